@@ -1,0 +1,90 @@
+//! Time and randomness as parameters: the only place that asks the machine for either.
+
+use std::sync::Arc;
+
+use crate::domain::calendar::Moment;
+
+/// What the time is.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Moment;
+}
+
+/// The machine's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    fn now(&self) -> Moment {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Moment::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Where unguessable bytes come from.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills a buffer with random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The operating system's cryptographic generator.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
+    fn fill(&self, bytes: &mut [u8]) {
+        use rand::RngCore as _;
+        rand::rng().fill_bytes(bytes);
+    }
+}
+
+/// Both, as services carry them.
+#[derive(Clone)]
+pub struct Nature {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The generator.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Nature {
+    /// The machine's clock and generator.
+    pub fn system() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// So many random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// The text of a new identifier: 128 random bits in lower-case base 32.
+    pub fn id(&self) -> String {
+        data_encoding::BASE32_NOPAD.encode(&self.bytes::<16>()).to_lowercase()
+    }
+
+    /// A secret for a link or a cookie: 256 random bits, URL-safe.
+    pub fn token(&self) -> String {
+        data_encoding::BASE64URL_NOPAD.encode(&self.bytes::<32>())
+    }
+
+    /// A number below `bound`, each equally likely (rejection, no modulo bias).
+    pub fn below(&self, bound: u32) -> u32 {
+        let zone = u32::MAX - u32::MAX % bound.max(1);
+        loop {
+            let number = u32::from_le_bytes(self.bytes());
+            if number < zone {
+                return number % bound.max(1);
+            }
+        }
+    }
+}

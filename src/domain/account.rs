@@ -1,0 +1,144 @@
+//! The billed account at a provider, and what ties a user to it.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use thiserror::Error;
+
+use super::decimal::Area;
+use super::id::{AccountId, ProviderId};
+
+/// Most accounts that one user may link (M3); a setting may lower it, the storage never allows more.
+pub const MAX_LINKS: u8 = 3;
+/// Shortest and longest account number of any provider (exchange, version 1).
+const NUMBER_LENGTHS: std::ops::RangeInclusive<usize> = 4..=20;
+
+/// Why a text is no account number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum AccountNumberError {
+    /// Nothing was typed.
+    #[error("the account number is empty")]
+    Empty,
+    /// Something other than digits.
+    #[error("an account number is digits only")]
+    NotDigits,
+    /// This provider's numbers have so many digits.
+    #[error("an account number of this provider has {expected} digits")]
+    WrongLength {
+        /// Digits of this provider's numbers.
+        expected: u8,
+    },
+}
+
+/// The number printed on the receipt: digits, leading zeros kept.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct AccountNumber(String);
+
+impl AccountNumber {
+    /// Reads a number of a provider whose numbers have `length` digits; spaces and dashes are dropped.
+    ///
+    /// # Errors
+    /// [`AccountNumberError`] tells how many digits are expected.
+    pub fn parse(text: &str, length: u8) -> Result<Self, AccountNumberError> {
+        let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        if kept.is_empty() {
+            return Err(AccountNumberError::Empty);
+        }
+        if !kept.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(AccountNumberError::NotDigits);
+        }
+        if kept.len() != usize::from(length) || !NUMBER_LENGTHS.contains(&kept.len()) {
+            return Err(AccountNumberError::WrongLength { expected: length });
+        }
+        Ok(Self(kept))
+    }
+
+    /// From the portal's own storage.
+    pub fn trusted(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What a link lets its user see (M4).
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Access {
+    /// Before the PIN: the number, the provider, paying without seeing the balance.
+    Lite,
+    /// After the PIN: everything.
+    Full,
+}
+
+impl Access {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lite => "lite",
+            Self::Full => "full",
+        }
+    }
+
+    /// From storage.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Lite, Self::Full].into_iter().find(|access| access.as_str() == text)
+    }
+}
+
+/// An account as billing describes it. Personal data: shown in full access only.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Account {
+    /// The portal's own identifier, used in addresses.
+    pub id: AccountId,
+    /// Whose account it is.
+    pub provider_id: ProviderId,
+    /// The number printed on the receipt.
+    pub number: AccountNumber,
+    /// The address of the flat or house.
+    pub address: String,
+    /// The person billed.
+    pub subscriber: Option<String>,
+    /// Unified account of the state system, 10 characters.
+    pub els: Option<String>,
+    /// Total area.
+    pub area: Option<Area>,
+    /// Heated area.
+    pub heated_area: Option<Area>,
+    /// Residents counted by the norm.
+    pub residents: Option<u16>,
+    /// The phone that billing holds, as `+7XXXXXXXXXX`.
+    pub phone: Option<String>,
+    /// The e-mail address that billing holds, in lower case.
+    pub email: Option<String>,
+    /// Since when.
+    pub opened_on: Option<Date>,
+    /// Until when.
+    pub closed_on: Option<Date>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_keeps_its_leading_zeros_and_drops_spaces() {
+        assert_eq!(AccountNumber::parse("0012 3456", 8).map(|n| n.to_string()), Ok("00123456".to_owned()));
+    }
+
+    #[test]
+    fn a_number_of_another_length_names_the_right_one() {
+        assert_eq!(AccountNumber::parse("590123456", 8), Err(AccountNumberError::WrongLength { expected: 8 }));
+        assert_eq!(AccountNumber::parse("5901234", 12), Err(AccountNumberError::WrongLength { expected: 12 }));
+        assert_eq!(AccountNumber::parse("5901234а", 8), Err(AccountNumberError::NotDigits));
+        assert_eq!(AccountNumber::parse("", 8), Err(AccountNumberError::Empty));
+    }
+}

@@ -1,0 +1,184 @@
+//! Fixed-point numbers as billing writes them: a decimal point or comma, a bounded number of decimals.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Longest accepted text of a number: enough for nine digits of roubles with grouping and decimals.
+const MAX_NUMBER_LENGTH: usize = 32;
+
+/// Why a text is not a fixed-point number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum DecimalError {
+    /// Nothing was written.
+    #[error("the number is empty")]
+    Empty,
+    /// Something other than digits, one sign and one decimal mark.
+    #[error("not a number")]
+    NotANumber,
+    /// More decimals than the unit has.
+    #[error("more than {0} decimals")]
+    TooManyDecimals(u32),
+    /// Does not fit.
+    #[error("the number is too large")]
+    TooLarge,
+}
+
+/// Reads `-1 234,5` as an integer of 10^-`scale` units. Spaces (also no-break ones) group digits.
+///
+/// # Errors
+/// See [`DecimalError`]; exponents, several marks and stray characters are [`DecimalError::NotANumber`].
+pub fn parse_fixed(text: &str, scale: u32) -> Result<i64, DecimalError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(DecimalError::Empty);
+    }
+    if text.len() > MAX_NUMBER_LENGTH {
+        return Err(DecimalError::TooLarge);
+    }
+    let (negative, digits) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, fraction) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
+    if digits.ends_with(['.', ',']) || whole.is_empty() {
+        return Err(DecimalError::NotANumber);
+    }
+    let decimals = u32::try_from(fraction.len()).map_err(|_| DecimalError::TooLarge)?;
+    let mut value: i64 = 0;
+    for character in whole.chars().filter(|c| !is_group_space(*c)).chain(fraction.chars()) {
+        let digit = character.to_digit(10).ok_or(DecimalError::NotANumber)?;
+        value = value
+            .checked_mul(10)
+            .and_then(|v| v.checked_add(i64::from(digit)))
+            .ok_or(DecimalError::TooLarge)?;
+    }
+    if decimals > scale {
+        return Err(DecimalError::TooManyDecimals(scale));
+    }
+    let value = value.checked_mul(10_i64.pow(scale - decimals)).ok_or(DecimalError::TooLarge)?;
+    Ok(if negative { -value } else { value })
+}
+
+/// Writes an integer of 10^-`scale` units with a decimal comma, dropping trailing zeros beyond `least` decimals.
+pub fn format_fixed(value: i64, scale: u32, least: u32) -> String {
+    let unit = 10_u64.pow(scale);
+    let magnitude = value.unsigned_abs();
+    let sign = if value < 0 { "\u{2212}" } else { "" };
+    let whole = group_thousands(magnitude / unit);
+    let mut fraction = format!("{:0width$}", magnitude % unit, width = scale as usize);
+    while fraction.len() > least as usize && fraction.ends_with('0') {
+        fraction.pop();
+    }
+    if fraction.is_empty() || scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole},{fraction}") }
+}
+
+/// Groups thousands with a no-break space: `1 234 567`.
+pub fn group_thousands(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('\u{a0}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn is_group_space(character: char) -> bool {
+    matches!(character, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}')
+}
+
+macro_rules! quantity {
+    ($(#[$doc:meta])* $name:ident, $scale:literal, $least:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// From the stored integer.
+            pub const fn from_raw(raw: i64) -> Self {
+                Self(raw)
+            }
+
+            /// The stored integer.
+            pub const fn raw(self) -> i64 {
+                self.0
+            }
+
+            /// Reads a number with a point or a comma.
+            ///
+            /// # Errors
+            /// [`DecimalError`] tells what is wrong with the text.
+            pub fn parse(text: &str) -> Result<Self, DecimalError> {
+                parse_fixed(text, $scale).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&format_fixed(self.0, $scale, $least))
+            }
+        }
+    };
+}
+
+quantity!(
+    /// A volume or a meter's value, in thousandths (of a cubic metre for gas).
+    Volume, 3, 0
+);
+quantity!(
+    /// A price of one unit, in micro-roubles: tariffs have up to six decimals.
+    Tariff, 6, 2
+);
+quantity!(
+    /// A floor area, in thousandths of a square metre.
+    Area, 3, 0
+);
+
+impl Volume {
+    /// The difference between two values of a meter, if it fits.
+    pub fn checked_sub(self, earlier: Self) -> Option<Self> {
+        self.0.checked_sub(earlier.0).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_number_may_have_a_comma_a_point_and_spaces() {
+        assert_eq!(parse_fixed("1 234,5", 2), Ok(123_450));
+        assert_eq!(parse_fixed("1\u{a0}234.56", 2), Ok(123_456));
+        assert_eq!(parse_fixed("-0,01", 2), Ok(-1));
+        assert_eq!(parse_fixed("7.328", 6), Ok(7_328_000));
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_refused_with_its_cause() {
+        assert_eq!(parse_fixed("", 2), Err(DecimalError::Empty));
+        for text in ["1e5", "1,2,3", "+1", ",5", "5,", "12р", "٣", "NaN", "--1"] {
+            assert_eq!(parse_fixed(text, 2), Err(DecimalError::NotANumber), "{text}");
+        }
+        assert_eq!(parse_fixed("0,001", 2), Err(DecimalError::TooManyDecimals(2)));
+        assert_eq!(parse_fixed("99999999999999999999", 2), Err(DecimalError::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(raw in -1_000_000_000_000_i64..1_000_000_000_000) {
+            prop_assert_eq!(parse_fixed(&format_fixed(raw, 3, 0), 3), Ok(raw));
+            prop_assert_eq!(parse_fixed(&format_fixed(raw, 2, 2), 2), Ok(raw));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,40}") {
+            let _ = parse_fixed(&text, 6);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Feedback: a thread between a user and the provider's operators (M11).
+
+use super::calendar::Moment;
+use super::id::{ThreadId, UserId};
+
+/// Longest subject, in characters: one line on a phone, twice.
+pub const MAX_SUBJECT: usize = 120;
+/// Longest message, in characters: two printed pages.
+pub const MAX_MESSAGE: usize = 4000;
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Author {
+    /// The user whose thread it is.
+    User,
+    /// One of the provider's operators.
+    Operator,
+}
+
+impl Author {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// From storage.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::User, Self::Operator].into_iter().find(|author| author.as_str() == text)
+    }
+}
+
+/// One message of a thread.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ThreadMessage {
+    /// Who wrote it.
+    pub author: Author,
+    /// What they wrote.
+    pub body: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// A thread as lists show it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Thread {
+    /// Random, used in addresses.
+    pub id: ThreadId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it is about.
+    pub subject: String,
+    /// When the last message came.
+    pub updated_at: Moment,
+    /// Who wrote last: a thread whose last word is the user's waits for an answer.
+    pub last_author: Author,
+}

@@ -1,0 +1,81 @@
+//! Identifiers: 128 random bits as 26 letters and digits, so that one tells nothing about another.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Characters of an identifier: 128 bits in base 32.
+pub const ID_LENGTH: usize = 26;
+
+/// A text that is not an identifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+#[error("not an identifier")]
+pub struct InvalidId;
+
+fn is_id(text: &str) -> bool {
+    text.len() == ID_LENGTH && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads an identifier from an address or a form.
+            ///
+            /// # Errors
+            /// [`InvalidId`] when the text has another shape.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                if is_id(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
+            }
+
+            /// From the portal's own storage or generator.
+            pub fn trusted(text: String) -> Self {
+                debug_assert!(is_id(&text), "identifier of another shape");
+                Self(text)
+            }
+
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+ids!(
+    /// One who signs in.
+    UserId,
+    /// One of the provider's staff.
+    OperatorId,
+    /// A supplier of a resource.
+    ProviderId,
+    /// A billed account at a provider.
+    AccountId,
+    /// A registration that waits to be confirmed.
+    RegistrationId,
+    /// A payment made through the portal.
+    PaymentId,
+    /// A meter of an account.
+    MeterId,
+    /// A request for a PIN.
+    PinRequestId,
+    /// A thread of feedback.
+    ThreadId,
+    /// A letter or an SMS on its way out.
+    MessageId,
+    /// A loaded exchange file.
+    ImportId,
+    /// One signed-in device, as shown in the list of sessions.
+    SessionId,
+);

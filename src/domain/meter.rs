@@ -1,0 +1,190 @@
+//! Meters and their readings (M9).
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::decimal::Volume;
+use super::id::{AccountId, MeterId};
+
+/// Digits before the comma that a meter's dial may have.
+pub const DIAL_DIGITS: std::ops::RangeInclusive<u8> = 3..=9;
+
+/// A meter as billing describes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Meter {
+    /// The portal's own identifier.
+    pub id: MeterId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The factory's number.
+    pub serial: String,
+    /// Model, e.g. «ВК-G4».
+    pub model: String,
+    /// Digits before the comma: at 10^digits the dial starts anew.
+    pub digits: Option<u8>,
+    /// Digits after the comma.
+    pub decimals: Option<u8>,
+    /// Volume per unit of the dial, in thousandths; absent means one.
+    pub coefficient: Option<Volume>,
+    /// When it was put in.
+    pub installed_on: Option<Date>,
+    /// The day to which its verification holds.
+    pub verified_until: Option<Date>,
+    /// When it was sealed.
+    pub sealed_on: Option<Date>,
+    /// Where it hangs.
+    pub location: Option<String>,
+    /// When it was taken away.
+    pub removed_on: Option<Date>,
+}
+
+impl Meter {
+    /// Whether its verification has run out by a day.
+    pub fn verification_expired(&self, today: Date) -> bool {
+        self.verified_until.is_some_and(|until| until < today)
+    }
+
+    /// What was used between two readings; a smaller later value is a dial that started anew, where its digits tell.
+    /// `None` when the difference cannot be told.
+    pub fn difference(&self, earlier: Volume, later: Volume) -> Option<Volume> {
+        if later >= earlier {
+            return later.checked_sub(earlier);
+        }
+        let digits = self.digits.filter(|digits| DIAL_DIGITS.contains(digits))?;
+        let span = Volume::from_raw(10_i64.pow(u32::from(digits)) * 1000);
+        let rolled = span.checked_sub(earlier)?.raw().checked_add(later.raw()).map(Volume::from_raw)?;
+        // More than half the dial in one step is a mistake or another meter, not a roll-over.
+        (rolled.raw() * 2 <= span.raw()).then_some(rolled)
+    }
+}
+
+/// Who a reading comes from.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReadingSource {
+    /// The subscriber.
+    Subscriber,
+    /// The provider's inspector.
+    Inspector,
+    /// Computed by billing: never mixed with the subscriber's own.
+    Calculated,
+    /// Given together with a payment at a bank.
+    Bank,
+    /// Taken by an operator by phone or letter.
+    Operator,
+}
+
+impl ReadingSource {
+    /// Every source, in the order of the exchange format.
+    pub const ALL: [Self; 5] = [Self::Subscriber, Self::Inspector, Self::Calculated, Self::Bank, Self::Operator];
+
+    /// As stored and exchanged.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscriber => "subscriber",
+            Self::Inspector => "inspector",
+            Self::Calculated => "calculated",
+            Self::Bank => "bank",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// From storage or a file.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == text)
+    }
+
+    /// In words, for the page.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Subscriber => "передано вами",
+            Self::Inspector => "контролёр",
+            Self::Calculated => "расчётное",
+            Self::Bank => "через банк",
+            Self::Operator => "оператор",
+        }
+    }
+}
+
+/// A meter's value on a date.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reading {
+    /// The day it was taken.
+    pub date: Date,
+    /// The dial's value.
+    pub value: Volume,
+    /// Who it comes from.
+    pub source: ReadingSource,
+}
+
+/// A reading with what was used since the one before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct HistoryRow {
+    /// The reading.
+    pub reading: Reading,
+    /// Used since the reading before; `None` for the first one or when it cannot be told.
+    pub difference: Option<Volume>,
+}
+
+/// Every reading with its difference, newest first. `readings` are ordered by date.
+pub fn history(meter: &Meter, readings: &[Reading]) -> Vec<HistoryRow> {
+    let before = std::iter::once(None).chain(readings.iter().map(Some));
+    let mut rows: Vec<HistoryRow> = readings
+        .iter()
+        .zip(before)
+        .map(|(reading, earlier)| HistoryRow {
+            reading: *reading,
+            difference: earlier.and_then(|earlier| meter.difference(earlier.value, reading.value)),
+        })
+        .collect();
+    rows.reverse();
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(digits: u8) -> Meter {
+        Meter {
+            id: MeterId::trusted("a".repeat(26)),
+            account_id: AccountId::trusted("b".repeat(26)),
+            serial: "1".into(),
+            model: "ВК-G4".into(),
+            digits: Some(digits),
+            decimals: Some(3),
+            coefficient: None,
+            installed_on: None,
+            verified_until: Some(Date::constant(2026, 11, 5)),
+            sealed_on: None,
+            location: None,
+            removed_on: None,
+        }
+    }
+
+    #[test]
+    fn a_dial_that_started_anew_is_told_by_its_digits() {
+        let value = Volume::from_raw;
+        assert_eq!(meter(5).difference(value(99_990_000), value(5_000)), Some(value(15_000)));
+        assert_eq!(meter(5).difference(value(100_000), value(100_000)), Some(value(0)));
+        assert_eq!(meter(5).difference(value(50_000_000), value(1_000)), None, "half a dial back is a mistake");
+    }
+
+    #[test]
+    fn verification_holds_through_its_last_day() {
+        assert!(!meter(5).verification_expired(Date::constant(2026, 11, 5)));
+        assert!(meter(5).verification_expired(Date::constant(2026, 11, 6)));
+    }
+
+    #[test]
+    fn the_first_reading_has_no_difference() {
+        let reading = |day, value| Reading {
+            date: Date::constant(2026, 10, day),
+            value: Volume::from_raw(value),
+            source: ReadingSource::Subscriber,
+        };
+        let rows = history(&meter(5), &[reading(1, 10_000), reading(20, 12_500)]);
+        assert_eq!(rows[0].difference, Some(Volume::from_raw(2_500)));
+        assert_eq!(rows[1].difference, None);
+    }
+}

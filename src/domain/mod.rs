@@ -1,0 +1,20 @@
+//! The words and rules of the trade: types that cannot hold nonsense, and state machines that refuse.
+//!
+//! No input or output, no clock, no randomness, no view. May import `std`, `serde`, `thiserror` and the
+//! civil calendar of `jiff`. Compiled for the server and for the browser.
+
+pub mod account;
+pub mod calendar;
+pub mod decimal;
+pub mod feedback;
+pub mod id;
+pub mod login;
+pub mod meter;
+pub mod money;
+pub mod password;
+pub mod payment;
+pub mod pin;
+pub mod provider;
+pub mod receipt;
+pub mod settlement;
+pub mod text;

@@ -1,0 +1,148 @@
+//! The rule for passwords: the manual's by default, a modern one by the provider's setting (M1).
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::login::Login;
+
+/// Which rule holds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PasswordPolicy {
+    /// 5 to 10 Latin letters and digits, as the manual says.
+    #[default]
+    Manual,
+    /// 8 to 128 of any characters, at least 4 distinct, not the login.
+    Modern,
+}
+
+/// Why a password is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum PasswordError {
+    /// Nothing was typed.
+    #[error("the password is empty")]
+    Empty,
+    /// Fewer characters than the rule asks for.
+    #[error("the password is too short")]
+    TooShort,
+    /// More characters than the rule allows.
+    #[error("the password is too long")]
+    TooLong,
+    /// The manual's rule: something other than Latin letters and digits.
+    #[error("the password has characters other than Latin letters and digits")]
+    WrongCharacters,
+    /// The modern rule: fewer than four distinct characters.
+    #[error("the password repeats the same characters")]
+    TooFewDistinct,
+    /// The modern rule: the password is the login.
+    #[error("the password is the login")]
+    SameAsLogin,
+    /// Among the first that a thief tries.
+    #[error("the password is too common")]
+    TooCommon,
+}
+
+impl PasswordPolicy {
+    /// Least and most characters.
+    pub const fn lengths(self) -> (usize, usize) {
+        match self {
+            Self::Manual => (5, 10),
+            Self::Modern => (8, 128),
+        }
+    }
+
+    /// The rule in the words of the page, shown before the mistake.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Manual => "От 5 до 10 знаков: латинские буквы и цифры.",
+            Self::Modern => "От 8 до 128 любых знаков, хотя бы 4 разных.",
+        }
+    }
+
+    /// Checks a new password.
+    ///
+    /// # Errors
+    /// [`PasswordError`] names the first rule that refuses it.
+    pub fn check(self, password: &str, login: Option<&Login>) -> Result<(), PasswordError> {
+        let (least, most) = self.lengths();
+        let length = password.chars().count();
+        if password.is_empty() {
+            return Err(PasswordError::Empty);
+        }
+        if self == Self::Manual && !password.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(PasswordError::WrongCharacters);
+        }
+        if length < least {
+            return Err(PasswordError::TooShort);
+        }
+        if length > most {
+            return Err(PasswordError::TooLong);
+        }
+        if self == Self::Modern {
+            check_modern(password, login)?;
+        }
+        if is_common(password) { Err(PasswordError::TooCommon) } else { Ok(()) }
+    }
+}
+
+/// Least count of distinct characters under the modern rule.
+const LEAST_DISTINCT: usize = 4;
+
+fn check_modern(password: &str, login: Option<&Login>) -> Result<(), PasswordError> {
+    let distinct: std::collections::BTreeSet<char> = password.chars().collect();
+    if distinct.len() < LEAST_DISTINCT {
+        return Err(PasswordError::TooFewDistinct);
+    }
+    if login.is_some_and(|login| login.as_str().eq_ignore_ascii_case(password)) {
+        return Err(PasswordError::SameAsLogin);
+    }
+    Ok(())
+}
+
+/// The commonest of the published lists that fit either rule, in lower case.
+const COMMON: [&str; 56] = [
+    "12345", "123456", "1234567", "12345678", "123456789", "1234567890", "54321", "654321", "0987654321", "11111",
+    "111111", "11111111", "00000", "000000", "00000000", "12121", "123123", "123123123", "112233", "121212", "222222",
+    "55555", "555555", "666666", "77777", "777777", "7777777", "88888888", "99999", "999999", "qwerty", "qwerty1",
+    "qwerty12", "qwerty123", "qwertyui", "qwertyuiop", "qazwsx", "qazwsxedc", "1q2w3e", "1q2w3e4r", "1q2w3e4r5t",
+    "1qaz2wsx", "zxcvbn", "zxcvbnm", "asdfg", "asdfgh", "asdfghjkl", "abcde", "abc123", "abcd1234", "password",
+    "password1", "passw0rd", "admin", "parol", "parol123",
+];
+
+fn is_common(password: &str) -> bool {
+    let lowered = password.to_lowercase();
+    COMMON.contains(&lowered.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manuals_rule_takes_5_to_10_latin_letters_and_digits() {
+        let policy = PasswordPolicy::Manual;
+        assert_eq!(policy.check("gaz59", None), Ok(()));
+        assert_eq!(policy.check("Kama2026ab", None), Ok(()));
+        assert_eq!(policy.check("", None), Err(PasswordError::Empty));
+        assert_eq!(policy.check("ab12", None), Err(PasswordError::TooShort));
+        assert_eq!(policy.check("Kama2026abc", None), Err(PasswordError::TooLong));
+        assert_eq!(policy.check("пароль", None), Err(PasswordError::WrongCharacters));
+        assert_eq!(policy.check("ab 12", None), Err(PasswordError::WrongCharacters));
+    }
+
+    #[test]
+    fn the_modern_rule_takes_any_characters_but_not_the_login() {
+        let policy = PasswordPolicy::Modern;
+        let login = Login::parse("ivan@example.ru").unwrap();
+        assert_eq!(policy.check("мой длинный пароль 🙂", Some(&login)), Ok(()));
+        assert_eq!(policy.check("Ivan@example.ru", Some(&login)), Err(PasswordError::SameAsLogin));
+        assert_eq!(policy.check("абабабаб", Some(&login)), Err(PasswordError::TooFewDistinct));
+        assert_eq!(policy.check(&"абвг".repeat(33), None), Err(PasswordError::TooLong));
+    }
+
+    #[test]
+    fn both_rules_refuse_the_commonest_passwords() {
+        assert_eq!(PasswordPolicy::Manual.check("QWERTY", None), Err(PasswordError::TooCommon));
+        assert_eq!(PasswordPolicy::Modern.check("1q2w3e4r", None), Err(PasswordError::TooCommon));
+    }
+}

@@ -1,0 +1,104 @@
+//! The PIN of an account: eight digits that prove the account is yours (M5). It is a secret: no `Debug`, no `Display`.
+
+use thiserror::Error;
+
+/// Digits of a PIN.
+pub const PIN_LENGTH: usize = 8;
+
+/// A typed text that is not eight digits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum PinError {
+    /// Nothing was typed.
+    #[error("the PIN is empty")]
+    Empty,
+    /// Not eight digits.
+    #[error("a PIN is eight digits")]
+    NotEightDigits,
+}
+
+/// A PIN in the open. It lives only between unsealing and its use.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Pin([u8; PIN_LENGTH]);
+
+impl Pin {
+    /// Reads eight digits; spaces and dashes between them are dropped.
+    ///
+    /// # Errors
+    /// [`PinError`] tells an empty field from a wrong one.
+    pub fn parse(text: &str) -> Result<Self, PinError> {
+        let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        if kept.is_empty() {
+            return Err(PinError::Empty);
+        }
+        let digits = <[u8; PIN_LENGTH]>::try_from(kept.as_bytes()).map_err(|_| PinError::NotEightDigits)?;
+        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(PinError::NotEightDigits) }
+    }
+
+    /// From a number below 10^8, as a generator gives it.
+    pub fn from_number(number: u32) -> Self {
+        let text = format!("{:08}", number % 100_000_000);
+        let mut digits = [b'0'; PIN_LENGTH];
+        digits.copy_from_slice(text.as_bytes());
+        Self(digits)
+    }
+
+    /// The digits, to be sealed, compared in constant time, printed on the receipt or sent.
+    pub fn reveal(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// The state of a request for a PIN (M5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PinRequestState {
+    /// Waits for an operator.
+    Pending,
+    /// The PIN went out.
+    Approved,
+    /// An operator said no, with a reason.
+    Refused,
+}
+
+impl PinRequestState {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// From storage.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Pending, Self::Approved, Self::Refused].into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// In words, for the page.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Pending => "на рассмотрении",
+            Self::Approved => "ПИН-код отправлен",
+            Self::Refused => "отказано",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_may_be_typed_with_spaces() {
+        assert_eq!(Pin::parse("0123 4567").map(|pin| pin.reveal().to_owned()), Ok("01234567".to_owned()));
+        assert_eq!(Pin::from_number(42).reveal(), "00000042");
+    }
+
+    #[test]
+    fn what_is_not_eight_digits_is_no_pin() {
+        assert_eq!(Pin::parse(" ").err(), Some(PinError::Empty));
+        for text in ["1234567", "123456789", "1234567a", "١٢٣٤٥٦٧٨"] {
+            assert_eq!(Pin::parse(text).err(), Some(PinError::NotEightDigits), "{text}");
+        }
+    }
+}

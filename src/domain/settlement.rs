@@ -1,0 +1,256 @@
+//! Settlements: what was owed, charged, recalculated, paid and is owed now, by month and service (M9).
+
+use super::calendar::Period;
+use super::decimal::{Tariff, Volume};
+use super::money::Money;
+
+/// How a volume was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Method {
+    /// By the meter's readings.
+    Meter,
+    /// By the norm for residents or area.
+    Norm,
+    /// By the average of earlier months.
+    Average,
+    /// Otherwise.
+    Other,
+}
+
+impl Method {
+    /// Every method, in the order of the exchange format.
+    pub const ALL: [Self; 4] = [Self::Meter, Self::Norm, Self::Average, Self::Other];
+
+    /// As stored and exchanged.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Meter => "meter",
+            Self::Norm => "norm",
+            Self::Average => "average",
+            Self::Other => "other",
+        }
+    }
+
+    /// From storage or a file.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+
+    /// In words, for the page and the receipt.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Meter => "по прибору учёта",
+            Self::Norm => "по нормативу",
+            Self::Average => "по среднему",
+            Self::Other => "иное",
+        }
+    }
+}
+
+/// One row of settlements: an account's month and service, as billing made it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Charge {
+    /// The month.
+    pub period: Period,
+    /// The service as billing names it, e.g. «Газоснабжение природным газом».
+    pub service: String,
+    /// Owed at the start; negative is an overpayment.
+    pub opening: Money,
+    /// Charged for the month.
+    pub charged: Money,
+    /// Recalculated, either sign.
+    pub recalculated: Money,
+    /// Benefit, taken off.
+    pub benefit: Money,
+    /// Adjusted by hand, either sign.
+    pub adjusted: Money,
+    /// Written off, taken off.
+    pub written_off: Money,
+    /// Paid within the month.
+    pub paid: Money,
+    /// Owed at the end; negative is an overpayment.
+    pub closing: Money,
+    /// The volume charged for.
+    pub volume: Option<Volume>,
+    /// Unit of the volume, e.g. «м³».
+    pub unit: Option<String>,
+    /// Price of one unit.
+    pub tariff: Option<Tariff>,
+    /// How the volume was found.
+    pub method: Option<Method>,
+    /// The norm used, in units of the volume.
+    pub norm: Option<Volume>,
+    /// Why it was recalculated.
+    pub recalculation_reason: Option<String>,
+}
+
+impl Charge {
+    /// `opening + charged + recalculated − benefit + adjusted − written_off − paid`; `None` when it overflows.
+    pub fn expected_closing(&self) -> Option<Money> {
+        self.opening
+            .checked_add(self.charged)?
+            .checked_add(self.recalculated)?
+            .checked_sub(self.benefit)?
+            .checked_add(self.adjusted)?
+            .checked_sub(self.written_off)?
+            .checked_sub(self.paid)
+    }
+
+    /// Whether the row's own arithmetic holds, to the kopeck.
+    pub fn closes(&self) -> bool {
+        self.expected_closing() == Some(self.closing)
+    }
+}
+
+/// One month of an account, all services together.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MonthSettlement {
+    /// The month.
+    pub period: Period,
+    /// Its rows, by service.
+    pub charges: Vec<Charge>,
+    /// Sum of openings.
+    pub opening: Money,
+    /// Sum of charged, recalculated and adjusted, less benefits and write-offs.
+    pub charged: Money,
+    /// Sum of payments.
+    pub paid: Money,
+    /// Sum of closings.
+    pub closing: Money,
+    /// The previous month's closing, where it differs from this opening: the page says so.
+    pub gap_from: Option<Money>,
+}
+
+/// A sum of money that left the range of 64 bits: billing's data are broken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a sum of settlements overflows")]
+pub struct SumOverflow;
+
+/// Groups rows (ordered by period) into months, newest first, and marks where a month does not continue the last.
+///
+/// # Errors
+/// [`SumOverflow`] when a month's total does not fit.
+pub fn by_month(charges: Vec<Charge>) -> Result<Vec<MonthSettlement>, SumOverflow> {
+    let mut months: Vec<MonthSettlement> = Vec::new();
+    for group in charges.chunk_by(|a, b| a.period == b.period) {
+        let mut month = sum_month(group).ok_or(SumOverflow)?;
+        if let Some(previous) = months.last() {
+            let differs = previous.closing != month.opening && previous.period.next() == month.period;
+            month.gap_from = differs.then_some(previous.closing);
+        }
+        months.push(month);
+    }
+    months.reverse();
+    Ok(months)
+}
+
+fn sum_month(group: &[Charge]) -> Option<MonthSettlement> {
+    let sum = |part: fn(&Charge) -> Money| Money::checked_sum(group.iter().map(part));
+    let opening = sum(|c| c.opening)?;
+    let paid = sum(|c| c.paid)?;
+    let closing = sum(|c| c.closing)?;
+    Some(MonthSettlement {
+        period: group.first()?.period,
+        charged: closing.checked_add(paid)?.checked_sub(opening)?,
+        charges: group.to_vec(),
+        opening,
+        paid,
+        closing,
+        gap_from: None,
+    })
+}
+
+/// A balance in words: never only a sign or a colour.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Balance {
+    /// So much is due.
+    Due(Money),
+    /// So much was paid beyond what is due.
+    Overpaid(Money),
+    /// Nothing is owed by anyone.
+    Settled,
+    /// Billing has sent no charges yet: not the same as zero.
+    Unknown,
+}
+
+impl Balance {
+    /// From billing's closing and what was paid in the portal since.
+    pub fn of(closing: Option<Money>, paid_since: Money) -> Self {
+        let Some(left) = closing.and_then(|closing| closing.checked_sub(paid_since)) else { return Self::Unknown };
+        match left.kopecks() {
+            0 => Self::Settled,
+            kopecks if kopecks > 0 => Self::Due(left),
+            _ => Self::Overpaid(left.magnitude()),
+        }
+    }
+
+    /// What the payment form is prefilled with.
+    pub fn due(self) -> Money {
+        if let Self::Due(sum) = self { sum } else { Money::ZERO }
+    }
+
+    /// What stands before the sum on a card.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Due(_) => "К оплате",
+            Self::Overpaid(_) => "Переплата",
+            Self::Settled => "Долга нет",
+            Self::Unknown => "Начислений пока нет",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(period: &str, opening: i64, charged: i64, paid: i64) -> Charge {
+        let money = Money::from_kopecks;
+        Charge {
+            period: Period::parse(period).unwrap(),
+            service: "Газ".into(),
+            opening: money(opening),
+            charged: money(charged),
+            recalculated: Money::ZERO,
+            benefit: Money::ZERO,
+            adjusted: Money::ZERO,
+            written_off: Money::ZERO,
+            paid: money(paid),
+            closing: money(opening + charged - paid),
+            volume: None,
+            unit: None,
+            tariff: None,
+            method: None,
+            norm: None,
+            recalculation_reason: None,
+        }
+    }
+
+    #[test]
+    fn a_row_closes_to_the_kopeck() {
+        let mut charge = row("2026-10", 0, 44_763, 66_000);
+        assert!(charge.closes());
+        assert_eq!(charge.closing, Money::from_kopecks(-21_237));
+        charge.closing = Money::from_kopecks(-21_236);
+        assert!(!charge.closes());
+    }
+
+    #[test]
+    fn months_come_newest_first_and_a_break_between_them_is_marked() {
+        let months = by_month(vec![row("2026-08", 0, 100, 0), row("2026-09", 100, 50, 0), row("2026-10", 120, 0, 0)]);
+        let months = months.unwrap();
+        assert_eq!(months[0].period.machine(), "2026-10");
+        assert_eq!(months[0].gap_from, Some(Money::from_kopecks(150)));
+        assert_eq!(months[1].gap_from, None);
+        assert_eq!(months[1].charged, Money::from_kopecks(50));
+    }
+
+    #[test]
+    fn a_balance_is_told_in_words_and_a_missing_one_is_not_zero() {
+        let money = Money::from_kopecks;
+        assert_eq!(Balance::of(Some(money(500)), money(200)), Balance::Due(money(300)));
+        assert_eq!(Balance::of(Some(money(500)), money(700)), Balance::Overpaid(money(200)));
+        assert_eq!(Balance::of(Some(money(500)), money(500)), Balance::Settled);
+        assert_eq!(Balance::of(None, Money::ZERO), Balance::Unknown);
+    }
+}

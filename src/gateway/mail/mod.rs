@@ -1,0 +1,38 @@
+//! Letters.
+
+use futures::future::BoxFuture;
+use thiserror::Error;
+
+/// A letter in plain text. Its `Debug` shows nothing of it: letters carry links and PINs.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Letter {
+    /// The address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+}
+
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Letter(…)")
+    }
+}
+
+/// Why a letter or an SMS did not leave.
+#[derive(Debug, Error)]
+pub enum SendError {
+    /// May work later.
+    #[error("not sent now: {0}")]
+    Temporary(String),
+    /// Will never work: the address does not exist, the account is closed.
+    #[error("will never be sent: {0}")]
+    Permanent(String),
+}
+
+/// Sends letters.
+pub trait Mailer: Send + Sync + 'static {
+    /// Hands one letter over.
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), SendError>>;
+}

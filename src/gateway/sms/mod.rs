@@ -1,0 +1,26 @@
+//! SMS.
+
+use futures::future::BoxFuture;
+
+pub use super::mail::SendError;
+
+/// A short message. Its `Debug` shows nothing of it.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Sms {
+    /// The phone, as `+7XXXXXXXXXX`.
+    pub to: String,
+    /// The text.
+    pub text: String,
+}
+
+impl std::fmt::Debug for Sms {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Sms(…)")
+    }
+}
+
+/// Sends SMS.
+pub trait SmsGateway: Send + Sync + 'static {
+    /// Hands one message over.
+    fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Result<(), SendError>>;
+}

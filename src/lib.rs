@@ -1,0 +1,64 @@
+//! Kabinet: the personal account of a utility's subscribers.
+//!
+//! The house and what each room may import; `rooms` keeps the table by a test, `docs/ARCHITECTURE.md` explains it.
+//!
+//! | room | what it holds | may import |
+//! |---|---|---|
+//! | `domain` | types, rules, state machines | — |
+//! | `components` | stateless pieces of a view | `domain` |
+//! | `islands` | the only interactive code shipped as WebAssembly | `domain`, `components`, `api` |
+//! | `api` | what islands ask of the server | `domain`; inside bodies `service`, `http` |
+//! | `pages`, `console` | a screen a file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
+//! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
+//! | `storage` | the only room that knows SQL | `domain`, `clock` |
+//! | `gateway` | mail, SMS, acquirer: traits, adapters, twins | `domain` |
+//! | `document` | the receipt as PDF, the payment QR | `domain` |
+//! | `exchange` | registries: readers and writers, streamed | `domain` |
+//! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
+//! | `http` | sessions, CSRF, headers, limits, assets | `domain`, `service`, `clock` |
+//! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `gateway`, `storage`, `http`, `clock` |
+//! | `demo_town` | the made-up town as exchange files | `domain` |
+//! | `cli` | commands; the composition root | everything |
+
+pub mod api;
+pub mod components;
+pub mod domain;
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+pub mod cli;
+#[cfg(feature = "ssr")]
+pub mod clock;
+#[cfg(feature = "ssr")]
+pub mod config;
+#[cfg(feature = "ssr")]
+pub mod console;
+#[cfg(feature = "ssr")]
+pub mod demo_town;
+#[cfg(feature = "ssr")]
+pub mod document;
+#[cfg(feature = "ssr")]
+pub mod exchange;
+#[cfg(feature = "ssr")]
+pub mod gateway;
+#[cfg(feature = "ssr")]
+pub mod http;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+pub mod storage;
+#[cfg(feature = "ssr")]
+pub mod telemetry;
+#[cfg(feature = "ssr")]
+pub mod test_bank;
+#[cfg(feature = "ssr")]
+pub mod worker;
+
+/// Wakes the islands of a page; called by the site's own script once the WebAssembly is there.
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

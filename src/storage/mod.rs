@@ -1,0 +1,136 @@
+//! The only room that knows SQL. One text of SQL for SQLite and PostgreSQL; each `const` stands beside the function
+//! that runs it; rows are private and become domain types by `From` or `TryFrom`.
+//!
+//! Functions take a connection, so that a use case decides what one transaction holds.
+
+pub mod dialect;
+
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, Transaction};
+use thiserror::Error;
+
+pub use dialect::Engine;
+
+/// A connection, or a transaction in its place.
+pub type Connection = sqlx::AnyConnection;
+/// A transaction that may write.
+pub type Tx = Transaction<'static, Any>;
+
+/// Connections of one process: SQLite gains nothing from more, PostgreSQL allows 100 by default for all.
+const MAX_CONNECTIONS: u32 = 16;
+/// How long a request waits for a connection before it is told to come again.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What storage can answer instead of data.
+#[derive(Debug, Error)]
+pub enum StorageError {
+    /// The database address is neither SQLite nor PostgreSQL.
+    #[error("the database address must begin with sqlite:// or postgres://")]
+    UnknownScheme,
+    /// The folder of the SQLite file cannot be made or written.
+    #[error("cannot write the folder of the database {0}")]
+    Folder(std::path::PathBuf, #[source] std::io::Error),
+    /// The database was made by a newer version of this program.
+    #[error("the database is newer than this program: it has step {0}, which this version does not know; update the program")]
+    NewerDatabase(i64),
+    /// A step of the migration failed.
+    #[error("cannot bring the database up to date")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// A unique key refused the row: someone was first.
+    #[error("such a row is there already")]
+    Conflict,
+    /// A stored value that no rule allows.
+    #[error("the stored {what} makes no sense")]
+    Corrupt {
+        /// Which value.
+        what: &'static str,
+    },
+    /// The database refused or did not answer.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Conflict,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The result of every function of this room.
+pub type Result<T> = std::result::Result<T, StorageError>;
+
+/// The database and what it speaks.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: AnyPool,
+    engine: Engine,
+}
+
+impl Database {
+    /// Opens the database; makes the file of SQLite and its folder where they are missing.
+    ///
+    /// # Errors
+    /// [`StorageError`] tells an unknown scheme, a folder that cannot be written and a database that does not answer.
+    pub async fn open(url: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let engine = Engine::of(url)?;
+        let url = engine.prepare_url(url)?;
+        let options: AnyConnectOptions = url.parse().map_err(StorageError::Database)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql(engine.settings()).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await
+            .map_err(StorageError::Database)?;
+        Ok(Self { pool, engine })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StorageError::NewerDatabase`] when the database knows steps that this program does not.
+    pub async fn migrate(&self) -> Result<()> {
+        sqlx::migrate!().run(&self.pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(version) => StorageError::NewerDatabase(version),
+            other => StorageError::Migration(other),
+        })
+    }
+
+    /// Which engine it is.
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] when none is free in time.
+    pub async fn read(&self) -> Result<PoolConnection<Any>> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// A transaction that may write; nothing stays unless it is committed.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] when the database is busy for too long.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(self.pool.begin_with(self.engine.begin()).await?)
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

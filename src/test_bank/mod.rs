@@ -1,0 +1,1 @@
+//! test_bank: being built.
