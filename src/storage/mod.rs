@@ -3,7 +3,22 @@
 //!
 //! Functions take a connection, so that a use case decides what one transaction holds.
 
+pub mod accounts;
+pub mod audit;
 pub mod dialect;
+pub mod feedback;
+pub mod limits;
+pub mod meters;
+pub mod operators;
+pub mod outbox;
+pub mod payments;
+pub mod pin_requests;
+pub mod providers;
+pub mod sessions;
+pub mod settlements;
+#[cfg(test)]
+pub mod testing;
+pub mod users;
 
 use std::time::Duration;
 
