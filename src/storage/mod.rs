@@ -144,6 +144,14 @@ impl Database {
         Ok(self.pool.begin_with(self.engine.begin()).await?)
     }
 
+    /// Keeps what a transaction did.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] when nothing was kept.
+    pub async fn commit(tx: Tx) -> Result<()> {
+        Ok(tx.commit().await?)
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;
