@@ -1,1 +1,30 @@
-//! api: being built.
+//! What islands ask of the server. Each function is a public endpoint: it checks who asks by itself, answers with a
+//! closed error and tells nothing of another's things. Both only read, so they are GET.
+
+pub mod payments;
+pub mod providers;
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+
+/// Why the server did not answer an island. Closed and without free text: it may travel in an address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum ApiError {
+    /// Nobody is signed in any more.
+    SignedOut,
+    /// Not there, or not theirs.
+    NotFound,
+    /// Too many questions; ask later.
+    Busy,
+    /// Anything else, also a lost connection.
+    Internal,
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(_error: ServerFnErrorErr) -> Self {
+        Self::Internal
+    }
+}

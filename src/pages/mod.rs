@@ -1,1 +1,5 @@
 //! pages: being built.
+
+pub mod app;
+pub mod hints;
+pub mod showcase;

@@ -49,7 +49,9 @@ pub enum StorageError {
     #[error("cannot write the folder of the database {0}")]
     Folder(std::path::PathBuf, #[source] std::io::Error),
     /// The database was made by a newer version of this program.
-    #[error("the database is newer than this program: it has step {0}, which this version does not know; update the program")]
+    #[error(
+        "the database is newer than this program: it has step {0}, which this version does not know; update the program"
+    )]
     NewerDatabase(i64),
     /// A step of the migration failed.
     #[error("cannot bring the database up to date")]
