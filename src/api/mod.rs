@@ -28,3 +28,25 @@ impl FromServerFnError for ApiError {
         Self::Internal
     }
 }
+
+/// Who asks, and what answers: the server provides both to every call.
+#[cfg(feature = "ssr")]
+struct Asked {
+    web: crate::http::Web,
+    user: Option<crate::domain::id::UserId>,
+}
+
+#[cfg(feature = "ssr")]
+async fn asked() -> Result<Asked, ApiError> {
+    let web = use_context::<crate::http::Web>().ok_or(ApiError::Internal)?;
+    let headers = use_context::<axum::http::HeaderMap>().ok_or(ApiError::Internal)?;
+    let user = crate::http::session::current_user(&web, &headers).await.map_err(|_| ApiError::Internal)?;
+    Ok(Asked { web, user })
+}
+
+/// Logs what nobody at the other end can mend; the answer tells nothing of it.
+#[cfg(feature = "ssr")]
+fn failed(fault: crate::service::Fault) -> ApiError {
+    tracing::error!(cause = crate::telemetry::chain(&fault), "an island's question failed");
+    ApiError::Internal
+}

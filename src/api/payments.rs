@@ -12,6 +12,12 @@ use crate::domain::payment::PaymentState;
 /// [`ApiError::SignedOut`], [`ApiError::NotFound`] also for another's payment.
 #[server(endpoint = "payment-status", input = GetUrl)]
 pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError> {
-    let _ = payment_id;
-    Err(ApiError::Internal)
+    use crate::domain::id::PaymentId;
+    use crate::service::payments::status;
+
+    let asked = super::asked().await?;
+    let user = asked.user.ok_or(ApiError::SignedOut)?;
+    let id = PaymentId::parse(&payment_id).map_err(|_| ApiError::NotFound)?;
+    let state = status(&asked.web.services, &user, &id).await.map_err(super::failed)?;
+    state.ok_or(ApiError::NotFound)
 }

@@ -25,6 +25,14 @@ pub struct ProviderOption {
 /// [`ApiError`].
 #[server(endpoint = "providers", input = GetUrl)]
 pub async fn search_providers(query: String) -> Result<Vec<ProviderOption>, ApiError> {
-    let _ = query;
-    Err(ApiError::Internal)
+    let asked = super::asked().await?;
+    asked.user.ok_or(ApiError::SignedOut)?;
+    let found = crate::service::providers::search(&asked.web.services, &query).await.map_err(super::failed)?;
+    let option = |provider: crate::domain::provider::Provider| ProviderOption {
+        code: provider.code,
+        name: provider.name,
+        region: provider.region,
+        account_length: provider.account_length,
+    };
+    Ok(found.into_iter().map(option).collect())
 }

@@ -3,7 +3,40 @@
 //!
 //! May import `domain`, `components`, `islands`, `api`, `service`, `http`.
 
+pub mod account;
+pub mod accounts;
 pub mod app;
 pub mod hints;
+pub mod home;
+pub mod link;
+pub mod pay;
+pub mod payments;
+pub mod readings;
+pub mod receipt;
+pub mod recover;
+pub mod register;
+pub mod settlements;
 pub mod showcase;
+pub mod sign_in;
 pub mod words;
+
+use axum::Router;
+
+use crate::http::Web;
+
+/// Every screen of subscribers.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .merge(home::router())
+        .merge(register::router())
+        .merge(sign_in::router())
+        .merge(recover::router())
+        .merge(accounts::router())
+        .merge(link::router())
+        .merge(account::router())
+        .merge(settlements::router())
+        .merge(payments::router())
+        .merge(readings::router())
+        .merge(pay::router())
+        .merge(receipt::router())
+}
