@@ -16,5 +16,6 @@ pub mod payment;
 pub mod pin;
 pub mod provider;
 pub mod receipt;
+pub mod requisites;
 pub mod settlement;
 pub mod text;
