@@ -156,7 +156,8 @@ mod tests {
         assert!(find(&mut tx, "m7").await.unwrap().is_some_and(|found| found == message(7, "+79021234567")));
         assert!(find(&mut tx, "nobody").await.unwrap().is_none());
 
-        let later = DemoMessage { received_at: Moment::from_micros(100).plus(KEPT_FOR), ..message(1_000, "b@example.ru") };
+        let later =
+            DemoMessage { received_at: Moment::from_micros(100).plus(KEPT_FOR), ..message(1_000, "b@example.ru") };
         insert(&mut tx, &later).await.unwrap();
         assert_eq!(newest(&mut tx, None).await.unwrap().len(), 6, "a week is enough");
     }

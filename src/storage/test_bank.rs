@@ -35,8 +35,7 @@ impl From<Row> for StoredPayment {
     }
 }
 
-const INSERT: &str =
-    "INSERT INTO test_bank_payments (id, idempotency_key, body, created_at) VALUES ($1, $2, $3, $4)";
+const INSERT: &str = "INSERT INTO test_bank_payments (id, idempotency_key, body, created_at) VALUES ($1, $2, $3, $4)";
 
 /// Stores a new payment.
 ///

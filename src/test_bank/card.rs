@@ -47,10 +47,18 @@ pub(super) struct TestCard {
 
 /// The well-known test cards of the protocol.
 pub(super) const TEST_CARDS: [TestCard; 6] = [
-    TestCard { number: "5555 5555 5555 4444", outcome: Outcome::Approves, words: "оплата проходит сразу" },
-    TestCard { number: "2202 4743 0132 2987", outcome: Outcome::Approves, words: "оплата проходит сразу" },
-    TestCard { number: "5555 5555 5555 4477", outcome: Outcome::AsksForCode, words: "спрашивает код 3-D Secure" },
-    TestCard { number: "2200 0000 0000 0004", outcome: Outcome::AsksForCode, words: "спрашивает код 3-D Secure" },
+    TestCard {
+        number: "5555 5555 5555 4444", outcome: Outcome::Approves, words: "оплата проходит сразу"
+    },
+    TestCard {
+        number: "2202 4743 0132 2987", outcome: Outcome::Approves, words: "оплата проходит сразу"
+    },
+    TestCard {
+        number: "5555 5555 5555 4477", outcome: Outcome::AsksForCode, words: "спрашивает код 3-D Secure"
+    },
+    TestCard {
+        number: "2200 0000 0000 0004", outcome: Outcome::AsksForCode, words: "спрашивает код 3-D Secure"
+    },
     TestCard {
         number: "2200 0000 0000 0053",
         outcome: Outcome::Refuses(Refusal::InsufficientFunds),

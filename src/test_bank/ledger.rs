@@ -32,8 +32,8 @@ impl TryFrom<StoredPayment> for Entry {
     type Error = StorageError;
 
     fn try_from(stored: StoredPayment) -> Result<Self, StorageError> {
-        let payment =
-            serde_json::from_str(&stored.body).map_err(|_| StorageError::Corrupt { what: "payment of the test bank" })?;
+        let payment = serde_json::from_str(&stored.body)
+            .map_err(|_| StorageError::Corrupt { what: "payment of the test bank" })?;
         Ok(Self { stored, payment })
     }
 }

@@ -48,11 +48,17 @@ impl Refusal {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
     AwaitsCard,
-    AwaitsCode { wrong: u8 },
+    AwaitsCode {
+        wrong: u8,
+    },
     /// Final.
-    Succeeded { at: Moment },
+    Succeeded {
+        at: Moment,
+    },
     /// Final.
-    Canceled { refusal: Refusal },
+    Canceled {
+        refusal: Refusal,
+    },
 }
 
 impl Stage {

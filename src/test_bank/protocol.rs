@@ -197,9 +197,11 @@ impl FiscalReceipt {
     /// Has someone to go to, and its lines sum up to the payment.
     fn is_good(&self, amount: Money) -> bool {
         let email = self.customer.email.as_deref().is_some_and(|email| email.contains('@'));
-        let phone = self.customer.phone.as_deref().is_some_and(|phone| {
-            (4..=15).contains(&phone.len()) && phone.bytes().all(|b| b.is_ascii_digit())
-        });
+        let phone = self
+            .customer
+            .phone
+            .as_deref()
+            .is_some_and(|phone| (4..=15).contains(&phone.len()) && phone.bytes().all(|b| b.is_ascii_digit()));
         let sums: Option<Vec<Money>> = self.items.iter().map(FiscalItem::sum).collect();
         let total = sums.and_then(Money::checked_sum);
         (email || phone) && total == Some(amount)

@@ -222,10 +222,7 @@ impl CreatePayment {
             capture: true,
             description,
             confirmation: Redirect { r#type: "redirect", return_url: order.return_url.clone() },
-            metadata: Metadata {
-                payment_id: order.payment_id.clone(),
-                account_number: order.account_number.clone(),
-            },
+            metadata: Metadata { payment_id: order.payment_id.clone(), account_number: order.account_number.clone() },
             receipt: FiscalReceipt { customer: (&order.fiscal_contact).into(), items: [item] },
         }
     }

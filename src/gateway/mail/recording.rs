@@ -94,7 +94,7 @@ mod tests {
         mailer.fails_for_ever();
         assert!(matches!(mailer.send(&letter).await, Err(SendError::Permanent(_))));
         mailer.works_again();
-        assert_eq!(mailer.letters(), [letter.clone()]);
+        assert_eq!(mailer.letters(), std::slice::from_ref(&letter));
         assert_eq!(mailer.last_to("a@example.ru"), Some(letter));
         assert_eq!(mailer.last_to("b@example.ru"), None);
     }

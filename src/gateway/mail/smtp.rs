@@ -168,7 +168,11 @@ mod tests {
     }
 
     fn letter() -> Letter {
-        Letter { to: "ivan@example.ru".into(), subject: "Подтверждение".into(), body: "Ссылка\nhttps://k.example/1".into() }
+        Letter {
+            to: "ivan@example.ru".into(),
+            subject: "Подтверждение".into(),
+            body: "Ссылка\nhttps://k.example/1".into(),
+        }
     }
 
     #[tokio::test]

@@ -84,7 +84,9 @@ impl Smsc {
             ("charset", "utf-8"),
         ];
         match &self.settings.credentials {
-            SmscCredentials::Password { login, password } => form.extend([("login", login.as_str()), ("psw", password)]),
+            SmscCredentials::Password { login, password } => {
+                form.extend([("login", login.as_str()), ("psw", password)])
+            }
             SmscCredentials::ApiKey(key) => form.push(("apikey", key)),
         }
         form.extend(self.settings.sender.as_deref().map(|sender| ("sender", sender)));
