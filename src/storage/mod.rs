@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod demo_mailbox;
 pub mod dialect;
 pub mod feedback;
 pub mod limits;
@@ -16,6 +17,7 @@ pub mod pin_requests;
 pub mod providers;
 pub mod sessions;
 pub mod settlements;
+pub mod test_bank;
 #[cfg(test)]
 pub mod testing;
 pub mod users;
