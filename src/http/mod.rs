@@ -3,6 +3,7 @@
 //! May import `domain`, `components`, `service`, `clock`. Knows no screen; `pages` and `console` call it.
 
 pub mod answer;
+pub mod assets;
 pub mod csrf;
 pub mod headers;
 pub mod session;
