@@ -2,7 +2,8 @@
 //!
 //! Knows no room but `domain`; the composition root turns settings into adapters.
 
-use std::net::SocketAddr;
+use std::any::type_name;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -17,14 +18,17 @@ use crate::domain::password::PasswordPolicy;
 pub const DEFAULT_FILE: &str = "kabinet.toml";
 /// What environment variables begin with.
 const PREFIX: &str = "KABINET_";
-/// Variables with the prefix that are not settings: they name the file and the tests' server.
-const NOT_SETTINGS: [&str; 3] = ["config", "test_postgres", "log"];
+/// Variables with the prefix that are not settings: the file, the filter of logs, the tests' server, a password that
+/// `operator add` reads.
+const NOT_SETTINGS: [&str; 4] = ["config", "test_postgres", "log", "operator_password"];
+/// Texts that look like numbers: read from the environment as they stand, or a shop `054401` would become 54401.
+const TEXTS: [&str; 4] = ["smsc.login", "smsc.password", "yookassa.shop_id", "yookassa.secret_key"];
 
 /// Why settings cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// A named file is not there.
-    #[error("the settings file {0} is not there")]
+    #[error("the settings file {0} is not there; check the path after --config")]
     NoFile(PathBuf),
     /// An unknown key, a wrong type, a broken file: figment's message names the key and where it came from.
     #[error("the settings cannot be used: {0}")]
@@ -105,6 +109,17 @@ pub struct YookassaConfig {
     pub vat_code: u8,
 }
 
+/// What the command line says; it wins over the environment and the file.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Flags {
+    /// `--database-url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// `--listen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+}
+
 macro_rules! hide_secrets {
     ($($name:ident),+) => {$(
         /// Holds secrets: shows its name only.
@@ -144,22 +159,31 @@ pub struct Loaded {
 }
 
 impl Config {
-    /// Reads the file (the named one must exist, the default one may be missing) and the environment.
+    /// Reads the file (the named one must exist, the default one may be missing), the environment and the flags.
     ///
     /// # Errors
     /// [`ConfigError`] names the key and its source.
-    pub fn load(file: Option<&Path>) -> Result<Loaded, ConfigError> {
+    pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Loaded, ConfigError> {
         if let Some(file) = file.filter(|file| !file.exists()) {
             return Err(ConfigError::NoFile(file.to_owned()));
         }
         let file = file.unwrap_or(Path::new(DEFAULT_FILE));
         // `KABINET_SMTP__URL` is the key `url` of the table `smtp`.
         let environment = Env::prefixed(PREFIX).ignore(&NOT_SETTINGS).split("__");
-        let figment =
+        let mut figment =
             Figment::from(Serialized::defaults(Self::default())).merge(Toml::file(file)).merge(environment);
+        for key in TEXTS {
+            let variable = format!("{PREFIX}{}", key.replace('.', "__").to_uppercase());
+            if let Ok(text) = std::env::var(variable) {
+                figment = figment.merge(Serialized::default(key, text));
+            }
+        }
+        let figment = figment.merge(Serialized::defaults(flags.clone()));
         let config: Self = figment.extract().map_err(|error| ConfigError::Unusable(Box::new(error)))?;
-        config.check()?;
-        Ok(Loaded { config, figment })
+        let mut loaded = Loaded { config, figment };
+        loaded.listens_on(loaded.config.listen);
+        loaded.config.check()?;
+        Ok(loaded)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -183,6 +207,11 @@ impl Config {
         }
     }
 
+    /// The portal's host, without a port.
+    pub fn public_host(&self) -> String {
+        url::Url::parse(&self.public_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// The portal's own origin, e.g. `https://lk.example.ru`.
     pub fn origin(&self) -> String {
         url::Url::parse(&self.public_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
@@ -195,25 +224,36 @@ impl Config {
 }
 
 impl Loaded {
+    /// Whether someone wrote this setting, so that it is not the default.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.figment.find_metadata(key).is_some_and(|metadata| metadata.name != type_name::<Config>())
+    }
+
+    /// The portal listens here: unless `public_url` is written, it is this port of this machine.
+    pub fn listens_on(&mut self, address: SocketAddr) {
+        if !self.is_given("public_url") {
+            self.config.public_url = format!("http://{}", reachable(address));
+        }
+    }
+
     /// Each setting and where its value came from; values of secrets and addresses with passwords are not shown.
     pub fn sources(&self) -> Vec<(String, String)> {
         let keys = [
             "database_url", "listen", "public_url", "secret_key_file", "password_policy", "max_links",
             "utc_offset_hours", "support_email", "trusted_proxies", "smtp", "smsc", "yookassa",
         ];
-        keys.iter()
-            .map(|key| {
-                let source = self.figment.find_metadata(key).map_or_else(
-                    || "not set".to_owned(),
-                    |metadata| match &metadata.source {
-                        Some(source) => format!("{} ({source})", metadata.name),
-                        None if metadata.name.contains("Config") => "default".to_owned(),
-                        None => metadata.name.to_string(),
-                    },
-                );
-                (format!("{key} = {}", self.shown(key)), source)
-            })
-            .collect()
+        keys.iter().map(|key| (format!("{key} = {}", self.shown(key)), self.source(key))).collect()
+    }
+
+    fn source(&self, key: &str) -> String {
+        let Some(metadata) = self.figment.find_metadata(key) else { return "not set".to_owned() };
+        match &metadata.source {
+            _ if key == "public_url" && !self.is_given(key) => "default, from listen".to_owned(),
+            _ if metadata.name == type_name::<Config>() => "default".to_owned(),
+            _ if metadata.name == type_name::<Flags>() => "flag".to_owned(),
+            Some(source) => source.to_string(),
+            None => format!("environment {PREFIX}{}", key.to_uppercase()),
+        }
     }
 
     fn shown(&self, key: &str) -> String {
@@ -236,6 +276,16 @@ impl Loaded {
     }
 }
 
+/// How this machine itself reaches what listens there: «any address» is no address to call.
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
 /// A database address without its password.
 pub fn hide_password(address: &str) -> String {
     match url::Url::parse(address) {
@@ -255,7 +305,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("kabinet.toml");
         std::fs::write(&file, text).unwrap();
-        Config::load(Some(&file))
+        Config::load(Some(&file), &Flags::default())
     }
 
     #[test]
@@ -279,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_named_file_must_be_there() {
-        assert!(matches!(Config::load(Some(Path::new("no-such.toml"))), Err(ConfigError::NoFile(_))));
+        assert!(matches!(Config::load(Some(Path::new("no-such.toml")), &Flags::default()), Err(ConfigError::NoFile(_))));
     }
 
     #[test]
@@ -287,5 +337,26 @@ mod tests {
         let loaded = load("database_url = \"postgres://me:secret@127.0.0.1/kabinet\"").unwrap();
         let shown = format!("{:?}", loaded.sources());
         assert!(!shown.contains("secret@") && shown.contains("kabinet.toml") && shown.contains("default"), "{shown}");
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_public_address_follows_the_port() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kabinet.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:3001\"").unwrap();
+        let flags = Flags { listen: Some(SocketAddr::from(([0, 0, 0, 0], 3002))), ..Flags::default() };
+        let loaded = Config::load(Some(&file), &flags).unwrap();
+        assert_eq!(loaded.config.listen.port(), 3002);
+        assert_eq!(loaded.config.public_url, "http://127.0.0.1:3002");
+        let shown = format!("{:?}", loaded.sources());
+        assert!(shown.contains("0.0.0.0:3002\", \"flag") && shown.contains("from listen"), "{shown}");
+    }
+
+    #[test]
+    fn a_written_public_address_stays() {
+        let loaded = load("listen = \"127.0.0.1:3001\"\npublic_url = \"https://lk.example.ru\"").unwrap();
+        assert_eq!(loaded.config.public_url, "https://lk.example.ru");
+        assert_eq!(loaded.config.public_host(), "lk.example.ru");
+        assert!(loaded.is_given("public_url") && !loaded.is_given("max_links"));
     }
 }

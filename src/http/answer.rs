@@ -59,6 +59,20 @@ pub fn incident(cause: &str) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, page).into_response()
 }
 
+/// A request that no page of ours sends: another method, a body too large or in another form.
+pub fn refusal(status: StatusCode) -> Response {
+    let (title, text) = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("Слишком длинный текст", "Вернитесь назад, сократите текст и отправьте его ещё раз.")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("Здесь нечего открывать", "По этому адресу приходят данные формы. Начните с главной страницы.")
+        }
+        _ => ("Форма пришла не целиком", "Вернитесь назад, обновите страницу и заполните форму ещё раз."),
+    };
+    (status, plain_page(title, text)).into_response()
+}
+
 /// A page that needs neither a session nor the storage: those may be what failed.
 fn plain_page(title: &str, text: &str) -> Html<String> {
     let text = text.to_owned();

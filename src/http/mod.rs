@@ -6,7 +6,9 @@ pub mod answer;
 pub mod assets;
 pub mod csrf;
 pub mod headers;
+pub mod operations;
 pub mod session;
+pub mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -5,7 +5,9 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod demo;
 pub mod feedback;
+pub mod health;
 pub mod limits;
 pub mod links;
 pub mod messages;

@@ -5,11 +5,13 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backup;
 pub mod demo_mailbox;
 pub mod dialect;
 pub mod feedback;
 pub mod limits;
 pub mod meters;
+pub mod migrations;
 pub mod operators;
 pub mod outbox;
 pub mod payments;
@@ -20,6 +22,7 @@ pub mod settlements;
 pub mod test_bank;
 #[cfg(test)]
 pub mod testing;
+pub mod trouble;
 pub mod users;
 
 use std::time::Duration;
@@ -114,17 +117,6 @@ impl Database {
             .await
             .map_err(StorageError::Database)?;
         Ok(Self { pool, engine })
-    }
-
-    /// Brings the schema up to date.
-    ///
-    /// # Errors
-    /// [`StorageError::NewerDatabase`] when the database knows steps that this program does not.
-    pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!().run(&self.pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(version) => StorageError::NewerDatabase(version),
-            other => StorageError::Migration(other),
-        })
     }
 
     /// Which engine it is.
