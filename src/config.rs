@@ -155,8 +155,7 @@ impl Config {
         let file = file.unwrap_or(Path::new(DEFAULT_FILE));
         // `KABINET_SMTP__URL` is the key `url` of the table `smtp`.
         let environment = Env::prefixed(PREFIX).ignore(&NOT_SETTINGS).split("__");
-        let figment =
-            Figment::from(Serialized::defaults(Self::default())).merge(Toml::file(file)).merge(environment);
+        let figment = Figment::from(Serialized::defaults(Self::default())).merge(Toml::file(file)).merge(environment);
         let config: Self = figment.extract().map_err(|error| ConfigError::Unusable(Box::new(error)))?;
         config.check()?;
         Ok(Loaded { config, figment })
@@ -198,8 +197,18 @@ impl Loaded {
     /// Each setting and where its value came from; values of secrets and addresses with passwords are not shown.
     pub fn sources(&self) -> Vec<(String, String)> {
         let keys = [
-            "database_url", "listen", "public_url", "secret_key_file", "password_policy", "max_links",
-            "utc_offset_hours", "support_email", "trusted_proxies", "smtp", "smsc", "yookassa",
+            "database_url",
+            "listen",
+            "public_url",
+            "secret_key_file",
+            "password_policy",
+            "max_links",
+            "utc_offset_hours",
+            "support_email",
+            "trusted_proxies",
+            "smtp",
+            "smsc",
+            "yookassa",
         ];
         keys.iter()
             .map(|key| {

@@ -37,7 +37,9 @@ const NEEDED: [&str; 3] = ["pkg/kabinet.js", "pkg/kabinet_bg.wasm", "style.css"]
 /// Says what is missing when the binary was built without the site; the server works all the same, only bare.
 pub fn missing() -> Option<&'static str> {
     let whole = NEEDED.iter().all(|name| Site::get(name).is_some());
-    (!whole).then_some("the site's files are not in this binary: pages come without style and script; run `cargo xtask build`")
+    (!whole).then_some(
+        "the site's files are not in this binary: pages come without style and script; run `cargo xtask build`",
+    )
 }
 
 /// The address of a file with the hash of its content, which caches may keep for good:
@@ -143,7 +145,8 @@ fn choose(name: &str, headers: &HeaderMap) -> (Option<Encoding>, Option<Embedded
 fn accepts(headers: &HeaderMap, encoding: Encoding) -> bool {
     let listed = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let offers: Vec<(&str, f32)> = listed.flat_map(|value| value.split(',')).map(offer).collect();
-    let weight = |name: &str| offers.iter().find(|(offered, _)| offered.eq_ignore_ascii_case(name)).map(|offer| offer.1);
+    let weight =
+        |name: &str| offers.iter().find(|(offered, _)| offered.eq_ignore_ascii_case(name)).map(|offer| offer.1);
     weight(encoding.name()).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
@@ -165,7 +168,10 @@ fn tag(file: &EmbeddedFile, encoding: Option<Encoding>) -> String {
 /// RFC 9110, 13.1.2: compared weakly, because a proxy may have weakened the tag.
 fn holds_tag(headers: &HeaderMap, tag: &str) -> bool {
     let listed = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    listed.flat_map(|value| value.split(',')).map(str::trim).any(|held| held == "*" || held.trim_start_matches("W/") == tag)
+    listed
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|held| held == "*" || held.trim_start_matches("W/") == tag)
 }
 
 fn version(file: &EmbeddedFile) -> String {

@@ -341,12 +341,8 @@ mod tests {
 
     #[test]
     fn what_is_chosen_is_always_among_what_is_offered_once() {
-        let option = |code: &str| ProviderOption {
-            code: code.into(),
-            name: code.into(),
-            region: None,
-            account_length: 8,
-        };
+        let option =
+            |code: &str| ProviderOption { code: code.into(), name: code.into(), region: None, account_length: 8 };
         assert_eq!(with_chosen(vec![option("a")], Some(&option("b"))).len(), 2);
         assert_eq!(with_chosen(vec![option("a")], Some(&option("a"))).len(), 1);
     }

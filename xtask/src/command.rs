@@ -85,8 +85,7 @@ impl Command {
     pub fn each_line(mut self, mut each: impl FnMut(&str)) -> Result<bool> {
         self.show();
         let line = self.line();
-        let mut child =
-            self.process.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {line}"))?;
+        let mut child = self.process.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {line}"))?;
         let output = child.stdout.take().context("no standard output")?;
         for row in BufReader::new(output).split(b'\n') {
             let row = row.with_context(|| format!("cannot read what {line} prints"))?;
