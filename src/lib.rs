@@ -17,7 +17,7 @@
 //! | `exchange` | registries: readers and writers, streamed | `domain` |
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
 //! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page | `domain`, `components`, `service`, `gateway`, `clock` |
-//! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `gateway`, `storage`, `http`, `clock` |
+//! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `components`, `gateway`, `storage`, `http`, `clock` |
 //! | `demo_town` | the made-up town as exchange files | `domain` |
 //! | `cli` | commands; the composition root | everything |
 
