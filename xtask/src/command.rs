@@ -36,12 +36,6 @@ impl Command {
         self
     }
 
-    /// Removes a variable from its environment.
-    pub fn env_remove(mut self, name: &str) -> Self {
-        self.process.env_remove(name);
-        self
-    }
-
     /// The folder it starts in.
     pub fn folder(mut self, folder: &Path) -> Self {
         self.process.current_dir(folder);
