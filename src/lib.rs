@@ -17,7 +17,7 @@
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
 //! | `http` | sessions, CSRF, headers, limits, assets | `domain`, `service`, `clock` |
 //! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `gateway`, `storage`, `http`, `clock` |
-//! | `demo_town` | the made-up town as exchange files | `domain` |
+//! | `demo_town` | the made-up town as exchange files | `domain`, `exchange` |
 //! | `cli` | commands; the composition root | everything |
 
 pub mod api;
