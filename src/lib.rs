@@ -18,7 +18,7 @@
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
 //! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page | `domain`, `components`, `service`, `gateway`, `clock` |
 //! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `components`, `gateway`, `storage`, `http`, `clock` |
-//! | `demo_town` | the made-up town as exchange files | `domain` |
+//! | `demo_town` | the made-up town as exchange files | `domain`, `exchange` |
 //! | `cli` | commands; the composition root | everything |
 
 pub mod api;

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod feedback;
+pub mod import;
 pub mod limits;
 pub mod links;
 pub mod messages;
