@@ -84,25 +84,39 @@ const STOVE: Service = Service { name: GAS, unit: "м³", tariff: GAS_TARIFF, no
 const STOVE_AND_HEATER: Service = Service { name: GAS, unit: "м³", tariff: GAS_TARIFF, norm: Norm::Person(35_000) };
 const STOVE_AND_HEATING: Service =
     Service { name: GAS, unit: "м³", tariff: GAS_TARIFF, norm: Norm::PersonAndHeat(35_000, 10_000) };
-const UPKEEP: Service =
-    Service { name: "Техническое обслуживание ВДГО", unit: "", tariff: 0, norm: Norm::Sum(6_150) };
-const HEATING: Service = Service { name: "Отопление", unit: "Гкал", tariff: 2_104_360_000, norm: Norm::Heat(22) };
+const UPKEEP: Service = Service {
+    name: "Техническое обслуживание ВДГО", unit: "", tariff: 0, norm: Norm::Sum(6_150)
+};
+const HEATING: Service =
+    Service { name: "Отопление", unit: "Гкал", tariff: 2_104_360_000, norm: Norm::Heat(22) };
 const HOT_WATER: Service =
-    Service { name: "Горячее водоснабжение", unit: "м³", tariff: 164_870_000, norm: Norm::Person(3_120) };
+    Service {
+        name: "Горячее водоснабжение", unit: "м³", tariff: 164_870_000, norm: Norm::Person(3_120)
+    };
 const COLD_WATER: Service =
-    Service { name: "Холодное водоснабжение", unit: "м³", tariff: 38_420_000, norm: Norm::Person(4_850) };
-const SEWERAGE: Service = Service { name: "Водоотведение", unit: "м³", tariff: 31_760_000, norm: Norm::Same };
-const POWER: Service = Service { name: "Электроснабжение", unit: "кВт·ч", tariff: 4_870_000, norm: Norm::Person(96_000) };
+    Service {
+        name: "Холодное водоснабжение", unit: "м³", tariff: 38_420_000, norm: Norm::Person(4_850)
+    };
+const SEWERAGE: Service =
+    Service { name: "Водоотведение", unit: "м³", tariff: 31_760_000, norm: Norm::Same };
+const POWER: Service =
+    Service {
+        name: "Электроснабжение", unit: "кВт·ч", tariff: 4_870_000, norm: Norm::Person(96_000)
+    };
 
 const GAS_METERS: [Model; 3] = [
     Model { name: "ВК-G4", digits: 5, decimals: 3, years: 10 },
     Model { name: "СГБМ-1,6", digits: 5, decimals: 3, years: 12 },
     Model { name: "NPM-G4", digits: 5, decimals: 3, years: 6 },
 ];
-const WATER_METERS: [Model; 2] =
-    [Model { name: "СВ-15", digits: 5, decimals: 3, years: 6 }, Model { name: "ВСХ-15", digits: 5, decimals: 3, years: 6 }];
-const POWER_METERS: [Model; 2] =
-    [Model { name: "СЕ-101", digits: 6, decimals: 1, years: 16 }, Model { name: "НЕВА-103", digits: 6, decimals: 1, years: 16 }];
+const WATER_METERS: [Model; 2] = [
+    Model { name: "СВ-15", digits: 5, decimals: 3, years: 6 },
+    Model { name: "ВСХ-15", digits: 5, decimals: 3, years: 6 },
+];
+const POWER_METERS: [Model; 2] = [
+    Model { name: "СЕ-101", digits: 6, decimals: 1, years: 16 },
+    Model { name: "НЕВА-103", digits: 6, decimals: 1, years: 16 },
+];
 
 /// How an account is paid for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -201,7 +215,10 @@ impl Household {
             area: Some(Area::from_raw(self.area)),
             heated_area: Some(Area::from_raw(self.heated_area)),
             residents: Some(self.residents),
-            phone: self.index.is_multiple_of(3).then(|| Login::Phone(format!("+79000000{:03}", self.index / 3 % 1_000))),
+            phone: self
+                .index
+                .is_multiple_of(3)
+                .then(|| Login::Phone(format!("+79000000{:03}", self.index / 3 % 1_000))),
             email: (!self.index.is_multiple_of(4)).then(|| Login::Email(format!("demo+{serial}@example.ru"))),
             pin: Some(self.pin()),
             opened_on: Some(opened.first_day()),

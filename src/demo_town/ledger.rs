@@ -370,8 +370,15 @@ impl<'a> Teller<'a> {
     fn note_payment(&mut self, date: Date, sum: i64) {
         self.operations += 1;
         let code = SUPPLIERS[self.household.supplier].code;
-        let source =
-            self.dice.pick(&["Сбербанк", "Сбербанк", "Сбербанк", "Почта России", "ВТБ", "Касса поставщика", "Газпромбанк"]);
+        let source = self.dice.pick(&[
+            "Сбербанк",
+            "Сбербанк",
+            "Сбербанк",
+            "Почта России",
+            "ВТБ",
+            "Касса поставщика",
+            "Газпромбанк",
+        ]);
         self.story.payments.push(PaymentRecord {
             account: self.number.clone(),
             payment: BillingPayment {

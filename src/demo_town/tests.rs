@@ -52,8 +52,7 @@ fn the_same_day_gives_the_same_bytes() {
 fn two_thousand_accounts_of_four_suppliers_have_numbers_and_pins_of_their_own() {
     let (_folder, town) = town();
     assert_eq!(read::<ProviderRecord>(&town.files[0]).len(), 4);
-    let counts: Vec<usize> =
-        SUPPLIERS.iter().map(|supplier| of::<AccountRecord>(&town, supplier.code).len()).collect();
+    let counts: Vec<usize> = SUPPLIERS.iter().map(|supplier| of::<AccountRecord>(&town, supplier.code).len()).collect();
     assert_eq!(counts, [1_400, 300, 200, 100]);
     let accounts = of::<AccountRecord>(&town, "perm-gas");
     assert!(accounts.iter().all(|account| account.pin.is_some()));

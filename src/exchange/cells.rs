@@ -98,7 +98,10 @@ mod tests {
 
     #[test]
     fn quotes_hold_separators_and_doubled_quotes() {
-        assert_eq!(split(r#"1;"ул. Мира; д. 1";"ООО ""Ромашка""";"#), texts(&["1", "ул. Мира; д. 1", "ООО \"Ромашка\"", ""]));
+        assert_eq!(
+            split(r#"1;"ул. Мира; д. 1";"ООО ""Ромашка""";"#),
+            texts(&["1", "ул. Мира; д. 1", "ООО \"Ромашка\"", ""])
+        );
         assert_eq!(split("а"), texts(&["а"]));
         assert_eq!(split(""), texts(&[""]));
     }

@@ -180,8 +180,7 @@ pub(super) fn quoted(value: &str, private: bool) -> String {
     if private && !value.is_empty() {
         return MASK.to_owned();
     }
-    let mut quoted: String =
-        value.chars().take(MAX_QUOTED).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut quoted: String = value.chars().take(MAX_QUOTED).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if value.chars().nth(MAX_QUOTED).is_some() {
         quoted.push('…');
     }
@@ -200,11 +199,20 @@ pub struct Warning {
 impl Warning {
     /// A phone to which no SMS can go.
     pub fn city_phone(line: u64) -> Self {
-        Self { line, text: "phone: городской номер, СМС на него не дойдёт; не сохранён".to_owned() }
+        Self {
+            line, text: "phone: городской номер, СМС на него не дойдёт; не сохранён".to_owned()
+        }
     }
 
     /// A month that does not continue the one before.
-    pub fn gap(line: u64, account: &str, service: &str, period: Period, opening: Money, previous_closing: Money) -> Self {
+    pub fn gap(
+        line: u64,
+        account: &str,
+        service: &str,
+        period: Period,
+        opening: Money,
+        previous_closing: Money,
+    ) -> Self {
         let text = format!(
             "л/с {account}, {service}, {period}: на начало {}, а прошлый месяц закрыт с {}",
             opening.machine(),

@@ -202,7 +202,10 @@ impl<R: Record, B: BufRead> Reader<R, B> {
         }
         let kept = self.raw.trim_ascii_end().len();
         // Only the break goes: spaces and tabs may be all that the last cell has.
-        let end = self.raw[kept..].iter().position(|byte| matches!(byte, b'\r' | b'\n')).map_or(self.raw.len(), |at| kept + at);
+        let end = self.raw[kept..]
+            .iter()
+            .position(|byte| matches!(byte, b'\r' | b'\n'))
+            .map_or(self.raw.len(), |at| kept + at);
         self.raw.truncate(end);
         Ok(true)
     }

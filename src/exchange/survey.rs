@@ -78,7 +78,8 @@ impl Script {
             // The sequence cut by the chunk's end, with what can belong to it.
             let mut seam = std::mem::take(&mut self.cut);
             let joined = bytes.len().min(MAX_SEQUENCE);
-            let taken = (1..=joined).find(|taken| bytes.get(*taken).is_none_or(|byte| byte & 0xC0 != 0x80)).unwrap_or(joined);
+            let taken =
+                (1..=joined).find(|taken| bytes.get(*taken).is_none_or(|byte| byte & 0xC0 != 0x80)).unwrap_or(joined);
             seam.extend_from_slice(&bytes[..taken]);
             self.count(&seam);
             if taken < bytes.len() {

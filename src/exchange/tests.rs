@@ -93,10 +93,7 @@ fn missing_required_columns_are_named_all_at_once() {
 
 #[test]
 fn a_column_named_twice_is_refused() {
-    assert_eq!(
-        faults::<AccountRecord>("account;address;account\n"),
-        ["1:3 account: account: столбец назван дважды"]
-    );
+    assert_eq!(faults::<AccountRecord>("account;address;account\n"), ["1:3 account: account: столбец назван дважды"]);
 }
 
 #[test]
@@ -139,7 +136,10 @@ fn an_open_quote_spoils_its_own_row_only() {
     let (records, findings) = read_bytes::<AccountRecord>(text.as_bytes());
     assert_eq!(records.len(), 1);
     assert_eq!(findings.faults().len(), 1);
-    assert_eq!(findings.faults()[0].to_string(), "2:2 address: : кавычка не закрыта в этой строке или не удвоена внутри значения");
+    assert_eq!(
+        findings.faults()[0].to_string(),
+        "2:2 address: : кавычка не закрыта в этой строке или не удвоена внутри значения"
+    );
 }
 
 #[test]
@@ -195,7 +195,10 @@ fn words_of_closed_lists_are_named() {
     );
     assert_eq!(
         faults::<ReadingRecord>("account;serial;date;value\n59000001;1;2026-02-30;-1\n"),
-        ["2:3 date: 2026-02-30: не дата: нужно ГГГГ-ММ-ДД или ДД.ММ.ГГГГ", "2:4 value: -1: значение вне допустимых пределов"]
+        [
+            "2:3 date: 2026-02-30: не дата: нужно ГГГГ-ММ-ДД или ДД.ММ.ГГГГ",
+            "2:4 value: -1: значение вне допустимых пределов"
+        ]
     );
 }
 
@@ -225,7 +228,8 @@ fn a_reading_without_a_source_was_entered_at_the_provider() {
 
 #[test]
 fn two_rows_of_one_key_have_one_fingerprint() {
-    let text = "account;date;amount;operation_id\n59000001;2026-11-05;1;a\n59000001;2026-11-06;2;a\n59000001;2026-11-05;1;b\n";
+    let text =
+        "account;date;amount;operation_id\n59000001;2026-11-05;1;a\n59000001;2026-11-06;2;a\n59000001;2026-11-05;1;b\n";
     let records = good::<PaymentRecord>(text.as_bytes());
     assert_eq!(records[0].fingerprint(), records[1].fingerprint());
     assert_ne!(records[0].fingerprint(), records[2].fingerprint());
@@ -294,7 +298,8 @@ fn charges() -> impl Strategy<Value = ChargeRecord> {
 
 fn accounts() -> impl Strategy<Value = AccountRecord> {
     let areas = (proptest::option::of(0_i64..9_000_000), proptest::option::of(0_i64..9_000_000));
-    let contacts = (proptest::option::of(900_000_0000_u64..=999_999_9999), proptest::option::of("[a-z]{1,8}@example[.]ru"));
+    let contacts =
+        (proptest::option::of(900_000_0000_u64..=999_999_9999), proptest::option::of("[a-z]{1,8}@example[.]ru"));
     let days = (proptest::option::of(date()), proptest::option::of(date()));
     let pin = proptest::option::of(0_u32..100_000_000);
     let people = proptest::option::of(0_u16..100);

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod csrf;
 pub mod headers;
 pub mod session;
+pub mod shell;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -525,8 +525,7 @@ impl Load<'_> {
             progress(open.rows);
         }
         let offset = self.registry.utc_offset_hours;
-        open.credited =
-            registry::credit_payments(&mut open.tx, self.provider_id()?, offset, self.nature.now()).await?;
+        open.credited = registry::credit_payments(&mut open.tx, self.provider_id()?, offset, self.nature.now()).await?;
         self.close(open).await
     }
 
@@ -554,9 +553,8 @@ impl Load<'_> {
         };
         while let Some(batch) = open.feed.next().await {
             open.rows += batch.len() as u64;
-            let own = |record: ReadingRecord| {
-                Ok((self.plan.known.meter(&record.account, &record.serial)?, record.reading))
-            };
+            let own =
+                |record: ReadingRecord| Ok((self.plan.known.meter(&record.account, &record.serial)?, record.reading));
             let rows = batch.into_iter().map(own).collect::<Result<Vec<_>>>()?;
             registry::upsert_readings(&mut open.tx, open.engine, rows).await?;
             progress(open.rows);

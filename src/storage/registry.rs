@@ -369,8 +369,7 @@ pub async fn upsert_charges(
     engine: Engine,
     charges: Vec<(AccountId, Charge)>,
 ) -> Result<()> {
-    let upsert =
-        Upsert::new("charges", &CHARGE_COLUMNS, "account_id, period, service").updating(&CHARGE_COLUMNS[3..]);
+    let upsert = Upsert::new("charges", &CHARGE_COLUMNS, "account_id, period, service").updating(&CHARGE_COLUMNS[3..]);
     upsert.run(connection, engine, charges, bind_charge).await
 }
 

@@ -69,7 +69,9 @@ pub(super) fn number<T: TryFrom<u32>>(text: &str) -> Result<T, Reason> {
 }
 
 pub(super) fn number_in(range: std::ops::RangeInclusive<u8>) -> impl Fn(&str) -> Result<u8, Reason> {
-    move |text| number(text).and_then(|number| if range.contains(&number) { Ok(number) } else { Err(Reason::OutOfRange) })
+    move |text| {
+        number(text).and_then(|number| if range.contains(&number) { Ok(number) } else { Err(Reason::OutOfRange) })
+    }
 }
 
 pub(super) fn money(text: &str) -> Result<Money, Reason> {
