@@ -239,8 +239,18 @@ impl Loaded {
     /// Each setting and where its value came from; values of secrets and addresses with passwords are not shown.
     pub fn sources(&self) -> Vec<(String, String)> {
         let keys = [
-            "database_url", "listen", "public_url", "secret_key_file", "password_policy", "max_links",
-            "utc_offset_hours", "support_email", "trusted_proxies", "smtp", "smsc", "yookassa",
+            "database_url",
+            "listen",
+            "public_url",
+            "secret_key_file",
+            "password_policy",
+            "max_links",
+            "utc_offset_hours",
+            "support_email",
+            "trusted_proxies",
+            "smtp",
+            "smsc",
+            "yookassa",
         ];
         keys.iter().map(|key| (format!("{key} = {}", self.shown(key)), self.source(key))).collect()
     }

@@ -8,7 +8,8 @@ const DEFAULT_FILTER: &str = "info,sqlx=warn,hyper=warn,tower_http=warn";
 /// Starts logging; a second call changes nothing.
 pub fn init() {
     let filter = EnvFilter::try_from_env("KABINET_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
 }
 
 /// An error and all its causes in one line, each told once.

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
 use crate::domain::receipt::Receipt;
-use crate::domain::requisites::{check_account_shape, check_bik, check_inn, check_kpp, RequisiteError};
+use crate::domain::requisites::{RequisiteError, check_account_shape, check_bik, check_inn, check_kpp};
 
 /// Format and version that every payload starts with.
 const HEADER: &str = "ST0001";
@@ -268,8 +268,7 @@ pub fn svg(payload: &[u8]) -> Option<String> {
     let segments = [QrSegment::make_bytes(payload)];
     let smallest = Version::new(1);
     let largest = Version::new(40);
-    let code =
-        QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, smallest, largest, None, false).ok()?;
+    let code = QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, smallest, largest, None, false).ok()?;
     let side = code.size() + 2 * QUIET_ZONE;
     let mut path = String::with_capacity(16 * 1024);
     for y in 0..code.size() {

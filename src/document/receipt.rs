@@ -368,15 +368,17 @@ mod tests {
             std::fs::write(format!("/tmp/doc-fonts/{name}.pdf"), printer.print(&receipt).unwrap()).unwrap();
         }
         for n in 0..3 {
-        let start = std::time::Instant::now();
-        let mut times: Vec<f64> = (0..200).map(|seed| {
-            let r = sample::sample(seed+n*200);
-            let s = std::time::Instant::now();
-            printer.print(&r).unwrap();
-            s.elapsed().as_secs_f64()*1000.0
-        }).collect();
-        times.sort_by(f64::total_cmp);
-        println!("p50 {} p99 {} total {:?}", times[100], times[198], start.elapsed());
+            let start = std::time::Instant::now();
+            let mut times: Vec<f64> = (0..200)
+                .map(|seed| {
+                    let r = sample::sample(seed + n * 200);
+                    let s = std::time::Instant::now();
+                    printer.print(&r).unwrap();
+                    s.elapsed().as_secs_f64() * 1000.0
+                })
+                .collect();
+            times.sort_by(f64::total_cmp);
+            println!("p50 {} p99 {} total {:?}", times[100], times[198], start.elapsed());
         }
     }
 }

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::headers::Nonce;
 use super::session::{Door, SignedIn, Staff, Visit, set_cookie};
+use super::shell::{Flash, Frame, Nav, render};
 use crate::components::{FieldError, LinkButton, NoticeKind};
-use crate::pages::app::{Flash, Frame, Nav, render};
 use crate::service::sessions::{self, Session, Token};
 use crate::service::{Fault, Services};
 use crate::telemetry::chain;

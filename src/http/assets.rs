@@ -7,9 +7,7 @@
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request};
-use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -29,21 +27,23 @@ const VERSION_DIGITS: usize = 8;
 #[derive(RustEmbed)]
 #[folder = "target/site"]
 #[allow_missing = true]
-struct Site;
+struct Files;
 
 /// The files without which no page works, and what to do.
 const NEEDED: [&str; 3] = ["pkg/kabinet.js", "pkg/kabinet_bg.wasm", "style.css"];
 
 /// Says what is missing when the binary was built without the site; the server works all the same, only bare.
 pub fn missing() -> Option<&'static str> {
-    let whole = NEEDED.iter().all(|name| Site::get(name).is_some());
-    (!whole).then_some("the site's files are not in this binary: pages come without style and script; run `cargo xtask build`")
+    let whole = NEEDED.iter().all(|name| Files::get(name).is_some());
+    (!whole).then_some(
+        "the site's files are not in this binary: pages come without style and script; run `cargo xtask build`",
+    )
 }
 
 /// The address of a file with the hash of its content, which caches may keep for good:
 /// `/pkg/kabinet.js` becomes `/pkg/kabinet.js?v=1f2e3d4c`. A missing file keeps its address.
 pub fn versioned(path: &str) -> String {
-    match Site::get(path.trim_start_matches('/')) {
+    match Files::get(path.trim_start_matches('/')) {
         Some(file) => format!("{path}?v={}", version(&file)),
         None => path.to_owned(),
     }
@@ -51,7 +51,7 @@ pub fn versioned(path: &str) -> String {
 
 /// One route for each file of the site.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let originals = Site::iter().filter(|name| encoding_of_form(name).is_none());
+    let originals = Files::iter().filter(|name| encoding_of_form(name).is_none());
     originals.fold(Router::new(), |router, name| {
         router.route(
             &format!("/{name}"),
@@ -63,7 +63,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 fn serve(name: &str, query: Option<&str>, headers: &HeaderMap) -> Response {
-    let Some(file) = Site::get(name) else {
+    let Some(file) = Files::get(name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let (encoding, form) = choose(name, headers);
@@ -82,7 +82,6 @@ fn serve(name: &str, query: Option<&str>, headers: &HeaderMap) -> Response {
     };
     insert(&mut response, CACHE_CONTROL, caching);
     insert(&mut response, VARY, HeaderValue::from_static("accept-encoding"));
-    insert(&mut response, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         insert(&mut response, ETAG, tag);
     }
@@ -132,7 +131,7 @@ fn encoding_of_form(name: &str) -> Option<Encoding> {
 /// The smallest form that the browser takes; none of them means the file as it is.
 fn choose(name: &str, headers: &HeaderMap) -> (Option<Encoding>, Option<EmbeddedFile>) {
     for encoding in Encoding::ALL.into_iter().filter(|encoding| accepts(headers, *encoding)) {
-        if let Some(form) = Site::get(&format!("{name}{}", encoding.ending())) {
+        if let Some(form) = Files::get(&format!("{name}{}", encoding.ending())) {
             return (Some(encoding), Some(form));
         }
     }
@@ -143,7 +142,8 @@ fn choose(name: &str, headers: &HeaderMap) -> (Option<Encoding>, Option<Embedded
 fn accepts(headers: &HeaderMap, encoding: Encoding) -> bool {
     let listed = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let offers: Vec<(&str, f32)> = listed.flat_map(|value| value.split(',')).map(offer).collect();
-    let weight = |name: &str| offers.iter().find(|(offered, _)| offered.eq_ignore_ascii_case(name)).map(|offer| offer.1);
+    let weight =
+        |name: &str| offers.iter().find(|(offered, _)| offered.eq_ignore_ascii_case(name)).map(|offer| offer.1);
     weight(encoding.name()).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
@@ -165,7 +165,10 @@ fn tag(file: &EmbeddedFile, encoding: Option<Encoding>) -> String {
 /// RFC 9110, 13.1.2: compared weakly, because a proxy may have weakened the tag.
 fn holds_tag(headers: &HeaderMap, tag: &str) -> bool {
     let listed = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    listed.flat_map(|value| value.split(',')).map(str::trim).any(|held| held == "*" || held.trim_start_matches("W/") == tag)
+    listed
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|held| held == "*" || held.trim_start_matches("W/") == tag)
 }
 
 fn version(file: &EmbeddedFile) -> String {
@@ -242,7 +245,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_file_in_the_site_has_a_type() {
-        for name in Site::iter().filter(|name| encoding_of_form(name).is_none()) {
+        for name in Files::iter().filter(|name| encoding_of_form(name).is_none()) {
             assert_ne!(content_type(&name), "application/octet-stream", "{name}");
         }
     }

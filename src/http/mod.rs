@@ -8,6 +8,7 @@ pub mod csrf;
 pub mod headers;
 pub mod operations;
 pub mod session;
+pub mod shell;
 pub mod webhooks;
 
 use std::net::SocketAddr;

@@ -14,8 +14,8 @@ use super::{Site, Web, visitor};
 use crate::domain::id::UserId;
 use crate::service::operators::{self, Operator};
 use crate::service::sessions::{self, MONEY_IDLE, Session, Token};
-use crate::service::{Services, Visitor, sign_in};
-use crate::storage::users::User;
+use crate::service::sign_in::{self, User};
+use crate::service::{Services, Visitor};
 
 /// The cookie of users and guests; `__Host-` binds it to this host and to TLS.
 const USER_COOKIE: &str = "kabinet";

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::api::ApiError;
+use crate::api::payments::payment_status;
 use crate::domain::payment::PaymentState;
-#[cfg(feature = "hydrate")]
-use crate::{api::ApiError, api::payments::payment_status};
 
 /// Seconds before each question; the last holds for all that follow. The bank mostly answers within a few seconds,
 /// and a page left open must not load the server.
@@ -51,12 +51,12 @@ pub fn PaymentProgress(
     state: PaymentState,
 ) -> impl IntoView {
     let said = RwSignal::new(words(0, 0));
-    #[cfg(feature = "hydrate")]
-    if !state.is_final() {
-        ask_later(Question { payment_id, round: 0, failures: 0, said });
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (payment_id, SIGNED_OUT, MOST_ROUNDS, delay(0));
+    // Effects run in the browser only.
+    Effect::new(move |_| {
+        if !state.is_final() {
+            ask_later(Question { payment_id: payment_id.clone(), round: 0, failures: 0, said });
+        }
+    });
     (!state.is_final()).then(|| {
         view! {
             <p class="progress" role="status">
@@ -68,7 +68,6 @@ pub fn PaymentProgress(
 }
 
 /// One question in a row of them.
-#[cfg(feature = "hydrate")]
 struct Question {
     payment_id: String,
     round: usize,
@@ -76,13 +75,11 @@ struct Question {
     said: RwSignal<&'static str>,
 }
 
-#[cfg(feature = "hydrate")]
 fn ask_later(question: Question) {
     let wait = std::time::Duration::from_secs(delay(question.round).into());
     set_timeout(move || leptos::task::spawn_local(ask(question)), wait);
 }
 
-#[cfg(feature = "hydrate")]
 async fn ask(question: Question) {
     let Question { payment_id, round, failures, said } = question;
     let failures = match payment_status(payment_id.clone()).await {

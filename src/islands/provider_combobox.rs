@@ -4,12 +4,9 @@ use leptos::ev::KeyboardEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-use crate::api::providers::ProviderOption;
-#[cfg(feature = "hydrate")]
-use crate::api::providers::search_providers;
+use crate::api::providers::{ProviderOption, search_providers};
 
 /// Milliseconds of quiet before the server is asked: a slow typist on a phone pauses for about as long.
-#[cfg(feature = "hydrate")]
 const QUIET_MILLIS: u64 = 250;
 
 /// What the list is doing, said to a screen reader and shown under the field.
@@ -81,10 +78,6 @@ impl Combobox {
         self.ask(text, question);
     }
 
-    #[cfg(not(feature = "hydrate"))]
-    fn ask(self, _text: String, _question: u32) {}
-
-    #[cfg(feature = "hydrate")]
     fn ask(self, text: String, question: u32) {
         let current = move || self.asked.try_get_value() == Some(question);
         let send = async move {
@@ -341,12 +334,8 @@ mod tests {
 
     #[test]
     fn what_is_chosen_is_always_among_what_is_offered_once() {
-        let option = |code: &str| ProviderOption {
-            code: code.into(),
-            name: code.into(),
-            region: None,
-            account_length: 8,
-        };
+        let option =
+            |code: &str| ProviderOption { code: code.into(), name: code.into(), region: None, account_length: 8 };
         assert_eq!(with_chosen(vec![option("a")], Some(&option("b"))).len(), 2);
         assert_eq!(with_chosen(vec![option("a")], Some(&option("a"))).len(), 1);
     }

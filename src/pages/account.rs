@@ -52,7 +52,8 @@ pub async fn own_full(signed_in: &SignedIn, id: &str) -> Result<LinkedAccount, F
 /// The head of every page of an account: whose it is, and the tabs.
 pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<> {
     let id = own.account.id.to_string();
-    let address = move |tab: &str| if tab.is_empty() { format!("/accounts/{id}") } else { format!("/accounts/{id}/{tab}") };
+    let address =
+        move |tab: &str| if tab.is_empty() { format!("/accounts/{id}") } else { format!("/accounts/{id}/{tab}") };
     let tabs = (own.access == Access::Full).then(|| {
         let items = vec![
             Tab::new(address(""), "Обзор"),
@@ -124,7 +125,8 @@ async fn lite_page(signed_in: &SignedIn, own: LinkedAccount, errors: Vec<FieldEr
 }
 
 fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldError>) -> impl IntoView {
-    let id = own.account.id.to_string();
+    let address = |page: &str| format!("/accounts/{}/{page}", own.account.id);
+    let (pin, pin_request, pay) = (address("pin"), address("pin-request"), address("pay"));
     view! {
         {account_head(&own, "")}
         <p>
@@ -136,7 +138,7 @@ fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldE
         <div class="card-grid">
             <Card title="Откройте полную версию">
                 <p>"Введите ПИН-код: так мы убедимся, что лицевой счёт ваш."</p>
-                <form method="post" action=format!("/accounts/{id}/pin") novalidate>
+                <form method="post" action=pin novalidate>
                     <PinField error=error_of(&errors, "pin")>
                         <Hint topic=hints::PIN/>
                     </PinField>
@@ -147,7 +149,7 @@ fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldE
                 <p>"Он напечатан на квитанции перед расшифровкой счёта. Нет квитанции — запросите ПИН-код."</p>
                 {request_view(request)}
                 <p>
-                    <LinkButton href=format!("/accounts/{id}/pin-request") kind=ButtonKind::Secondary>
+                    <LinkButton href=pin_request kind=ButtonKind::Secondary>
                         "Подать запрос на получение ПИН-кода"
                     </LinkButton>
                 </p>
@@ -157,7 +159,7 @@ fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldE
                     <li>"Можно: оплатить лицевой счёт картой."</li>
                     <li>"Откроется с ПИН-кодом: адрес, начисления и баланс, платежи, показания, квитанции."</li>
                 </ul>
-                <p><LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Secondary>"ОПЛАТИТЬ"</LinkButton></p>
+                <p><LinkButton href=pay kind=ButtonKind::Secondary>"ОПЛАТИТЬ"</LinkButton></p>
             </Card>
         </div>
     }
@@ -277,12 +279,7 @@ async fn submit_request(signed_in: SignedIn, Path(id): Path<String>, Form(form):
     request_page(&signed_in, &own, form, errors).await
 }
 
-async fn request_page(
-    signed_in: &SignedIn,
-    own: &LinkedAccount,
-    form: RequestForm,
-    errors: Vec<FieldError>,
-) -> Answer {
+async fn request_page(signed_in: &SignedIn, own: &LinkedAccount, form: RequestForm, errors: Vec<FieldError>) -> Answer {
     let action = format!("/accounts/{}/pin-request", own.account.id);
     let head = account_head(own, "pin-request").into_any();
     let shown = errors.clone();

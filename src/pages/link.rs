@@ -42,17 +42,14 @@ async fn submit(signed_in: SignedIn, Form(mut form): Form<LinkForm>) -> Answer {
     if form.provider.is_empty() {
         form.provider = only_match(&signed_in, &form.provider_query).await?;
     }
-    let done =
-        link(signed_in.services(), signed_in.id(), &form.provider, &form.number, &signed_in.visit.visitor).await;
+    let done = link(signed_in.services(), signed_in.id(), &form.provider, &form.number, &signed_in.visit.visitor).await;
     let error = match done {
         Ok(account_id) => {
             let text = "Лицевой счёт подключён. Введите ПИН-код, чтобы открыть полную версию кабинета.";
             return signed_in.redirect(&format!("/accounts/{account_id}"), NoticeKind::Success, text).await;
         }
         Err(LinkError::Fault(fault)) => return Err(fault.into()),
-        Err(LinkError::NoProvider) => {
-            FieldError::new("provider", "Выберите ресурсоснабжающую организацию из списка")
-        }
+        Err(LinkError::NoProvider) => FieldError::new("provider", "Выберите ресурсоснабжающую организацию из списка"),
         Err(LinkError::Number(error)) => FieldError::new("number", words::account_number(error)),
         Err(LinkError::NotLinkable) => FieldError::new(
             "number",

@@ -5,7 +5,6 @@
 
 pub mod account;
 pub mod accounts;
-pub mod app;
 pub mod hints;
 pub mod home;
 pub mod link;

@@ -72,12 +72,7 @@ fn card_page(payment: &Payment) -> String {
     }
 }
 
-async fn form_page(
-    signed_in: &SignedIn,
-    own: LinkedAccount,
-    typed: Option<String>,
-    errors: Vec<FieldError>,
-) -> Answer {
+async fn form_page(signed_in: &SignedIn, own: LinkedAccount, typed: Option<String>, errors: Vec<FieldError>) -> Answer {
     let services = signed_in.services();
     let balance = match own.access {
         Access::Full => Some(balance(services, &own.account.id).await?),

@@ -65,13 +65,14 @@ fn meter_card(account_id: &str, history: MeterHistory, today: jiff::civil::Date)
         view! { <div><dt>"Последнее показание"</dt><dd>{words}</dd></div> }
     });
     let verified = meter.verified_until.map(|day| view! { <div><dt>"Поверка до"</dt><dd>{show_date(day)}</dd></div> });
+    let address = format!("/accounts/{account_id}/readings/{}", meter.id);
     let location = meter.location.clone().map(|place| view! { <div><dt>"Где стоит"</dt><dd>{place}</dd></div> });
     view! {
         <Card title=format!("{} № {}", meter.model, meter.serial)>
             {meter_warnings(&meter, today)}
             <dl class="facts">{last}{verified}{location}</dl>
             <p>
-                <LinkButton href=format!("/accounts/{account_id}/readings/{}", meter.id) kind=ButtonKind::Secondary>
+                <LinkButton href=address kind=ButtonKind::Secondary>
                     "История"
                 </LinkButton>
             </p>
@@ -80,7 +81,9 @@ fn meter_card(account_id: &str, history: MeterHistory, today: jiff::civil::Date)
 }
 
 fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + use<> {
-    let removed = meter.removed_on.map(|day| view! { <p><Badge kind=BadgeKind::INFO text=format!("Снят {}", show_date(day))/></p> });
+    let removed = meter
+        .removed_on
+        .map(|day| view! { <p><Badge kind=BadgeKind::INFO text=format!("Снят {}", show_date(day))/></p> });
     let expired = (meter.verification_expired(today) && meter.removed_on.is_none()).then(|| {
         view! {
             <Notice kind=NoticeKind::Warning title="Срок поверки истёк">

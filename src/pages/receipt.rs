@@ -23,9 +23,7 @@ use crate::service::receipts::{self, ReceiptError};
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
-    Router::new()
-        .route("/accounts/{id}/receipt", get(show))
-        .route("/accounts/{id}/receipts/{file}", get(file))
+    Router::new().route("/accounts/{id}/receipt", get(show)).route("/accounts/{id}/receipts/{file}", get(file))
 }
 
 #[derive(Default, Deserialize)]

@@ -8,9 +8,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::words;
-use crate::components::{
-    CodeField, ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, TextField, error_of,
-};
+use crate::components::{ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Visit;

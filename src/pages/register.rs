@@ -134,7 +134,8 @@ async fn waiting_page(visit: &Visit, errors: Vec<FieldError>) -> Answer {
 fn waiting_view(waiting: Waiting, errors: Vec<FieldError>) -> impl IntoView {
     let Waiting { masked, by_code, resend_in, .. } = waiting;
     let heading = if by_code { "Введите код из SMS" } else { "Проверьте почту" };
-    let wait = (resend_in > 0).then(|| view! { <p>{format!("Отправить ещё раз можно через {}.", words::wait(resend_in))}</p> });
+    let wait = (resend_in > 0)
+        .then(|| view! { <p>{format!("Отправить ещё раз можно через {}.", words::wait(resend_in))}</p> });
     let body = if by_code {
         view! {
             <p>"Мы отправили код на " <strong>{masked}</strong> ". Он действует 10 минут."</p>

@@ -7,9 +7,7 @@ use leptos::prelude::*;
 
 use super::account::{account_head, own_full};
 use super::hints;
-use crate::components::{
-    BarChart, DataTable, EmptyState, Hint, MoneyText, MonthBar, Notice, NoticeKind,
-};
+use crate::components::{BarChart, DataTable, EmptyState, Hint, MoneyText, MonthBar, Notice, NoticeKind};
 use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, MonthSettlement};
 use crate::http::Web;
@@ -59,10 +57,11 @@ fn filled(months: Vec<MonthSettlement>) -> impl IntoView {
         .collect();
     bars.reverse();
     let head = vec!["Месяц", "На начало", "Начислено", "Оплачено", "На конец"];
+    let rows = months.iter().map(month_row).collect_view();
     view! {
         <BarChart title="Начислено и оплачено по месяцам" bars/>
         <DataTable caption="Взаиморасчёты по месяцам" head>
-            {months.iter().map(month_row).collect_view()}
+            {rows}
         </DataTable>
         <h3>"Подробно по услугам"</h3>
         {months.into_iter().enumerate().map(|(index, month)| month_details(month, index == 0)).collect_view()}
@@ -132,7 +131,8 @@ fn charge_details(charge: Charge) -> impl IntoView {
             view! { <div><dt>{name}</dt><dd class="number"><span class="sign" aria-hidden="true">{sign}</span>" "<MoneyText sum/></dd></div> }
         },
     );
-    let result = if charge.closing.is_negative() { "Переплата на конец" } else { "Долг на конец" };
+    let result =
+        if charge.closing.is_negative() { "Переплата на конец" } else { "Долг на конец" };
     let volume = volume_words(&charge);
     let reason = charge.recalculation_reason.clone().map(|reason| {
         view! { <p class="muted">"Перерасчёт: " {reason} " " <Hint topic=hints::RECALCULATION/></p> }

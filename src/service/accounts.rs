@@ -77,8 +77,7 @@ async fn balance_on(
     let Some((period, closing)) = newest else {
         return Ok(BalanceOn { balance: Balance::Unknown, period: None, paid_since: portal });
     };
-    let billed =
-        settlements::billing_paid_between(connection, account_id, period.last_day(), services.today()).await?;
+    let billed = settlements::billing_paid_between(connection, account_id, period.last_day(), services.today()).await?;
     let paid_since = portal.checked_add(billed).ok_or(StorageError::Corrupt { what: "sum of payments" })?;
     Ok(BalanceOn { balance: Balance::of(Some(closing), paid_since), period: Some(period), paid_since })
 }

@@ -57,13 +57,8 @@ pub async fn open(
     services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
     let now = services.now();
     let id = ThreadId::trusted(services.nature().id());
-    let thread = Thread {
-        id: id.clone(),
-        user_id: user_id.clone(),
-        subject,
-        updated_at: now,
-        last_author: Author::User,
-    };
+    let thread =
+        Thread { id: id.clone(), user_id: user_id.clone(), subject, updated_at: now, last_author: Author::User };
     let mut tx = services.db().begin().await?;
     feedback::insert(&mut tx, &thread).await?;
     feedback::add_message(&mut tx, &id, &ThreadMessage { author: Author::User, body, at: now }, None).await?;
@@ -148,10 +143,7 @@ pub async fn own_thread(
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn any_thread(
-    services: &Services,
-    id: &ThreadId,
-) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
+pub async fn any_thread(services: &Services, id: &ThreadId) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
     let mut connection = services.db().read().await?;
     let Some(thread) = feedback::by_id(&mut connection, id).await? else { return Ok(None) };
     let messages = feedback::messages(&mut connection, id).await?;

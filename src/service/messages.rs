@@ -167,9 +167,8 @@ impl Services {
     pub(super) fn text_paid(&self, number: &str, amount: &str) -> Text {
         Text {
             subject: "Платёж принят",
-            letter: self.letter(&format!(
-                "Платёж {amount} по лицевому счёту {number} принят. Фискальный чек придёт отдельно."
-            )),
+            letter: self
+                .letter(&format!("Платёж {amount} по лицевому счёту {number} принят. Фискальный чек придёт отдельно.")),
             sms: format!("Платёж {amount} по л/с {number} принят."),
         }
     }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod demo;
 pub mod feedback;
 pub mod health;
+pub mod import;
 pub mod limits;
 pub mod links;
 pub mod messages;

@@ -28,8 +28,7 @@ pub struct Passwords {
 }
 
 fn argon2() -> Result<Argon2<'static>, Fault> {
-    let params =
-        Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| Fault::Hashing(error.to_string()))?;
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| Fault::Hashing(error.to_string()))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 

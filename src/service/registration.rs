@@ -99,11 +99,8 @@ pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) ->
 fn check(services: &Services, form: &Form<'_>) -> Result<Login, FormErrors> {
     let login = Login::parse(form.login);
     let password = services.settings().password_policy.check(form.password, login.as_ref().ok());
-    let errors = FormErrors {
-        login: login.as_ref().err().copied(),
-        password: password.err(),
-        consent_missing: !form.consent,
-    };
+    let errors =
+        FormErrors { login: login.as_ref().err().copied(), password: password.err(), consent_missing: !form.consent };
     match login {
         Ok(login) if errors == FormErrors::default() => Ok(login),
         _ => Err(errors),

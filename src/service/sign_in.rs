@@ -7,6 +7,7 @@ use super::{Fault, Services, Visitor};
 use crate::domain::id::UserId;
 use crate::domain::login::Login;
 use crate::domain::password::PasswordError;
+pub use crate::storage::users::User;
 use crate::storage::{Database, sessions, users};
 
 /// Why a sign-in did not happen.
@@ -79,7 +80,7 @@ pub async fn sign_in(
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn user(services: &Services, user_id: &UserId) -> Result<Option<users::User>, Fault> {
+pub async fn user(services: &Services, user_id: &UserId) -> Result<Option<User>, Fault> {
     Ok(users::by_id(&mut *services.db().read().await?, user_id).await?)
 }
 

@@ -94,8 +94,7 @@ impl Vault {
     /// [`VaultError::Unreadable`].
     pub fn unseal(&self, purpose: &str, sealed: &str) -> Result<String, VaultError> {
         let encoded = sealed.strip_prefix(VERSION).ok_or(VaultError::Unreadable)?;
-        let bytes =
-            data_encoding::BASE64URL_NOPAD.decode(encoded.as_bytes()).map_err(|_| VaultError::Unreadable)?;
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(encoded.as_bytes()).map_err(|_| VaultError::Unreadable)?;
         let (nonce, body) = bytes.split_at_checked(NONCE_LENGTH).ok_or(VaultError::Unreadable)?;
         let payload = Payload { msg: body, aad: purpose.as_bytes() };
         let text = self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Unreadable)?;

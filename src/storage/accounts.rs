@@ -232,7 +232,6 @@ const REMOVE_LINK: &str = "DELETE FROM links WHERE user_id = $1 AND account_id =
 /// # Errors
 /// [`StorageError`].
 pub async fn remove_link(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
-    let done =
-        sqlx::query(REMOVE_LINK).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
+    let done = sqlx::query(REMOVE_LINK).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
 }

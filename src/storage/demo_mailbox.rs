@@ -126,7 +126,7 @@ pub async fn find(connection: &mut Connection, id: &str) -> Result<Option<DemoMe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::Database;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
 
     fn message(number: i64, recipient: &str) -> DemoMessage {
         DemoMessage {
@@ -139,26 +139,35 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_newest_hundred_come_first_and_may_be_of_one_recipient() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(&format!("sqlite://{}/t.db", folder.path().display())).await.unwrap();
-        database.migrate().await.unwrap();
-        let mut tx = database.begin().await.unwrap();
-        for number in 0..105 {
-            let recipient = if number % 2 == 0 { "a@example.ru" } else { "+79021234567" };
-            insert(&mut tx, &message(number, recipient)).await.unwrap();
+    on_both_engines! {
+        async fn the_newest_hundred_come_first_and_may_be_of_one_recipient(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            for number in 0..105 {
+                let recipient = if number % 2 == 0 { "a@example.ru" } else { "+79021234567" };
+                insert(&mut tx, &message(number, recipient)).await.unwrap();
+            }
+            let all = newest(&mut tx, None).await.unwrap();
+            assert_eq!((all.len(), all[0].id.as_str(), all[99].id.as_str()), (100, "m104", "m5"));
+            let some = newest(&mut tx, Some("+79021234567")).await.unwrap();
+            assert_eq!((some.len(), some[0].id.as_str()), (52, "m103"));
         }
-        let all = newest(&mut tx, None).await.unwrap();
-        assert_eq!((all.len(), all[0].id.as_str(), all[99].id.as_str()), (100, "m104", "m5"));
-        let some = newest(&mut tx, Some("+79021234567")).await.unwrap();
-        assert_eq!((some.len(), some[0].id.as_str()), (52, "m103"));
-        assert!(find(&mut tx, "m7").await.unwrap().is_some_and(|found| found == message(7, "+79021234567")));
-        assert!(find(&mut tx, "nobody").await.unwrap().is_none());
 
-        let later =
-            DemoMessage { received_at: Moment::from_micros(100).plus(KEPT_FOR), ..message(1_000, "b@example.ru") };
-        insert(&mut tx, &later).await.unwrap();
-        assert_eq!(newest(&mut tx, None).await.unwrap().len(), 6, "a week is enough");
+        async fn a_message_is_read_back_as_it_was_kept(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            insert(&mut tx, &message(7, "+79021234567")).await.unwrap();
+            assert!(find(&mut tx, "m7").await.unwrap() == Some(message(7, "+79021234567")));
+            assert!(find(&mut tx, "nobody").await.unwrap().is_none());
+        }
+
+        async fn messages_older_than_a_week_are_forgotten(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            for number in [1, 2, 3] {
+                insert(&mut tx, &message(number, "a@example.ru")).await.unwrap();
+            }
+            let received_at = Moment::from_micros(2).plus(KEPT_FOR);
+            insert(&mut tx, &DemoMessage { received_at, ..message(4, "a@example.ru") }).await.unwrap();
+            let left: Vec<String> = newest(&mut tx, None).await.unwrap().into_iter().map(|m| m.id).collect();
+            assert_eq!(left, ["m4", "m3", "m2"]);
+        }
     }
 }

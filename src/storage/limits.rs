@@ -33,12 +33,7 @@ const HIT: &str = "INSERT INTO limits (key, hits, resets_at) VALUES ($1, 1, $2) 
 /// # Errors
 /// [`super::StorageError`].
 pub async fn hit(connection: &mut Connection, key: &str, window: Span, now: Moment) -> Result<Window> {
-    Ok(sqlx::query_as(HIT)
-        .bind(key)
-        .bind(now.plus(window).micros())
-        .bind(now.micros())
-        .fetch_one(connection)
-        .await?)
+    Ok(sqlx::query_as(HIT).bind(key).bind(now.plus(window).micros()).bind(now.micros()).fetch_one(connection).await?)
 }
 
 const LOOK: &str = "SELECT hits, resets_at FROM limits WHERE key = $1 AND resets_at > $2";

@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod payments;
 pub mod pin_requests;
 pub mod providers;
+pub mod registry;
 pub mod sessions;
 pub mod settlements;
 pub mod test_bank;

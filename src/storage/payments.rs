@@ -178,11 +178,7 @@ const OF_ACCOUNT: &str = "SELECT id, account_id, user_id, amount, state, cancel_
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn of_account(
-    connection: &mut Connection,
-    account_id: &AccountId,
-    user_id: &UserId,
-) -> Result<Vec<Payment>> {
+pub async fn of_account(connection: &mut Connection, account_id: &AccountId, user_id: &UserId) -> Result<Vec<Payment>> {
     let rows: Vec<Row> = sqlx::query_as(OF_ACCOUNT)
         .bind(account_id.as_str())
         .bind(user_id.as_str())
@@ -201,8 +197,7 @@ const OF_USER: &str = "SELECT id, account_id, user_id, amount, state, cancel_rea
 /// # Errors
 /// [`StorageError`].
 pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Payment>> {
-    let rows: Vec<Row> =
-        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
+    let rows: Vec<Row> = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
     rows.into_iter().map(Payment::try_from).collect()
 }
 

@@ -58,7 +58,8 @@ impl TryFrom<Row> for PinRequest {
             applicant_name: row.applicant_name,
             applicant_address: row.applicant_address,
             contact: row.contact,
-            state: PinRequestState::parse(&row.state).ok_or(StorageError::Corrupt { what: "state of a PIN request" })?,
+            state: PinRequestState::parse(&row.state)
+                .ok_or(StorageError::Corrupt { what: "state of a PIN request" })?,
             reason: row.reason,
             created_at: Moment::from_micros(row.created_at),
         })

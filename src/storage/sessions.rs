@@ -153,12 +153,8 @@ const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration
 /// # Errors
 /// [`super::StorageError`].
 pub async fn of_user(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<Vec<Session>> {
-    let rows: Vec<Row> = sqlx::query_as(OF_USER)
-        .bind(user_id.as_str())
-        .bind(now.micros())
-        .bind(LIST_MOST)
-        .fetch_all(connection)
-        .await?;
+    let rows: Vec<Row> =
+        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(now.micros()).bind(LIST_MOST).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Session::from).collect())
 }
 

@@ -103,8 +103,7 @@ struct ClosingRow {
 /// # Errors
 /// [`StorageError`].
 pub async fn newest_closing(connection: &mut Connection, account_id: &AccountId) -> Result<Option<(Period, Money)>> {
-    let row: Option<ClosingRow> =
-        sqlx::query_as(CLOSING).bind(account_id.as_str()).fetch_optional(connection).await?;
+    let row: Option<ClosingRow> = sqlx::query_as(CLOSING).bind(account_id.as_str()).fetch_optional(connection).await?;
     row.map(|row| {
         let period = Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?;
         Ok((period, Money::from_kopecks(row.closing)))
@@ -157,11 +156,8 @@ const BILLING_PAYMENTS: &str = "SELECT operation_id, date, amount, source, servi
 /// # Errors
 /// [`StorageError`].
 pub async fn billing_payments(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<BillingPayment>> {
-    let rows: Vec<PaymentRow> = sqlx::query_as(BILLING_PAYMENTS)
-        .bind(account_id.as_str())
-        .bind(PAYMENTS_MOST)
-        .fetch_all(connection)
-        .await?;
+    let rows: Vec<PaymentRow> =
+        sqlx::query_as(BILLING_PAYMENTS).bind(account_id.as_str()).bind(PAYMENTS_MOST).fetch_all(connection).await?;
     rows.into_iter().map(BillingPayment::try_from).collect()
 }
 

@@ -85,3 +85,44 @@ pub async fn replace(connection: &mut Connection, known: &StoredPayment, body: &
     let done = sqlx::query(REPLACE).bind(body).bind(&known.id).bind(&known.body).execute(connection).await?;
     Ok(done.rows_affected() == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::StorageError;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    fn payment(id: &str, key: &str) -> StoredPayment {
+        StoredPayment {
+            id: id.into(),
+            idempotency_key: key.into(),
+            body: "first".into(),
+            created_at: Moment::from_micros(1),
+        }
+    }
+
+    on_both_engines! {
+        async fn a_payment_is_found_by_its_identifier_and_its_key(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            insert(&mut tx, &payment("p1", "k1")).await.unwrap();
+            assert_eq!(find(&mut tx, "p1").await.unwrap(), Some(payment("p1", "k1")));
+            assert_eq!(find_by_key(&mut tx, "k1").await.unwrap(), Some(payment("p1", "k1")));
+            assert_eq!(find(&mut tx, "k1").await.unwrap(), None);
+        }
+
+        async fn a_key_is_taken_once(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            insert(&mut tx, &payment("p1", "k1")).await.unwrap();
+            assert!(matches!(insert(&mut tx, &payment("p2", "k1")).await, Err(StorageError::Conflict)));
+        }
+
+        async fn of_two_changes_to_the_same_payment_the_first_counts(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            let known = payment("p1", "k1");
+            insert(&mut tx, &known).await.unwrap();
+            assert!(replace(&mut tx, &known, "second").await.unwrap());
+            assert!(!replace(&mut tx, &known, "third").await.unwrap());
+            assert_eq!(find(&mut tx, "p1").await.unwrap().unwrap().body, "second");
+        }
+    }
+}

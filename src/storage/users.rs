@@ -274,11 +274,7 @@ const CONFIRM: &str = "UPDATE registrations SET user_id = $2 WHERE id = $1 AND u
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn confirm_registration(
-    connection: &mut Connection,
-    id: &RegistrationId,
-    user_id: &UserId,
-) -> Result<bool> {
+pub async fn confirm_registration(connection: &mut Connection, id: &RegistrationId, user_id: &UserId) -> Result<bool> {
     let done = sqlx::query(CONFIRM).bind(id.as_str()).bind(user_id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
 }

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::payment::Refusal;
+use crate::components::FieldError;
 use crate::domain::text::luhn;
 
 /// What the payer types on the card page. Has no `Debug`: a card is nobody's business.
@@ -23,6 +24,14 @@ pub(super) struct CardFaults {
     pub(super) number: Option<&'static str>,
     pub(super) expiry: Option<&'static str>,
     pub(super) csc: Option<&'static str>,
+}
+
+impl CardFaults {
+    /// As the form shows them, in the order of its fields.
+    pub(super) fn errors(self) -> Vec<FieldError> {
+        let faults = [("number", self.number), ("expiry", self.expiry), ("csc", self.csc)];
+        faults.into_iter().filter_map(|(field, words)| Some(FieldError::new(field, words?))).collect()
+    }
 }
 
 /// What the bank does with a card.

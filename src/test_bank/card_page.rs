@@ -7,10 +7,13 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::card::{CardFaults, TEST_CARDS, TypedCard};
+use super::card::{CardFaults, TEST_CARDS, TestCard, TypedCard};
 use super::ledger::Entry;
 use super::payment::{CODE, CODE_TRIES, Refusal, Stage};
 use super::{MOUNT, TestBank};
+use crate::components::{
+    ButtonKind, CodeField, DataTable, ErrorSummary, FieldError, Notice, NoticeKind, SubmitButton, TextField, error_of,
+};
 use crate::storage::StorageError;
 
 /// The wall clock that decides whether a card has expired: Moscow's, in hours from UTC.
@@ -40,14 +43,13 @@ impl IntoResponse for PageError {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Банк не отвечает", words)
             }
         };
-        document(status, heading, view! { <h1>{heading}</h1> <p>{words}</p> })
+        document(status, heading, move || view! { <h1>{heading}</h1> <p>{words}</p> })
     }
 }
 
 /// What the bank is, and its cards.
 pub(super) async fn about() -> Response {
-    let body = view! { <h1>"Тестовый банк"</h1> {warning()} {known_cards()} };
-    document(StatusCode::OK, "Тестовый банк", body)
+    document(StatusCode::OK, "Карты", || view! { <h1>"Тестовый банк"</h1> {warning()} {known_cards()} })
 }
 
 /// The page that the payment is at.
@@ -122,123 +124,90 @@ fn onward(entry: &Entry) -> Response {
     }
 }
 
-/// The number and the date stay as typed; the code does not.
+/// The number and the date stay as typed; the code does not. Autocomplete is off: a browser must not offer a real card.
 fn card_form(entry: &Entry, typed: &TypedCard, faults: CardFaults) -> Response {
-    let faulty = faults != CardFaults::default();
-    let heading = "Оплата картой";
-    let list = [("number", faults.number), ("expiry", faults.expiry), ("csc", faults.csc)];
+    const HEADING: &str = "Оплата картой";
+    let errors = faults.errors();
     let action = format!("{MOUNT}/pay/{}", entry.id());
-    let body = view! {
-        <h1>{heading}</h1>
-        {warning()}
-        {fault_summary(&list)}
-        {order(entry)}
-        <form method="post" action=action.clone() class="card" novalidate>
-            {field(Field {
-                id: "number", label: "Номер карты", hint: "16 цифр с лицевой стороны", most: 32,
-                value: typed.number.clone(), fault: faults.number,
-            })}
-            {field(Field {
-                id: "expiry", label: "Срок действия", hint: "ММ/ГГ, например 12/30", most: 9,
-                value: typed.expiry.clone(), fault: faults.expiry,
-            })}
-            {field(Field {
-                id: "csc", label: "CVC", hint: "три цифры с оборота", most: 3,
-                value: String::new(), fault: faults.csc,
-            })}
-            <p><button type="submit" class="button primary">"ОК"</button></p>
-        </form>
-        {decline_form(&action)}
-        {known_cards()}
-    };
-    answer(faulty, heading, body)
+    let (order, typed) = (order(entry), typed.clone());
+    answer(HEADING, errors.clone(), move || {
+        view! {
+            <h1>{HEADING}</h1>
+            {warning()}
+            <ErrorSummary errors=errors.clone()/>
+            {order}
+            <form method="post" action=action.clone() novalidate>
+                <TextField
+                    id="number"
+                    label="Номер карты"
+                    hint="16 цифр с лицевой стороны."
+                    value=typed.number
+                    error=error_of(&errors, "number")
+                    autocomplete="off"
+                    inputmode="numeric"
+                    maxlength=32
+                />
+                <TextField
+                    id="expiry"
+                    label="Срок действия"
+                    hint="Месяц и год: ММ/ГГ, например 12/30."
+                    value=typed.expiry
+                    error=error_of(&errors, "expiry")
+                    autocomplete="off"
+                    inputmode="numeric"
+                    maxlength=9
+                    short=true
+                />
+                <TextField
+                    id="csc"
+                    label="CVC"
+                    hint="Три цифры с оборота."
+                    error=error_of(&errors, "csc")
+                    autocomplete="off"
+                    inputmode="numeric"
+                    maxlength=3
+                    short=true
+                />
+                <SubmitButton>"ОК"</SubmitButton>
+            </form>
+            {decline_form(&action)}
+            {known_cards()}
+        }
+    })
 }
 
 fn code_form(entry: &Entry, wrong: u8) -> Response {
-    let heading = "Подтверждение оплаты";
+    const HEADING: &str = "Подтверждение оплаты";
     let left = CODE_TRIES.saturating_sub(wrong);
-    let fault = match (wrong, left) {
-        (0, _) => None,
-        (_, 1) => Some("Код не подошёл. Осталась одна попытка."),
-        _ => Some("Код не подошёл. Осталось две попытки."),
-    };
+    let words =
+        if left == 1 { "Осталась одна попытка." } else { "Осталось две попытки." };
+    let error = (wrong > 0).then(|| FieldError::new("code", format!("Код не подошёл. {words}")));
+    let errors = Vec::from_iter(error);
     let action = format!("{MOUNT}/pay/{}", entry.id());
-    let body = view! {
-        <h1>{heading}</h1>
-        {warning()}
-        {fault_summary(&[("code", fault)])}
-        {order(entry)}
-        <form method="post" action=format!("{action}/code") class="card" novalidate>
+    let order = order(entry);
+    answer(HEADING, errors.clone(), move || {
+        view! {
+            <h1>{HEADING}</h1>
+            {warning()}
+            <ErrorSummary errors=errors.clone()/>
+            {order}
             <p>"Настоящий банк прислал бы код в SMS. Здесь он всегда один: " <strong>{CODE}</strong></p>
-            {field(Field {
-                id: "code", label: "Код 3-D Secure", hint: "восемь цифр", most: 16,
-                value: String::new(), fault,
-            })}
-            <p><button type="submit" class="button primary">"Подтвердить"</button></p>
-        </form>
-        {decline_form(&action)}
-    };
-    answer(fault.is_some(), heading, body)
-}
-
-struct Field {
-    id: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    most: u8,
-    value: String,
-    fault: Option<&'static str>,
-}
-
-/// Autocomplete is off: a browser must not offer a real card here.
-fn field(field: Field) -> impl IntoView {
-    let Field { id, label, hint, most, value, fault } = field;
-    let (hint_id, fault_id) = (format!("{id}-hint"), format!("{id}-fault"));
-    let described_by = if fault.is_some() { format!("{fault_id} {hint_id}") } else { hint_id.clone() };
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <p class="hint" id=hint_id>{hint}</p>
-            {fault.map(|words| view! { <p class="error" id=fault_id>{words}</p> })}
-            <input
-                id=id
-                name=id
-                type="text"
-                inputmode="numeric"
-                autocomplete="off"
-                maxlength=most.to_string()
-                required
-                value=value
-                aria-describedby=described_by
-                aria-invalid=fault.map(|_| "true")
-            />
-        </div>
-    }
+            <form method="post" action=format!("{action}/code") novalidate>
+                <CodeField label="Код 3-D Secure" digits=8 hint="8 цифр." error=error_of(&errors, "code")/>
+                <SubmitButton>"Подтвердить"</SubmitButton>
+            </form>
+            {decline_form(&action)}
+        }
+    })
 }
 
 /// A form of its own, so that Enter in the card's fields never declines.
 fn decline_form(action: &str) -> impl IntoView + use<> {
     view! {
         <form method="post" action=format!("{action}/decline")>
-            <p><button type="submit" class="button">"Отказаться"</button></p>
+            <SubmitButton kind=ButtonKind::Secondary>"Отказаться"</SubmitButton>
         </form>
     }
-}
-
-/// Takes the focus and leads to the fields.
-fn fault_summary(list: &[(&'static str, Option<&'static str>)]) -> impl IntoView + use<> {
-    let faults: Vec<_> = list.iter().filter_map(|(id, fault)| fault.map(|words| (*id, words))).collect();
-    (!faults.is_empty()).then(|| {
-        let items = faults.into_iter().map(|(id, words)| {
-            view! { <li><a href=format!("#{id}")>{words}</a></li> }
-        });
-        view! {
-            <div class="notice error" role="alert" tabindex="-1" autofocus>
-                <h2>"Проверьте данные"</h2>
-                <ul>{items.collect_view()}</ul>
-            </div>
-        }
-    })
 }
 
 fn order(entry: &Entry) -> impl IntoView + use<> {
@@ -253,54 +222,57 @@ fn order(entry: &Entry) -> impl IntoView + use<> {
 
 fn warning() -> impl IntoView {
     view! {
-        <p class="notice">
-            <strong>"Это тестовый банк."</strong>
-            " Деньги не списываются. Не вводите данные настоящей карты: возьмите тестовую из списка на этой странице."
-        </p>
+        <Notice kind=NoticeKind::Warning title="Это тестовый банк">
+            "Деньги не списываются. Не вводите данные настоящей карты: возьмите тестовую из списка."
+        </Notice>
     }
 }
 
 fn known_cards() -> impl IntoView {
-    let rows = TEST_CARDS.iter().map(|card| {
-        view! { <tr><td>{card.number}</td><td>{card.words}</td></tr> }
-    });
-    view! {
-        <section>
-            <h2>"Тестовые карты"</h2>
-            <table class="data">
-                <thead><tr><th scope="col">"Номер"</th><th scope="col">"Что будет"</th></tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-            <p>
-                "Срок действия — любой будущий, CVC — любые три цифры, код 3-D Secure — " {CODE}
-                ". Остальным картам банк отказывает."
-            </p>
-        </section>
-    }
-}
-
-fn answer(faulty: bool, heading: &str, body: impl IntoView) -> Response {
-    if faulty {
-        document(StatusCode::UNPROCESSABLE_ENTITY, &format!("Ошибка: {heading}"), body)
-    } else {
-        document(StatusCode::OK, heading, body)
-    }
-}
-
-/// The bank stands apart from the portal: its own page, only the stylesheet is shared. Never kept by the browser.
-fn document(status: StatusCode, title: &str, body: impl IntoView) -> Response {
-    let page = view! {
-        <html lang="ru">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="robots" content="noindex"/>
-                <title>{format!("{title} — тестовый банк")}</title>
-                <link rel="stylesheet" href="/style.css"/>
-            </head>
-            <body><main>{body}</main></body>
-        </html>
+    let row = |card: &TestCard| {
+        let TestCard { number, words, .. } = *card;
+        view! { <tr><th scope="row">{number}</th><td data-label="Что будет">{words}</td></tr> }
     };
-    let html = format!("<!DOCTYPE html>{}", page.to_html());
+    view! {
+        <DataTable caption="Тестовые карты" head=vec!["Номер", "Что будет"]>
+            {TEST_CARDS.iter().map(row).collect_view()}
+        </DataTable>
+        <p>
+            "Срок действия — любой будущий, CVC — любые три цифры, код 3-D Secure — " {CODE}
+            ". Остальным картам банк отказывает."
+        </p>
+    }
+}
+
+fn answer<V: IntoView>(heading: &str, errors: Vec<FieldError>, body: impl FnOnce() -> V) -> Response {
+    if errors.is_empty() {
+        document(StatusCode::OK, heading, body)
+    } else {
+        document(StatusCode::UNPROCESSABLE_ENTITY, &format!("Ошибка: {heading}"), body)
+    }
+}
+
+/// The bank stands apart from the portal: a page of its own, only the stylesheet is shared. No browser keeps it.
+fn document<V: IntoView>(status: StatusCode, title: &str, body: impl FnOnce() -> V) -> Response {
+    let owner = Owner::new_root(None);
+    let html = owner.with(|| {
+        let page = view! {
+            <html lang="ru">
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <meta name="color-scheme" content="light dark"/>
+                    <meta name="robots" content="noindex"/>
+                    <title>{format!("{title} — тестовый банк")}</title>
+                    <link rel="stylesheet" href="/style.css"/>
+                </head>
+                <body>
+                    <main id="main"><div class="page">{body()}</div></main>
+                </body>
+            </html>
+        };
+        format!("<!DOCTYPE html>{}", page.to_html())
+    });
+    owner.unset_with_forced_cleanup();
     (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }

@@ -81,7 +81,7 @@ impl TestBank {
         let body = body_of(&payment);
         let mut tx = self.db.begin().await?;
         let won = replace(&mut tx, &entry.stored, &body).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         if !won {
             let gone = StorageError::Corrupt { what: "payment of the test bank" };
             return self.read(&entry.stored.id).await?.ok_or(gone);
@@ -107,8 +107,7 @@ impl TestBank {
 async fn store(db: &Database, payment: &StoredPayment) -> Result<(), StorageError> {
     let mut tx = db.begin().await?;
     insert(&mut tx, payment).await?;
-    tx.commit().await?;
-    Ok(())
+    Database::commit(tx).await
 }
 
 fn body_of(payment: &Payment) -> String {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 use futures::future::BoxFuture;
-use leptos::prelude::AnyView;
 
 use super::mailbox_page;
 use crate::clock::Nature;
@@ -17,13 +16,6 @@ use crate::storage::{Database, StorageError};
 /// Where the mailbox stands.
 pub const PATH: &str = "/demo/mailbox";
 
-/// Wraps a page's content in the portal's page: title, the nonce of its scripts, content.
-pub type Shell = fn(title: String, nonce: String, body: AnyView) -> String;
-
-/// The nonce of this answer's scripts; an extension of the request, empty where there is none.
-#[derive(Clone, Debug, Default)]
-pub struct PageNonce(pub String);
-
 /// What the mailbox's pages need.
 #[derive(Clone)]
 pub struct Mailbox {
@@ -33,8 +25,6 @@ pub struct Mailbox {
     pub public_url: Arc<str>,
     /// The wall clock of the times shown, in hours from UTC.
     pub offset_hours: i8,
-    /// The portal's page around the content.
-    pub shell: Shell,
 }
 
 /// The mailbox's pages: [`PATH`] and [`PATH`]`/{id}`, to be mounted at the root.
@@ -108,6 +98,5 @@ async fn keep(db: &Database, message: DemoMessage) -> Result<(), SendError> {
 async fn store(db: &Database, message: &DemoMessage) -> Result<(), StorageError> {
     let mut tx = db.begin().await?;
     insert(&mut tx, message).await?;
-    tx.commit().await?;
-    Ok(())
+    Database::commit(tx).await
 }

@@ -7,20 +7,24 @@ use axum::response::{Html, IntoResponse, Response};
 use leptos::prelude::*;
 use url::Url;
 
-use super::mailbox::{Mailbox, PATH, PageNonce};
+use super::mailbox::{Mailbox, PATH};
+use crate::components::{Card, DataTable, EmptyState, Notice};
 use crate::domain::login::show_phone;
+use crate::http::answer::shell;
+use crate::http::headers::Nonce;
 use crate::storage::StorageError;
 use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, find, newest};
 
 /// Characters of an SMS that stand in the list in place of a subject.
 const PREVIEW: usize = 60;
+/// The list's title.
+const TITLE: &str = "Почта демо-режима";
 
 /// The list, newest first.
-pub(super) async fn list(State(mailbox): State<Mailbox>, nonce: Option<Extension<PageNonce>>) -> Response {
-    let page = Page { shell: mailbox.shell, nonce };
+pub(super) async fn list(State(mailbox): State<Mailbox>, nonce: Option<Extension<Nonce>>) -> Response {
     match messages(&mailbox).await {
-        Ok(messages) => page.answer(StatusCode::OK, "Почта демо-режима", message_list(&mailbox, messages).into_any()),
-        Err(error) => page.failure(&error),
+        Ok(messages) => answer(StatusCode::OK, TITLE, nonce, message_list(&mailbox, messages).into_any()),
+        Err(error) => failure(&error, nonce),
     }
 }
 
@@ -28,19 +32,18 @@ pub(super) async fn list(State(mailbox): State<Mailbox>, nonce: Option<Extension
 pub(super) async fn open(
     State(mailbox): State<Mailbox>,
     Path(id): Path<String>,
-    nonce: Option<Extension<PageNonce>>,
+    nonce: Option<Extension<Nonce>>,
 ) -> Response {
-    let page = Page { shell: mailbox.shell, nonce };
     match message(&mailbox, &id).await {
         Ok(Some(message)) => {
             let title = title_of(&message);
-            page.answer(StatusCode::OK, &title, opened(&mailbox, &message).into_any())
+            answer(StatusCode::OK, &title, nonce, opened(&mailbox, &message).into_any())
         }
         Ok(None) => {
-            let body = view! { <h1>"Такого сообщения нет"</h1> {back()} };
-            page.answer(StatusCode::NOT_FOUND, "Такого сообщения нет", body.into_any())
+            let title = "Такого сообщения нет";
+            answer(StatusCode::NOT_FOUND, title, nonce, view! { <h1>{title}</h1> {back()} }.into_any())
         }
-        Err(error) => page.failure(&error),
+        Err(error) => failure(&error, nonce),
     }
 }
 
@@ -52,36 +55,32 @@ async fn message(mailbox: &Mailbox, id: &str) -> Result<Option<DemoMessage>, Sto
     find(&mut *mailbox.db.read().await?, id).await
 }
 
-struct Page {
-    shell: super::mailbox::Shell,
-    nonce: Option<Extension<PageNonce>>,
+fn failure(error: &StorageError, nonce: Option<Extension<Nonce>>) -> Response {
+    tracing::error!(error = error as &dyn std::error::Error, "the demo mailbox cannot be read");
+    let title = "Почта не открылась";
+    let body = view! { <h1>{title}</h1> <p>"Обновите страницу через минуту. Сообщения не потеряны."</p> };
+    answer(StatusCode::INTERNAL_SERVER_ERROR, title, nonce, body.into_any())
 }
 
-impl Page {
-    fn answer(self, status: StatusCode, title: &str, body: AnyView) -> Response {
-        let nonce = self.nonce.map(|Extension(PageNonce(nonce))| nonce).unwrap_or_default();
-        let html = (self.shell)(title.to_owned(), nonce, body);
-        (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
-    }
-
-    fn failure(self, error: &StorageError) -> Response {
-        tracing::error!(error = error as &dyn std::error::Error, "the demo mailbox cannot be read");
-        let body = view! {
-            <h1>"Почта не открылась"</h1>
-            <p>"Обновите страницу через минуту. Сообщения не потеряны."</p>
-        };
-        self.answer(StatusCode::INTERNAL_SERVER_ERROR, "Почта не открылась", body.into_any())
-    }
+fn answer(status: StatusCode, title: &str, nonce: Option<Extension<Nonce>>, body: AnyView) -> Response {
+    let nonce = nonce.map_or_else(|| Nonce(String::new()), |Extension(nonce)| nonce);
+    let html = shell(title.to_owned(), &nonce, body);
+    (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }
 
 fn message_list(mailbox: &Mailbox, messages: Vec<DemoMessage>) -> impl IntoView + use<> {
     let offset = mailbox.offset_hours;
     view! {
-        <h1>"Почта демо-режима"</h1>
+        <h1>{TITLE}</h1>
         {hint()}
         <p><a href=PATH>"Обновить"</a></p>
         {if messages.is_empty() {
-            view! { <p>"Писем и SMS пока нет. Они появятся здесь, когда портал что-нибудь отправит."</p> }.into_any()
+            view! {
+                <EmptyState title="Писем и SMS пока нет">
+                    <p>"Они появятся здесь, когда портал что-нибудь отправит."</p>
+                </EmptyState>
+            }
+            .into_any()
         } else {
             table(messages, offset).into_any()
         }}
@@ -93,49 +92,38 @@ fn table(messages: Vec<DemoMessage>, offset: i8) -> impl IntoView {
         let address = format!("{PATH}/{}", message.id);
         view! {
             <tr>
-                <td>{channel(message.channel)}</td>
-                <td>{recipient(&message)}</td>
-                <td><a href=address>{title_of(&message)}</a></td>
-                <td>{message.received_at.show(offset)}</td>
+                <th scope="row"><a href=address>{title_of(&message)}</a></th>
+                <td data-label="Вид">{channel(message.channel)}</td>
+                <td data-label="Кому">{recipient(&message)}</td>
+                <td data-label="Получено">{message.received_at.show(offset)}</td>
             </tr>
         }
     });
     view! {
-        <table class="data">
-            <thead>
-                <tr>
-                    <th scope="col">"Вид"</th>
-                    <th scope="col">"Кому"</th>
-                    <th scope="col">"Тема"</th>
-                    <th scope="col">"Получено"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        <DataTable caption="Письма и SMS, новые сверху" head=vec!["Тема", "Вид", "Кому", "Получено"]>
+            {rows.collect_view()}
+        </DataTable>
     }
 }
 
 fn opened(mailbox: &Mailbox, message: &DemoMessage) -> impl IntoView + use<> {
+    let (channel, recipient) = (channel(message.channel), recipient(message));
+    let received_at = message.received_at.show(mailbox.offset_hours);
+    let text = paragraphs(&message.body, &mailbox.public_url);
     view! {
         <h1>{title_of(message)}</h1>
         {hint()}
-        <article class="card">
-            <dl>
-                <dt>"Вид"</dt> <dd>{channel(message.channel)}</dd>
-                <dt>"Кому"</dt> <dd>{recipient(message)}</dd>
-                <dt>"Получено"</dt> <dd>{message.received_at.show(mailbox.offset_hours)}</dd>
-            </dl>
-            {paragraphs(&message.body, &mailbox.public_url)}
-        </article>
+        <p>{channel} ". Кому: " {recipient} ". Получено " {received_at} "."</p>
+        <Card>{text}</Card>
         {back()}
     }
 }
 
 fn hint() -> impl IntoView {
     view! {
-        <p class="notice">
-            "Эта страница есть только в демо-режиме: здесь письма и SMS, которые портал отправил бы людям."
-        </p>
+        <Notice title="Только в демо-режиме">
+            "Здесь письма и SMS, которые портал отправил бы людям."
+        </Notice>
     }
 }
 

@@ -1,8 +1,8 @@
 //! The embedded acquirer and the demo mailbox, for demo mode only: a bank that speaks ЮKassa's protocol and takes
 //! no money, and a mail program that shows the letters and SMS that would have gone out.
 //!
-//! The portal talks to the bank over HTTP, as to a real one; nothing here calls the portal's services. Imports
-//! `domain`, `gateway`, `storage`, `clock`.
+//! The portal talks to the bank over HTTP, as to a real one; nothing here calls the portal's services. May import
+//! `domain`, `components`, `gateway`, `storage`, `http`, `clock`.
 //!
 //! Mount [`router`] under [`MOUNT`] and [`mailbox::router`] at the root.
 

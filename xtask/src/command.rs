@@ -36,12 +36,6 @@ impl Command {
         self
     }
 
-    /// Removes a variable from its environment.
-    pub fn env_remove(mut self, name: &str) -> Self {
-        self.process.env_remove(name);
-        self
-    }
-
     /// The folder it starts in.
     pub fn folder(mut self, folder: &Path) -> Self {
         self.process.current_dir(folder);
@@ -85,8 +79,7 @@ impl Command {
     pub fn each_line(mut self, mut each: impl FnMut(&str)) -> Result<bool> {
         self.show();
         let line = self.line();
-        let mut child =
-            self.process.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {line}"))?;
+        let mut child = self.process.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {line}"))?;
         let output = child.stdout.take().context("no standard output")?;
         for row in BufReader::new(output).split(b'\n') {
             let row = row.with_context(|| format!("cannot read what {line} prints"))?;

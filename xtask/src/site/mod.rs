@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+pub use wasm::{TARGET as WASM_TARGET, add_target as add_wasm_target};
+
 use crate::workspace::Workspace;
 
 /// Tells the release build that the site changed: `src/http/assets.rs` mentions this variable, so cargo compiles it

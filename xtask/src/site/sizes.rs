@@ -14,7 +14,13 @@ pub fn print(weighed: &[Weighed]) {
     for file in weighed {
         println!("{:<40} {:>10} {:>10} {:>10}", file.name, file.raw, or_dash(file.gzip), or_dash(file.brotli));
     }
-    println!("{:<40} {:>10} {:>10} {:>10}\n", "WebAssembly and JavaScript", "", "", format!("{} of {BUDGET}", code(weighed)));
+    println!(
+        "{:<40} {:>10} {:>10} {:>10}\n",
+        "WebAssembly and JavaScript",
+        "",
+        "",
+        format!("{} of {BUDGET}", code(weighed))
+    );
 }
 
 /// Refuses a site that is over its budget; without Node, which makes it smaller, only warns.
@@ -30,7 +36,9 @@ pub fn keep_the_budget(weighed: &[Weighed], optimised: bool) -> Result<()> {
         eprintln!("The site is over its budget of {BUDGET} bytes; with Node it would be smaller.");
         return Ok(());
     }
-    bail!("WebAssembly and JavaScript weigh {bytes} bytes after brotli, the budget is {BUDGET}: what did an island pull in?");
+    bail!(
+        "WebAssembly and JavaScript weigh {bytes} bytes after brotli, the budget is {BUDGET}: what did an island pull in?"
+    );
 }
 
 /// WebAssembly and JavaScript after brotli, in bytes.

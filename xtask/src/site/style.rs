@@ -54,14 +54,17 @@ fn bundle(main: &Path) -> Result<String> {
     let targets = Targets::from(BROWSERS);
     let files = FileProvider::new();
     let mut bundler = Bundler::new(&files, None, ParserOptions::default());
-    let mut sheet = bundler.bundle(main).map_err(|error| anyhow!("the style does not parse: {error}"))?;
-    sheet
-        .minify(MinifyOptions { targets, ..MinifyOptions::default() })
-        .map_err(|error| anyhow!("the style cannot be made smaller: {error}"))?;
-    let printed = sheet
-        .to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() })
-        .map_err(|error| anyhow!("the style cannot be printed: {error}"))?;
+    let mut sheet = bundler.bundle(main).map_err(refusal)?;
+    sheet.minify(MinifyOptions { targets, ..MinifyOptions::default() }).map_err(refusal)?;
+    let printed =
+        sheet.to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() }).map_err(refusal)?;
     Ok(printed.code)
+}
+
+/// The reason with its place, where lines and columns count from one.
+fn refusal<T: std::fmt::Display>(error: lightningcss::error::Error<T>) -> anyhow::Error {
+    let place = error.loc.map(|loc| format!(" at {}:{}:{}", loc.filename, loc.line + 1, loc.column));
+    anyhow!("the style is refused: {}{}", error.kind, place.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::command::Command;
 use crate::node;
 use crate::workspace::Workspace;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What the browser runs.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 /// Also the stem of the files in `/pkg`, which `package.metadata.leptos.output-name` repeats.
 const NAME: &str = "kabinet";
 /// What rustc emits for [`TARGET`] today and what wasm-bindgen adds; every browser of the last four years has them.
@@ -55,7 +56,11 @@ pub fn build(workspace: &Workspace) -> Result<bool> {
     Ok(tools.is_some())
 }
 
-fn add_target() -> Result<()> {
+/// Adds the target to the toolchain where it is missing.
+///
+/// # Errors
+/// When rustup is missing or cannot fetch it.
+pub fn add_target() -> Result<()> {
     let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output()?;
     if Path::new(&libraries).is_dir() {
         return Ok(());

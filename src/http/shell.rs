@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 
 use crate::components::{ButtonKind, HintCounter, Logo, Notice, NoticeKind, SubmitButton};
+use crate::http::assets::versioned;
 
 /// Who looks at the page: decides the navigation.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -191,9 +192,4 @@ fn footer(support_email: Option<String>) -> impl IntoView {
             </div>
         </footer>
     }
-}
-
-/// Address of a file of the site with its version; `http::assets` is to take its place.
-fn versioned(path: &str) -> String {
-    path.to_owned()
 }
