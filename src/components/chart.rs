@@ -74,7 +74,9 @@ impl Axis {
     }
 
     fn ticks(self) -> impl Iterator<Item = i64> {
-        (0..=MOST_STEPS + 2).map(move |n| self.from.saturating_add(self.step.saturating_mul(n))).take_while(move |tick| *tick <= self.to)
+        (0..=MOST_STEPS + 2)
+            .map(move |n| self.from.saturating_add(self.step.saturating_mul(n)))
+            .take_while(move |tick| *tick <= self.to)
     }
 }
 

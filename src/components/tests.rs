@@ -64,7 +64,10 @@ fn the_summary_links_to_each_field_and_asks_for_the_focus() {
     let errors = vec![FieldError::new("login", "Введите почту"), FieldError::new("password", "Придумайте пароль")];
     let page = html(move || view! { <ErrorSummary errors/> });
     assert!(page.contains("href=\"#login\"") && page.contains("href=\"#password\""), "{page}");
-    assert!(page.contains("role=\"alert\"") && page.contains("tabindex=\"-1\"") && page.contains("autofocus"), "{page}");
+    assert!(
+        page.contains("role=\"alert\"") && page.contains("tabindex=\"-1\"") && page.contains("autofocus"),
+        "{page}"
+    );
 }
 
 #[test]
