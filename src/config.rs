@@ -339,7 +339,10 @@ mod tests {
 
     #[test]
     fn a_named_file_must_be_there() {
-        assert!(matches!(Config::load(Some(Path::new("no-such.toml")), &Flags::default()), Err(ConfigError::NoFile(_))));
+        assert!(matches!(
+            Config::load(Some(Path::new("no-such.toml")), &Flags::default()),
+            Err(ConfigError::NoFile(_))
+        ));
     }
 
     #[test]

@@ -16,10 +16,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::http::answer::{Failure, incident, refusal};
-use crate::http::headers::Nonce;
 use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, webhooks};
 use crate::pages;
-use crate::test_bank::mailbox::{self, Mailbox, PageNonce};
+use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
 
 /// What only the demo has.
@@ -50,9 +49,7 @@ fn screens() -> Router<Web> {
 
 fn demo_routes(demo: Option<DemoParts>) -> Router {
     let Some(DemoParts { bank, mailbox }) = demo else { return Router::new() };
-    Router::new()
-        .nest(test_bank::MOUNT, test_bank::router(bank))
-        .merge(mailbox::router(mailbox).layer(from_fn(name_nonce)))
+    Router::new().nest(test_bank::MOUNT, test_bank::router(bank)).merge(mailbox::router(mailbox))
 }
 
 /// The last one stands outermost: a request meets it first.
@@ -73,14 +70,6 @@ async fn answer_island(State(web): State<Web>, headers: HeaderMap, request: Requ
         provide_context(headers.clone());
     };
     leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
-}
-
-/// The mailbox knows the nonce by its own name.
-async fn name_nonce(mut request: Request, next: Next) -> Response {
-    if let Some(Nonce(nonce)) = request.extensions().get::<Nonce>().cloned() {
-        request.extensions_mut().insert(PageNonce(nonce));
-    }
-    next.run(request).await
 }
 
 /// What panicked is logged by the panic hook; the page shows the number of the incident.

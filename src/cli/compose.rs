@@ -10,8 +10,6 @@ use crate::config::{Config, SmscConfig, SmtpConfig, YookassaConfig, reachable};
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
-use crate::http::answer::shell;
-use crate::http::headers::Nonce;
 use crate::http::{Site, webhooks};
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings};
@@ -111,12 +109,7 @@ pub(super) fn demo_parts(
             notify_url: format!("http://{}{}", reachable(listen), webhooks::YOOKASSA),
         },
     );
-    let mailbox = Mailbox {
-        db: db.clone(),
-        public_url: public_url.into(),
-        offset_hours: config.utc_offset_hours,
-        shell: |title, nonce, body| shell(title, &Nonce(nonce), body),
-    };
+    let mailbox = Mailbox { db: db.clone(), public_url: public_url.into(), offset_hours: config.utc_offset_hours };
     Ok(DemoParts { bank: bank.map_err(|error| wrong("listen", &error))?, mailbox })
 }
 

@@ -69,7 +69,9 @@ async fn database(config: &Config) -> Finding {
         Ok(Ok(Schema::Behind(steps))) => {
             Note(format!("the database answers and lacks {steps} step(s); `kabinet migrate` and `serve` do them"))
         }
-        Ok(Ok(Schema::Newer(step))) => Bad(CliError::from(crate::storage::StorageError::NewerDatabase(step)).to_string()),
+        Ok(Ok(Schema::Newer(step))) => {
+            Bad(CliError::from(crate::storage::StorageError::NewerDatabase(step)).to_string())
+        }
     }
 }
 
@@ -120,7 +122,11 @@ fn site() -> Finding {
 fn outside(loaded: &Loaded) -> [Finding; 4] {
     let config = &loaded.config;
     let set = |key: &str, is: bool| {
-        if is { Good(format!("{key} is set")) } else { Note(format!("{key} is not set; without --demo `serve` needs it")) }
+        if is {
+            Good(format!("{key} is set"))
+        } else {
+            Note(format!("{key} is not set; without --demo `serve` needs it"))
+        }
     };
     [
         set("smtp", config.smtp.is_some()),

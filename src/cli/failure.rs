@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::ConfigError;
+use crate::exchange::fault::MAX_FAULTS;
 use crate::service::Fault;
+use crate::service::import::ImportError;
 use crate::service::operators::AddError;
 use crate::service::vault::VaultError;
 use crate::storage::StorageError;
@@ -28,7 +30,9 @@ pub(super) enum CliError {
     Key(#[from] VaultError),
     #[error("cannot start: {0}")]
     Runtime(io::Error),
-    #[error("setting {key} is not written: {why}; write it into kabinet.toml, or start the demo with `kabinet serve --demo`")]
+    #[error(
+        "setting {key} is not written: {why}; write it into kabinet.toml, or start the demo with `kabinet serve --demo`"
+    )]
     Missing { key: &'static str, why: &'static str },
     #[error("setting {key}: {problem}")]
     Setting { key: &'static str, problem: String },
@@ -47,10 +51,19 @@ pub(super) enum CliError {
     PasswordsDiffer,
     #[error("{0} is there already; name a file that is not there yet")]
     BackupExists(PathBuf),
-    #[error("the database is PostgreSQL; make the backup with its own pg_dump, e.g. pg_dump --format=custom --file=FILE")]
+    #[error(
+        "the database is PostgreSQL; make the backup with its own pg_dump, e.g. pg_dump --format=custom --file=FILE"
+    )]
     BackupOfPostgres,
     #[error("there is no database at {0}; check database_url with `kabinet doctor`")]
     NoDatabase(PathBuf),
+    #[error("{}", told_import(.0))]
+    Import(#[from] ImportError),
+    #[error(
+        "the database has data that the demo did not make; nothing was changed, name an empty one, e.g. \
+         --database-url sqlite://data/demo.db"
+    )]
+    NotADemo,
     #[error("cannot write {0}: {1}; choose a folder that can be written and has room")]
     Write(PathBuf, io::Error),
 }
@@ -110,6 +123,22 @@ fn told_key(error: &VaultError) -> String {
         ),
         VaultError::NotAKey(_) => format!("{error}; put the kept key back, PINs sealed with it open with no other"),
         other => format!("{}; check secret_key_file and who may read it", chain(other)),
+    }
+}
+
+fn told_import(error: &ImportError) -> String {
+    match error {
+        ImportError::MissingProvider(_) => format!("{error}; name it with --provider CODE"),
+        ImportError::Faulty(faults) => {
+            let first = if faults.len() < MAX_FAULTS { "" } else { "the first " };
+            format!(
+                "{first}{} fault(s) are listed above, nothing was stored; mend them and load the file again",
+                faults.len()
+            )
+        }
+        ImportError::Storage(cause) => format!("{}; nothing was stored", Told(cause)),
+        ImportError::File(cause) => format!("cannot read the file: {cause}; check its path and who may read it"),
+        other => chain(other),
     }
 }
 

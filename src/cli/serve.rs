@@ -13,7 +13,7 @@ use super::{app, compose, connections};
 use crate::clock::Nature;
 use crate::config::{Config, Loaded};
 use crate::http::{Web, assets};
-use crate::service;
+use crate::service::demo;
 use crate::test_bank::mailbox;
 use crate::worker::Worker;
 
@@ -21,30 +21,30 @@ use crate::worker::Worker;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until told to stop.
-pub(super) async fn serve(mut loaded: Loaded, demo: bool, nature: Nature) -> Result<(), CliError> {
+pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -> Result<(), CliError> {
     let listener = bind(loaded.config.listen).await?;
     let listen = listener.local_addr().map_err(|error| CliError::Listen(loaded.config.listen, error))?;
     loaded.listens_on(listen);
-    if !demo && !loaded.is_given("public_url") {
+    if !with_demo && !loaded.is_given("public_url") {
         let why = "letters and the acquirer lead there, e.g. https://lk.example.ru";
         return Err(CliError::Missing { key: "public_url", why });
     }
     let config = &loaded.config;
 
     let db = compose::open_database(config).await?;
-    let (vault, outside, parts) = if demo {
+    let (vault, outside, parts) = if with_demo {
         let vault = compose::open_demo_vault(config, &nature)?;
         let outside = compose::demo_outside(&db, &nature, listen)?;
         (vault, outside, Some(compose::demo_parts(config, &db, &nature, listen)?))
     } else {
         (compose::open_vault(config, &nature)?, compose::real_outside(config)?, None)
     };
-    let services = compose::services(config, demo, db.clone(), vault, outside, nature)?;
-    let web = Web { services: services.clone(), site: Arc::new(compose::site(config, demo)) };
+    let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
+    let web = Web { services: services.clone(), site: Arc::new(compose::site(config, with_demo)) };
 
     log_panics();
-    announce(config, listen, demo);
-    if demo && service::demo::is_empty(&services).await? {
+    announce(config, listen, with_demo);
+    if with_demo && demo::stage(&services).await? == demo::Stage::Empty {
         println!("The database is empty: `kabinet demo` fills it with a made-up town.");
     }
     let stop = CancellationToken::new();

@@ -6,6 +6,7 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use thiserror::Error;
 
+use super::import::PinSealer;
 use crate::clock::Nature;
 use crate::domain::id::AccountId;
 use crate::domain::pin::Pin;
@@ -113,6 +114,13 @@ impl Vault {
     pub fn unseal_pin(&self, sealed: &str, account_id: &AccountId) -> Result<Pin, VaultError> {
         let text = self.unseal(&pin_purpose(account_id), sealed)?;
         Pin::parse(&text).map_err(|_| VaultError::Unreadable)
+    }
+}
+
+/// PINs that billing gives are sealed on their way in.
+impl PinSealer for Vault {
+    fn seal(&self, pin: &Pin, account_id: &AccountId) -> String {
+        self.seal_pin(pin, account_id)
     }
 }
 
