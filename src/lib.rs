@@ -54,6 +54,8 @@ pub mod storage;
 pub mod telemetry;
 #[cfg(feature = "ssr")]
 pub mod test_bank;
+#[cfg(all(test, feature = "ssr"))]
+mod walks;
 #[cfg(feature = "ssr")]
 pub mod worker;
 

@@ -1,6 +1,7 @@
 //! What islands ask of the server. Each function is a public endpoint: it checks who asks by itself, answers with a
 //! closed error and tells nothing of another's things. Both only read, so they are GET.
 
+mod browser;
 pub mod payments;
 pub mod providers;
 

@@ -1,6 +1,7 @@
 //! Where a payment stands, for the page that waits for it (M6).
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos::server_fn::codec::GetUrl;
 
 use super::ApiError;
@@ -20,4 +21,12 @@ pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError
     let id = PaymentId::parse(&payment_id).map_err(|_| ApiError::NotFound)?;
     let state = status(&asked.web.services, &user, &id).await.map_err(super::failed)?;
     state.ok_or(ApiError::NotFound)
+}
+
+/// The same, asked by an island.
+///
+/// # Errors
+/// [`ApiError`], also when no answer came.
+pub async fn watch_payment(payment_id: &str) -> Result<PaymentState, ApiError> {
+    super::browser::ask(PaymentStatus::PATH, "payment_id", payment_id).await
 }

@@ -1,6 +1,7 @@
 //! Looking a provider up by any part of its name or region (M3).
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
@@ -35,4 +36,12 @@ pub async fn search_providers(query: String) -> Result<Vec<ProviderOption>, ApiE
         account_length: provider.account_length,
     };
     Ok(found.into_iter().map(option).collect())
+}
+
+/// The same, asked by an island.
+///
+/// # Errors
+/// [`ApiError`], also when no answer came.
+pub async fn find_providers(query: &str) -> Result<Vec<ProviderOption>, ApiError> {
+    super::browser::ask(SearchProviders::PATH, "query", query).await
 }

@@ -3,10 +3,9 @@
 //! The button describes itself by the text (`aria-describedby`), so a screen reader reads the text on focus. Showing
 //! and hiding is CSS; Escape is `site.js`. The texts stand in `pages/hints.rs`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use leptos::prelude::*;
+
+use super::ids::PageIds;
 
 /// What one hint says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,16 +14,6 @@ pub struct HintText {
     pub about: &'static str,
     /// The hint itself, a sentence or three.
     pub text: &'static str,
-}
-
-/// Numbers the hints of one page, so that two of the same topic have different ids. The shell provides it.
-#[derive(Clone, Debug, Default)]
-pub struct HintCounter(Arc<AtomicU32>);
-
-impl HintCounter {
-    fn next(&self) -> u32 {
-        self.0.fetch_add(1, Ordering::Relaxed)
-    }
 }
 
 /// The «?» button and its text.
@@ -38,19 +27,18 @@ pub fn Hint(
     /// What it says.
     topic: HintText,
 ) -> impl IntoView {
-    let number = use_context::<HintCounter>().unwrap_or_default().next();
-    let id = format!("hint-{number}");
+    let id = PageIds::next("hint");
     view! {
-        <span class="hint">
+        <span class="tip">
             <button
                 type="button"
-                class="hint-button"
+                class="tip-button"
                 aria-label=format!("Подсказка: {}", topic.about)
                 aria-describedby=id.clone()
             >
                 "?"
             </button>
-            <span class="hint-text" role="tooltip" id=id>
+            <span class="tip-text" role="tooltip" id=id>
                 {topic.text}
             </span>
         </span>

@@ -10,6 +10,7 @@ mod chart;
 mod field;
 mod hint;
 mod icon;
+mod ids;
 mod money;
 mod notice;
 mod pager;
@@ -24,8 +25,9 @@ pub use field::{
     CheckboxField, CodeField, ErrorSummary, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea,
     TextField, error_of,
 };
-pub use hint::{Hint, HintCounter, HintText};
+pub use hint::{Hint, HintText};
 pub use icon::{Icon, Logo};
+pub use ids::PageIds;
 pub use money::{BalanceText, MoneyText};
 pub use notice::{Notice, NoticeKind};
 pub use pager::Pager;

@@ -29,10 +29,10 @@ pub fn BalanceText(
     balance: Balance,
 ) -> impl IntoView {
     let (class, sum) = match balance {
-        Balance::Due(sum) => ("balance balance-due", Some(sum)),
-        Balance::Overpaid(sum) => ("balance balance-overpaid", Some(sum)),
-        Balance::Settled => ("balance balance-settled", None),
-        Balance::Unknown => ("balance balance-unknown", None),
+        Balance::Due(sum) => ("balance-line balance-due", Some(sum)),
+        Balance::Overpaid(sum) => ("balance-line balance-overpaid", Some(sum)),
+        Balance::Settled => ("balance-line balance-settled", None),
+        Balance::Unknown => ("balance-line balance-unknown", None),
     };
     view! {
         <p class=class>

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::{ButtonKind, HintCounter, Logo, Notice, NoticeKind, SubmitButton};
+use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton};
 use crate::http::assets::versioned;
 
 /// Who looks at the page: decides the navigation.
@@ -66,7 +66,7 @@ const WAKE_ISLANDS: &str = include_str!("wake_islands.js");
 pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> String {
     let owner = Owner::new_root(None);
     let html = owner.with(|| {
-        provide_context(HintCounter::default());
+        provide_context(PageIds::default());
         let main = body().into_view().to_html();
         let page = document(frame, main).to_html();
         format!("<!DOCTYPE html>{page}")

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::ApiError;
-use crate::api::payments::payment_status;
+use crate::api::payments::watch_payment;
 use crate::domain::payment::PaymentState;
 
 /// Seconds before each question; the last holds for all that follow. The bank mostly answers within a few seconds,
@@ -82,7 +82,7 @@ fn ask_later(question: Question) {
 
 async fn ask(question: Question) {
     let Question { payment_id, round, failures, said } = question;
-    let failures = match payment_status(payment_id.clone()).await {
+    let failures = match watch_payment(&payment_id).await {
         Ok(state) if state.is_final() => {
             let _ = window().location().reload();
             return;

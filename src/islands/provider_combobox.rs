@@ -4,7 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-use crate::api::providers::{ProviderOption, search_providers};
+use crate::api::providers::{ProviderOption, find_providers};
 
 /// Milliseconds of quiet before the server is asked: a slow typist on a phone pauses for about as long.
 const QUIET_MILLIS: u64 = 250;
@@ -81,7 +81,7 @@ impl Combobox {
     fn ask(self, text: String, question: u32) {
         let current = move || self.asked.try_get_value() == Some(question);
         let send = async move {
-            let answer = search_providers(text).await;
+            let answer = find_providers(&text).await;
             if !current() {
                 return;
             }

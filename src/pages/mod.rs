@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod accounts;
+pub mod feedback;
+pub mod help;
 pub mod hints;
 pub mod home;
 pub mod link;
@@ -14,6 +16,7 @@ pub mod readings;
 pub mod receipt;
 pub mod recover;
 pub mod register;
+pub mod settings;
 pub mod settlements;
 pub mod showcase;
 pub mod sign_in;

@@ -1,11 +1,14 @@
 //! Paying by card (M6). The money is asked for once under a key stored before the call; the end of a payment is
 //! learned on return, by notification and by a periodic poll, and is stored once.
 
+use std::collections::BTreeMap;
+
 use super::limits::{PAYMENTS, TooOften};
 use super::links::LinkedAccount;
 use super::{Fault, Services};
+use crate::domain::account::AccountNumber;
 use crate::domain::calendar::{Moment, Span};
-use crate::domain::id::{PaymentId, UserId};
+use crate::domain::id::{AccountId, PaymentId, UserId};
 use crate::domain::login::Login;
 use crate::domain::money::{AmountError, Money, parse_payment_amount};
 use crate::domain::payment::{CancelReason, InvalidTransition, Payment, PaymentState};
@@ -206,6 +209,35 @@ pub async fn own(services: &Services, user_id: &UserId, id: &PaymentId) -> Resul
 /// [`Fault`].
 pub async fn all_own(services: &Services, user_id: &UserId) -> Result<Vec<Payment>, Fault> {
     Ok(payments::of_user(&mut *services.db().read().await?, user_id).await?)
+}
+
+/// Whom a payment was for, as its payer knew it: an account that is unlinked now keeps its name in the history (M10).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Payee {
+    /// The account's number.
+    pub number: AccountNumber,
+    /// The provider's name.
+    pub provider: String,
+}
+
+/// Whom the user's own payments were for, by account. The caller has made sure that the payments are the user's.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn payees(services: &Services, own: &[Payment]) -> Result<BTreeMap<AccountId, Payee>, Fault> {
+    let mut connection = services.db().read().await?;
+    let mut payees = BTreeMap::new();
+    for payment in own {
+        if payees.contains_key(&payment.account_id) {
+            continue;
+        }
+        let account = accounts::by_id(&mut connection, &payment.account_id).await?;
+        let account = account.ok_or(Fault::Broken("a payment for no account"))?;
+        let provider = providers::by_id(&mut connection, &account.provider_id).await?;
+        let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
+        payees.insert(account.id, Payee { number: account.number, provider: provider.name });
+    }
+    Ok(payees)
 }
 
 /// Asks the acquirer how the user's payment stands, unless it is final. No answer leaves it as it is, with a poll

@@ -158,6 +158,10 @@ pub struct QueuedRequest {
     pub subscriber: Option<String>,
     /// The address that billing holds.
     pub address: String,
+    /// The phone that billing holds, as `+7XXXXXXXXXX`.
+    pub phone: Option<String>,
+    /// The e-mail address that billing holds.
+    pub email: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -168,10 +172,13 @@ struct QueueRow {
     provider: String,
     subscriber: Option<String>,
     billed_address: String,
+    phone: Option<String>,
+    email: Option<String>,
 }
 
 const QUEUE: &str = "SELECT r.id, r.user_id, r.account_id, r.applicant_name, r.applicant_address, r.contact, r.state, \
-    r.reason, r.created_at, a.number, p.name AS provider, a.subscriber, a.address AS billed_address \
+    r.reason, r.created_at, a.number, p.name AS provider, a.subscriber, a.address AS billed_address, \
+    a.phone, a.email \
     FROM pin_requests r JOIN accounts a ON a.id = r.account_id JOIN providers p ON p.id = a.provider_id \
     WHERE r.state = 'pending' ORDER BY r.created_at LIMIT $1";
 
@@ -189,6 +196,8 @@ pub async fn queue(connection: &mut Connection) -> Result<Vec<QueuedRequest>> {
                 provider: row.provider,
                 subscriber: row.subscriber,
                 address: row.billed_address,
+                phone: row.phone,
+                email: row.email,
             })
         })
         .collect()

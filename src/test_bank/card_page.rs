@@ -12,7 +12,7 @@ use super::ledger::Entry;
 use super::payment::{CODE, CODE_TRIES, Refusal, Stage};
 use super::{MOUNT, TestBank};
 use crate::components::{
-    ButtonKind, CodeField, DataTable, ErrorSummary, FieldError, Notice, NoticeKind, SubmitButton, TextField, error_of,
+    ButtonKind, CodeField, ErrorSummary, FieldError, Notice, NoticeKind, SubmitButton, TextField, error_of,
 };
 use crate::storage::StorageError;
 
@@ -168,9 +168,8 @@ fn card_form(entry: &Entry, typed: &TypedCard, faults: CardFaults) -> Response {
                     maxlength=3
                     short=true
                 />
-                <SubmitButton>"ОК"</SubmitButton>
+                <div class="actions"><SubmitButton>"ОК"</SubmitButton> {decline_button(&action)}</div>
             </form>
-            {decline_form(&action)}
             {known_cards()}
         }
     })
@@ -194,19 +193,16 @@ fn code_form(entry: &Entry, wrong: u8) -> Response {
             <p>"Настоящий банк прислал бы код в SMS. Здесь он всегда один: " <strong>{CODE}</strong></p>
             <form method="post" action=format!("{action}/code") novalidate>
                 <CodeField label="Код 3-D Secure" digits=8 hint="8 цифр." error=error_of(&errors, "code")/>
-                <SubmitButton>"Подтвердить"</SubmitButton>
+                <div class="actions"><SubmitButton>"Подтвердить"</SubmitButton> {decline_button(&action)}</div>
             </form>
-            {decline_form(&action)}
         }
     })
 }
 
-/// A form of its own, so that Enter in the card's fields never declines.
-fn decline_form(action: &str) -> impl IntoView + use<> {
+/// Stands second in its form: Enter presses the first.
+fn decline_button(action: &str) -> impl IntoView + use<> {
     view! {
-        <form method="post" action=format!("{action}/decline")>
-            <SubmitButton kind=ButtonKind::Secondary>"Отказаться"</SubmitButton>
-        </form>
+        <SubmitButton kind=ButtonKind::Secondary formaction=format!("{action}/decline")>"Отказаться"</SubmitButton>
     }
 }
 
@@ -229,14 +225,13 @@ fn warning() -> impl IntoView {
 }
 
 fn known_cards() -> impl IntoView {
-    let row = |card: &TestCard| {
+    let item = |card: &TestCard| {
         let TestCard { number, words, .. } = *card;
-        view! { <tr><th scope="row">{number}</th><td data-label="Что будет">{words}</td></tr> }
+        view! { <li><strong>{number}</strong> " — " {words}</li> }
     };
     view! {
-        <DataTable caption="Тестовые карты" head=vec!["Номер", "Что будет"]>
-            {TEST_CARDS.iter().map(row).collect_view()}
-        </DataTable>
+        <h2>"Тестовые карты"</h2>
+        <ul>{TEST_CARDS.iter().map(item).collect_view()}</ul>
         <p>
             "Срок действия — любой будущий, CVC — любые три цифры, код 3-D Secure — " {CODE}
             ". Остальным картам банк отказывает."
@@ -267,7 +262,7 @@ fn document<V: IntoView>(status: StatusCode, title: &str, body: impl FnOnce() ->
                     <link rel="stylesheet" href="/style.css"/>
                 </head>
                 <body>
-                    <main id="main"><div class="page">{body()}</div></main>
+                    <main id="main"><div class="page narrow">{body()}</div></main>
                 </body>
             </html>
         };

@@ -134,9 +134,9 @@ fn back() -> impl IntoView {
 fn channel(channel: DemoChannel) -> impl IntoView {
     let (icon, word) = match channel {
         DemoChannel::Letter => ("✉", "Письмо"),
-        DemoChannel::Sms => ("📱", "SMS"),
+        DemoChannel::Sms => ("☎", "SMS"),
     };
-    view! { <span aria-hidden="true">{icon}</span> " " {word} }
+    view! { <span><span aria-hidden="true">{icon}</span> " " {word}</span> }
 }
 
 fn recipient(message: &DemoMessage) -> String {
