@@ -17,9 +17,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::http::answer::{Failure, incident, refusal};
 use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, webhooks};
-use crate::pages;
 use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
+use crate::{console, pages};
 
 /// What only the demo has.
 pub struct DemoParts {
@@ -44,7 +44,7 @@ pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
 
 /// The screens of subscribers and of operators.
 fn screens() -> Router<Web> {
-    pages::router()
+    pages::router().merge(console::router())
 }
 
 fn demo_routes(demo: Option<DemoParts>) -> Router {
