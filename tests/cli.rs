@@ -234,3 +234,39 @@ fn a_wrong_command_line_ends_with_two() {
         assert_eq!(kabinet(place.path(), wrong).status.code(), Some(2), "{wrong:?}");
     }
 }
+
+/// The address after «listens on» in the first line that `serve` says.
+fn address_of(first_line: &str) -> String {
+    let (_, rest) = first_line.split_once("listens on ").expect("serve says where it listens");
+    rest.trim().trim_end_matches(')').to_owned()
+}
+
+#[cfg(unix)]
+#[test]
+fn the_demo_serves_on_a_free_port_and_stops_when_told() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::process::Stdio;
+
+    let place = place();
+    let mut portal = Command::new(env!("CARGO_BIN_EXE_kabinet"))
+        .current_dir(place.path())
+        .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(portal.stdout.take().unwrap()).lines();
+    let address = lines.by_ref().map_while(Result::ok).find(|line| line.contains("listens on"));
+    let address = address_of(&address.expect("serve says where it listens"));
+    let mut socket = std::net::TcpStream::connect(&address).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    write!(socket, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ready\n"), "{answer}");
+
+    let told = Command::new("kill").args(["-TERM", &portal.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(portal.wait().unwrap().code(), Some(0));
+}

@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -87,39 +87,202 @@ async fn bound_time(request: Request, next: Next) -> Response {
 
 /// Refusals of the libraries below come as a line of English: people get a page in place of it.
 async fn speak_plainly(request: Request, next: Next) -> Response {
-    let for_machines = ["/api/", "/webhooks/", "/test-bank/v3/"];
-    let is_machine = for_machines.iter().any(|prefix| request.uri().path().starts_with(prefix));
+    const FOR_MACHINES: [&str; 3] = ["/api/", "/webhooks/", "/test-bank/v3/"];
+    let is_machine = FOR_MACHINES.iter().any(|prefix| request.uri().path().starts_with(prefix));
+    let method = request.method().clone();
     let response = next.run(request).await;
-    let is_bare = match response.headers().get(CONTENT_TYPE) {
-        None => true,
-        Some(kind) => kind.as_bytes().starts_with(b"text/plain"),
-    };
-    if is_machine || !is_bare {
+    if is_machine || !is_bare(&response) {
         return response;
     }
     match response.status() {
-        StatusCode::BAD_REQUEST
+        // A path that cannot be read, not a form.
+        StatusCode::BAD_REQUEST if method == Method::GET => Failure::NotFound.into_response(),
+        status @ (StatusCode::BAD_REQUEST
         | StatusCode::METHOD_NOT_ALLOWED
         | StatusCode::LENGTH_REQUIRED
         | StatusCode::PAYLOAD_TOO_LARGE
         | StatusCode::UNSUPPORTED_MEDIA_TYPE
-        | StatusCode::UNPROCESSABLE_ENTITY => refusal(response.status()),
+        | StatusCode::UNPROCESSABLE_ENTITY) => {
+            let mut page = refusal(status);
+            if let Some(allowed) = response.headers().get(ALLOW) {
+                page.headers_mut().insert(ALLOW, allowed.clone());
+            }
+            page
+        }
         _ => response,
     }
+}
+
+fn is_bare(response: &Response) -> bool {
+    response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 /// One line a request: the pattern of its path, never the path with its identifiers and tokens, and no query.
 async fn log(request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let method: Method = request.method().clone();
+    let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let response = next.run(request).await;
-    let status = response.status().as_u16();
     let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if operations::PATHS.contains(&route.as_str()) {
-        tracing::debug!(http.method = %method, http.route = route, http.status = status, duration.ms = duration, "request");
-    } else {
-        tracing::info!(http.method = %method, http.route = route, http.status = status, duration.ms = duration, "request");
+        return response;
     }
+    operations::count(response.status(), duration);
+    let status = response.status().as_u16();
+    tracing::info!(http.method = %method, http.route = route, http.status = status, duration.ms = duration, "request");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
+    use axum::extract::ConnectInfo;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::clock::Nature;
+    use crate::domain::password::PasswordPolicy;
+    use crate::gateway::acquirer::recording::ScriptedBank;
+    use crate::gateway::mail::recording::RecordingMailer;
+    use crate::gateway::sms::recording::RecordingSms;
+    use crate::http::Site;
+    use crate::service::vault::Vault;
+    use crate::service::{Outside, Services, Settings};
+    use crate::storage::Database;
+
+    /// The portal over an empty database, with one more address that panics.
+    struct Portal {
+        app: Router,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Portal {
+        async fn open(demo: bool) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let nature = Nature::system();
+            let key = folder.path().join("secret.key");
+            Vault::create_key(&key, &nature).unwrap();
+            let vault = Vault::open(&key, nature.clone()).unwrap();
+            let db = Database::open(&format!("sqlite://{}/k.db", folder.path().display())).await.unwrap();
+            db.migrate().await.unwrap();
+            let outside = Outside {
+                acquirer: Arc::new(ScriptedBank::new()),
+                mailer: Arc::new(RecordingMailer::new()),
+                sms: Arc::new(RecordingSms::new()),
+            };
+            let settings = Settings {
+                public_url: "https://lk.example.ru".to_owned(),
+                public_host: "lk.example.ru".to_owned(),
+                password_policy: PasswordPolicy::Manual,
+                max_links: 3,
+                utc_offset_hours: 5,
+                support_email: "support@example.ru".to_owned(),
+                demo,
+            };
+            let site = Site {
+                origin: "https://lk.example.ru".to_owned(),
+                https: true,
+                trusted_proxies: 0,
+                form_targets: String::new(),
+                support_email: "support@example.ru".to_owned(),
+            };
+            let web =
+                Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };
+            let panics: Router = Router::new().route("/panics", get(async || -> &'static str { panic!("a test") }));
+            Self { app: router(web.clone(), None).merge(layered(panics, web)), _folder: folder }
+        }
+
+        async fn ask(&self, method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, HeaderMap, String) {
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header("sec-fetch-site", "same-origin")
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_000))))
+                .body(body.into())
+                .unwrap();
+            let response = self.app.clone().oneshot(request).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes();
+            (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+        }
+    }
+
+    const NOTICE: &str = r#"{"type":"notification","event":"payment.succeeded","object":{"id":"no-such-payment"}}"#;
+
+    #[tokio::test]
+    async fn probes_answer_and_metrics_count_without_paths() {
+        let portal = Portal::open(true).await;
+        assert_eq!(portal.ask("GET", "/healthz", "").await.0, StatusCode::OK);
+        assert_eq!(portal.ask("GET", "/readyz", "").await.0, StatusCode::OK);
+        portal.ask("GET", "/confirm/secret-token", "").await;
+        let (status, _, text) = portal.ask("GET", "/metrics", "").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(text.contains("kabinet_outbox_waiting 0\n") && !text.contains("confirm"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_answers_a_page_with_an_incident_number_and_the_process_lives() {
+        let portal = Portal::open(true).await;
+        let (status, headers, page) = portal.ask("GET", "/panics", "").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(page.contains("назовите номер") && !page.contains("a test"), "{page}");
+        assert!(headers.contains_key("content-security-policy"));
+        assert_eq!(portal.ask("GET", "/healthz", "").await.0, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_address_answers_a_page_in_russian_with_every_header() {
+        let portal = Portal::open(true).await;
+        let (status, headers, page) = portal.ask("GET", "/no-such-page", "").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(page.contains("Страница не найдена"), "{page}");
+        for name in ["content-security-policy", "x-content-type-options", "strict-transport-security", "cache-control"] {
+            assert!(headers.contains_key(name), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn bare_refusals_become_pages() {
+        let portal = Portal::open(true).await;
+        let large = vec![b'a'; BODY_MOST + 1];
+        let (status, _, page) = portal.ask("POST", "/sign-in", large).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(page.contains("Слишком длинный текст"), "{page}");
+        let (status, headers, page) = portal.ask("DELETE", "/sign-in", "").await;
+        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+        assert!(headers.contains_key(ALLOW) && page.contains("<html"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn a_notice_of_an_unknown_payment_ends_the_repeating_and_garbage_is_refused() {
+        let portal = Portal::open(true).await;
+        assert_eq!(portal.ask("POST", webhooks::YOOKASSA, NOTICE).await.0, StatusCode::OK);
+        assert_eq!(portal.ask("POST", webhooks::YOOKASSA, "{}").await.0, StatusCode::BAD_REQUEST);
+    }
+
+    #[tokio::test]
+    async fn outside_the_demo_a_notice_from_elsewhere_is_refused() {
+        let portal = Portal::open(false).await;
+        assert_eq!(portal.ask("POST", webhooks::YOOKASSA, NOTICE).await.0, StatusCode::FORBIDDEN);
+    }
+
+    #[tokio::test]
+    async fn without_the_demo_there_is_neither_a_test_bank_nor_a_mailbox() {
+        let portal = Portal::open(false).await;
+        for path in ["/test-bank/", mailbox::PATH] {
+            assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_island_without_a_session_is_told_so_and_nothing_else() {
+        let portal = Portal::open(true).await;
+        let (status, _, text) = portal.ask("GET", "/api/providers?query=x", "").await;
+        assert_ne!(status, StatusCode::OK);
+        assert!(text.contains("SignedOut"), "{text}");
+    }
 }

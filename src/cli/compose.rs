@@ -12,7 +12,7 @@ use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
 use crate::http::{Site, webhooks};
 use crate::service::vault::Vault;
-use crate::service::{Outside, Services, Settings};
+use crate::service::{Outside, Services, Settings, health};
 use crate::storage::Database;
 use crate::test_bank::mailbox::{DemoMailer, DemoSms, Mailbox};
 use crate::test_bank::{MOUNT, TestBank, TestBankSettings};
@@ -42,6 +42,11 @@ pub(super) fn open_demo_vault(config: &Config, nature: &Nature) -> Result<Vault,
         println!("Made the key file {}.", config.secret_key_file.display());
     }
     open_vault(config, nature)
+}
+
+/// The key must be the one that sealed the PINs of this database: a restored backup may meet another.
+pub(super) async fn check_key(config: &Config, db: &Database, vault: &Vault) -> Result<(), CliError> {
+    if health::key_fits(db, vault).await? { Ok(()) } else { Err(CliError::OtherKey(config.secret_key_file.clone())) }
 }
 
 /// Use cases over these parts.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::compose;
 use super::failure::CliError;
 use crate::clock::Nature;
 use crate::config::{Config, Loaded};
@@ -36,9 +37,11 @@ pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode,
         println!("  {setting:<55} {source}");
     }
     println!("\nChecks");
-    let mut findings = vec![database(&loaded.config).await];
+    let database = database(&loaded.config).await;
+    let is_current = matches!(database, Good(_));
+    let mut findings = vec![database];
     findings.extend(folder(&loaded.config));
-    findings.push(key(&loaded.config, nature));
+    findings.push(key(&loaded.config, nature, is_current).await);
     findings.push(site());
     findings.extend(outside(loaded));
     for finding in &findings {
@@ -102,14 +105,25 @@ fn try_writing(folder: &Path) -> std::io::Result<()> {
     std::fs::remove_file(&probe)
 }
 
-fn key(config: &Config, nature: Nature) -> Finding {
+async fn key(config: &Config, nature: Nature, database_answers: bool) -> Finding {
     match Vault::open(&config.secret_key_file, nature) {
+        Ok(vault) if database_answers => match fits(config, &vault).await {
+            Ok(()) => Good(format!("the key file {} can be read and fits", config.secret_key_file.display())),
+            Err(error) => Bad(error.to_string()),
+        },
         Ok(_) => Good(format!("the key file {} can be read", config.secret_key_file.display())),
         Err(error @ VaultError::File(..)) if !config.secret_key_file.exists() => {
             Note(format!("{}; the demo makes its own", CliError::from(error)))
         }
         Err(error) => Bad(CliError::from(error).to_string()),
     }
+}
+
+async fn fits(config: &Config, vault: &Vault) -> Result<(), CliError> {
+    let db = Database::open(&config.database_url).await?;
+    compose::check_key(config, &db, vault).await?;
+    db.close().await;
+    Ok(())
 }
 
 fn site() -> Finding {

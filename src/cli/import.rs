@@ -30,8 +30,8 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) async fn import(config: &Config, args: &ImportArgs, nature: Nature) -> Result<(), CliError> {
-    let db = compose::open_database(config).await?;
     let vault = compose::open_vault(config, &nature)?;
+    let db = compose::open_database(config).await?;
     let registry =
         Registry::new(args.kind, args.provider.as_deref(), &args.file).at_utc_offset(config.utc_offset_hours);
     let imported = import::import(&db, &nature, &vault, registry, show_progress).await;

@@ -28,8 +28,8 @@ pub(super) enum OperatorCommand {
 pub(super) async fn run(config: &Config, command: OperatorCommand, nature: Nature) -> Result<(), CliError> {
     let OperatorCommand::Add { login, name } = command;
     let password = password()?;
-    let db = compose::open_database(config).await?;
     let vault = compose::open_vault(config, &nature)?;
+    let db = compose::open_database(config).await?;
     // Nothing is sent here; the demo's gateways need no settings.
     let outside = compose::demo_outside(&db, &nature, config.listen)?;
     let services = compose::services(config, false, db.clone(), vault, outside, nature)?;

@@ -31,13 +31,16 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     }
     let config = &loaded.config;
 
+    let vault = if with_demo { compose::open_demo_vault(config, &nature) } else { compose::open_vault(config, &nature) }?;
+    let real = if with_demo { None } else { Some(compose::real_outside(config)?) };
     let db = compose::open_database(config).await?;
-    let (vault, outside, parts) = if with_demo {
-        let vault = compose::open_demo_vault(config, &nature)?;
-        let outside = compose::demo_outside(&db, &nature, listen)?;
-        (vault, outside, Some(compose::demo_parts(config, &db, &nature, listen)?))
-    } else {
-        (compose::open_vault(config, &nature)?, compose::real_outside(config)?, None)
+    compose::check_key(config, &db, &vault).await?;
+    let (outside, parts) = match real {
+        Some(outside) => (outside, None),
+        None => {
+            let parts = compose::demo_parts(config, &db, &nature, listen)?;
+            (compose::demo_outside(&db, &nature, listen)?, Some(parts))
+        }
     };
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
     let web = Web { services: services.clone(), site: Arc::new(compose::site(config, with_demo)) };

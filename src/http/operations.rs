@@ -1,6 +1,7 @@
 //! What the administrator's machines ask: whether the process lives, whether it can serve, and counts. No personal data.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -65,8 +66,65 @@ async fn show_metrics(State(services): State<Services>) -> Response {
     ([(CONTENT_TYPE, METRICS_TYPE)], metrics(counts.as_ref())).into_response()
 }
 
+/// Upper bounds of the buckets of durations, in milliseconds: what feels instant, what is slow, what is the limit.
+const BUCKETS_MS: [u64; 8] = [25, 100, 250, 500, 1_000, 2_500, 10_000, 30_000];
+
+/// Answers since the start, by the hundreds of their status, and how long they took. No paths, no people.
+struct Traffic {
+    by_class: [AtomicU64; 5],
+    within: [AtomicU64; BUCKETS_MS.len()],
+    duration_ms: AtomicU64,
+}
+
+static TRAFFIC: Traffic = Traffic {
+    by_class: [const { AtomicU64::new(0) }; 5],
+    within: [const { AtomicU64::new(0) }; BUCKETS_MS.len()],
+    duration_ms: AtomicU64::new(0),
+};
+
+/// Counts one answer.
+pub fn count(status: StatusCode, duration_ms: u64) {
+    TRAFFIC.count(status, duration_ms);
+}
+
+impl Traffic {
+    fn count(&self, status: StatusCode, duration_ms: u64) {
+        let class = usize::from(status.as_u16() / 100).clamp(1, self.by_class.len()) - 1;
+        self.by_class[class].fetch_add(1, Ordering::Relaxed);
+        self.duration_ms.fetch_add(duration_ms, Ordering::Relaxed);
+        if let Some(bucket) = BUCKETS_MS.iter().position(|most| duration_ms <= *most) {
+            self.within[bucket].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn write(&self, text: &mut String) {
+        let name = "kabinet_http_responses_total";
+        let _ = writeln!(text, "# HELP {name} Answers since the start.\n# TYPE {name} counter");
+        let mut total = 0;
+        for (index, count) in self.by_class.iter().enumerate() {
+            let count = count.load(Ordering::Relaxed);
+            total += count;
+            let _ = writeln!(text, "{name}{{class=\"{}xx\"}} {count}", index + 1);
+        }
+        let name = "kabinet_http_response_seconds";
+        let _ = writeln!(text, "# HELP {name} How long answers took.\n# TYPE {name} histogram");
+        let mut within = 0;
+        for (count, most) in self.within.iter().zip(BUCKETS_MS) {
+            within += count.load(Ordering::Relaxed);
+            let _ = writeln!(text, "{name}_bucket{{le=\"{}\"}} {within}", seconds(most));
+        }
+        let sum = seconds(self.duration_ms.load(Ordering::Relaxed));
+        let _ = writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {total}\n{name}_sum {sum}\n{name}_count {total}");
+    }
+}
+
+fn seconds(milliseconds: u64) -> String {
+    format!("{}.{:03}", milliseconds / 1_000, milliseconds % 1_000)
+}
+
 fn metrics(counts: Option<&Counts>) -> String {
     let mut text = String::new();
+    TRAFFIC.write(&mut text);
     gauge(&mut text, "kabinet_build_info", "The running version.");
     sample(&mut text, "kabinet_build_info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
     gauge(&mut text, "kabinet_database_up", "Whether the database answered.");
@@ -100,6 +158,30 @@ mod tests {
         assert!(text.contains("\nkabinet_outbox_waiting 3\n"), "{text}");
         assert!(text.contains("\nkabinet_payments{state=\"pending\"} 2\n"), "{text}");
         assert!(text.contains("kabinet_database_up 1\n"), "{text}");
+    }
+
+    #[test]
+    fn a_histogram_counts_each_answer_in_its_bucket_and_all_above() {
+        let traffic = Traffic {
+            by_class: Default::default(),
+            within: Default::default(),
+            duration_ms: AtomicU64::new(0),
+        };
+        traffic.count(StatusCode::OK, 20);
+        traffic.count(StatusCode::NOT_FOUND, 300);
+        traffic.count(StatusCode::SERVICE_UNAVAILABLE, 31_000);
+        let mut text = String::new();
+        traffic.write(&mut text);
+        for line in [
+            "kabinet_http_responses_total{class=\"4xx\"} 1",
+            "kabinet_http_response_seconds_bucket{le=\"0.025\"} 1",
+            "kabinet_http_response_seconds_bucket{le=\"30.000\"} 2",
+            "kabinet_http_response_seconds_bucket{le=\"+Inf\"} 3",
+            "kabinet_http_response_seconds_sum 31.320",
+            "kabinet_http_response_seconds_count 3",
+        ] {
+            assert!(text.lines().any(|found| found == line), "no {line} in {text}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! How the portal itself does: for the administrator, in counts only.
 
+use super::vault::Vault;
 use super::{Fault, Services};
 pub use crate::storage::migrations::Schema;
-use crate::storage::{outbox, payments};
+use crate::storage::{Database, accounts, outbox, payments};
 
 /// Where the database's schema stands; an answer also proves that the database answers.
 ///
@@ -10,6 +11,15 @@ use crate::storage::{outbox, payments};
 /// [`Fault`] when it does not.
 pub async fn schema(services: &Services) -> Result<Schema, Fault> {
     Ok(services.db().schema().await?)
+}
+
+/// Whether the vault's key is the one that sealed this database's PINs; true where there are none.
+///
+/// # Errors
+/// [`Fault`] when the database does not answer.
+pub async fn key_fits(db: &Database, vault: &Vault) -> Result<bool, Fault> {
+    let sealed = accounts::any_sealed_pin(&mut *db.read().await?).await?;
+    Ok(sealed.is_none_or(|(account_id, sealed)| vault.unseal_pin(&sealed, &account_id).is_ok()))
 }
 
 /// Numbers worth watching.

@@ -94,6 +94,17 @@ pub async fn pin_sealed(connection: &mut Connection, id: &AccountId) -> Result<O
     Ok(row.flatten())
 }
 
+const ANY_SEALED_PIN: &str = "SELECT id, pin_sealed FROM accounts WHERE pin_sealed IS NOT NULL LIMIT 1";
+
+/// Some account's sealed PIN: enough to tell whether a key fits.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn any_sealed_pin(connection: &mut Connection) -> Result<Option<(AccountId, String)>> {
+    let row: Option<(String, String)> = sqlx::query_as(ANY_SEALED_PIN).fetch_optional(connection).await?;
+    Ok(row.map(|(id, sealed)| (AccountId::trusted(id), sealed)))
+}
+
 const SET_PIN: &str = "UPDATE accounts SET pin_sealed = $2 WHERE id = $1 AND pin_sealed IS NULL";
 
 /// Gives an account its first PIN; an account that has one keeps it.
