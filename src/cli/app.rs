@@ -15,6 +15,7 @@ use leptos::prelude::provide_context;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::console;
 use crate::http::answer::{Failure, incident, refusal};
 use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, webhooks};
 use crate::pages;
@@ -44,7 +45,7 @@ pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
 
 /// The screens of subscribers and of operators.
 fn screens() -> Router<Web> {
-    pages::router()
+    pages::router().merge(console::router())
 }
 
 fn demo_routes(demo: Option<DemoParts>) -> Router {
