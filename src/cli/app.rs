@@ -18,9 +18,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use crate::console;
 use crate::http::answer::{Failure, incident, refusal};
 use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, webhooks};
-use crate::pages;
 use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
+use crate::{console, pages};
 
 /// What only the demo has.
 pub struct DemoParts {
