@@ -28,6 +28,7 @@ use crate::exchange::{
     AccountRecord, ChargeRecord, Kind, MeterRecord, PaymentRecord, ProviderRecord, Reader, ReadingRecord, Record,
     Rules, Survey, survey,
 };
+use crate::service::vault::Vault;
 use crate::storage::registry::{self, ACCOUNTS_PER_QUERY, AccountIds, AccountRow, Gap, Import, MeterIds};
 use crate::storage::{Connection, Database, Engine, StorageError, Tx, providers};
 
@@ -46,6 +47,12 @@ const READ_BUFFER: usize = 256 * 1024;
 pub trait PinSealer: Send + Sync {
     /// The PIN sealed for one account.
     fn seal(&self, pin: &Pin, account_id: &AccountId) -> String;
+}
+
+impl PinSealer for Vault {
+    fn seal(&self, pin: &Pin, account_id: &AccountId) -> String {
+        self.seal_pin(pin, account_id)
+    }
 }
 
 /// A file to load.
@@ -695,3 +702,6 @@ fn meter(record: MeterRecord, id: MeterId, account_id: AccountId) -> Meter {
         removed_on: record.removed_on,
     }
 }
+
+#[cfg(test)]
+mod tests;
