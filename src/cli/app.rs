@@ -15,7 +15,6 @@ use leptos::prelude::provide_context;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::console;
 use crate::http::answer::{Failure, incident, refusal};
 use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, webhooks};
 use crate::test_bank::mailbox::{self, Mailbox};

@@ -127,7 +127,7 @@ impl Portal {
         let file = self._folder.path().join("town.csv");
         std::fs::write(&file, text).unwrap();
         let provider_code = (kind != Kind::Providers).then_some(PERM);
-        let registry = Registry { kind, provider_code, file: &file, utc_offset_hours: 5 };
+        let registry = Registry::new(kind, provider_code, &file).at_utc_offset(5);
         import(self.services.db(), self.services.nature(), vault, registry, |_| {}).await.unwrap();
     }
 

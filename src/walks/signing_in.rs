@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 
-use super::portal::Portal;
+use crate::walks::portal::Portal;
 use crate::domain::calendar::Span;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
@@ -121,7 +121,7 @@ on_both_engines! {
     async fn every_page_has_a_content_policy_with_a_fresh_nonce(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let guest = portal.browser();
-        let policy = |reply: &super::portal::Reply| {
+        let policy = |reply: &crate::walks::portal::Reply| {
             reply.headers.get("content-security-policy").unwrap().to_str().unwrap().to_owned()
         };
         let (first, second) = (guest.opens("/sign-in").await, guest.opens("/sign-in").await);
