@@ -80,7 +80,7 @@ impl Billing {
 
     async fn load_file(&self, kind: Kind, code: &str, file: &Path) -> Result<ImportReport> {
         let registry = Registry::new(kind, kind.needs_provider().then_some(code), file);
-        on_any_thread(import(&self.db, &self.nature, &GlassSealer, registry, |_| {})).await
+        import(&self.db, &self.nature, &GlassSealer, registry, |_| {}).await
     }
 
     async fn faults(&self, kind: Kind, text: &str) -> Vec<String> {
@@ -143,11 +143,6 @@ impl Billing {
     async fn state(&self, payment: &PaymentId) -> PaymentState {
         payments::by_id(&mut *self.db.read().await.unwrap(), payment).await.unwrap().unwrap().state
     }
-}
-
-/// Handlers of the console may go on in another thread than they began in.
-fn on_any_thread<T: Send>(future: T) -> T {
-    future
 }
 
 fn month(text: &str) -> Period {
