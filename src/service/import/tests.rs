@@ -59,12 +59,8 @@ struct Billing {
 
 impl Billing {
     async fn new(test: TestDatabase) -> Self {
-        let billing = Self {
-            db: test.database.clone(),
-            nature: nature(),
-            folder: tempfile::tempdir().unwrap(),
-            _kept: test,
-        };
+        let billing =
+            Self { db: test.database.clone(), nature: nature(), folder: tempfile::tempdir().unwrap(), _kept: test };
         billing.load(Kind::Providers, "code;name;account_length\ngas;Межрегионгаз;8\n").await.unwrap();
         billing
     }
