@@ -29,18 +29,10 @@ pub fn sample(seed: u32) -> Receipt {
         _ => in_debt(),
     };
     receipt.account_number = AccountNumber::trusted(format!("{:08}", 59_000_000 + dice.below(1_000_000)));
-    receipt.subscriber = Some(format!(
-        "{} {} {}",
-        dice.pick(&LAST_NAMES),
-        dice.pick(&FIRST_NAMES),
-        dice.pick(&MIDDLE_NAMES)
-    ));
-    receipt.address = format!(
-        "г. Примерск, ул. {}, д. {}, кв. {}",
-        dice.pick(&STREETS),
-        1 + dice.below(120),
-        1 + dice.below(200)
-    );
+    receipt.subscriber =
+        Some(format!("{} {} {}", dice.pick(&LAST_NAMES), dice.pick(&FIRST_NAMES), dice.pick(&MIDDLE_NAMES)));
+    receipt.address =
+        format!("г. Примерск, ул. {}, д. {}, кв. {}", dice.pick(&STREETS), 1 + dice.below(120), 1 + dice.below(200));
     receipt.area = Some(Area::from_raw(30_000 + dice.below(60_000) / 100 * 100));
     receipt.pin = Some(Pin::from_number(dice.below(100_000_000) as u32));
     for row in &mut receipt.rows {

@@ -394,7 +394,8 @@ mod tests {
 
     #[test]
     fn a_penalty_is_told_by_its_word_and_not_by_its_letters() {
-        for service in ["Пеня за газ", "ПЕНИ", "Газоснабжение (пени)", "Начисление пеней"] {
+        for service in ["Пеня за газ", "ПЕНИ", "Газоснабжение (пени)", "Начисление пеней"]
+        {
             assert!(is_penalty(service), "{service}");
         }
         for service in ["Газоснабжение", "Пенька", "Опениха: ТО"] {

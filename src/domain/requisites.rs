@@ -143,10 +143,7 @@ mod tests {
     #[test]
     fn a_published_correspondent_account_holds_and_its_slip_does_not() {
         assert_eq!(check_correspondent_account("044525225", "30101810400000000225"), Ok(()));
-        assert_eq!(
-            check_correspondent_account("044525225", "30101810400000000252"),
-            Err(RequisiteError::CheckDigit)
-        );
+        assert_eq!(check_correspondent_account("044525225", "30101810400000000252"), Err(RequisiteError::CheckDigit));
     }
 
     #[test]
