@@ -1,1 +1,375 @@
-//! Settings.
+//! Settings: `kabinet.toml`, then environment `KABINET_…`, then flags. Unknown keys are errors, not defaults.
+//!
+//! Knows no room but `domain`; the composition root turns settings into adapters.
+
+use std::any::type_name;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::domain::account::MAX_LINKS;
+use crate::domain::password::PasswordPolicy;
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "kabinet.toml";
+/// What environment variables begin with.
+const PREFIX: &str = "KABINET_";
+/// Variables with the prefix that are not settings: the file, the filter of logs, the tests' server, a password that
+/// `operator add` reads.
+const NOT_SETTINGS: [&str; 4] = ["config", "test_postgres", "log", "operator_password"];
+/// Texts that look like numbers: read from the environment as they stand, or a shop `054401` would become 54401.
+const TEXTS: [&str; 4] = ["smsc.login", "smsc.password", "yookassa.shop_id", "yookassa.secret_key"];
+
+/// Why settings cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// A named file is not there.
+    #[error("the settings file {0} is not there; check the path after --config")]
+    NoFile(PathBuf),
+    /// An unknown key, a wrong type, a broken file: figment's message names the key and where it came from.
+    #[error("the settings cannot be used: {0}")]
+    Unusable(Box<figment::Error>),
+    /// A value that no rule allows.
+    #[error("setting {key}: {problem}")]
+    Refused {
+        /// The key.
+        key: &'static str,
+        /// What is wrong and what to write.
+        problem: String,
+    },
+}
+
+/// Every setting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `sqlite://path` or `postgres://…`.
+    pub database_url: String,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How the portal is reached from outside; letters and the acquirer use it. Plain HTTP on loopback only.
+    pub public_url: String,
+    /// The file with the key that seals PINs and letters; made in demo mode where it is missing.
+    pub secret_key_file: PathBuf,
+    /// The rule for passwords: `manual` or `modern`.
+    pub password_policy: PasswordPolicy,
+    /// Most accounts that one user may link, 1 to 3.
+    pub max_links: u8,
+    /// Hours between UTC and the wall clock of the subscribers; Perm is 5.
+    pub utc_offset_hours: i8,
+    /// Where people write for help (M11).
+    pub support_email: String,
+    /// How many proxies stand in front and add to `X-Forwarded-For`; 0 trusts none.
+    pub trusted_proxies: u8,
+    /// Letters; absent in demo mode.
+    pub smtp: Option<SmtpConfig>,
+    /// SMS; absent in demo mode.
+    pub smsc: Option<SmscConfig>,
+    /// The acquirer; absent in demo mode.
+    pub yookassa: Option<YookassaConfig>,
+}
+
+/// The mail server.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpConfig {
+    /// `smtps://user:password@host:465` or `smtp://…:587?tls=required`.
+    pub url: String,
+    /// The sender, e.g. `Кабинет <noreply@example.ru>`.
+    pub from: String,
+}
+
+/// The SMS gateway SMSC.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmscConfig {
+    /// Its address.
+    pub url: String,
+    /// The login there.
+    pub login: String,
+    /// The password there.
+    pub password: String,
+}
+
+/// The acquirer's shop.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YookassaConfig {
+    /// Address of its API, with the version.
+    pub url: String,
+    /// The shop.
+    pub shop_id: String,
+    /// Its secret key.
+    pub secret_key: String,
+    /// The rate of VAT on the fiscal receipt, as the acquirer counts them; 11 is 22 %.
+    pub vat_code: u8,
+}
+
+/// What the command line says; it wins over the environment and the file.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Flags {
+    /// `--database-url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// `--listen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+}
+
+macro_rules! hide_secrets {
+    ($($name:ident),+) => {$(
+        /// Holds secrets: shows its name only.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+hide_secrets!(SmtpConfig, SmscConfig, YookassaConfig);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite://data/kabinet.db".to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            public_url: "http://127.0.0.1:3000".to_owned(),
+            secret_key_file: PathBuf::from("data/secret.key"),
+            password_policy: PasswordPolicy::Manual,
+            max_links: MAX_LINKS,
+            utc_offset_hours: 5,
+            support_email: "support@смородина.онлайн".to_owned(),
+            trusted_proxies: 0,
+            smtp: None,
+            smsc: None,
+            yookassa: None,
+        }
+    }
+}
+
+/// Settings and where each came from.
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    figment: Figment,
+}
+
+impl Config {
+    /// Reads the file (the named one must exist, the default one may be missing), the environment and the flags.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key and its source.
+    pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Loaded, ConfigError> {
+        if let Some(file) = file.filter(|file| !file.exists()) {
+            return Err(ConfigError::NoFile(file.to_owned()));
+        }
+        let file = file.unwrap_or(Path::new(DEFAULT_FILE));
+        // `KABINET_SMTP__URL` is the key `url` of the table `smtp`.
+        let environment = Env::prefixed(PREFIX).ignore(&NOT_SETTINGS).split("__");
+        let mut figment =
+            Figment::from(Serialized::defaults(Self::default())).merge(Toml::file(file)).merge(environment);
+        for key in TEXTS {
+            let variable = format!("{PREFIX}{}", key.replace('.', "__").to_uppercase());
+            if let Ok(text) = std::env::var(variable) {
+                figment = figment.merge(Serialized::default(key, text));
+            }
+        }
+        let figment = figment.merge(Serialized::defaults(flags.clone()));
+        let config: Self = figment.extract().map_err(|error| ConfigError::Unusable(Box::new(error)))?;
+        let mut loaded = Loaded { config, figment };
+        loaded.listens_on(loaded.config.listen);
+        loaded.config.check()?;
+        Ok(loaded)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |key, problem: &str| Err(ConfigError::Refused { key, problem: problem.to_owned() });
+        if !(1..=MAX_LINKS).contains(&self.max_links) {
+            return refuse("max_links", "write 1, 2 or 3");
+        }
+        if !(-12..=14).contains(&self.utc_offset_hours) {
+            return refuse("utc_offset_hours", "write hours from -12 to 14");
+        }
+        let scheme = ["sqlite:", "postgres://", "postgresql://"];
+        if !scheme.iter().any(|s| self.database_url.starts_with(s)) {
+            return refuse("database_url", "must begin with sqlite:// or postgres://");
+        }
+        let Ok(url) = url::Url::parse(&self.public_url) else { return refuse("public_url", "is not an address") };
+        match (url.scheme(), url.host_str()) {
+            ("https", Some(_)) => Ok(()),
+            ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(()),
+            ("http", Some(_)) => refuse("public_url", "plain http is for this machine only; use https"),
+            _ => refuse("public_url", "must begin with https://"),
+        }
+    }
+
+    /// The portal's host, without a port.
+    pub fn public_host(&self) -> String {
+        url::Url::parse(&self.public_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// The portal's own origin, e.g. `https://lk.example.ru`.
+    pub fn origin(&self) -> String {
+        url::Url::parse(&self.public_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
+
+    /// Whether browsers reach the portal through TLS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+impl Loaded {
+    /// Whether someone wrote this setting, so that it is not the default.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.figment.find_metadata(key).is_some_and(|metadata| metadata.name != type_name::<Config>())
+    }
+
+    /// The portal listens here: unless `public_url` is written, it is this port of this machine.
+    pub fn listens_on(&mut self, address: SocketAddr) {
+        if !self.is_given("public_url") {
+            self.config.public_url = format!("http://{}", reachable(address));
+        }
+    }
+
+    /// Each setting and where its value came from; values of secrets and addresses with passwords are not shown.
+    pub fn sources(&self) -> Vec<(String, String)> {
+        let keys = [
+            "database_url",
+            "listen",
+            "public_url",
+            "secret_key_file",
+            "password_policy",
+            "max_links",
+            "utc_offset_hours",
+            "support_email",
+            "trusted_proxies",
+            "smtp",
+            "smsc",
+            "yookassa",
+        ];
+        keys.iter().map(|key| (format!("{key} = {}", self.shown(key)), self.source(key))).collect()
+    }
+
+    fn source(&self, key: &str) -> String {
+        let Some(metadata) = self.figment.find_metadata(key) else { return "not set".to_owned() };
+        match &metadata.source {
+            _ if key == "public_url" && !self.is_given(key) => "default, from listen".to_owned(),
+            _ if metadata.name == type_name::<Config>() => "default".to_owned(),
+            _ if metadata.name == type_name::<Flags>() => "flag".to_owned(),
+            Some(source) => source.to_string(),
+            None => format!("environment {PREFIX}{}", key.to_uppercase()),
+        }
+    }
+
+    fn shown(&self, key: &str) -> String {
+        let config = &self.config;
+        let given = |is: bool| if is { "given".to_owned() } else { "none".to_owned() };
+        match key {
+            "database_url" => hide_password(&config.database_url),
+            "listen" => config.listen.to_string(),
+            "public_url" => config.public_url.clone(),
+            "secret_key_file" => config.secret_key_file.display().to_string(),
+            "password_policy" => format!("{:?}", config.password_policy).to_lowercase(),
+            "max_links" => config.max_links.to_string(),
+            "utc_offset_hours" => config.utc_offset_hours.to_string(),
+            "support_email" => config.support_email.clone(),
+            "trusted_proxies" => config.trusted_proxies.to_string(),
+            "smtp" => given(config.smtp.is_some()),
+            "smsc" => given(config.smsc.is_some()),
+            _ => given(config.yookassa.is_some()),
+        }
+    }
+}
+
+/// How this machine itself reaches what listens there: «any address» is no address to call.
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+/// A database address without its password.
+pub fn hide_password(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(mut url) if url.password().is_some() => {
+            let _ = url.set_password(Some("***"));
+            url.to_string()
+        }
+        _ => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Loaded, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kabinet.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(Some(&file), &Flags::default())
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = load("listn = \"127.0.0.1:1\"").err().unwrap().to_string();
+        assert!(error.contains("listn"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_database_scheme_is_an_error_not_a_default() {
+        let error = load("database_url = \"mysql://x\"").err().unwrap().to_string();
+        assert!(error.contains("sqlite://") && error.contains("database_url"), "{error}");
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        assert!(load("public_url = \"http://lk.example.ru\"").is_err());
+        assert!(load("public_url = \"https://lk.example.ru\"").is_ok());
+        assert!(load("public_url = \"http://127.0.0.1:3999\"").is_ok());
+    }
+
+    #[test]
+    fn a_named_file_must_be_there() {
+        assert!(matches!(
+            Config::load(Some(Path::new("no-such.toml")), &Flags::default()),
+            Err(ConfigError::NoFile(_))
+        ));
+    }
+
+    #[test]
+    fn doctor_shows_the_source_and_never_the_password() {
+        let loaded = load("database_url = \"postgres://me:secret@127.0.0.1/kabinet\"").unwrap();
+        let shown = format!("{:?}", loaded.sources());
+        assert!(!shown.contains("secret@") && shown.contains("kabinet.toml") && shown.contains("default"), "{shown}");
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_public_address_follows_the_port() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kabinet.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:3001\"").unwrap();
+        let flags = Flags { listen: Some(SocketAddr::from(([0, 0, 0, 0], 3002))), ..Flags::default() };
+        let loaded = Config::load(Some(&file), &flags).unwrap();
+        assert_eq!(loaded.config.listen.port(), 3002);
+        assert_eq!(loaded.config.public_url, "http://127.0.0.1:3002");
+        let shown = format!("{:?}", loaded.sources());
+        assert!(shown.contains("0.0.0.0:3002\", \"flag") && shown.contains("from listen"), "{shown}");
+    }
+
+    #[test]
+    fn a_written_public_address_stays() {
+        let loaded = load("listen = \"127.0.0.1:3001\"\npublic_url = \"https://lk.example.ru\"").unwrap();
+        assert_eq!(loaded.config.public_url, "https://lk.example.ru");
+        assert_eq!(loaded.config.public_host(), "lk.example.ru");
+        assert!(loaded.is_given("public_url") && !loaded.is_given("max_links"));
+    }
+}

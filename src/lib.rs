@@ -8,16 +8,17 @@
 //! | `components` | stateless pieces of a view | `domain` |
 //! | `islands` | the only interactive code shipped as WebAssembly | `domain`, `components`, `api` |
 //! | `api` | what islands ask of the server | `domain`; inside bodies `service`, `http` |
-//! | `pages`, `console` | a screen a file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
+//! | `pages` | a screen a file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
+//! | `console` | the operators' screens | `domain`, `components`, `pages`, `service`, `http` |
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
 //! | `storage` | the only room that knows SQL | `domain`, `clock` |
 //! | `gateway` | mail, SMS, acquirer: traits, adapters, twins | `domain` |
 //! | `document` | the receipt as PDF, the payment QR | `domain` |
 //! | `exchange` | registries: readers and writers, streamed | `domain` |
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
-//! | `http` | sessions, CSRF, headers, limits, assets | `domain`, `service`, `clock` |
-//! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `gateway`, `storage`, `http`, `clock` |
-//! | `demo_town` | the made-up town as exchange files | `domain` |
+//! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page | `domain`, `components`, `service`, `gateway`, `clock` |
+//! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `components`, `gateway`, `storage`, `http`, `clock` |
+//! | `demo_town` | the made-up town as exchange files | `domain`, `exchange` |
 //! | `cli` | commands; the composition root | everything |
 
 pub mod api;
@@ -53,6 +54,8 @@ pub mod storage;
 pub mod telemetry;
 #[cfg(feature = "ssr")]
 pub mod test_bank;
+#[cfg(all(test, feature = "ssr"))]
+mod walks;
 #[cfg(feature = "ssr")]
 pub mod worker;
 

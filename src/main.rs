@@ -1,3 +1,9 @@
 //! The one binary.
 
-fn main() {}
+/// Pages are made of many short strings; the system's allocator on small servers (musl above all) is slow at them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    kabinet::cli::run()
+}

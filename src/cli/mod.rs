@@ -1,1 +1,138 @@
-//! cli: being built.
+//! Commands, and the composition root: the only place that knows every room and chooses what stands outside.
+//!
+//! A command that fails says one plain sentence with the way out on standard error and ends with 1; a wrong command
+//! line ends with 2.
+
+pub mod app;
+mod backup;
+mod compose;
+mod connections;
+mod demo;
+mod doctor;
+mod failure;
+mod import;
+mod key;
+mod operator;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::clock::Nature;
+use crate::config::{Config, Flags, Loaded};
+use crate::{storage, telemetry};
+use failure::CliError;
+
+/// The personal account of a utility's subscribers: charges, payments, receipts.
+#[derive(Debug, Parser)]
+#[command(name = "kabinet", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags win over the environment (`KABINET_…`), the environment over the file.
+#[derive(Args, Debug)]
+struct SettingsArgs {
+    /// The settings file; `kabinet.toml` in the current folder where none is named
+    #[arg(long, global = true, value_name = "FILE", env = "KABINET_CONFIG")]
+    config: Option<PathBuf>,
+    /// The database: `sqlite://data/kabinet.db` or `postgres://user:password@host/name`
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Where to listen, e.g. `127.0.0.1:3000`
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the portal
+    Serve {
+        /// With the test bank at /test-bank and the mailbox at /demo/mailbox; nothing leaves this machine
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database up to date
+    Migrate,
+    /// Make the key file that seals PINs and letters, unless there is one
+    Key,
+    /// Fill an empty database with a made-up town and say how to sign in
+    Demo,
+    /// Load a file of billing: all of it or, with a fault anywhere, nothing
+    Import(import::ImportArgs),
+    /// Operators of the console
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
+    /// Copy the embedded database into a file while the portal works
+    Backup {
+        /// The file to make; it must not be there yet
+        file: PathBuf,
+    },
+    /// Show each setting with its source and check what the portal needs
+    Doctor,
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::init();
+    match run_command(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("kabinet: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_command(cli: Cli) -> Result<ExitCode, CliError> {
+    let flags = Flags { database_url: cli.settings.database_url, listen: cli.settings.listen };
+    let loaded = Config::load(cli.settings.config.as_deref(), &flags)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+    runtime.block_on(dispatch(cli.command, loaded))
+}
+
+async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError> {
+    let nature = Nature::system();
+    match command {
+        Command::Serve { demo } => serve::serve(loaded, demo, nature).await?,
+        Command::Migrate => migrate(&loaded.config).await?,
+        Command::Key => key::make(&loaded.config, &nature)?,
+        Command::Demo => demo::fill(&loaded, nature).await?,
+        Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
+        Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
+        Command::Backup { file } => backup::backup(&loaded.config, &file).await?,
+        Command::Doctor => return doctor::examine(&loaded, nature).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(config: &Config) -> Result<(), CliError> {
+    let db = storage::Database::open(&config.database_url).await?;
+    let before = db.schema().await?;
+    db.migrate().await?;
+    match before {
+        storage::migrations::Schema::Behind(steps) => println!("The database is up to date: {steps} new step(s) done."),
+        _ => println!("The database was up to date."),
+    }
+    db.close().await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,1 +1,39 @@
-//! components: being built.
+//! Stateless pieces of a view, rendered on the server: fields with their errors, buttons, notices, money, tables,
+//! charts. They ask nothing, remember nothing, and import `domain` and `leptos` only.
+//!
+//! Every text they are given is escaped. No piece writes a `style` attribute: the content policy forbids it.
+//! `pages::showcase` shows each in every state.
+
+mod button;
+mod card;
+mod chart;
+mod field;
+mod hint;
+mod icon;
+mod ids;
+mod money;
+mod notice;
+mod pager;
+mod steps;
+mod table;
+mod tabs;
+
+pub use button::{ButtonKind, LinkButton, SubmitButton};
+pub use card::{Badge, BadgeKind, Card, EmptyState};
+pub use chart::{BarChart, ChartPoint, LineChart, MonthBar};
+pub use field::{
+    CheckboxField, CodeField, ErrorSummary, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea,
+    TextField, error_of,
+};
+pub use hint::{Hint, HintText};
+pub use icon::{Icon, Logo};
+pub use ids::PageIds;
+pub use money::{BalanceText, MoneyText};
+pub use notice::{Notice, NoticeKind};
+pub use pager::Pager;
+pub use steps::{Step, StepState, Steps};
+pub use table::DataTable;
+pub use tabs::{Tab, Tabs};
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -1,1 +1,169 @@
-//! demo_town: being built.
+//! A made-up town as files of exchange, version 1: four suppliers, two thousand accounts, three years of settlements.
+//! The same day gives the same bytes. Nobody in it exists.
+//!
+//! It only writes files: they are loaded like any billing's own. May import `domain` and `exchange` (its writers).
+
+mod bulk;
+mod dice;
+mod household;
+mod ledger;
+mod suppliers;
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+pub use bulk::{BulkFiles, write_charges};
+
+use crate::domain::account::AccountNumber;
+use crate::domain::calendar::Period;
+use crate::domain::pin::Pin;
+use crate::exchange::{
+    AccountRecord, ChargeRecord, Kind, MeterRecord, PaymentRecord, ProviderRecord, ReadingRecord, Record, Writer,
+};
+use household::Household;
+use ledger::Story;
+use suppliers::SUPPLIERS;
+
+/// Months of settlements.
+pub const MONTHS: u32 = 36;
+
+/// The town as written.
+pub struct Town {
+    /// Its files, in the order in which they are to be loaded.
+    pub files: Vec<TownFile>,
+    /// Accounts worth a look.
+    pub showcase: [ShowcaseAccount; 3],
+}
+
+/// One file of the town.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TownFile {
+    /// What it holds.
+    pub kind: Kind,
+    /// Whose it is; none for the list of providers.
+    pub provider_code: Option<&'static str>,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its rows.
+    pub rows: u64,
+    /// Warnings that loading it gives: one month of one account does not continue the last, on purpose.
+    pub warnings: u64,
+}
+
+/// An account worth a look. Made up, so its PIN may be shown.
+pub struct ShowcaseAccount {
+    /// Whose account it is.
+    pub provider_code: &'static str,
+    /// The supplier's name.
+    pub provider_name: &'static str,
+    /// Its number.
+    pub number: AccountNumber,
+    /// Its PIN.
+    pub pin: Pin,
+    /// What is to be seen there, in Russian.
+    pub shows: &'static str,
+}
+
+/// Writes the town as it stands on a day: settlements through the month before, readings and payments through the
+/// day itself. The folder is made; files in it are replaced.
+///
+/// # Errors
+/// Whatever the disk answers.
+pub fn write_town(folder: &Path, today: Date) -> io::Result<Town> {
+    std::fs::create_dir_all(folder)?;
+    let mut files = vec![write_providers(folder)?];
+    for supplier in 0..SUPPLIERS.len() {
+        files.extend(write_supplier(folder, supplier, today)?);
+    }
+    Ok(Town { files, showcase: showcase_accounts() })
+}
+
+/// Accounts worth a look; the same on every day.
+pub fn showcase_accounts() -> [ShowcaseAccount; 3] {
+    [
+        showcase(0, household::DEBT, "газ по счётчику, к оплате есть долг и пени"),
+        showcase(0, household::ADVANCE, "газ, переплата"),
+        showcase(1, 0, "отопление и горячая вода, номер из 12 цифр"),
+    ]
+}
+
+fn showcase(supplier: usize, index: u32, shows: &'static str) -> ShowcaseAccount {
+    let household = Household::new(supplier, index);
+    let supplier = &SUPPLIERS[supplier];
+    ShowcaseAccount {
+        provider_code: supplier.code,
+        provider_name: supplier.name,
+        number: household.number(),
+        pin: household.pin(),
+        shows,
+    }
+}
+
+fn write_providers(folder: &Path) -> io::Result<TownFile> {
+    let mut sheet = Sheet::<ProviderRecord>::create(folder, None)?;
+    for supplier in &SUPPLIERS {
+        sheet.write(&supplier.record())?;
+    }
+    sheet.finish(0)
+}
+
+fn write_supplier(folder: &Path, supplier: usize, today: Date) -> io::Result<[TownFile; 5]> {
+    let code = SUPPLIERS[supplier].code;
+    let mut accounts = Sheet::<AccountRecord>::create(folder, Some(code))?;
+    let mut charges = Sheet::<ChargeRecord>::create(folder, Some(code))?;
+    let mut payments = Sheet::<PaymentRecord>::create(folder, Some(code))?;
+    let mut meters = Sheet::<MeterRecord>::create(folder, Some(code))?;
+    let mut readings = Sheet::<ReadingRecord>::create(folder, Some(code))?;
+    let mut gaps = 0;
+    for index in 0..SUPPLIERS[supplier].accounts {
+        let household = Household::new(supplier, index);
+        let story = Story::tell(&household, last_period(today), today);
+        accounts.write(&household.record(last_period(today).months_before(MONTHS)))?;
+        story.charges.iter().try_for_each(|charge| charges.write(charge))?;
+        story.payments.iter().try_for_each(|payment| payments.write(payment))?;
+        story.meter.iter().try_for_each(|meter| meters.write(meter))?;
+        story.readings.iter().try_for_each(|reading| readings.write(reading))?;
+        gaps += u64::from(household.has_gap());
+    }
+    Ok([accounts.finish(0)?, charges.finish(gaps)?, payments.finish(0)?, meters.finish(0)?, readings.finish(0)?])
+}
+
+/// The newest month with settlements: the current one is not charged yet.
+fn last_period(today: Date) -> Period {
+    Period::of(today).previous()
+}
+
+/// A file being written.
+struct Sheet<R: Record> {
+    writer: Writer<R, BufWriter<File>>,
+    provider_code: Option<&'static str>,
+    path: PathBuf,
+    rows: u64,
+}
+
+impl<R: Record> Sheet<R> {
+    fn create(folder: &Path, provider_code: Option<&'static str>) -> io::Result<Self> {
+        let folder = folder.join(provider_code.unwrap_or_default());
+        std::fs::create_dir_all(&folder)?;
+        let path = folder.join(format!("{}.csv", R::KIND));
+        let writer = Writer::new(BufWriter::new(File::create(&path)?))?;
+        Ok(Self { writer, provider_code, path, rows: 0 })
+    }
+
+    fn write(&mut self, record: &R) -> io::Result<()> {
+        self.rows += 1;
+        self.writer.write(record)
+    }
+
+    fn finish(self, warnings: u64) -> io::Result<TownFile> {
+        let Self { writer, provider_code, path, rows } = self;
+        writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(TownFile { kind: R::KIND, provider_code, path, rows, warnings })
+    }
+}
+
+#[cfg(test)]
+mod tests;

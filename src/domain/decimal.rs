@@ -49,10 +49,7 @@ pub fn parse_fixed(text: &str, scale: u32) -> Result<i64, DecimalError> {
     let mut value: i64 = 0;
     for character in whole.chars().filter(|c| !is_group_space(*c)).chain(fraction.chars()) {
         let digit = character.to_digit(10).ok_or(DecimalError::NotANumber)?;
-        value = value
-            .checked_mul(10)
-            .and_then(|v| v.checked_add(i64::from(digit)))
-            .ok_or(DecimalError::TooLarge)?;
+        value = value.checked_mul(10).and_then(|v| v.checked_add(i64::from(digit))).ok_or(DecimalError::TooLarge)?;
     }
     if decimals > scale {
         return Err(DecimalError::TooManyDecimals(scale));

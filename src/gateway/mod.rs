@@ -2,5 +2,6 @@
 //! recording twin for tests. Imports `domain` only; every call has a timeout.
 
 pub mod acquirer;
+pub mod http_client;
 pub mod mail;
 pub mod sms;

@@ -1,1 +1,79 @@
-//! http: being built.
+//! What stands between a socket and a page: sessions, CSRF, headers, limits, assets, answers.
+//!
+//! May import `domain`, `components`, `service`, `clock`. Knows no screen; `pages` and `console` call it.
+
+pub mod answer;
+pub mod assets;
+pub mod csrf;
+pub mod headers;
+pub mod operations;
+pub mod session;
+pub mod shell;
+pub mod webhooks;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, FromRef};
+use axum::http::HeaderMap;
+
+use crate::service::{Services, Visitor};
+
+/// Largest body of a form: a message of feedback in percent-encoded Cyrillic takes 24 kB.
+pub const BODY_MOST: usize = 64 * 1024;
+/// Longest time for one answer; the slowest is a receipt while others are printed.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// Characters of a browser's own name that are kept.
+const USER_AGENT_MOST: usize = 200;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Web {
+    /// Use cases.
+    pub services: Services,
+    /// How the site is reached.
+    pub site: Arc<Site>,
+}
+
+/// How the site is reached, from the settings.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Site {
+    /// The portal's own origin.
+    pub origin: String,
+    /// Whether browsers come through TLS.
+    pub https: bool,
+    /// Proxies in front that add to `X-Forwarded-For`.
+    pub trusted_proxies: u8,
+    /// Where forms may lead besides the portal: the acquirer's pages.
+    pub form_targets: String,
+    /// Where people write for help.
+    pub support_email: String,
+}
+
+impl FromRef<Web> for Services {
+    fn from_ref(web: &Web) -> Self {
+        web.services.clone()
+    }
+}
+
+/// Who stands at the other end. Behind proxies the address is the one that the outermost trusted proxy saw.
+pub fn visitor(site: &Site, peer: Option<&ConnectInfo<SocketAddr>>, headers: &HeaderMap) -> Visitor {
+    let peer = peer.map_or_else(|| "0.0.0.0".to_owned(), |ConnectInfo(address)| address.ip().to_string());
+    let forwarded = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|part| part.trim().to_owned())
+        .collect::<Vec<_>>();
+    let address = match usize::from(site.trusted_proxies) {
+        0 => peer,
+        proxies => forwarded.len().checked_sub(proxies).and_then(|index| forwarded.get(index).cloned()).unwrap_or(peer),
+    };
+    let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Visitor {
+        address: address.chars().take(64).collect(),
+        user_agent: agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MOST).collect(),
+    }
+}

@@ -1,1 +1,47 @@
-//! pages: being built.
+//! The subscribers' screens, a file each, named as their address. A file holds the handlers of the address (check who
+//! asks, call one use case, turn its errors into words) and the view.
+//!
+//! May import `domain`, `components`, `islands`, `api`, `service`, `http`.
+
+pub mod account;
+pub mod accounts;
+pub mod feedback;
+pub mod help;
+pub mod hints;
+pub mod home;
+pub mod link;
+pub mod pay;
+pub mod payments;
+pub mod readings;
+pub mod receipt;
+pub mod recover;
+pub mod register;
+pub mod settings;
+pub mod settlements;
+pub mod showcase;
+pub mod sign_in;
+pub mod words;
+
+use axum::Router;
+
+use crate::http::Web;
+
+/// Every screen of subscribers.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .merge(home::router())
+        .merge(register::router())
+        .merge(sign_in::router())
+        .merge(recover::router())
+        .merge(accounts::router())
+        .merge(link::router())
+        .merge(account::router())
+        .merge(settlements::router())
+        .merge(payments::router())
+        .merge(readings::router())
+        .merge(pay::router())
+        .merge(receipt::router())
+        .merge(help::router())
+        .merge(feedback::router())
+        .merge(settings::router())
+}

@@ -1,1 +1,181 @@
-//! service: being built.
+//! Use cases: one public function each, read like the manual's step. Each opens and commits its own transaction and
+//! returns a domain value, or an enum of what a person can mend.
+//!
+//! May import `domain`, `storage`, `gateway` (traits), `document`, `exchange`, `clock`. Knows nothing of HTTP.
+
+pub mod accounts;
+pub mod audit;
+pub mod demo;
+pub mod feedback;
+pub mod health;
+pub mod import;
+pub mod limits;
+pub mod links;
+pub mod messages;
+pub mod operators;
+pub mod passwords;
+pub mod payments;
+pub mod pins;
+pub mod providers;
+pub mod receipts;
+pub mod recovery;
+pub mod registration;
+pub mod sessions;
+pub mod sign_in;
+pub mod vault;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::clock::Nature;
+use crate::document::receipt::ReceiptPrinter;
+use crate::domain::calendar::{Moment, Period};
+use crate::domain::password::PasswordPolicy;
+use crate::gateway::acquirer::Acquirer;
+use crate::gateway::mail::Mailer;
+use crate::gateway::sms::SmsGateway;
+use crate::storage::{Database, StorageError};
+use passwords::Passwords;
+use vault::Vault;
+
+/// What use cases need to know of the settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How the portal is reached from outside, without a slash at the end.
+    pub public_url: String,
+    /// The host of it, for the last line of an SMS (WebOTP).
+    pub public_host: String,
+    /// The rule for passwords.
+    pub password_policy: PasswordPolicy,
+    /// Most accounts that one user may link.
+    pub max_links: u8,
+    /// Hours between UTC and the wall clock of the subscribers.
+    pub utc_offset_hours: i8,
+    /// Where people write for help.
+    pub support_email: String,
+    /// Whether letters, SMS and the bank are the demo's own.
+    pub demo: bool,
+}
+
+/// Everything that use cases work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Database,
+    nature: Nature,
+    vault: Vault,
+    passwords: Passwords,
+    acquirer: Arc<dyn Acquirer>,
+    mailer: Arc<dyn Mailer>,
+    sms: Arc<dyn SmsGateway>,
+    printer: Arc<ReceiptPrinter>,
+    settings: Settings,
+}
+
+/// What stands outside, as the composition root chose it.
+pub struct Outside {
+    /// Takes the card's money.
+    pub acquirer: Arc<dyn Acquirer>,
+    /// Sends letters.
+    pub mailer: Arc<dyn Mailer>,
+    /// Sends SMS.
+    pub sms: Arc<dyn SmsGateway>,
+}
+
+impl Services {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// [`Fault`] when the fonts or the template of receipts cannot be read.
+    pub fn new(
+        db: Database,
+        nature: Nature,
+        vault: Vault,
+        outside: Outside,
+        settings: Settings,
+    ) -> Result<Self, Fault> {
+        let passwords = Passwords::new(&nature)?;
+        let printer = Arc::new(ReceiptPrinter::new());
+        let Outside { acquirer, mailer, sms } = outside;
+        Ok(Self { inner: Arc::new(Inner { db, nature, vault, passwords, acquirer, mailer, sms, printer, settings }) })
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Database {
+        &self.inner.db
+    }
+    /// The settings of use cases.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+    /// The clock and the generator.
+    pub fn nature(&self) -> &Nature {
+        &self.inner.nature
+    }
+    /// Now.
+    pub fn now(&self) -> Moment {
+        self.inner.nature.now()
+    }
+    /// Today on the wall clock of the subscribers.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.now().date(self.inner.settings.utc_offset_hours)
+    }
+    /// The current month on the wall clock of the subscribers.
+    pub fn current_period(&self) -> Period {
+        Period::of(self.today())
+    }
+    fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+    fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+    fn acquirer(&self) -> &dyn Acquirer {
+        &*self.inner.acquirer
+    }
+}
+
+/// Who stands at the other end of a request, for limits and the audit trail.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Visitor {
+    /// The network address.
+    pub address: String,
+    /// The browser, as it names itself, cut short.
+    pub user_agent: String,
+}
+
+/// What nobody at the other end can mend: logged once with its whole chain, shown with an incident number.
+#[derive(Debug, Error)]
+pub enum Fault {
+    /// The database.
+    #[error("storage failed")]
+    Storage(#[from] StorageError),
+    /// Something sealed cannot be opened: another key, or a damaged row.
+    #[error("a sealed value cannot be opened")]
+    Sealed(#[from] vault::VaultError),
+    /// A password could not be hashed or checked.
+    #[error("a password could not be hashed")]
+    Hashing(String),
+    /// The receipt could not be printed.
+    #[error("a receipt could not be printed")]
+    Document(#[from] crate::document::receipt::DocumentError),
+    /// Billing's data do not add up within 64 bits.
+    #[error("billing's data overflow")]
+    Sums(#[from] crate::domain::settlement::SumOverflow),
+    /// The acquirer refused the request itself.
+    #[error("the acquirer refused the request")]
+    Acquirer(#[source] crate::gateway::acquirer::AcquirerError),
+    /// A state that the code should have made impossible.
+    #[error("{0}")]
+    Broken(&'static str),
+}
+
+/// SHA-256 of a secret, in hex: what is stored of tokens, codes and cookies.
+pub fn fingerprint(secret: &str) -> String {
+    use sha2::Digest as _;
+    data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(secret.as_bytes()))
+}

@@ -1,6 +1,6 @@
 //! What differs between SQLite and PostgreSQL, all of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::StorageError;
 
@@ -41,10 +41,29 @@ impl Engine {
         if self == Self::Postgres {
             return Ok(url.to_owned());
         }
-        let path = Path::new(url.trim_start_matches("sqlite:").trim_start_matches("//"));
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|error| StorageError::Folder(folder.to_owned(), error))?;
+        if let Some(folder) = self.file(url).as_deref().map(folder_of) {
+            std::fs::create_dir_all(folder).map_err(|error| StorageError::Folder(folder.to_owned(), error))?;
+        }
         Ok(if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") })
+    }
+
+    /// The file of an SQLite address; `None` for a database in memory and for PostgreSQL.
+    pub fn file(self, url: &str) -> Option<PathBuf> {
+        let path = url.strip_prefix("sqlite:").filter(|_| self == Self::Sqlite)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    }
+
+    /// How many tables hold the steps of the migration that were done: one or none.
+    pub(super) const fn steps_table(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
+            Self::Postgres => {
+                "SELECT COUNT(*) FROM information_schema.tables \
+                 WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'"
+            }
+        }
     }
 
     /// Run once on every new connection.
@@ -61,5 +80,26 @@ impl Engine {
             Self::Sqlite => "BEGIN IMMEDIATE",
             Self::Postgres => "BEGIN",
         }
+    }
+}
+
+/// The folder that a file lies in.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_an_address_is_told_without_its_options() {
+        let file = |url| Engine::Sqlite.file(url).map(|path| path.display().to_string());
+        assert_eq!(file("sqlite://data/kabinet.db").as_deref(), Some("data/kabinet.db"));
+        assert_eq!(file("sqlite:kabinet.db?mode=rw").as_deref(), Some("kabinet.db"));
+        assert_eq!(file("sqlite:///srv/kabinet.db").as_deref(), Some("/srv/kabinet.db"));
+        assert_eq!(file("sqlite::memory:"), None);
+        assert_eq!(Engine::Postgres.file("postgres://127.0.0.1/kabinet"), None);
+        assert_eq!(folder_of(Path::new("kabinet.db")), Path::new("."));
     }
 }

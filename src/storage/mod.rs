@@ -3,7 +3,28 @@
 //!
 //! Functions take a connection, so that a use case decides what one transaction holds.
 
+pub mod accounts;
+pub mod audit;
+pub mod backup;
+pub mod demo_mailbox;
 pub mod dialect;
+pub mod feedback;
+pub mod limits;
+pub mod meters;
+pub mod migrations;
+pub mod operators;
+pub mod outbox;
+pub mod payments;
+pub mod pin_requests;
+pub mod providers;
+pub mod registry;
+pub mod sessions;
+pub mod settlements;
+pub mod test_bank;
+#[cfg(test)]
+pub mod testing;
+pub mod trouble;
+pub mod users;
 
 use std::time::Duration;
 
@@ -34,7 +55,9 @@ pub enum StorageError {
     #[error("cannot write the folder of the database {0}")]
     Folder(std::path::PathBuf, #[source] std::io::Error),
     /// The database was made by a newer version of this program.
-    #[error("the database is newer than this program: it has step {0}, which this version does not know; update the program")]
+    #[error(
+        "the database is newer than this program: it has step {0}, which this version does not know; update the program"
+    )]
     NewerDatabase(i64),
     /// A step of the migration failed.
     #[error("cannot bring the database up to date")]
@@ -97,17 +120,6 @@ impl Database {
         Ok(Self { pool, engine })
     }
 
-    /// Brings the schema up to date.
-    ///
-    /// # Errors
-    /// [`StorageError::NewerDatabase`] when the database knows steps that this program does not.
-    pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!().run(&self.pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(version) => StorageError::NewerDatabase(version),
-            other => StorageError::Migration(other),
-        })
-    }
-
     /// Which engine it is.
     pub const fn engine(&self) -> Engine {
         self.engine
@@ -127,6 +139,14 @@ impl Database {
     /// [`StorageError::Database`] when the database is busy for too long.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(self.pool.begin_with(self.engine.begin()).await?)
+    }
+
+    /// Keeps what a transaction did.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`] when nothing was kept.
+    pub async fn commit(tx: Tx) -> Result<()> {
+        Ok(tx.commit().await?)
     }
 
     /// Closes every connection.

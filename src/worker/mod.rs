@@ -1,1 +1,209 @@
-//! worker: being built.
+//! What happens without anyone asking: the outbox is emptied, the acquirer is asked about payments, ended sessions are
+//! forgotten. Every piece of work is leased in the database, so several instances do not do it twice.
+//!
+//! A job that fails is logged once and tried again with growing pauses; it never stops the others or the process. May
+//! import `service`, `domain`, `clock`.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::service::{Fault, Services, messages, payments, sessions};
+use crate::telemetry::chain;
+
+/// A letter leaves within a second: people wait for it with the page open.
+const OUTBOX_EVERY: Duration = Duration::from_secs(1);
+/// A payment is settled within 60 s of the return, also when no notice came.
+const PAYMENTS_EVERY: Duration = Duration::from_secs(5);
+/// What has ended opens nothing; it only takes room.
+const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
+/// The longest pause after failures in a row: a database that is back is noticed within a minute.
+const BACK_OFF_MOST: Duration = Duration::from_secs(60);
+/// The first pause after a failure of a job that runs more seldom than that.
+const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+
+/// Whether there is more to do at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Round {
+    /// Something was taken: there may be more.
+    Again,
+    /// Nothing was waiting.
+    Done,
+}
+
+impl Round {
+    const fn of(taken: usize) -> Self {
+        if taken > 0 { Self::Again } else { Self::Done }
+    }
+}
+
+/// One piece of work, again and again.
+struct Job {
+    name: &'static str,
+    every: Duration,
+    run: Box<dyn Fn() -> BoxFuture<'static, Result<Round, Fault>> + Send + Sync>,
+}
+
+/// The running jobs.
+pub struct Worker {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Worker {
+    /// Starts every job; each runs until `stop`.
+    pub fn start(services: &Services, stop: CancellationToken) -> Self {
+        let tasks = TaskTracker::new();
+        for job in jobs(services) {
+            tasks.spawn(keep_running(job, stop.clone()));
+        }
+        tasks.close();
+        Self { tasks, stop }
+    }
+
+    /// Stops: what is under way is finished, nothing new begins. `false` when it took longer than `most`; what was
+    /// leased is then taken up by whoever runs next.
+    pub async fn finish(self, most: Duration) -> bool {
+        self.stop.cancel();
+        tokio::time::timeout(most, self.tasks.wait()).await.is_ok()
+    }
+}
+
+fn jobs(services: &Services) -> [Job; 3] {
+    let outbox = services.clone();
+    let polls = services.clone();
+    let expiry = services.clone();
+    [
+        Job {
+            name: "outbox",
+            every: OUTBOX_EVERY,
+            run: Box::new(move || {
+                let services = outbox.clone();
+                Box::pin(async move { Ok(Round::of(messages::deliver(&services).await?)) })
+            }),
+        },
+        Job {
+            name: "payments",
+            every: PAYMENTS_EVERY,
+            run: Box::new(move || {
+                let services = polls.clone();
+                Box::pin(async move { Ok(Round::of(payments::poll(&services).await?)) })
+            }),
+        },
+        Job {
+            name: "expiry",
+            every: EXPIRY_EVERY,
+            run: Box::new(move || {
+                let services = expiry.clone();
+                Box::pin(async move { sessions::expire(&services).await.map(|()| Round::Done) })
+            }),
+        },
+    ]
+}
+
+async fn keep_running(job: Job, stop: CancellationToken) {
+    let mut failures = 0;
+    while !stop.is_cancelled() {
+        // Not cut short by `stop`: a letter that was handed over must be marked as sent.
+        let outcome = AssertUnwindSafe((job.run)()).catch_unwind().await;
+        let pause = match outcome {
+            Ok(Ok(round)) => {
+                if failures > 0 {
+                    tracing::info!(worker.job = job.name, worker.failures = failures, "a job works again");
+                }
+                failures = 0;
+                if round == Round::Again { Duration::ZERO } else { job.every }
+            }
+            Ok(Err(fault)) => {
+                note(&job, &mut failures, &chain(&fault));
+                back_off(job.every, failures)
+            }
+            Err(_) => {
+                note(&job, &mut failures, "it panicked");
+                back_off(job.every, failures)
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// The first failure in a row is news; the next ones are not.
+fn note(job: &Job, failures: &mut u32, cause: &str) {
+    *failures = failures.saturating_add(1);
+    if *failures == 1 {
+        tracing::error!(worker.job = job.name, cause, "a job failed, will go on trying");
+    } else {
+        tracing::debug!(worker.job = job.name, worker.failures = *failures, cause, "a job failed again");
+    }
+}
+
+/// The job's own pause, doubled with every failure in a row, at most a minute; a seldom job is tried again soon.
+fn back_off(every: Duration, failures: u32) -> Duration {
+    let first = every.min(BACK_OFF_FIRST);
+    first.saturating_mul(1 << failures.min(10)).min(BACK_OFF_MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    /// A job that tells its round's number and then ends it as `end` says.
+    fn job(end: fn(usize) -> Result<Round, Fault>) -> (Job, mpsc::UnboundedReceiver<usize>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let counter = AtomicUsize::new(0);
+        let run = move || -> BoxFuture<'static, Result<Round, Fault>> {
+            let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+            sender.send(number).unwrap();
+            Box::pin(async move { end(number) })
+        };
+        (Job { name: "test", every: Duration::from_millis(1), run: Box::new(run) }, receiver)
+    }
+
+    async fn hear(rounds: &mut mpsc::UnboundedReceiver<usize>, most: usize) {
+        while rounds.recv().await.unwrap() < most {}
+    }
+
+    #[tokio::test]
+    async fn a_job_goes_on_after_faults_and_panics() {
+        let (job, mut rounds) = job(|number| match number {
+            1 => Err(Fault::Broken("a test")),
+            2 => panic!("a test"),
+            _ => Ok(Round::Done),
+        });
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(keep_running(job, stop.clone()));
+        hear(&mut rounds, 4).await;
+        stop.cancel();
+        task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_job_with_more_to_do_does_not_pause() {
+        let (mut job, mut rounds) = job(|number| Ok(if number < 100 { Round::Again } else { Round::Done }));
+        job.every = Duration::from_secs(3_600);
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(keep_running(job, stop.clone()));
+        hear(&mut rounds, 100).await;
+        stop.cancel();
+        task.await.unwrap();
+    }
+
+    #[test]
+    fn pauses_after_failures_grow_to_a_minute() {
+        assert_eq!(back_off(OUTBOX_EVERY, 1), Duration::from_secs(2));
+        assert_eq!(back_off(EXPIRY_EVERY, 1), Duration::from_secs(2));
+        assert_eq!(back_off(PAYMENTS_EVERY, 3), Duration::from_secs(8));
+        assert_eq!(back_off(PAYMENTS_EVERY, u32::MAX), BACK_OFF_MOST);
+    }
+}

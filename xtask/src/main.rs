@@ -1,1 +1,76 @@
-fn main() {}
+//! The project's front door: `cargo xtask run | build | test | e2e | bench`.
+//!
+//! Needs rustup's Rust and, for the whole of it, Node; everything else it finds or installs itself, or says what is
+//! missing and the way out. It is compiled before anything else, so it stays small; it never links the `kabinet` crate.
+
+mod apt;
+mod browser;
+mod command;
+mod end2end;
+mod node;
+mod postgres;
+mod run;
+mod site;
+mod tally;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// Builds, starts, tests and measures Kabinet.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds everything, fills an empty data/kabinet.db with the demo town and serves it on http://127.0.0.1:3000
+    Run,
+    /// Builds the site and the one binary, target/release/kabinet
+    Build {
+        /// Only the site: target/site
+        #[arg(long)]
+        site_only: bool,
+    },
+    /// Runs every test; the last line tells how many passed and failed
+    Test {
+        /// Only this part; may be repeated
+        #[arg(long, value_enum, value_name = "PART")]
+        only: Vec<test::Part>,
+    },
+    /// Builds, then runs the end-to-end tests in Chromium
+    E2e {
+        /// What Playwright is told, such as `-- --project sqlite --grep M6`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Run => run::run(&workspace),
+        Task::Build { site_only: true } => site::build(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::Build { site_only: false } => site::build_all(&workspace).map(|_| ExitCode::SUCCESS),
+        Task::Test { only } => Ok(test::test(&workspace, &only)),
+        Task::E2e { arguments } => end2end::run_alone(&workspace, &arguments),
+    }
+}

@@ -1,5 +1,8 @@
 //! The acquirer: takes the card's money on its own page.
 
+pub mod recording;
+pub mod yookassa;
+
 use futures::future::BoxFuture;
 use thiserror::Error;
 

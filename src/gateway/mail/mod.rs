@@ -1,5 +1,8 @@
 //! Letters.
 
+pub mod recording;
+pub mod smtp;
+
 use futures::future::BoxFuture;
 use thiserror::Error;
 

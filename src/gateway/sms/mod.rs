@@ -1,5 +1,8 @@
 //! SMS.
 
+pub mod recording;
+pub mod smsc;
+
 use futures::future::BoxFuture;
 
 pub use super::mail::SendError;

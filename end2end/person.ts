@@ -1,0 +1,181 @@
+// A subscriber before the screen. Each verb is a step of the report; what is found is found by the words on the screen.
+
+import { expect, type Locator, type Page, test } from "@playwright/test";
+import type { DemoAccount, Portal } from "./portal.ts";
+
+/** Of the demo town. */
+export const PROVIDER = "Межрегионгаз Пермь";
+/** A test card that the test bank takes at once. */
+export const GOOD_CARD = "5555 5555 5555 4444";
+export const SECURE_CARD = "5555 5555 5555 4477";
+export const POOR_CARD = "2200 0000 0000 0053";
+const SECURE_CODE = "12345678";
+/** Letters leave through the outbox, which the worker empties every second or so. */
+const LETTER_WITHIN = 20_000;
+
+export class Person {
+  constructor(
+    readonly page: Page,
+    readonly portal: Portal,
+    readonly hasScript: boolean,
+  ) {}
+
+  async opens(path: string): Promise<void> {
+    await test.step(`opens ${path}`, async () => {
+      await this.page.goto(this.portal.url + path);
+    });
+  }
+
+  async types(label: string, text: string): Promise<void> {
+    await test.step(`types «${text}» into «${label}»`, async () => {
+      await this.field(label).fill(text);
+    });
+  }
+
+  async presses(name: string | RegExp): Promise<void> {
+    await test.step(`presses «${name}»`, async () => {
+      await this.button(name).click();
+    });
+  }
+
+  async follows(name: string): Promise<void> {
+    await test.step(`follows «${name}»`, async () => {
+      await this.link(name).first().click();
+    });
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await test.step(`sees «${text}»`, async () => {
+      await expect(this.main().getByText(text).first()).toBeVisible();
+    });
+  }
+
+  async seesHeading(name: string | RegExp): Promise<void> {
+    await test.step(`sees the heading «${name}»`, async () => {
+      await expect(this.page.getByRole("heading", { name }).first()).toBeVisible();
+    });
+  }
+
+  /** Where islands are on the page, waits until they are awake: before that a press posts the plain form. */
+  async waitsForIslands(): Promise<void> {
+    if (this.hasScript) {
+      await expect(this.page.locator("html")).toHaveAttribute("data-islands", "awake");
+    }
+  }
+
+  async registers(login: string, password: string): Promise<void> {
+    await test.step(`registers as ${login}`, async () => {
+      await this.opens("/register");
+      await this.types("Электронная почта или телефон", login);
+      await this.types("Пароль", password);
+      await this.page.getByLabel("обработку персональных данных").check();
+      await this.presses("Зарегистрироваться");
+    });
+  }
+
+  async signsIn(login: string, password: string): Promise<void> {
+    await test.step(`signs in as ${login}`, async () => {
+      await this.opens("/sign-in");
+      await this.types("Электронная почта или телефон", login);
+      await this.types("Пароль", password);
+      await this.presses("Войти");
+      await expect(this.page).toHaveURL(/\/accounts$/);
+    });
+  }
+
+  async signsOut(): Promise<void> {
+    await test.step("signs out", async () => {
+      await this.presses("Выйти");
+      await expect(this.link("Войти").first()).toBeVisible();
+    });
+  }
+
+  /** Opens the newest message to a recipient in the demo mailbox, and returns its text. */
+  async readsMessage(recipient: string): Promise<string> {
+    return await test.step(`reads the message to ${recipient}`, async () => {
+      const row = this.page.getByRole("row").filter({ hasText: recipient }).first();
+      await expect(async () => {
+        await this.opens("/demo/mailbox");
+        await expect(row).toBeVisible({ timeout: 500 });
+      }).toPass({ timeout: LETTER_WITHIN });
+      await row.getByRole("link").click();
+      return await this.page.getByRole("article").innerText();
+    });
+  }
+
+  /** Follows the link of the confirmation letter to the end. */
+  async confirmsByLetter(login: string): Promise<void> {
+    await test.step("confirms by the link of the letter", async () => {
+      await this.readsMessage(login);
+      await this.page.getByRole("article").getByRole("link").first().click();
+      if (!this.hasScript) await this.presses("Подтвердить");
+      await expect(this.page).toHaveURL(/\/accounts$/);
+    });
+  }
+
+  async links(account: DemoAccount): Promise<void> {
+    await test.step(`links the account ${account.number}`, async () => {
+      await this.opens("/accounts/link");
+      await this.choosesProvider("Пермь", PROVIDER);
+      await this.types("Номер лицевого счёта", account.number);
+      await this.presses("Подключить");
+    });
+  }
+
+  /** Types a part of the name; chooses from the list that opens, or without JavaScript from the list below. */
+  async choosesProvider(typed: string, name: string): Promise<void> {
+    await test.step(`chooses «${name}» by typing «${typed}»`, async () => {
+      await this.waitsForIslands();
+      if (!this.hasScript) {
+        await this.page.getByRole("radio", { name }).check();
+        return;
+      }
+      const combobox = this.page.getByRole("combobox", { name: "Выберите ресурсоснабжающую организацию" });
+      await combobox.pressSequentially(typed);
+      await this.page.getByRole("option", { name }).click();
+      await expect(combobox).toHaveValue(name);
+    });
+  }
+
+  async entersPin(pin: string): Promise<void> {
+    await test.step("enters the PIN", async () => {
+      await this.types("ПИН-код", pin);
+      await this.presses("Подтвердить");
+    });
+  }
+
+  /** From the page of an account to the payment's own page. */
+  async pays(sum: string, card: string): Promise<void> {
+    await test.step(`pays ${sum} by the card ${card}`, async () => {
+      await this.follows("ОПЛАТИТЬ");
+      await this.waitsForIslands();
+      await this.types("Сумма к оплате", sum);
+      await this.presses(/^К ОПЛАТЕ/);
+      await this.types("Номер карты", card);
+      await this.types("Срок действия", "12/30");
+      await this.types("CVC", "123");
+      await this.presses("ОК");
+      if (card === SECURE_CARD) {
+        await this.types("Код 3-D Secure", SECURE_CODE);
+        await this.presses("Подтвердить");
+      }
+      await expect(this.page).toHaveURL(/\/payments\/[^/]+$/);
+    });
+  }
+
+  main(): Locator {
+    return this.page.getByRole("main");
+  }
+
+  field(label: string): Locator {
+    return this.page.getByLabel(label, { exact: true });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  link(name: string): Locator {
+    return this.page.getByRole("link", { name, exact: true });
+  }
+}

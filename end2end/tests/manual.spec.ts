@@ -1,0 +1,166 @@
+// The subscriber's manual, step by step (M1–M11), by its own words. One person goes all the way, so the steps share a page.
+
+import { readFile } from "node:fs/promises";
+import { GOOD_CARD, Person, POOR_CARD, PROVIDER, SECURE_CARD } from "../person.ts";
+import { expect, test } from "../portal.ts";
+
+const LOGIN = "anna@example.ru";
+const PASSWORD = "zima2026";
+
+test.describe.configure({ mode: "serial" });
+
+let person: Person;
+
+test.beforeAll(async ({ browser, portal, javaScriptEnabled }) => {
+  person = new Person(await browser.newPage(), portal, javaScriptEnabled !== false);
+});
+
+test.afterAll(async () => {
+  await person?.page.close();
+});
+
+test("M1: registers by e-mail with the password that the manual allows", async () => {
+  await person.opens("/");
+  await person.follows("Зарегистрироваться");
+  await person.sees(/от 5 до 10/);
+  await person.types("Электронная почта или телефон", "не почта");
+  await person.types("Пароль", "пять");
+  await person.presses("Зарегистрироваться");
+  await expect(person.page).toHaveTitle(/^Ошибка: /);
+  await expect(person.field("Электронная почта или телефон")).toHaveValue("не почта");
+  await expect(person.page.getByRole("alert")).toBeFocused();
+
+  await person.registers(LOGIN, PASSWORD);
+  await person.seesHeading("Проверьте почту");
+});
+
+test("M2: confirms by the link of the letter", async () => {
+  await person.confirmsByLetter(LOGIN);
+  await person.sees("Для вас создан личный кабинет");
+});
+
+test("M3: links an account by choosing the provider and typing the number of the receipt", async () => {
+  await person.links({ number: "1234567", pin: "" });
+  await person.sees(/8 цифр/);
+  await expect(person.field("Номер лицевого счёта")).toHaveValue("1234567");
+
+  await person.links(person.portal.accounts[0]);
+  await person.sees("Лицевой счёт подключён");
+});
+
+test("M4: is offered the full version and told what the lite one can do", async () => {
+  await person.sees("Ограниченная версия");
+  await person.sees(/Откроется с ПИН-кодом/);
+  await expect(person.link("Взаиморасчёты")).toHaveCount(0);
+});
+
+test("M5: asks for the PIN, mistypes it, enters the one of the receipt", async () => {
+  await person.follows("Подать запрос на получение ПИН-кода");
+  await person.types("Фамилия, имя, отчество", "Анна Иванова");
+  await person.types("Адрес", "г. Пермь, ул. Садовая, д. 1, кв. 2");
+  await person.presses("Отправить запрос");
+  await person.sees(/Запрос (принят|на рассмотрении)/);
+
+  const { pin } = person.portal.accounts[0];
+  await person.entersPin(pin === "00000000" ? "00000001" : "00000000");
+  await person.sees(/Осталось попыток: 4/);
+  await person.entersPin(pin);
+  await person.sees(/открыта полная версия/);
+});
+
+test("M6: pays with a card on the bank's page, and sees how the money goes", async () => {
+  await person.follows("ОПЛАТИТЬ");
+  if (person.hasScript) {
+    await person.waitsForIslands();
+    await person.types("Сумма к оплате", "1234,56");
+    await expect(person.button(/^К ОПЛАТЕ/)).toHaveText(/К ОПЛАТЕ 1\s234,56\sрублей/);
+  }
+  await person.types("Сумма к оплате", "0,5");
+  await person.presses(/^К ОПЛАТЕ/);
+  await person.sees("Сумма не может быть меньше 1 рубля");
+
+  await person.opens("/accounts");
+  await person.pays("100,50", GOOD_CARD);
+  await person.seesHeading("Платёж принят");
+  await person.sees("Банк принял оплату");
+  await person.follows("К лицевому счёту");
+
+  await person.pays("200", SECURE_CARD);
+  await person.seesHeading("Платёж принят");
+  await person.follows("К лицевому счёту");
+
+  await person.pays("300.00", POOR_CARD);
+  await person.seesHeading("Платёж не прошёл");
+  await person.sees("Деньги не списаны");
+});
+
+test("M7: forms the receipt and saves it as PDF", async () => {
+  await person.opens("/accounts");
+  await person.follows("КВИТАНЦИЯ");
+  const months = person.field("Период");
+  await expect(months).toBeVisible();
+  const newest = await months.getByRole("option").nth(1).getAttribute("value");
+  await months.selectOption(newest);
+  await person.presses("СФОРМИРОВАТЬ");
+  await person.sees("Квитанция успешно сформирована");
+  const [download] = await Promise.all([person.page.waitForEvent("download"), person.follows("Сохранить PDF")]);
+  const file = await readFile(await download.path());
+  expect(download.suggestedFilename()).toMatch(/\.pdf$/);
+  expect(file.subarray(0, 5).toString()).toBe("%PDF-");
+});
+
+test("M8: links a second account from the settings", async () => {
+  await person.opens("/settings");
+  await person.follows("ПОДКЛЮЧИТЬ ЛИЦЕВОЙ СЧЁТ");
+  await person.choosesProvider("межрегион", PROVIDER);
+  await person.types("Номер лицевого счёта", person.portal.accounts[1].number);
+  await person.presses("Подключить");
+  await person.sees("Лицевой счёт подключён");
+});
+
+test("M9: looks at the settlements, the payments and the history of the meter", async () => {
+  await person.opens("/accounts");
+  await person.follows(person.portal.accounts[0].number);
+  await person.follows("Взаиморасчёты");
+  await expect(person.page.getByRole("table", { name: "Взаиморасчёты по месяцам" })).toBeVisible();
+
+  await person.follows("Платежи");
+  const payments = person.page.getByRole("table", { name: "Платежи" });
+  await expect(payments.getByRole("row").filter({ hasText: "Личный кабинет" })).toHaveCount(3);
+  await expect(payments.getByRole("row").filter({ hasText: "100,50" })).toBeVisible();
+
+  await person.follows("Показания");
+  await person.follows("История");
+  await expect(person.page.getByRole("table", { name: "История показаний" })).toBeVisible();
+});
+
+test("M10: unlinks the account that is not needed", async () => {
+  const { number } = person.portal.accounts[1];
+  await person.opens("/settings");
+  await person.page.getByRole("listitem").filter({ hasText: number }).getByText("Отключить", { exact: true }).first().click();
+  await person.sees(number);
+  await person.presses("Отключить");
+  await person.opens("/accounts");
+  await expect(person.main().getByText(number)).toHaveCount(0);
+  await expect(person.main().getByText(person.portal.accounts[0].number)).toBeVisible();
+});
+
+test("M11: reads a hint, asks by the feedback form, finds the support's address", async () => {
+  await person.opens("/register");
+  await person.opens("/accounts");
+  const hint = person.page.getByRole("button", { name: "Подсказка: остаток по счёту" });
+  const text = person.page.getByRole("tooltip").filter({ hasText: "Сколько осталось заплатить" });
+  await expect(text).toBeHidden();
+  await hint.hover();
+  await expect(text).toBeVisible();
+  await person.page.mouse.move(0, 0);
+  await hint.focus();
+  await expect(text).toBeVisible();
+  if (person.hasScript) {
+    await person.page.keyboard.press("Escape");
+    await expect(text).toBeHidden();
+  }
+
+  await person.opens("/feedback");
+  await expect(person.page.getByRole("contentinfo").getByText("support@смородина.онлайн")).toBeVisible();
+});

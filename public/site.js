@@ -1,0 +1,116 @@
+// Small comforts that work before the WebAssembly is there and without it. Every page works without this file too.
+"use strict";
+
+// How long a form that got no answer stays guarded: the server gives up after 30 seconds.
+const GUARD_MILLIS = 32_000;
+
+// A second press of a form on its way does nothing; the pressed button says what goes on.
+const guardForm = (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if ("sent" in form.dataset) return event.preventDefault();
+  form.dataset.sent = "";
+  form.setAttribute("aria-busy", "true");
+  const button = event.submitter ?? form.querySelector("button[type=submit]");
+  if (button) {
+    button.setAttribute("aria-disabled", "true");
+    if (button.dataset.busy) {
+      button.dataset.text = button.textContent;
+      button.textContent = button.dataset.busy;
+    }
+  }
+  setTimeout(() => freeForm(form), GUARD_MILLIS);
+};
+
+const freeForm = (form) => {
+  delete form.dataset.sent;
+  form.removeAttribute("aria-busy");
+  for (const button of form.querySelectorAll("[aria-disabled=true]")) {
+    button.removeAttribute("aria-disabled");
+    if (button.dataset.text) button.textContent = button.dataset.text;
+  }
+};
+
+// «Показать» of a password or a PIN. It is hidden again before it is sent, so that no browser offers it as plain text.
+const reveal = (button, show) => {
+  const input = document.getElementById(button.dataset.reveal);
+  if (!input) return;
+  input.type = show ? "text" : "password";
+  button.textContent = show ? "Скрыть" : "Показать";
+  button.setAttribute("aria-pressed", String(show));
+};
+
+// A code may be typed or pasted with spaces and dashes; what cannot be a digit is dropped, nothing else is.
+const keepDigits = (input) => {
+  const most = Number(input.dataset.digits);
+  const digits = input.value.replace(/\D/g, "");
+  if (input.value !== digits) input.value = digits;
+  if (digits.length === most && "postWhenFull" in input.dataset && !("posted" in input.dataset)) {
+    input.dataset.posted = "";
+    input.form?.requestSubmit();
+  }
+};
+
+// Where the browser can read the SMS itself, it offers the code (WebOTP).
+const offerCode = (input) => {
+  if (!("OTPCredential" in window)) return;
+  const abort = new AbortController();
+  input.form?.addEventListener("submit", () => abort.abort());
+  navigator.credentials
+    .get({ otp: { transport: ["sms"] }, signal: abort.signal })
+    .then((otp) => {
+      input.value = otp.code;
+      keepDigits(input);
+    })
+    .catch(() => {});
+};
+
+document.addEventListener("submit", (event) => {
+  guardForm(event);
+  if (!event.defaultPrevented) for (const button of event.target.querySelectorAll("[data-reveal]")) reveal(button, false);
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.dataset?.digits) keepDigits(event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-reveal], [data-print], .tip-button, .error-summary a");
+  if (!target) return;
+  if (target.dataset.reveal) reveal(target, target.getAttribute("aria-pressed") !== "true");
+  else if ("print" in target.dataset) window.print();
+  else if (target.classList.contains("tip-button")) {
+    // A tap does not focus a button everywhere; a hint closed by Escape opens again.
+    target.parentElement.classList.remove("tip-closed");
+    target.focus();
+  } else {
+    const field = document.getElementById(target.hash.slice(1));
+    if (field) {
+      event.preventDefault();
+      field.focus();
+      field.closest(".field")?.scrollIntoView({ block: "center" });
+    }
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const hint of document.querySelectorAll(".tip:hover, .tip:focus-within")) hint.classList.add("tip-closed");
+});
+
+// A hint closed by Escape may open again once it was left.
+for (const leaving of ["pointerout", "focusout"]) {
+  document.addEventListener(leaving, (event) => {
+    const hint = event.target.closest?.(".tip-closed");
+    if (hint && !hint.contains(event.relatedTarget)) hint.classList.remove("tip-closed");
+  });
+}
+
+// A page that comes back from the browser's memory has its forms free again.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(freeForm);
+});
+
+for (const button of document.querySelectorAll("[data-reveal], [data-print]")) button.hidden = false;
+document.querySelector(".error-summary")?.focus();
+document.querySelectorAll("[data-post-when-full]").forEach(offerCode);

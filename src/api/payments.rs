@@ -1,0 +1,32 @@
+//! Where a payment stands, for the page that waits for it (M6).
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use leptos::server_fn::codec::GetUrl;
+
+use super::ApiError;
+use crate::domain::payment::PaymentState;
+
+/// The state of one of the user's own payments.
+///
+/// # Errors
+/// [`ApiError::SignedOut`], [`ApiError::NotFound`] also for another's payment.
+#[server(endpoint = "payment-status", input = GetUrl)]
+pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError> {
+    use crate::domain::id::PaymentId;
+    use crate::service::payments::status;
+
+    let asked = super::asked().await?;
+    let user = asked.user.ok_or(ApiError::SignedOut)?;
+    let id = PaymentId::parse(&payment_id).map_err(|_| ApiError::NotFound)?;
+    let state = status(&asked.web.services, &user, &id).await.map_err(super::failed)?;
+    state.ok_or(ApiError::NotFound)
+}
+
+/// The same, asked by an island.
+///
+/// # Errors
+/// [`ApiError`], also when no answer came.
+pub async fn watch_payment(payment_id: &str) -> Result<PaymentState, ApiError> {
+    super::browser::ask(PaymentStatus::PATH, "payment_id", payment_id).await
+}

@@ -1,0 +1,67 @@
+//! `kabinet backup FILE`: a copy of the embedded database, whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::failure::CliError;
+use crate::config::Config;
+use crate::storage::dialect::folder_of;
+use crate::storage::{Database, Engine};
+
+/// Writes the copy beside its name first: a file with that name is always whole.
+pub(super) async fn backup(config: &Config, file: &Path) -> Result<(), CliError> {
+    let engine = Engine::of(&config.database_url)?;
+    if engine == Engine::Postgres {
+        return Err(CliError::BackupOfPostgres);
+    }
+    if let Some(database) = engine.file(&config.database_url).filter(|database| !database.exists()) {
+        return Err(CliError::NoDatabase(database));
+    }
+    if file.exists() {
+        return Err(CliError::BackupExists(file.to_owned()));
+    }
+    let part = part_of(file);
+    let failed = |error| CliError::Write(file.to_owned(), error);
+    make_private(&part).map_err(failed)?;
+    let copied = copy(config, &part).await;
+    if copied.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    copied?;
+    keep(&part, file).map_err(failed)?;
+    let size = fs::metadata(file).map_err(failed)?.len();
+    println!("Wrote {} ({size} bytes). Keep the key file too, apart from it.", file.display());
+    Ok(())
+}
+
+async fn copy(config: &Config, part: &Path) -> Result<(), CliError> {
+    let db = Database::open(&config.database_url).await?;
+    db.copy_into(part).await?;
+    db.close().await;
+    Ok(())
+}
+
+fn part_of(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    file.with_file_name(name)
+}
+
+/// An empty file that only its owner reads: a backup holds everybody's data. One left by an earlier failure goes.
+fn make_private(part: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(part).map(drop)
+}
+
+/// Safe from a power cut first, then under its name.
+fn keep(part: &Path, file: &Path) -> io::Result<()> {
+    File::open(part)?.sync_all()?;
+    fs::rename(part, file)?;
+    #[cfg(unix)]
+    File::open(folder_of(file))?.sync_all()?;
+    Ok(())
+}

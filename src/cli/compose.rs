@@ -1,0 +1,154 @@
+//! Puts the parts together: the database, the vault, what stands outside, and the use cases over them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::app::DemoParts;
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::{Config, SmscConfig, SmtpConfig, YookassaConfig, reachable};
+use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
+use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
+use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
+use crate::http::{Site, webhooks};
+use crate::service::vault::Vault;
+use crate::service::{Outside, Services, Settings};
+use crate::storage::Database;
+use crate::test_bank::mailbox::{DemoMailer, DemoSms, Mailbox};
+use crate::test_bank::{MOUNT, TestBank, TestBankSettings};
+
+/// The shop of the demo at the test bank; no money moves there.
+const DEMO_SHOP: &str = "demo-shop";
+/// Its key, no secret: whoever reaches the test bank may play with it.
+const DEMO_KEY: &str = "demo-key";
+/// Where the acquirer's own pages stand, which a form may lead to.
+const ACQUIRER_PAGES: &str = " https://yoomoney.ru https://*.yoomoney.ru https://*.yookassa.ru";
+
+/// The database, opened and up to date.
+pub(super) async fn open_database(config: &Config) -> Result<Database, CliError> {
+    let db = Database::open(&config.database_url).await?;
+    db.migrate().await?;
+    Ok(db)
+}
+
+/// The vault with the key that must be there.
+pub(super) fn open_vault(config: &Config, nature: &Nature) -> Result<Vault, CliError> {
+    Ok(Vault::open(&config.secret_key_file, nature.clone())?)
+}
+
+/// The vault of the demo: its key is made where it is missing.
+pub(super) fn open_demo_vault(config: &Config, nature: &Nature) -> Result<Vault, CliError> {
+    if Vault::create_key(&config.secret_key_file, nature)? {
+        println!("Made the key file {}.", config.secret_key_file.display());
+    }
+    open_vault(config, nature)
+}
+
+/// Use cases over these parts.
+pub(super) fn services(
+    config: &Config,
+    demo: bool,
+    db: Database,
+    vault: Vault,
+    outside: Outside,
+    nature: Nature,
+) -> Result<Services, CliError> {
+    let settings = Settings {
+        public_url: config.public_url.trim_end_matches('/').to_owned(),
+        public_host: config.public_host(),
+        password_policy: config.password_policy,
+        max_links: config.max_links,
+        utc_offset_hours: config.utc_offset_hours,
+        support_email: config.support_email.clone(),
+        demo,
+    };
+    Ok(Services::new(db, nature, vault, outside, settings)?)
+}
+
+/// How the site is reached.
+pub(super) fn site(config: &Config, demo: bool) -> Site {
+    Site {
+        origin: config.origin(),
+        https: config.is_https(),
+        trusted_proxies: config.trusted_proxies,
+        form_targets: if demo { String::new() } else { ACQUIRER_PAGES.to_owned() },
+        support_email: config.support_email.clone(),
+    }
+}
+
+/// The demo's own: letters and SMS go into the mailbox, money is asked for at the test bank of this very process.
+pub(super) fn demo_outside(db: &Database, nature: &Nature, listen: SocketAddr) -> Result<Outside, CliError> {
+    let acquirer = YooKassa::new(YooKassaSettings {
+        base_url: format!("http://{}{MOUNT}/v3", reachable(listen)),
+        shop_id: DEMO_SHOP.to_owned(),
+        secret: DEMO_KEY.to_owned(),
+        vat_code: VAT_22,
+    });
+    Ok(Outside {
+        acquirer: Arc::new(acquirer.map_err(|error| wrong("yookassa", &error))?),
+        mailer: Arc::new(DemoMailer::new(db.clone(), nature.clone())),
+        sms: Arc::new(DemoSms::new(db.clone(), nature.clone())),
+    })
+}
+
+/// The pages of the demo: the test bank and the mailbox.
+pub(super) fn demo_parts(
+    config: &Config,
+    db: &Database,
+    nature: &Nature,
+    listen: SocketAddr,
+) -> Result<DemoParts, CliError> {
+    let public_url = config.public_url.trim_end_matches('/').to_owned();
+    let bank = TestBank::new(
+        db.clone(),
+        nature.clone(),
+        TestBankSettings {
+            shop_id: DEMO_SHOP.to_owned(),
+            secret: DEMO_KEY.to_owned(),
+            public_url: public_url.clone(),
+            notify_url: format!("http://{}{}", reachable(listen), webhooks::YOOKASSA),
+        },
+    );
+    let mailbox = Mailbox { db: db.clone(), public_url: public_url.into(), offset_hours: config.utc_offset_hours };
+    Ok(DemoParts { bank: bank.map_err(|error| wrong("listen", &error))?, mailbox })
+}
+
+/// What the settings name; each must be there.
+pub(super) fn real_outside(config: &Config) -> Result<Outside, CliError> {
+    let missing = |key, why| CliError::Missing { key, why };
+    let smtp = config.smtp.as_ref().ok_or(missing("smtp", "letters need a mail server (url, from)"))?;
+    let smsc = config.smsc.as_ref().ok_or(missing("smsc", "SMS need a gateway (url, login, password)"))?;
+    let yookassa = config.yookassa.as_ref();
+    let yookassa =
+        yookassa.ok_or(missing("yookassa", "payments need an acquirer (url, shop_id, secret_key, vat_code)"))?;
+    Ok(Outside {
+        acquirer: Arc::new(acquirer(yookassa)?),
+        mailer: Arc::new(mailer(smtp)?),
+        sms: Arc::new(sms_gateway(smsc)?),
+    })
+}
+
+fn mailer(SmtpConfig { url, from }: &SmtpConfig) -> Result<SmtpMailer, CliError> {
+    let settings = SmtpSettings { url: url.clone(), from: from.clone() };
+    SmtpMailer::new(&settings).map_err(|error| wrong("smtp", &error))
+}
+
+fn sms_gateway(SmscConfig { url, login, password }: &SmscConfig) -> Result<Smsc, CliError> {
+    let credentials = SmscCredentials::Password { login: login.clone(), password: password.clone() };
+    let settings = SmscSettings { base_url: url.clone(), credentials, sender: None };
+    Smsc::new(settings).map_err(|error| wrong("smsc.url", &error))
+}
+
+fn acquirer(config: &YookassaConfig) -> Result<YooKassa, CliError> {
+    let settings = YooKassaSettings {
+        base_url: config.url.clone(),
+        shop_id: config.shop_id.clone(),
+        secret: config.secret_key.clone(),
+        vat_code: config.vat_code,
+    };
+    YooKassa::new(settings).map_err(|error| wrong("yookassa.url", &error))
+}
+
+fn wrong(key: &'static str, problem: &dyn std::error::Error) -> CliError {
+    CliError::Setting { key, problem: problem.to_string() }
+}

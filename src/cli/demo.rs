@@ -1,0 +1,100 @@
+//! `kabinet demo`: a made-up town in an empty database, and how to sign in there. Cut short, it goes on where it
+//! stopped; a database with anybody's own data is left alone.
+
+use std::path::{Path, PathBuf};
+
+use super::compose;
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::Loaded;
+use crate::demo_town::{self, Town};
+use crate::service::Services;
+use crate::service::demo::{self, OPERATOR, OPERATOR_PASSWORD, Stage, USER, USER_PASSWORD};
+use crate::service::import::{self, Registry};
+use crate::service::vault::Vault;
+use crate::storage::Database;
+use crate::test_bank::mailbox;
+
+/// Fills the database, or says that it is filled.
+pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError> {
+    let config = &loaded.config;
+    let db = compose::open_database(config).await?;
+    let vault = compose::open_demo_vault(config, &nature)?;
+    let outside = compose::demo_outside(&db, &nature, config.listen)?;
+    let services = compose::services(config, true, db.clone(), vault.clone(), outside, nature.clone())?;
+    match demo::stage(&services).await? {
+        Stage::Foreign => return Err(CliError::NotADemo),
+        Stage::Filled => println!("The database is not empty: the town is in it already and stays as it is."),
+        Stage::Empty | Stage::Begun => {
+            let folder = Folder::new(&nature);
+            make(&services, &db, &vault, &folder.0).await?;
+        }
+    }
+    tell(&config.public_url);
+    db.close().await;
+    Ok(())
+}
+
+/// Who signs in comes first: a database with the demo's user and no town is one that was cut short.
+async fn make(services: &Services, db: &Database, vault: &Vault, folder: &Path) -> Result<(), CliError> {
+    let failed = |error| CliError::Write(folder.to_owned(), error);
+    let user = demo::make_people(services).await?;
+    let today = services.today();
+    let town = {
+        let folder = folder.to_owned();
+        tokio::task::spawn_blocking(move || demo_town::write_town(&folder, today))
+            .await
+            .map_err(|error| failed(std::io::Error::other(error)))?
+            .map_err(failed)?
+    };
+    println!("Loading the town:");
+    load(services, db, vault, &town).await?;
+    let first = &town.showcase[0];
+    demo::link_full(services, &user, first.provider_code, first.number.as_str()).await?;
+    Ok(())
+}
+
+async fn load(services: &Services, db: &Database, vault: &Vault, town: &Town) -> Result<(), CliError> {
+    let offset = services.settings().utc_offset_hours;
+    for file in &town.files {
+        let registry = Registry::new(file.kind, file.provider_code, &file.path).at_utc_offset(offset);
+        let report = import::import(db, services.nature(), vault, registry, |_| {}).await?;
+        let whose = file.provider_code.unwrap_or("");
+        let already = if report.already_loaded { ", loaded before" } else { "" };
+        println!("  {:<10} {whose:<20} {:>7} rows{already}", file.kind.as_str(), file.rows);
+    }
+    Ok(())
+}
+
+fn tell(public_url: &str) {
+    println!("\nStart the portal:   kabinet serve --demo");
+    println!("  the portal        {public_url}");
+    println!("  letters and SMS   {public_url}{}", mailbox::PATH);
+    println!("  the console       {public_url}/console/sign-in   {OPERATOR} / {OPERATOR_PASSWORD}");
+    println!("  a user            {public_url}/sign-in   {USER} / {USER_PASSWORD}");
+    println!("\nAccounts worth a look (the user above has the first one in full access):");
+    for account in demo_town::showcase_accounts() {
+        println!(
+            "  {:<14} PIN {}   {}: {}",
+            account.number,
+            account.pin.reveal(),
+            account.provider_name,
+            account.shows
+        );
+    }
+}
+
+/// The town's files, gone when this is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(nature: &Nature) -> Self {
+        Self(std::env::temp_dir().join(format!("kabinet-demo-{}", nature.id())))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

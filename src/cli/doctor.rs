@@ -1,0 +1,137 @@
+//! `kabinet doctor`: every setting with its source, and whether what the portal needs is there. Changes nothing and
+//! shows no secret.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::{Config, Loaded};
+use crate::http::assets;
+use crate::service::vault::{Vault, VaultError};
+use crate::storage::dialect::folder_of;
+use crate::storage::migrations::Schema;
+use crate::storage::{Database, Engine};
+
+/// A server that is away is told within this time; a slow one is a finding too.
+const DATABASE_WITHIN: Duration = Duration::from_secs(15);
+
+/// What one look found.
+enum Finding {
+    /// As it should be.
+    Good(String),
+    /// Worth knowing; the portal may still start.
+    Note(String),
+    /// The portal will not start or not work.
+    Bad(String),
+}
+
+use Finding::{Bad, Good, Note};
+
+/// Shows settings and findings; the exit code is 1 when something is bad.
+pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode, CliError> {
+    println!("kabinet {}\n\nSettings", env!("CARGO_PKG_VERSION"));
+    for (setting, source) in loaded.sources() {
+        println!("  {setting:<55} {source}");
+    }
+    println!("\nChecks");
+    let mut findings = vec![database(&loaded.config).await];
+    findings.extend(folder(&loaded.config));
+    findings.push(key(&loaded.config, nature));
+    findings.push(site());
+    findings.extend(outside(loaded));
+    for finding in &findings {
+        let (mark, text) = match finding {
+            Good(text) => ("ok  ", text),
+            Note(text) => ("note", text),
+            Bad(text) => ("BAD ", text),
+        };
+        println!("  {mark} {text}");
+    }
+    let bad = findings.iter().any(|finding| matches!(finding, Bad(_)));
+    Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn database(config: &Config) -> Finding {
+    let engine = match Engine::of(&config.database_url) {
+        Ok(engine) => engine,
+        Err(error) => return Bad(CliError::from(error).to_string()),
+    };
+    if let Some(file) = engine.file(&config.database_url).filter(|file| !file.exists()) {
+        return Note(format!("no database yet at {}; `kabinet migrate`, `demo` and `serve` make it", file.display()));
+    }
+    let looked = tokio::time::timeout(DATABASE_WITHIN, schema(config));
+    match looked.await {
+        Err(_) => Bad("the database does not answer in time; check the address and the server's load".to_owned()),
+        Ok(Err(error)) => Bad(error.to_string()),
+        Ok(Ok(Schema::Current)) => Good("the database answers and is up to date".to_owned()),
+        Ok(Ok(Schema::Behind(steps))) => {
+            Note(format!("the database answers and lacks {steps} step(s); `kabinet migrate` and `serve` do them"))
+        }
+        Ok(Ok(Schema::Newer(step))) => {
+            Bad(CliError::from(crate::storage::StorageError::NewerDatabase(step)).to_string())
+        }
+    }
+}
+
+async fn schema(config: &Config) -> Result<Schema, CliError> {
+    let db = Database::open(&config.database_url).await?;
+    let schema = db.schema().await?;
+    db.close().await;
+    Ok(schema)
+}
+
+/// SQLite writes beside its file: the folder itself must be writable.
+fn folder(config: &Config) -> Option<Finding> {
+    let file = Engine::of(&config.database_url).ok()?.file(&config.database_url)?;
+    let folder = folder_of(&file);
+    let shown = folder.display();
+    if !folder.exists() {
+        return Some(Note(format!("the folder {shown} is not there yet and will be made")));
+    }
+    Some(match try_writing(folder) {
+        Ok(()) => Good(format!("the folder {shown} can be written")),
+        Err(error) => Bad(format!("the folder {shown} cannot be written: {error}; check who owns it")),
+    })
+}
+
+fn try_writing(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(format!(".kabinet-doctor-{}", std::process::id()));
+    std::fs::OpenOptions::new().write(true).create_new(true).open(&probe)?;
+    std::fs::remove_file(&probe)
+}
+
+fn key(config: &Config, nature: Nature) -> Finding {
+    match Vault::open(&config.secret_key_file, nature) {
+        Ok(_) => Good(format!("the key file {} can be read", config.secret_key_file.display())),
+        Err(error @ VaultError::File(..)) if !config.secret_key_file.exists() => {
+            Note(format!("{}; the demo makes its own", CliError::from(error)))
+        }
+        Err(error) => Bad(CliError::from(error).to_string()),
+    }
+}
+
+fn site() -> Finding {
+    match assets::missing() {
+        None => Good("the site's files are in this binary".to_owned()),
+        Some(missing) => Note(missing.to_owned()),
+    }
+}
+
+fn outside(loaded: &Loaded) -> [Finding; 4] {
+    let config = &loaded.config;
+    let set = |key: &str, is: bool| {
+        if is {
+            Good(format!("{key} is set"))
+        } else {
+            Note(format!("{key} is not set; without --demo `serve` needs it"))
+        }
+    };
+    [
+        set("smtp", config.smtp.is_some()),
+        set("smsc", config.smsc.is_some()),
+        set("yookassa", config.yookassa.is_some()),
+        set("public_url", loaded.is_given("public_url")),
+    ]
+}

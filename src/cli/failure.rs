@@ -1,0 +1,165 @@
+//! Why a command ended: each in one plain sentence with the way out.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::config::ConfigError;
+use crate::exchange::fault::MAX_FAULTS;
+use crate::service::Fault;
+use crate::service::import::ImportError;
+use crate::service::operators::AddError;
+use crate::service::vault::VaultError;
+use crate::storage::StorageError;
+use crate::storage::trouble::Trouble;
+use crate::telemetry::chain;
+
+/// Why a command ended.
+#[derive(Debug, Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{}", Told(.0))]
+    Storage(#[from] StorageError),
+    #[error("{}", told_fault(.0))]
+    Fault(#[from] Fault),
+    #[error("{}", told_key(.0))]
+    Key(#[from] VaultError),
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+    #[error(
+        "setting {key} is not written: {why}; write it into kabinet.toml, or start the demo with `kabinet serve --demo`"
+    )]
+    Missing { key: &'static str, why: &'static str },
+    #[error("setting {key}: {problem}")]
+    Setting { key: &'static str, problem: String },
+    #[error(
+        "port {} of {} is taken by another program; stop that program or choose another port, e.g. --listen {}",
+        .0.port(), .0.ip(), next_port(.0)
+    )]
+    PortTaken(SocketAddr),
+    #[error("cannot listen on {0}: {1}; choose an address of this machine with --listen")]
+    Listen(SocketAddr, io::Error),
+    #[error("{0}; nothing was made, choose another login or password")]
+    Operator(#[from] AddError),
+    #[error("no password was given; type it when asked, or pass it in KABINET_OPERATOR_PASSWORD")]
+    NoPassword,
+    #[error("the two passwords differ; nothing was made, try again")]
+    PasswordsDiffer,
+    #[error("{0} is there already; name a file that is not there yet")]
+    BackupExists(PathBuf),
+    #[error(
+        "the database is PostgreSQL; make the backup with its own pg_dump, e.g. pg_dump --format=custom --file=FILE"
+    )]
+    BackupOfPostgres,
+    #[error("there is no database at {0}; check database_url with `kabinet doctor`")]
+    NoDatabase(PathBuf),
+    #[error("{}", told_import(.0))]
+    Import(#[from] ImportError),
+    #[error(
+        "the database has data that the demo did not make; nothing was changed, name an empty one, e.g. \
+         --database-url sqlite://data/demo.db"
+    )]
+    NotADemo,
+    #[error("cannot write {0}: {1}; choose a folder that can be written and has room")]
+    Write(PathBuf, io::Error),
+}
+
+/// A fault of the database in words.
+struct Told<'a>(&'a StorageError);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(error) = *self;
+        let way_out = match error.trouble() {
+            Some(trouble) => return formatter.write_str(way_out(trouble)),
+            None => match error {
+                StorageError::Folder(..) => {
+                    "; choose a folder that can be written, in database_url or with --database-url"
+                }
+                StorageError::Migration(_) => "; restore the last backup, or ask whoever changed the schema by hand",
+                _ => "",
+            },
+        };
+        write!(formatter, "{}{way_out}", chain(error))
+    }
+}
+
+const fn way_out(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Busy => {
+            "the database is locked by another program or has no connection free; stop what holds it and try again"
+        }
+        Trouble::CannotOpen => {
+            "the database file cannot be opened or made; check database_url and that its folder can be written"
+        }
+        Trouble::NotADatabase => "the file named in database_url is not a database; name another one or move it away",
+        Trouble::ReadOnly => "the database cannot be written; check who owns the file and its folder",
+        Trouble::DiskFull => "the disk of the database is full; make room and try again",
+        Trouble::Unreachable => {
+            "nobody answers at the address in database_url; check the address and that the database server runs"
+        }
+        Trouble::AccessDenied => "the database refuses the name or the password in database_url; check both",
+        Trouble::NoSuchDatabase => "the database server has no such database; make it with createdb, then try again",
+    }
+}
+
+fn told_fault(fault: &Fault) -> String {
+    match fault {
+        Fault::Storage(error) => Told(error).to_string(),
+        Fault::Sealed(error) => told_key(error),
+        other => chain(other),
+    }
+}
+
+fn told_key(error: &VaultError) -> String {
+    match error {
+        VaultError::File(file, cause) if cause.kind() == io::ErrorKind::NotFound => format!(
+            "the key file {} is not there; put the kept one back, or make the first one with `kabinet key`",
+            file.display()
+        ),
+        VaultError::NotAKey(_) => format!("{error}; put the kept key back, PINs sealed with it open with no other"),
+        other => format!("{}; check secret_key_file and who may read it", chain(other)),
+    }
+}
+
+fn told_import(error: &ImportError) -> String {
+    match error {
+        ImportError::MissingProvider(_) => format!("{error}; name it with --provider CODE"),
+        ImportError::Faulty(faults) => {
+            let first = if faults.len() < MAX_FAULTS { "" } else { "the first " };
+            format!(
+                "{first}{} fault(s) are listed above, nothing was stored; mend them and load the file again",
+                faults.len()
+            )
+        }
+        ImportError::Storage(cause) => format!("{}; nothing was stored", Told(cause)),
+        ImportError::File(cause) => format!("cannot read the file: {cause}; check its path and who may read it"),
+        other => chain(other),
+    }
+}
+
+fn next_port(taken: &SocketAddr) -> SocketAddr {
+    SocketAddr::new(taken.ip(), taken.port().checked_add(1).unwrap_or(3000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_named_with_another_to_try() {
+        let text = CliError::PortTaken(SocketAddr::from(([127, 0, 0, 1], 3000))).to_string();
+        assert!(text.contains("port 3000 of 127.0.0.1") && text.contains("--listen 127.0.0.1:3001"), "{text}");
+    }
+
+    #[test]
+    fn a_missing_key_says_how_to_make_one() {
+        let cause = io::Error::from(io::ErrorKind::NotFound);
+        let text = CliError::from(VaultError::File("data/secret.key".into(), cause)).to_string();
+        assert!(text.contains("data/secret.key") && text.contains("`kabinet key`"), "{text}");
+    }
+}

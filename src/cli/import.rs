@@ -1,0 +1,85 @@
+//! `kabinet import KIND FILE`: a registry of billing, all of it or nothing.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use super::compose;
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::Config;
+use crate::exchange::Kind;
+use crate::service::import::{self, ImportError, ImportReport, Registry};
+
+/// Warnings that are printed; the rest stay with the import.
+const WARNINGS_SHOWN: usize = 100;
+
+#[derive(Args, Debug)]
+pub(super) struct ImportArgs {
+    /// What the file holds
+    #[arg(value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::as_str))
+        .try_map(|text| Kind::parse(&text).ok_or("no such kind")))]
+    kind: Kind,
+    /// The file: CSV of exchange, version 1
+    file: PathBuf,
+    /// Code of the provider that the file belongs to; not needed for providers
+    #[arg(long, value_name = "CODE")]
+    provider: Option<String>,
+}
+
+pub(super) async fn import(config: &Config, args: &ImportArgs, nature: Nature) -> Result<(), CliError> {
+    let db = compose::open_database(config).await?;
+    let vault = compose::open_vault(config, &nature)?;
+    let registry =
+        Registry::new(args.kind, args.provider.as_deref(), &args.file).at_utc_offset(config.utc_offset_hours);
+    let imported = import::import(&db, &nature, &vault, registry, show_progress).await;
+    hide_progress();
+    match imported {
+        Ok(report) => show(&report),
+        Err(error) => {
+            list_faults(&error);
+            return Err(error.into());
+        }
+    }
+    db.close().await;
+    Ok(())
+}
+
+/// On a terminal only: a log has no use for it.
+fn show_progress(rows: u64) {
+    if io::stderr().is_terminal() {
+        eprint!("\r{rows} rows");
+        let _ = io::stderr().flush();
+    }
+}
+
+fn hide_progress() {
+    if io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+}
+
+fn show(report: &ImportReport) {
+    if report.already_loaded {
+        println!("already loaded");
+        return;
+    }
+    println!("{}: {} rows loaded", report.kind, report.rows);
+    if report.credited > 0 {
+        println!("{} payments of the portal came back from billing", report.credited);
+    }
+    for warning in report.warnings.iter().take(WARNINGS_SHOWN) {
+        println!("warning {warning}");
+    }
+    if report.warning_count > 0 {
+        println!("{} warnings, {} of them shown", report.warning_count, report.warnings.len().min(WARNINGS_SHOWN));
+    }
+}
+
+fn list_faults(error: &ImportError) {
+    if let ImportError::Faulty(faults) = error {
+        faults.iter().for_each(|fault| eprintln!("{fault}"));
+    }
+}

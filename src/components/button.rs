@@ -1,0 +1,103 @@
+//! Buttons that post a form, and links that look like them.
+
+use leptos::prelude::*;
+
+/// How much a button asks to be pressed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ButtonKind {
+    /// The one thing to do on this screen.
+    #[default]
+    Primary,
+    /// Something else that may be done.
+    Secondary,
+    /// As light as a link.
+    Quiet,
+    /// What cannot be undone.
+    Danger,
+}
+
+impl ButtonKind {
+    /// The class that `style/components/button.css` knows.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Primary => "button",
+            Self::Secondary => "button button-secondary",
+            Self::Quiet => "button button-quiet",
+            Self::Danger => "button button-danger",
+        }
+    }
+}
+
+/// The button that posts its form. While the form is on its way, `site.js` stops a second press and shows `busy`.
+///
+/// ```ignore
+/// <SubmitButton>"Зарегистрироваться"</SubmitButton>
+/// <SubmitButton kind=ButtonKind::Danger name="action" value="unlink" busy="Отключаем…">"Отключить"</SubmitButton>
+/// ```
+#[component]
+pub fn SubmitButton(
+    /// How it looks.
+    #[prop(optional)]
+    kind: ButtonKind,
+    /// What it says while the form is on its way; its own text if absent.
+    #[prop(optional, into)]
+    busy: Option<String>,
+    /// Name under which `value` is posted.
+    #[prop(optional, into)]
+    name: Option<String>,
+    /// Value posted when it was this button.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// Address to post to instead of the form's own.
+    #[prop(optional, into)]
+    formaction: Option<String>,
+    /// What a screen reader says, where the text alone does not tell buttons apart.
+    #[prop(optional, into)]
+    aria_label: Option<String>,
+    /// The text.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button
+            type="submit"
+            class=kind.class()
+            data-busy=busy
+            name=name
+            value=value
+            formaction=formaction
+            aria-label=aria_label
+        >
+            {children()}
+        </button>
+    }
+}
+
+/// A link that looks like a button.
+///
+/// ```ignore
+/// <LinkButton href="/accounts/link">"Подключить лицевой счёт"</LinkButton>
+/// <LinkButton href=pay_address kind=ButtonKind::Primary>"ОПЛАТИТЬ"</LinkButton>
+/// ```
+#[component]
+pub fn LinkButton(
+    /// Where it leads.
+    #[prop(into)]
+    href: String,
+    /// How it looks.
+    #[prop(optional)]
+    kind: ButtonKind,
+    /// The name of the file, when the link saves one.
+    #[prop(optional, into)]
+    download: Option<String>,
+    /// What a screen reader says, where the text alone does not tell links apart.
+    #[prop(optional, into)]
+    aria_label: Option<String>,
+    /// The text.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <a class=kind.class() href=href download=download aria-label=aria_label>
+            {children()}
+        </a>
+    }
+}

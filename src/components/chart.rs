@@ -1,0 +1,318 @@
+//! Charts drawn on the server as SVG. They say nothing that the table beside them does not say; what they draw is
+//! told apart by pattern and by shape, not by colour alone.
+
+use leptos::prelude::*;
+
+use super::ids::PageIds;
+use crate::domain::calendar::Period;
+use crate::domain::decimal::{Volume, format_fixed};
+use crate::domain::money::Money;
+
+/// What was charged and paid in one month.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct MonthBar {
+    /// The month.
+    pub period: Period,
+    /// Charged.
+    pub charged: Money,
+    /// Paid.
+    pub paid: Money,
+}
+
+/// One point of a line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChartPoint {
+    /// What stands under it, e.g. `05.11.2026`.
+    pub label: String,
+    /// Its height.
+    pub value: Volume,
+    /// Whether billing computed it: drawn hollow.
+    pub calculated: bool,
+}
+
+/// Height of a chart and what its axes take of it, in SVG units.
+const HEIGHT: i64 = 260;
+const TOP: i64 = 14;
+const BOTTOM: i64 = 44;
+const LEFT: i64 = 84;
+const RIGHT: i64 = 18;
+/// Width of one month: two bars and the space around them.
+const MONTH_WIDTH: i64 = 60;
+const BAR_WIDTH: i64 = 20;
+/// Width of one point of a line: room for its date.
+const POINT_WIDTH: i64 = 88;
+/// Lines across the chart, besides the lowest.
+const MOST_STEPS: i64 = 5;
+
+/// The vertical axis: from which value to which, in steps that people count in (1, 2, 5, 10, 20, 50…).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Axis {
+    from: i64,
+    to: i64,
+    step: i64,
+}
+
+impl Axis {
+    /// An axis that holds all values and is made of whole `unit`s.
+    fn around(values: impl Iterator<Item = i64> + Clone, zero_based: bool, unit: i64) -> Self {
+        let lowest = values.clone().min().unwrap_or(0);
+        let least = if zero_based { lowest.min(0) } else { lowest };
+        let most = values.max().unwrap_or(0).max(least.saturating_add(unit));
+        let span = most.saturating_sub(least);
+        let step = round_steps(unit).find(|step| span / step < MOST_STEPS).unwrap_or(unit);
+        let from = least.div_euclid(step).saturating_mul(step);
+        let to = most.saturating_add(step - 1).div_euclid(step).saturating_mul(step).max(from.saturating_add(step));
+        Self { from, to, step }
+    }
+
+    /// How far from the top a value stands.
+    fn y(self, value: i64) -> i64 {
+        let room = i128::from(HEIGHT - TOP - BOTTOM);
+        let span = i128::from(self.to) - i128::from(self.from);
+        let above = i128::from(self.to) - i128::from(value);
+        TOP + i64::try_from(above * room / span.max(1)).unwrap_or(0)
+    }
+
+    fn ticks(self) -> impl Iterator<Item = i64> {
+        (0..=MOST_STEPS + 2)
+            .map(move |n| self.from.saturating_add(self.step.saturating_mul(n)))
+            .take_while(move |tick| *tick <= self.to)
+    }
+}
+
+/// 1, 2, 5, 10, 20, 50… units, as far as 64 bits go.
+fn round_steps(unit: i64) -> impl Iterator<Item = i64> {
+    let tens = (0..).map_while(move |power| 10_i64.checked_pow(power)?.checked_mul(unit));
+    tens.flat_map(|ten| [1, 2, 5].map(|factor| ten.saturating_mul(factor)))
+}
+
+/// Lines across a chart with what they stand for.
+fn grid(axis: Axis, width: i64, words: impl Fn(i64) -> String) -> impl IntoView {
+    let line = |tick: i64| {
+        let y = axis.y(tick);
+        let class = if tick == 0 { "chart-axis" } else { "chart-grid" };
+        view! {
+            <line class=class x1=LEFT x2=width - RIGHT y1=y y2=y></line>
+            <text x=LEFT - 10 y=y + 4 text-anchor="end">{words(tick)}</text>
+        }
+    };
+    axis.ticks().map(line).collect_view()
+}
+
+/// The frame of a chart: its heading, the drawing that scrolls on a phone with the newest in sight, its key.
+fn figure(title: String, words: String, width: i64, drawing: impl IntoView, key: impl IntoView) -> impl IntoView {
+    let size = format!("0 0 {width} {HEIGHT}");
+    let name = title.clone();
+    view! {
+        <figure class="chart">
+            <figcaption>{title}</figcaption>
+            <div class="chart-scroll" tabindex="0" role="group" aria-label="График, можно прокрутить вбок">
+                <svg viewBox=size width=width height=HEIGHT role="img" aria-label=name>
+                    <desc>{words}</desc>
+                    {drawing}
+                </svg>
+            </div>
+            {key}
+        </figure>
+    }
+}
+
+const SHORT_MONTHS: [&str; 12] =
+    ["янв", "фев", "март", "апр", "май", "июнь", "июль", "авг", "сен", "окт", "ноя", "дек"];
+
+fn short_month(period: Period) -> &'static str {
+    SHORT_MONTHS.get(usize::try_from(period.month() - 1).unwrap_or(0)).copied().unwrap_or_default()
+}
+
+/// Charged and paid by month, side by side, oldest first. Nothing when there are no months.
+///
+/// ```ignore
+/// <BarChart title="Начислено и оплачено по месяцам" bars=vec![MonthBar { period, charged, paid }]/>
+/// ```
+#[component]
+pub fn BarChart(
+    /// What it shows.
+    #[prop(into)]
+    title: String,
+    /// The months, oldest first.
+    bars: Vec<MonthBar>,
+) -> impl IntoView {
+    (!bars.is_empty()).then(|| {
+        let hatch = PageIds::next("hatch");
+        let fill = format!("url(#{hatch})");
+        let values = bars.iter().flat_map(|bar| [bar.charged.kopecks(), bar.paid.kopecks()]);
+        let axis = Axis::around(values, true, 100);
+        let width = LEFT + RIGHT + MONTH_WIDTH * i64::try_from(bars.len()).unwrap_or(1);
+        let words = bars.iter().map(month_words).collect::<Vec<_>>().join("; ");
+        let months = bars.iter().enumerate().map(|(index, bar)| month(axis, index, *bar, &fill)).collect_view();
+        let drawing = view! {
+            <defs>{hatch_pattern(hatch)}</defs>
+            {grid(axis, width, |tick| format_fixed(tick, 2, 0) + "\u{a0}₽")}
+            {months}
+        };
+        figure(title, words, width, drawing, bar_key(fill.clone()))
+    })
+}
+
+/// Slanted lines on the ground of the page: told from a full bar without colour.
+fn hatch_pattern(id: String) -> impl IntoView {
+    view! {
+        <pattern id=id width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <line class="chart-hatch" x1="0" y1="0" x2="0" y2="7"></line>
+        </pattern>
+    }
+}
+
+fn month_words(bar: &MonthBar) -> String {
+    format!("{}: начислено {}, оплачено {}", bar.period, bar.charged, bar.paid)
+}
+
+fn month(axis: Axis, index: usize, bar: MonthBar, hatch: &str) -> impl IntoView + use<> {
+    let left = LEFT + MONTH_WIDTH * i64::try_from(index).unwrap_or(0);
+    let middle = left + MONTH_WIDTH / 2;
+    let column = |value: Money, x: i64| {
+        let (top, foot) = (axis.y(value.kopecks().max(0)), axis.y(value.kopecks().min(0)));
+        (x, top, (foot - top).max(1))
+    };
+    let (charged_x, charged_y, charged_height) = column(bar.charged, middle - BAR_WIDTH - 2);
+    let (paid_x, paid_y, paid_height) = column(bar.paid, middle + 2);
+    let year = (bar.period.month() == 1 || index == 0).then(|| {
+        view! { <text x=middle y=HEIGHT - 6 text-anchor="middle">{bar.period.year()}</text> }
+    });
+    view! {
+        <rect class="chart-charged" x=charged_x y=charged_y width=BAR_WIDTH height=charged_height></rect>
+        <rect class="chart-paid" x=paid_x y=paid_y width=BAR_WIDTH height=paid_height fill=hatch.to_owned()></rect>
+        <text x=middle y=HEIGHT - 24 text-anchor="middle">{short_month(bar.period)}</text>
+        {year}
+    }
+}
+
+fn bar_key(hatch: String) -> impl IntoView {
+    view! {
+        <ul class="chart-legend">
+            <li>
+                <svg class="chart-key" viewBox="0 0 20 20" aria-hidden="true">
+                    <rect class="chart-charged" width="20" height="20"></rect>
+                </svg>
+                "Начислено"
+            </li>
+            <li>
+                <svg class="chart-key" viewBox="0 0 20 20" aria-hidden="true">
+                    <rect class="chart-paid" x="1" y="1" width="18" height="18" fill=hatch></rect>
+                </svg>
+                "Оплачено"
+            </li>
+        </ul>
+    }
+}
+
+/// Values over time, oldest first. Nothing for fewer than two points: there is no line between them.
+///
+/// ```ignore
+/// <LineChart title="Показания счётчика" unit="м³" points=points/>
+/// ```
+#[component]
+pub fn LineChart(
+    /// What it shows.
+    #[prop(into)]
+    title: String,
+    /// Unit of the values.
+    #[prop(into)]
+    unit: String,
+    /// The points, oldest first.
+    points: Vec<ChartPoint>,
+) -> impl IntoView {
+    (points.len() > 1).then(|| {
+        let axis = Axis::around(points.iter().map(|point| point.value.raw()), false, 1000);
+        let width = LEFT + RIGHT + POINT_WIDTH * i64::try_from(points.len()).unwrap_or(1);
+        let words = points.iter().map(|point| point_words(point, &unit)).collect::<Vec<_>>().join("; ");
+        let has_calculated = points.iter().any(|point| point.calculated);
+        let x = |index: usize| LEFT + POINT_WIDTH * i64::try_from(index).unwrap_or(0) + POINT_WIDTH / 2;
+        let path = points
+            .iter()
+            .enumerate()
+            .map(|(index, point)| format!("{},{}", x(index), axis.y(point.value.raw())))
+            .collect::<Vec<_>>()
+            .join(" ");
+        let marks = points.into_iter().enumerate().map(|(index, point)| mark(axis, x(index), point)).collect_view();
+        let drawing = view! {
+            {grid(axis, width, |tick| format_fixed(tick, 3, 0))}
+            <polyline class="chart-line" points=path></polyline>
+            {marks}
+        };
+        figure(format!("{title}, {unit}"), words, width, drawing, has_calculated.then(line_key))
+    })
+}
+
+fn point_words(point: &ChartPoint, unit: &str) -> String {
+    let calculated = if point.calculated { " (расчётное)" } else { "" };
+    format!("{}: {} {unit}{calculated}", point.label, point.value)
+}
+
+fn mark(axis: Axis, x: i64, point: ChartPoint) -> impl IntoView {
+    let class = if point.calculated { "chart-point-calculated" } else { "chart-point" };
+    view! {
+        <circle class=class cx=x cy=axis.y(point.value.raw()) r="5"></circle>
+        <text x=x y=HEIGHT - 20 text-anchor="middle">{point.label}</text>
+    }
+}
+
+fn line_key() -> impl IntoView {
+    let key = |class: &'static str, words: &'static str| {
+        view! {
+            <li>
+                <svg class="chart-key" viewBox="0 0 20 20" aria-hidden="true">
+                    <circle class=class cx="10" cy="10" r="6"></circle>
+                </svg>
+                {words}
+            </li>
+        }
+    };
+    view! {
+        <ul class="chart-legend">
+            {key("chart-point", "Переданные или снятые показания")} {key("chart-point-calculated", "Расчётные показания")}
+        </ul>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_axis_counts_in_round_steps_from_zero() {
+        let axis = Axis::around([0, 123_456, 50_000].into_iter(), true, 100);
+        assert_eq!(axis, Axis { from: 0, to: 150_000, step: 50_000 });
+        assert_eq!(axis.y(0), HEIGHT - BOTTOM);
+        assert_eq!(axis.y(150_000), TOP);
+    }
+
+    #[test]
+    fn an_axis_reaches_below_zero_for_a_recalculation() {
+        let axis = Axis::around([-21_237, 44_763].into_iter(), true, 100);
+        assert!(axis.from <= -21_237 && axis.to >= 44_763);
+    }
+
+    #[test]
+    fn months_without_charges_still_have_an_axis() {
+        assert_eq!(Axis::around([0, 0].into_iter(), true, 100), Axis { from: 0, to: 100, step: 100 });
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_stands_inside_the_chart(values in prop::collection::vec(-10_000_000_i64..10_000_000, 1..30)) {
+            let axis = Axis::around(values.iter().copied(), true, 100);
+            prop_assert!(axis.ticks().count() <= usize::try_from(MOST_STEPS + 3).unwrap());
+            for value in values {
+                prop_assert!((TOP..=HEIGHT - BOTTOM).contains(&axis.y(value)), "{value} in {axis:?}");
+            }
+        }
+
+        #[test]
+        fn no_sum_makes_an_axis_panic(values in prop::collection::vec(any::<i64>(), 0..5)) {
+            let axis = Axis::around(values.iter().copied(), true, 100);
+            let _ = axis.ticks().map(|tick| axis.y(tick)).count();
+        }
+    }
+}

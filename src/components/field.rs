@@ -1,0 +1,467 @@
+//! Fields of a form. The id of a field is also its name. Each field ties its label, hint and error together by ids,
+//! is required unless `optional`, and says so in words where it is not.
+//!
+//! What stands as children of a field is put beside its label: the place for a `<Hint/>`.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+
+/// What is wrong with one field, in the words of the page.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FieldError {
+    /// The id of the field.
+    pub field: &'static str,
+    /// The cause and the next step.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error of a field.
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into() }
+    }
+}
+
+/// The message of a field, if it has one: what a field's `error` takes.
+pub fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
+    errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+}
+
+/// All errors of a form above it: takes the focus and links to the fields. Nothing when there are none.
+///
+/// ```ignore
+/// <ErrorSummary errors=errors.clone()/>
+/// ```
+#[component]
+pub fn ErrorSummary(
+    /// The errors in the order of the fields.
+    errors: Vec<FieldError>,
+) -> impl IntoView {
+    let item = |error: FieldError| view! { <li><a href=format!("#{}", error.field)>{error.message}</a></li> };
+    (!errors.is_empty()).then(|| {
+        view! {
+            <div class="error-summary" role="alert" tabindex="-1" autofocus=true aria-labelledby="error-summary-title">
+                <h2 id="error-summary-title">
+                    {Icon::Error.draw()} {if errors.len() == 1 { "Исправьте ошибку" } else { "Исправьте ошибки" }}
+                </h2>
+                <ul>{errors.into_iter().map(item).collect_view()}</ul>
+            </div>
+        }
+    })
+}
+
+/// What surrounds an input: its label, hint and error, and the ids that tie them.
+struct Surround {
+    id: &'static str,
+    label: String,
+    optional: bool,
+    hint: Option<String>,
+    error: Option<String>,
+    aside: Option<Children>,
+}
+
+impl Surround {
+    /// What the input is described by: its error first, then its hint.
+    fn described_by(&self) -> Option<String> {
+        let id = self.id;
+        match (&self.error, &self.hint) {
+            (Some(_), Some(_)) => Some(format!("{id}-error {id}-hint")),
+            (Some(_), None) => Some(format!("{id}-error")),
+            (None, Some(_)) => Some(format!("{id}-hint")),
+            (None, None) => None,
+        }
+    }
+
+    /// `true` for the attribute, or none at all.
+    fn invalid(&self) -> Option<&'static str> {
+        self.error.is_some().then_some("true")
+    }
+
+    /// Puts an input inside.
+    fn around(self, input: impl IntoView) -> impl IntoView {
+        let id = self.id;
+        let class = field_class(&self.error);
+        view! {
+            <div class=class>
+                <div class="field-head">
+                    <label for=id>
+                        {self.label} {self.optional.then(|| view! { <span class="field-optional">" (необязательно)"</span> })}
+                    </label>
+                    {self.aside.map(|aside| aside())}
+                </div>
+                {self.hint.map(|hint| view! { <p class="field-hint" id=format!("{id}-hint")>{hint}</p> })}
+                {field_error(id, self.error)}
+                {input}
+            </div>
+        }
+    }
+}
+
+fn field_class(error: &Option<String>) -> &'static str {
+    if error.is_some() { "field field-invalid" } else { "field" }
+}
+
+/// The error of a field, with the word «Ошибка» for a screen reader.
+fn field_error(id: &'static str, error: Option<String>) -> impl IntoView {
+    error.map(|error| {
+        view! {
+            <p class="field-error" id=format!("{id}-error")>
+                <span class="visually-hidden">"Ошибка: "</span>
+                {error}
+            </p>
+        }
+    })
+}
+
+/// One line of text.
+///
+/// ```ignore
+/// <TextField id="login" label="Электронная почта или телефон" value=form.login.clone()
+///     error=error_of(&errors, "login") autocomplete="username" inputmode="email"/>
+/// ```
+#[component]
+pub fn TextField(
+    /// Its id and name.
+    id: &'static str,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// What was typed.
+    #[prop(optional, into)]
+    value: String,
+    /// What to type, before the mistake.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// `text` by default.
+    #[prop(default = "text")]
+    input_type: &'static str,
+    /// What the browser may fill in, e.g. `username`, `off`.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+    /// The phone's keyboard, e.g. `numeric`, `email`, `decimal`.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
+    /// Most characters; longer text cannot be typed.
+    #[prop(optional)]
+    maxlength: Option<u16>,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// A short line, as for a number or a date.
+    #[prop(optional)]
+    short: bool,
+    /// A hint to stand beside the label.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let surround = Surround { id, label, optional, hint, error, aside: children };
+    let (described_by, invalid) = (surround.described_by(), surround.invalid());
+    surround.around(view! {
+        <input
+            class=if short { "input input-short" } else { "input" }
+            type=input_type
+            id=id
+            name=id
+            value=value
+            autocomplete=autocomplete
+            inputmode=inputmode
+            maxlength=maxlength
+            required=!optional
+            aria-describedby=described_by
+            aria-invalid=invalid
+        />
+    })
+}
+
+/// A password. The value is never written back; `site.js` adds «Показать».
+///
+/// ```ignore
+/// <PasswordField id="password" label="Пароль" rule=policy.rule() error=error_of(&errors, "password")
+///     autocomplete="new-password"/>
+/// ```
+#[component]
+pub fn PasswordField(
+    /// Its id and name.
+    id: &'static str,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// The rule for a new password, shown before the mistake.
+    #[prop(optional, into)]
+    rule: Option<String>,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// `current-password` or `new-password`.
+    autocomplete: &'static str,
+    /// A hint to stand beside the label.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let surround = Surround { id, label, optional: false, hint: rule, error, aside: children };
+    let (described_by, invalid) = (surround.described_by(), surround.invalid());
+    surround.around(view! {
+        <div class="input-group">
+            <input
+                class="input"
+                type="password"
+                id=id
+                name=id
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                aria-describedby=described_by
+                aria-invalid=invalid
+            />
+            <RevealButton id/>
+        </div>
+    })
+}
+
+/// The button that shows a secret; hidden until `site.js` can make it work.
+#[component]
+fn RevealButton(id: &'static str) -> impl IntoView {
+    view! {
+        <button type="button" class="button button-secondary reveal" data-reveal=id aria-pressed="false" hidden>
+            "Показать"
+        </button>
+    }
+}
+
+/// The code of an SMS: six digits; `site.js` takes a paste with spaces and posts the form once, when all are there.
+///
+/// ```ignore
+/// <CodeField error=error_of(&errors, "code")/>
+/// ```
+#[component]
+pub fn CodeField(
+    /// Its id and name.
+    #[prop(default = "code")]
+    id: &'static str,
+    /// Its label.
+    #[prop(default = "Код из SMS".to_owned(), into)]
+    label: String,
+    /// Digits of the code.
+    #[prop(default = 6)]
+    digits: u8,
+    /// What to type.
+    #[prop(default = "6 цифр, можно вставить с пробелами.".to_owned(), into)]
+    hint: String,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// A hint to stand beside the label.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let surround = Surround { id, label, optional: false, hint: Some(hint), error, aside: children };
+    let (described_by, invalid) = (surround.described_by(), surround.invalid());
+    surround.around(view! {
+        <input
+            class="input input-code"
+            type="text"
+            id=id
+            name=id
+            inputmode="numeric"
+            autocomplete="one-time-code"
+            data-digits=digits
+            data-post-when-full=""
+            required
+            aria-describedby=described_by
+            aria-invalid=invalid
+        />
+    })
+}
+
+/// The PIN of an account: eight digits, hidden until shown; a paste with spaces is taken.
+///
+/// ```ignore
+/// <PinField error=error_of(&errors, "pin")><Hint topic=hints::PIN/></PinField>
+/// ```
+#[component]
+pub fn PinField(
+    /// Its id and name.
+    #[prop(default = "pin")]
+    id: &'static str,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// A hint to stand beside the label.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let hint = Some("8 цифр. Они напечатаны на квитанции перед расшифровкой счёта.".to_owned());
+    let surround = Surround { id, label: "ПИН-код".to_owned(), optional: false, hint, error, aside: children };
+    let (described_by, invalid) = (surround.described_by(), surround.invalid());
+    surround.around(view! {
+        <div class="input-group">
+            <input
+                class="input input-code"
+                type="password"
+                id=id
+                name=id
+                inputmode="numeric"
+                autocomplete="off"
+                data-digits="8"
+                required
+                aria-describedby=described_by
+                aria-invalid=invalid
+            />
+            <RevealButton id/>
+        </div>
+    })
+}
+
+/// Several lines of text.
+///
+/// ```ignore
+/// <TextArea id="message" label="Сообщение" value=form.message.clone() error=error_of(&errors, "message") rows=6/>
+/// ```
+#[component]
+pub fn TextArea(
+    /// Its id and name.
+    id: &'static str,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// What was typed.
+    #[prop(optional, into)]
+    value: String,
+    /// What to type, before the mistake.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// Lines that are seen at once.
+    #[prop(default = 6)]
+    rows: u8,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// A hint to stand beside the label.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let surround = Surround { id, label, optional, hint, error, aside: children };
+    let (described_by, invalid) = (surround.described_by(), surround.invalid());
+    surround.around(view! {
+        <textarea
+            class="input"
+            id=id
+            name=id
+            rows=rows
+            required=!optional
+            aria-describedby=described_by
+            aria-invalid=invalid
+        >
+            {value}
+        </textarea>
+    })
+}
+
+/// One choice of a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SelectOption {
+    /// What is posted.
+    pub value: String,
+    /// What is read.
+    pub text: String,
+}
+
+impl SelectOption {
+    /// A choice of a value and a text.
+    pub fn new(value: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { value: value.into(), text: text.into() }
+    }
+}
+
+/// A choice out of a list.
+///
+/// ```ignore
+/// <SelectField id="period" label="Период" options=periods selected="2026-11" error=error_of(&errors, "period")/>
+/// ```
+#[component]
+pub fn SelectField(
+    /// Its id and name.
+    id: &'static str,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// The choices.
+    options: Vec<SelectOption>,
+    /// The value chosen.
+    #[prop(optional, into)]
+    selected: String,
+    /// How to choose.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// A hint to stand beside the label.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let surround = Surround { id, label, optional: false, hint, error, aside: children };
+    let (described_by, invalid) = (surround.described_by(), surround.invalid());
+    let option = |option: SelectOption| {
+        let chosen = option.value == selected;
+        view! { <option value=option.value selected=chosen>{option.text}</option> }
+    };
+    surround.around(view! {
+        <select class="input" id=id name=id aria-describedby=described_by aria-invalid=invalid>
+            {options.into_iter().map(option).collect_view()}
+        </select>
+    })
+}
+
+/// A box to tick; posts `on` or nothing. Its label is its children, so that it can hold a link.
+///
+/// ```ignore
+/// <CheckboxField id="consent" checked=form.consent error=error_of(&errors, "consent")>
+///     "Согласен на " <a href="/consent">"обработку персональных данных"</a>
+/// </CheckboxField>
+/// ```
+#[component]
+pub fn CheckboxField(
+    /// Its id and name.
+    id: &'static str,
+    /// Whether it is ticked.
+    #[prop(optional)]
+    checked: bool,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// Whether it may stay unticked.
+    #[prop(optional)]
+    optional: bool,
+    /// The label.
+    children: Children,
+) -> impl IntoView {
+    let invalid = error.is_some().then_some("true");
+    let described_by = error.is_some().then(|| format!("{id}-error"));
+    let class = field_class(&error);
+    view! {
+        <div class=class>
+            {field_error(id, error)}
+            <div class="checkbox">
+                <input
+                    type="checkbox"
+                    id=id
+                    name=id
+                    checked=checked
+                    required=!optional
+                    aria-describedby=described_by
+                    aria-invalid=invalid
+                />
+                <label for=id>{children()}</label>
+            </div>
+        </div>
+    }
+}

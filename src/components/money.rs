@@ -1,0 +1,43 @@
+//! Money and balances as they are read by people.
+
+use leptos::prelude::*;
+
+use crate::domain::money::Money;
+use crate::domain::settlement::Balance;
+
+/// A sum that never breaks across lines: `1 234,56 ₽`.
+///
+/// ```ignore
+/// <MoneyText sum=payment.amount/>
+/// ```
+#[component]
+pub fn MoneyText(
+    /// The sum.
+    sum: Money,
+) -> impl IntoView {
+    view! { <data class="money" value=sum.machine()>{sum.to_string()}</data> }
+}
+
+/// A balance: the words first, then the sum, so that neither a sign nor a colour has to be understood.
+///
+/// ```ignore
+/// <BalanceText balance=Balance::of(closing, paid_since)/>
+/// ```
+#[component]
+pub fn BalanceText(
+    /// The balance.
+    balance: Balance,
+) -> impl IntoView {
+    let (class, sum) = match balance {
+        Balance::Due(sum) => ("balance-line balance-due", Some(sum)),
+        Balance::Overpaid(sum) => ("balance-line balance-overpaid", Some(sum)),
+        Balance::Settled => ("balance-line balance-settled", None),
+        Balance::Unknown => ("balance-line balance-unknown", None),
+    };
+    view! {
+        <p class=class>
+            <span class="balance-words">{balance.words()}</span>
+            {sum.map(|sum| view! { " " <span class="balance-sum"><MoneyText sum/></span> })}
+        </p>
+    }
+}

@@ -1,0 +1,95 @@
+//! A notice: what happened or what to know, told by a sign, a word and a colour at once.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum NoticeKind {
+    /// Something to know.
+    #[default]
+    Info,
+    /// It worked.
+    Success,
+    /// Something to do soon.
+    Warning,
+    /// It did not work.
+    Error,
+}
+
+impl NoticeKind {
+    /// As kept in a session's flash.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// From a session's flash.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Info, Self::Success, Self::Warning, Self::Error].into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Info => "К сведению",
+            Self::Success => "Готово",
+            Self::Warning => "Внимание",
+            Self::Error => "Ошибка",
+        }
+    }
+
+    const fn icon(self) -> Icon {
+        match self {
+            Self::Info => Icon::Info,
+            Self::Success => Icon::Done,
+            Self::Warning => Icon::Warning,
+            Self::Error => Icon::Error,
+        }
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Info => "notice notice-info",
+            Self::Success => "notice notice-success",
+            Self::Warning => "notice notice-warning",
+            Self::Error => "notice notice-error",
+        }
+    }
+}
+
+/// A notice. `announce` makes a screen reader say it at once: for the answer to what was just done.
+///
+/// ```ignore
+/// <Notice kind=NoticeKind::Warning title="Поверка счётчика истекает">"Осталось 60 дней."</Notice>
+/// <Notice kind=NoticeKind::Success announce=true>"Квитанция сформирована."</Notice>
+/// ```
+#[component]
+pub fn Notice(
+    /// What it is about.
+    #[prop(optional)]
+    kind: NoticeKind,
+    /// Its heading; the kind's own word if absent.
+    #[prop(optional, into)]
+    title: Option<String>,
+    /// Whether it is the answer to what was just done.
+    #[prop(optional)]
+    announce: bool,
+    /// The text.
+    children: Children,
+) -> impl IntoView {
+    let role = announce.then_some(if kind == NoticeKind::Error { "alert" } else { "status" });
+    view! {
+        <div class=kind.class() role=role>
+            {kind.icon().draw()}
+            <div class="notice-body">
+                <p class="notice-title">{title.unwrap_or_else(|| kind.word().to_owned())}</p>
+                <div>{children()}</div>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,36 @@
+//! Leafing through a long list.
+
+use leptos::prelude::*;
+
+/// Links to the page before and after; nothing at all when there is one page only.
+///
+/// ```ignore
+/// <Pager page=2 pages=7 href="/accounts/…/payments?page="/>
+/// ```
+#[component]
+pub fn Pager(
+    /// Which page this is, from 1.
+    page: u32,
+    /// How many there are.
+    pages: u32,
+    /// The address without the number.
+    #[prop(into)]
+    href: String,
+) -> impl IntoView {
+    let link = |to: u32, rel: &'static str, text: &'static str| {
+        view! {
+            <a class="button button-secondary" rel=rel href=format!("{href}{to}")>
+                {text}
+            </a>
+        }
+    };
+    (pages > 1).then(|| {
+        view! {
+            <nav class="pager" aria-label="Страницы списка">
+                {(page > 1).then(|| link(page - 1, "prev", "Назад"))}
+                <span class="pager-place">{format!("Страница {page} из {pages}")}</span>
+                {(page < pages).then(|| link(page + 1, "next", "Вперёд"))}
+            </nav>
+        }
+    })
+}

@@ -1,0 +1,92 @@
+//! The plain steps of something that takes a while (M6): what is done, what goes on, what is ahead.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StepState {
+    /// Behind.
+    Done,
+    /// Going on now.
+    Current,
+    /// Yet to come.
+    Ahead,
+    /// It went wrong here.
+    Failed,
+}
+
+impl StepState {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Done => "сделано",
+            Self::Current => "сейчас",
+            Self::Ahead => "впереди",
+            Self::Failed => "не вышло",
+        }
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Done => "step step-done",
+            Self::Current => "step step-current",
+            Self::Ahead => "step step-ahead",
+            Self::Failed => "step step-failed",
+        }
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Step {
+    /// What happens.
+    pub text: String,
+    /// When it happened or how long it takes.
+    pub note: Option<String>,
+    /// Where it stands.
+    pub state: StepState,
+}
+
+impl Step {
+    /// A step without a note.
+    pub fn new(text: impl Into<String>, state: StepState) -> Self {
+        Self { text: text.into(), note: None, state }
+    }
+
+    /// The same with a note.
+    pub fn note(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
+    }
+}
+
+/// Steps one under another, each with its state in words.
+///
+/// ```ignore
+/// <Steps items=vec![Step::new("Банк принял оплату", StepState::Done).note("05.11.2026 14:07")]/>
+/// ```
+#[component]
+pub fn Steps(
+    /// The steps in order.
+    items: Vec<Step>,
+) -> impl IntoView {
+    let item = |step: Step| {
+        let icon = match step.state {
+            StepState::Done => Some(Icon::Done.draw()),
+            StepState::Failed => Some(Icon::Error.draw()),
+            StepState::Current | StepState::Ahead => None,
+        };
+        let here = (step.state == StepState::Current).then_some("step");
+        view! {
+            <li class=step.state.class() aria-current=here>
+                <span class="step-mark">{icon}</span>
+                <span class="step-body">
+                    <span class="step-text">{step.text}</span>
+                    <span class="step-state">{step.state.words()}</span>
+                    {step.note.map(|note| view! { <span class="step-note">{note}</span> })}
+                </span>
+            </li>
+        }
+    };
+    view! { <ol class="steps">{items.into_iter().map(item).collect_view()}</ol> }
+}

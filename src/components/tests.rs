@@ -1,0 +1,153 @@
+use leptos::prelude::*;
+
+use super::*;
+use crate::domain::calendar::Period;
+use crate::domain::money::Money;
+use crate::domain::settlement::Balance;
+
+/// What the server sends for a view.
+fn html<V: IntoView>(view: impl FnOnce() -> V) -> String {
+    let owner = Owner::new_root(None);
+    owner.with(|| {
+        provide_context(PageIds::default());
+        view().into_view().to_html()
+    })
+}
+
+const ATTACK: &str = "\"><script>alert(1)</script>";
+
+#[test]
+fn what_was_typed_stays_text_in_every_field() {
+    let page = html(|| {
+        view! {
+            <TextField id="a" label="A" value=ATTACK/>
+            <TextArea id="b" label="B" value=ATTACK/>
+            <SelectField id="c" label="C" options=vec![SelectOption::new(ATTACK, ATTACK)]/>
+            <TextField id="d" label=ATTACK hint=ATTACK error=Some(ATTACK.to_owned())/>
+            <ErrorSummary errors=vec![FieldError::new("d", ATTACK)]/>
+            <Notice title=ATTACK>{ATTACK}</Notice>
+            <Badge text=ATTACK/>
+        }
+    });
+    assert!(!page.contains("<script"), "{page}");
+    assert!(page.contains("&lt;script&gt;"), "{page}");
+}
+
+#[test]
+fn a_field_is_tied_to_its_error_and_its_hint() {
+    let page = html(|| {
+        view! { <TextField id="login" label="Почта" value="ivan" hint="Вида имя@example.ru" error=Some("Нет знака @".into())/> }
+    });
+    assert!(page.contains("aria-describedby=\"login-error login-hint\""), "{page}");
+    assert!(page.contains("id=\"login-error\"") && page.contains("id=\"login-hint\""), "{page}");
+    assert!(page.contains("aria-invalid=\"true\""), "{page}");
+    assert!(page.contains("<label for=\"login\">"), "{page}");
+    assert!(page.contains("value=\"ivan\""), "{page}");
+}
+
+#[test]
+fn a_field_without_an_error_is_described_by_nothing() {
+    let page = html(|| view! { <TextField id="login" label="Почта"/> });
+    assert!(!page.contains("aria-describedby") && !page.contains("aria-invalid"), "{page}");
+    assert!(page.contains(" required"), "{page}");
+}
+
+#[test]
+fn an_optional_field_says_so_in_words_and_is_not_required() {
+    let page = html(|| view! { <TextField id="name" label="Имя" optional=true/> });
+    assert!(page.contains("(необязательно)"), "{page}");
+    assert!(!page.contains(" required"), "{page}");
+}
+
+#[test]
+fn the_summary_links_to_each_field_and_asks_for_the_focus() {
+    let errors = vec![FieldError::new("login", "Введите почту"), FieldError::new("password", "Придумайте пароль")];
+    let page = html(move || view! { <ErrorSummary errors/> });
+    assert!(page.contains("href=\"#login\"") && page.contains("href=\"#password\""), "{page}");
+    assert!(
+        page.contains("role=\"alert\"") && page.contains("tabindex=\"-1\"") && page.contains("autofocus"),
+        "{page}"
+    );
+}
+
+#[test]
+fn no_errors_make_no_summary() {
+    let page = html(|| view! { <ErrorSummary errors=Vec::new()/> });
+    assert!(!page.contains("<div"), "{page}");
+}
+
+#[test]
+fn secrets_are_never_written_back() {
+    let page = html(|| {
+        view! {
+            <PasswordField id="password" label="Пароль" autocomplete="new-password"/>
+            <PinField/>
+            <CodeField/>
+        }
+    });
+    assert!(!page.contains("value="), "{page}");
+}
+
+#[test]
+fn money_is_shown_with_no_break_spaces() {
+    let page = html(|| view! { <MoneyText sum=Money::from_kopecks(123_456)/> });
+    assert!(page.contains("1\u{a0}234,56\u{a0}₽") && page.contains("value=\"1234.56\""), "{page}");
+}
+
+#[test]
+fn a_balance_is_told_in_words_and_an_unknown_one_is_no_zero() {
+    let overpaid = html(|| view! { <BalanceText balance=Balance::Overpaid(Money::from_kopecks(21_237))/> });
+    assert!(overpaid.contains("Переплата") && overpaid.contains("212,37"), "{overpaid}");
+    assert!(!overpaid.contains('\u{2212}'), "{overpaid}");
+    let unknown = html(|| view! { <BalanceText balance=Balance::Unknown/> });
+    assert!(unknown.contains("Начислений пока нет") && !unknown.contains('₽'), "{unknown}");
+}
+
+#[test]
+fn the_current_tab_and_the_current_step_are_marked_for_a_screen_reader() {
+    let tabs = html(|| {
+        let items = vec![Tab::new("/a", "А"), Tab::new("/b", "Б")];
+        view! { <Tabs label="Разделы" items current="/b"/> }
+    });
+    assert_eq!(tabs.matches("aria-current=\"page\"").count(), 1, "{tabs}");
+    let steps = html(|| {
+        let items = vec![Step::new("Первый", StepState::Done), Step::new("Второй", StepState::Current)];
+        view! { <Steps items/> }
+    });
+    assert_eq!(steps.matches("aria-current=\"step\"").count(), 1, "{steps}");
+    assert!(steps.contains("сделано") && steps.contains("сейчас"), "{steps}");
+}
+
+#[test]
+fn a_single_page_has_no_pager() {
+    assert!(!html(|| view! { <Pager page=1 pages=1 href="?page="/> }).contains("<nav"));
+    let page = html(|| view! { <Pager page=2 pages=3 href="?page="/> });
+    assert!(page.contains("href=\"?page=1\"") && page.contains("href=\"?page=3\""), "{page}");
+}
+
+#[test]
+fn two_hints_of_one_topic_have_different_ids() {
+    const TOPIC: HintText = HintText { about: "ПИН-код", text: "Восемь цифр." };
+    let page = html(|| {
+        view! {
+            <Hint topic=TOPIC/>
+            <Hint topic=TOPIC/>
+        }
+    });
+    assert!(page.contains("id=\"hint-0\"") && page.contains("id=\"hint-1\""), "{page}");
+    assert!(page.contains("aria-describedby=\"hint-1\""), "{page}");
+    assert!(page.contains("aria-label=\"Подсказка: ПИН-код\""), "{page}");
+}
+
+#[test]
+fn a_chart_tells_its_numbers_in_words_too() {
+    let period = Period::parse("2026-11").unwrap();
+    let bars = vec![MonthBar { period, charged: Money::from_kopecks(44_763), paid: Money::from_kopecks(66_000) }];
+    let page = html(move || view! { <BarChart title="По месяцам" bars/> });
+    assert!(page.contains("ноябрь 2026: начислено 447,63\u{a0}₽, оплачено 660,00\u{a0}₽"), "{page}");
+}
+
+#[test]
+fn no_piece_writes_a_style_attribute() {
+    assert!(!html(crate::pages::showcase::showcase).contains(" style="));
+}

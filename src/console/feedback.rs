@@ -1,0 +1,163 @@
+//! `/console/feedback`, `/console/feedback/{id}`: what subscribers ask, and the answers (M11).
+
+use axum::extract::Path;
+use axum::routing::get;
+use axum::{Form, Router};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::components::{
+    Badge, BadgeKind, DataTable, EmptyState, ErrorSummary, FieldError, NoticeKind, SubmitButton, TextArea, error_of,
+};
+use crate::domain::account::Access;
+use crate::domain::feedback::{Author, MAX_MESSAGE, Thread, ThreadMessage};
+use crate::domain::id::ThreadId;
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::Staff;
+use crate::pages::feedback::{Reader, conversation, explain};
+use crate::service::feedback::{answer, any_thread, queue};
+use crate::service::links::{LinkedAccount, own_accounts};
+use crate::service::sign_in::user;
+
+/// Where this screen stands.
+const ADDRESS: &str = "/console/feedback";
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new().route("/console/feedback", get(show)).route("/console/feedback/{id}", get(show_thread).post(submit))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AnswerForm {
+    message: String,
+}
+
+async fn show(staff: Staff) -> Answer {
+    let services = &staff.web.services;
+    let threads = queue(services).await?;
+    let offset = services.settings().utc_offset_hours;
+    staff.page("Обращения").under(ADDRESS).show(move || view(threads, offset)).await
+}
+
+fn view(threads: Vec<Thread>, offset: i8) -> impl IntoView {
+    let body = if threads.is_empty() {
+        view! {
+            <EmptyState title="Обращений нет">
+                <p>"Когда абонент напишет, обращение появится здесь."</p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        let waiting = threads.iter().filter(|thread| thread.last_author == Author::User).count();
+        view! {
+            <p>{format!("Ждут ответа: {waiting}.")}</p>
+            <DataTable caption="Обращения абонентов" head=vec!["Тема", "Последнее сообщение", "Состояние"]>
+                {threads.into_iter().map(|thread| row(thread, offset)).collect_view()}
+            </DataTable>
+        }
+        .into_any()
+    };
+    view! {
+        <h1>"Обращения"</h1>
+        {body}
+    }
+}
+
+fn row(thread: Thread, offset: i8) -> impl IntoView {
+    let (kind, state) = match thread.last_author {
+        Author::User => (BadgeKind::WARNING, "Ждёт ответа"),
+        Author::Operator => (BadgeKind::SUCCESS, "Отвечено"),
+    };
+    view! {
+        <tr>
+            <th scope="row" class="long-text"><a href=format!("{ADDRESS}/{}", thread.id)>{thread.subject}</a></th>
+            <td data-label="Последнее сообщение">{thread.updated_at.show(offset)}</td>
+            <td data-label="Состояние"><Badge kind text=state/></td>
+        </tr>
+    }
+}
+
+async fn show_thread(staff: Staff, Path(id): Path<String>) -> Answer {
+    let id = ThreadId::parse(&id).map_err(|_| Failure::NotFound)?;
+    thread_page(&staff, &id, AnswerForm::default(), Vec::new()).await
+}
+
+async fn submit(staff: Staff, Path(id): Path<String>, Form(form): Form<AnswerForm>) -> Answer {
+    let id = ThreadId::parse(&id).map_err(|_| Failure::NotFound)?;
+    match answer(&staff.web.services, &staff.operator.id, &id, &form.message, &staff.visitor).await {
+        Ok(()) => staff.redirect(ADDRESS, NoticeKind::Success, "Ответ отправлен абоненту.").await,
+        Err(error) => {
+            let errors = explain(error)?;
+            thread_page(&staff, &id, form, errors).await
+        }
+    }
+}
+
+/// A thread and who asks.
+struct Conversation {
+    thread: Thread,
+    messages: Vec<ThreadMessage>,
+    name: Option<String>,
+    login_masked: Option<String>,
+    accounts: Vec<LinkedAccount>,
+}
+
+async fn thread_page(staff: &Staff, id: &ThreadId, form: AnswerForm, errors: Vec<FieldError>) -> Answer {
+    let services = &staff.web.services;
+    let (thread, messages) = any_thread(services, id).await?.ok_or(Failure::NotFound)?;
+    let asker = user(services, &thread.user_id).await?;
+    let shown = Conversation {
+        login_masked: asker.as_ref().map(|user| user.login.masked()),
+        name: asker.and_then(|user| user.name),
+        accounts: own_accounts(services, &thread.user_id).await?,
+        thread,
+        messages,
+    };
+    let offset = services.settings().utc_offset_hours;
+    let told = errors.clone();
+    staff.page("Обращение").under(ADDRESS).errors(&errors).show(move || thread_view(shown, form, told, offset)).await
+}
+
+fn thread_view(shown: Conversation, form: AnswerForm, errors: Vec<FieldError>, offset: i8) -> impl IntoView {
+    let Conversation { thread, messages, name, login_masked, accounts } = shown;
+    view! {
+        <p class="breadcrumb"><a href=ADDRESS>"Обращения"</a></p>
+        <h1 class="long-text">{thread.subject}</h1>
+        <ErrorSummary errors=errors.clone()/>
+        {asker_view(name, login_masked, accounts)}
+        {conversation(messages, Reader::Operator, offset)}
+        <form method="post" action=format!("{ADDRESS}/{}", thread.id) novalidate>
+            <TextArea id="message" label="Ответ" value=form.message
+                hint=format!("Абонент увидит ответ в кабинете и получит его письмом. До {MAX_MESSAGE} знаков.")
+                error=error_of(&errors, "message")/>
+            <SubmitButton busy="Отправляем…">"Ответить"</SubmitButton>
+        </form>
+    }
+}
+
+/// Who asks: as much as an answer needs, the login hidden but for its ends.
+fn asker_view(name: Option<String>, login_masked: Option<String>, accounts: Vec<LinkedAccount>) -> impl IntoView {
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| "не указано".to_owned());
+    let account = |own: LinkedAccount| {
+        let version = if own.access == Access::Full {
+            "полная версия"
+        } else {
+            "ограниченная версия"
+        };
+        view! { <li class="long-text">{format!("{}, {} ({version})", own.account.number, own.provider.name)}</li> }
+    };
+    let accounts = if accounts.is_empty() {
+        view! { "не подключены" }.into_any()
+    } else {
+        view! { <ul>{accounts.into_iter().map(account).collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <dl class="facts">
+            <div><dt>"Имя"</dt><dd class="long-text">{or_none(name)}</dd></div>
+            <div><dt>"Логин"</dt><dd class="long-text">{or_none(login_masked)}</dd></div>
+            <div><dt>"Лицевые счета"</dt><dd>{accounts}</dd></div>
+        </dl>
+    }
+}

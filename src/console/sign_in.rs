@@ -1,0 +1,124 @@
+//! `/console/sign-in`, `/console/sign-out`: the operators' door, apart from the subscribers'.
+
+use axum::extract::Query;
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::HOME;
+use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::{Door, Staff, Visit, drop_cookie, safe_next, set_cookie};
+use crate::pages::words;
+use crate::service::operators::sign_in;
+use crate::service::sessions;
+use crate::service::sign_in::SignInError;
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new().route("/console/sign-in", get(show).post(submit)).route("/console/sign-out", post(sign_out))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    next: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SignInForm {
+    login: String,
+    password: String,
+    next: String,
+}
+
+/// A page of the console that a sign-in may lead back to; anything else leads to the queue.
+fn console_next(next: &str) -> &str {
+    let next = safe_next(Some(next));
+    let fits = next.starts_with("/console/") && !next.starts_with("/console/sign-") && !next.contains("..");
+    if fits { next } else { HOME }
+}
+
+async fn show(staff: Result<Staff, Response>, visit: Visit, Query(target): Query<Target>) -> Answer {
+    let next = console_next(&target.next);
+    if staff.is_ok() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    page(visit, String::new(), next.to_owned(), Vec::new()).await
+}
+
+async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
+    let next = console_next(&form.next).to_owned();
+    let error = match sign_in(visit.services(), &form.login, &form.password, &visit.visitor).await {
+        Ok(token) => {
+            let mut response = Redirect::to(&next).into_response();
+            let (name, value) = set_cookie(&visit.web.site, Door::Console, &token);
+            response.headers_mut().append(name, value);
+            return Ok(response);
+        }
+        Err(SignInError::Fault(fault)) => return Err(fault.into()),
+        Err(SignInError::EmptyLogin) => FieldError::new("login", "Введите логин"),
+        Err(SignInError::EmptyPassword) => FieldError::new("password", "Введите пароль"),
+        Err(SignInError::Wrong) => {
+            FieldError::new("password", "Логин или пароль не подошли. Проверьте раскладку клавиатуры")
+        }
+        Err(SignInError::TooOften(limit)) => FieldError::new("password", words::too_often(limit)),
+    };
+    page(visit, form.login, next, vec![error]).await
+}
+
+/// Shown as to a guest, whoever the browser is at the subscribers' door.
+async fn page(visit: Visit, login: String, next: String, errors: Vec<FieldError>) -> Answer {
+    let visit = Visit { session: None, user: None, ..visit };
+    let shown = errors.clone();
+    visit.page("Вход для сотрудников").errors(&errors).show(move || view(login, next, shown)).await
+}
+
+fn view(login: String, next: String, errors: Vec<FieldError>) -> impl IntoView {
+    view! {
+        <div class="narrow">
+            <h1>"Вход для сотрудников"</h1>
+            <ErrorSummary errors=errors.clone()/>
+            <form method="post" action="/console/sign-in" novalidate>
+                <input type="hidden" name="next" value=next/>
+                <TextField id="login" label="Логин" value=login error=error_of(&errors, "login")
+                    autocomplete="username"/>
+                <PasswordField id="password" label="Пароль" error=error_of(&errors, "password")
+                    autocomplete="current-password"/>
+                <SubmitButton busy="Входим…">"Войти"</SubmitButton>
+            </form>
+            <p class="muted">"Вы абонент? " <a href="/sign-in">"Войдите в личный кабинет"</a></p>
+        </div>
+    }
+}
+
+async fn sign_out(staff: Result<Staff, Response>, visit: Visit) -> Result<Response, Failure> {
+    if let Ok(staff) = staff {
+        sessions::sign_out(visit.services(), &staff.session).await?;
+    }
+    let mut response = Redirect::to("/console/sign-in").into_response();
+    let (name, value) = drop_cookie(&visit.web.site, Door::Console);
+    response.headers_mut().append(name, value);
+    response.headers_mut().append("clear-site-data", HeaderValue::from_static("\"cache\""));
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_back_to_the_console_only() {
+        assert_eq!(console_next("/console/feedback"), "/console/feedback");
+        for next in
+            ["", "/accounts", "//evil.example", "/console/sign-out", "/console/../accounts", "/consoleevil", "/console"]
+        {
+            assert_eq!(console_next(next), HOME, "{next}");
+        }
+    }
+}

@@ -1,0 +1,494 @@
+//! Three years of an account: what was used, charged, paid, and what the meter showed. Every row closes to the
+//! kopeck and continues the last, but for the one household that does not, on purpose.
+
+use jiff::civil::Date;
+
+use super::dice::Dice;
+use super::household::{DEBT, EXPIRED, Household, Norm, Payer, ROLLED_OVER, Service};
+use super::{MONTHS, suppliers::SUPPLIERS};
+use crate::domain::account::AccountNumber;
+use crate::domain::calendar::Period;
+use crate::domain::decimal::{Tariff, Volume};
+use crate::domain::meter::{Reading, ReadingSource};
+use crate::domain::money::Money;
+use crate::domain::payment::BillingPayment;
+use crate::domain::settlement::{Charge, Method};
+use crate::exchange::{ChargeRecord, MeterRecord, PaymentRecord, ReadingRecord};
+
+/// Day of the month from which readings are taken, and the last one.
+const WINDOW: (i8, i8) = (15, 25);
+/// Readings that may be missed in a row: so long billing takes the average.
+const MISSED_MOST: u32 = 3;
+/// Months ago that the expired verification ran out.
+const EXPIRED_AGO: u32 = 4;
+/// Months at the end that the one with a debt does not pay.
+const UNPAID: u32 = 4;
+/// By how much the opening of one month is off, in kopecks.
+const GAP_KOPECKS: i64 = 10_000;
+
+/// Everything that billing would say of one account.
+pub(super) struct Story {
+    pub(super) charges: Vec<ChargeRecord>,
+    pub(super) payments: Vec<PaymentRecord>,
+    pub(super) meter: Option<MeterRecord>,
+    pub(super) readings: Vec<ReadingRecord>,
+}
+
+/// One service of an account from month to month.
+struct Line {
+    service: Service,
+    /// Closings so far, the newest last.
+    closings: Vec<i64>,
+}
+
+impl Line {
+    fn opening(&self) -> i64 {
+        self.closings.last().copied().unwrap_or_default()
+    }
+}
+
+/// The dial, in thousandths, without its limit: what is shown is the rest by the limit.
+struct Dial {
+    serial: String,
+    shown_modulo: i64,
+    /// What really ran through.
+    actual: i64,
+    /// Up to where it is charged.
+    billed: i64,
+    missed: u32,
+    /// Volumes of the last year, for the average.
+    used: Vec<i64>,
+    verified_until: Date,
+}
+
+/// The telling of one account.
+struct Teller<'a> {
+    household: &'a Household,
+    number: AccountNumber,
+    dice: Dice,
+    today: Date,
+    last: Period,
+    lines: Vec<Line>,
+    penalty: Line,
+    dial: Option<Dial>,
+    operations: u32,
+    story: Story,
+}
+
+impl Story {
+    pub(super) fn tell(household: &Household, last: Period, today: Date) -> Self {
+        let mut teller = Teller::new(household, last, today);
+        let mut period = last.months_before(MONTHS - 1);
+        for _ in 0..MONTHS {
+            teller.month(period);
+            period = period.next();
+        }
+        teller.current_month(period);
+        teller.story
+    }
+}
+
+impl<'a> Teller<'a> {
+    fn new(household: &'a Household, last: Period, today: Date) -> Self {
+        let mut dice = household.dice();
+        let lines = household.services.iter().map(|service| Line { service: *service, closings: Vec::new() });
+        let penalty_name = if household.supplier == 0 { "Пеня за газ" } else { "Пеня" };
+        let penalty = Service { name: penalty_name, unit: "", tariff: 0, norm: Norm::Sum(0) };
+        let mut teller = Self {
+            household,
+            number: household.number(),
+            today,
+            last,
+            lines: lines.collect(),
+            penalty: Line { service: penalty, closings: Vec::new() },
+            dial: None,
+            operations: 0,
+            story: Story { charges: Vec::new(), payments: Vec::new(), meter: None, readings: Vec::new() },
+            dice: household.dice(),
+        };
+        teller.install_meter(&mut dice);
+        teller
+    }
+
+    // The meter.
+
+    fn install_meter(&mut self, dice: &mut Dice) {
+        let Some(model) = self.household.meter else { return };
+        let before = self.last.months_before(MONTHS);
+        let modulo = 10_i64.pow(u32::from(model.digits)) * 1_000;
+        let start = match self.household.is(ROLLED_OVER) {
+            // Three hundred below the limit: it starts anew within the first year.
+            true => modulo - 300_000,
+            false => dice.between(0, 4_000) * 1_000,
+        };
+        let installed = day_before(before, dice);
+        let verified_until = self.verified_until(model.years, installed);
+        let serial = format!("{:08}", dice.between(1_000_000, 99_999_999));
+        self.story.meter = Some(MeterRecord {
+            account: self.number.clone(),
+            serial: serial.clone(),
+            model: model.name.to_owned(),
+            digits: Some(model.digits),
+            decimals: Some(model.decimals),
+            coefficient: None,
+            installed_on: Some(installed),
+            verified_until: Some(verified_until),
+            sealed_on: Some(installed),
+            location: Some(dice.pick(&["кухня", "коридор", "подъезд", "котельная"]).to_owned()),
+            removed_on: None,
+        });
+        self.dial = Some(Dial {
+            serial,
+            shown_modulo: modulo,
+            actual: start,
+            billed: start,
+            missed: 0,
+            used: Vec::new(),
+            verified_until,
+        });
+        self.note_reading(before.last_day(), start, ReadingSource::Inspector);
+    }
+
+    fn verified_until(&self, years: i64, installed: Date) -> Date {
+        if self.household.is(EXPIRED) {
+            return self.last.months_before(EXPIRED_AGO).last_day();
+        }
+        // Verified again and again, so that it holds today: nobody else's has run out.
+        let mut until = installed;
+        let years = i16::try_from(years).unwrap_or(10);
+        while until <= self.today {
+            until = Date::new(until.year() + years, until.month(), until.day().min(28)).unwrap_or(Date::MAX);
+        }
+        until
+    }
+
+    fn note_reading(&mut self, date: Date, value: i64, source: ReadingSource) {
+        let Some(dial) = &self.dial else { return };
+        self.story.readings.push(ReadingRecord {
+            account: self.number.clone(),
+            serial: dial.serial.clone(),
+            reading: Reading { date, value: Volume::from_raw(value % dial.shown_modulo), source },
+        });
+    }
+
+    /// What the first service is charged for, and how that was found.
+    fn use_up(&mut self, period: Period) -> (i64, Method) {
+        let norm = norm_volume(self.household, self.household.services[0].norm, period);
+        let Some(mut dial) = self.dial.take() else { return (norm, Method::Norm) };
+        let share = self.dice.between(35, 75);
+        dial.actual += round_to(norm_by_weather(self.household, period) * share / 100, 10);
+        let (volume, method, reading) = self.read_dial(&mut dial, period, norm);
+        self.dial = Some(dial);
+        if let Some((reading, source)) = reading {
+            let day = i8::try_from(self.dice.between(WINDOW.0.into(), WINDOW.1.into())).unwrap_or(WINDOW.0);
+            let date = Date::new(period.year(), period.month(), day).unwrap_or(period.first_day());
+            self.note_reading(date, reading, source);
+        }
+        (volume, method)
+    }
+
+    /// The volume, how it was found, and the reading, if one was taken.
+    fn read_dial(&mut self, dial: &mut Dial, period: Period, norm: i64) -> (i64, Method, Option<(i64, ReadingSource)>) {
+        if period.last_day() > dial.verified_until {
+            return (norm, Method::Norm, None);
+        }
+        let showcase = self.household.supplier == 0 && self.household.index <= EXPIRED;
+        let sent = showcase || dial.missed >= MISSED_MOST || dial.used.is_empty() || self.dice.percent(88);
+        if sent {
+            dial.missed = 0;
+            // An average that ran ahead of the dial: the same value is sent again until the dial has caught up.
+            dial.actual = dial.actual.max(dial.billed);
+            let volume = dial.actual - dial.billed;
+            dial.billed = dial.actual;
+            dial.used.push(volume);
+            return (volume, Method::Meter, Some((dial.actual, self.reading_source())));
+        }
+        dial.missed += 1;
+        let year = &dial.used[dial.used.len().saturating_sub(12)..];
+        let average = round_to(year.iter().sum::<i64>() / i64::try_from(year.len()).unwrap_or(1).max(1), 10);
+        dial.billed += average;
+        (average, Method::Average, Some((dial.billed, ReadingSource::Calculated)))
+    }
+
+    fn reading_source(&mut self) -> ReadingSource {
+        use ReadingSource::{Bank, Inspector, Operator, Subscriber};
+        self.dice.pick(&[Subscriber, Subscriber, Subscriber, Subscriber, Subscriber, Bank, Operator, Inspector])
+    }
+
+    // A month.
+
+    fn month(&mut self, period: Period) {
+        let mut openings: Vec<i64> = self.lines.iter().map(Line::opening).collect();
+        if self.household.has_gap() && period == self.last.months_before(9) {
+            openings[0] += GAP_KOPECKS;
+        }
+        let penalty_opening = self.penalty.opening();
+        let paid = self.pay(period, &openings, penalty_opening);
+        let (volume, method) = self.use_up(period);
+        for index in 0..self.lines.len() {
+            let sums = Sums { opening: openings[index], paid: paid[index] };
+            let charge = self.charge(period, index, volume, method, sums);
+            self.lines[index].closings.push(charge.closing.kopecks());
+            self.story.charges.push(ChargeRecord { account: self.number.clone(), charge });
+        }
+        self.charge_penalty(period, penalty_opening, paid.last().copied().unwrap_or_default());
+    }
+
+    fn charge(&mut self, period: Period, index: usize, volume: i64, method: Method, sums: Sums) -> Charge {
+        let service = self.lines[index].service;
+        let (volume, method) = match service.norm {
+            _ if index == 0 => (Some(volume), Some(method)),
+            Norm::Same => (Some(volume), Some(method)),
+            Norm::Sum(_) => (None, Some(Method::Other)),
+            other => (Some(norm_volume(self.household, other, period)), Some(Method::Norm)),
+        };
+        let tariff = tariff_in(service.tariff, period);
+        let charged = match (service.norm, volume) {
+            (Norm::Sum(kopecks), _) => kopecks,
+            (_, volume) => cost(volume.unwrap_or_default(), tariff),
+        };
+        let mut charge = Charge {
+            period,
+            service: service.name.to_owned(),
+            opening: Money::from_kopecks(sums.opening),
+            charged: Money::from_kopecks(charged),
+            recalculated: Money::ZERO,
+            benefit: Money::from_kopecks(if index == 0 { charged * self.household.benefit_percent / 100 } else { 0 }),
+            adjusted: Money::ZERO,
+            written_off: Money::ZERO,
+            paid: Money::from_kopecks(sums.paid),
+            closing: Money::ZERO,
+            volume: volume.map(Volume::from_raw),
+            unit: (!service.unit.is_empty()).then(|| service.unit.to_owned()),
+            tariff: (tariff > 0).then(|| Tariff::from_raw(tariff)),
+            method,
+            norm: person_norm(service.norm).map(Volume::from_raw),
+            recalculation_reason: None,
+        };
+        if index == 0 {
+            self.correct(&mut charge);
+        }
+        charge.closing = charge.expected_closing().unwrap_or_default();
+        charge
+    }
+
+    /// Now and then billing mends an earlier month.
+    fn correct(&mut self, charge: &mut Charge) {
+        let told = self.household.is(DEBT) && charge.period == self.last.months_before(6);
+        if told || self.dice.percent(2) {
+            let share = if told { -12 } else { self.dice.between(-25, 15) };
+            charge.recalculated = Money::from_kopecks(charge.charged.kopecks() * share / 100);
+            let reason = self.dice.pick(&[
+                "Временное отсутствие абонента по заявлению",
+                "Уточнение показаний прибора учёта",
+                "Перерыв в подаче на время ремонта сетей",
+            ]);
+            charge.recalculation_reason = (!charge.recalculated.is_zero()).then(|| reason.to_owned());
+        } else if self.dice.below(400) == 0 {
+            charge.adjusted = Money::from_kopecks(self.dice.between(-5_000, 5_000));
+        } else if charge.opening.kopecks() > 300_000 && self.dice.below(60) == 0 {
+            charge.written_off = Money::from_kopecks(50_000);
+        }
+    }
+
+    /// The penalty stands as a service of its own, and only while there is something to say of it.
+    fn charge_penalty(&mut self, period: Period, opening: i64, paid: i64) {
+        let charged = self.penalty();
+        let closing = opening + charged - paid;
+        self.penalty.closings.push(closing);
+        if opening == 0 && charged == 0 && paid == 0 {
+            return;
+        }
+        let money = Money::from_kopecks;
+        let charge = Charge {
+            period,
+            service: self.penalty.service.name.to_owned(),
+            opening: money(opening),
+            charged: money(charged),
+            recalculated: Money::ZERO,
+            benefit: Money::ZERO,
+            adjusted: Money::ZERO,
+            written_off: Money::ZERO,
+            paid: money(paid),
+            closing: money(closing),
+            volume: None,
+            unit: None,
+            tariff: None,
+            method: Some(Method::Other),
+            norm: None,
+            recalculation_reason: None,
+        };
+        self.story.charges.push(ChargeRecord { account: self.number.clone(), charge });
+    }
+
+    /// None for the first month of delay, then 1/300 and 1/130 of 9.5 % a day, for thirty days.
+    fn penalty(&self) -> i64 {
+        let overdue = |months: usize| {
+            let closings = &self.lines[0].closings;
+            if closings.len() < months {
+                return 0;
+            }
+            closings[closings.len() - months..].iter().copied().min().unwrap_or_default().max(0)
+        };
+        (overdue(3) * 95 + overdue(5) * 124) / 10_000
+    }
+
+    // Paying.
+
+    /// What is paid within a month, by service, the penalty last.
+    fn pay(&mut self, period: Period, openings: &[i64], penalty: i64) -> Vec<i64> {
+        let due: i64 = openings.iter().sum::<i64>() + penalty;
+        let sum = self.decide(period, due);
+        if sum > 0 {
+            let day = i8::try_from(self.dice.between(3, 14)).unwrap_or(10);
+            let date = Date::new(period.year(), period.month(), day).unwrap_or(period.first_day());
+            self.note_payment(date, sum);
+        }
+        let mut left = sum;
+        let mut parts: Vec<i64> = openings.iter().copied().chain([penalty]).collect();
+        for part in &mut parts {
+            *part = left.min((*part).max(0));
+            left -= *part;
+        }
+        parts[0] += left;
+        parts
+    }
+
+    fn decide(&mut self, period: Period, due: i64) -> i64 {
+        let late_month = period.month() % 2 == 0;
+        match self.household.payer {
+            Payer::Prompt => due.max(0),
+            Payer::RoundsUp if due > 0 => (due + 9_999) / 10_000 * 10_000,
+            Payer::Late if late_month => due.max(0),
+            Payer::Debtor if due > 0 && self.dice.percent(25) => round_to(due / 2, 100),
+            Payer::Ahead if due > -100_000 => due.max(0) + self.dice.between(20, 50) * 10_000,
+            Payer::Stopped if period <= self.last.months_before(UNPAID) => due.max(0),
+            _ => 0,
+        }
+    }
+
+    fn note_payment(&mut self, date: Date, sum: i64) {
+        self.operations += 1;
+        let code = SUPPLIERS[self.household.supplier].code;
+        let source = self.dice.pick(&[
+            "Сбербанк",
+            "Сбербанк",
+            "Сбербанк",
+            "Почта России",
+            "ВТБ",
+            "Касса поставщика",
+            "Газпромбанк",
+        ]);
+        self.story.payments.push(PaymentRecord {
+            account: self.number.clone(),
+            payment: BillingPayment {
+                date,
+                amount: Money::from_kopecks(sum),
+                operation_id: format!("{code}-{}-{}", self.household.index + 1, self.operations),
+                source: Some(source.to_owned()),
+                service: None,
+            },
+        });
+    }
+
+    // The month that is not charged yet.
+
+    fn current_month(&mut self, period: Period) {
+        let due: i64 = self.lines.iter().chain([&self.penalty]).map(Line::opening).sum();
+        let day = i8::try_from(self.dice.between(3, 14)).unwrap_or(10);
+        let prompt = matches!(self.household.payer, Payer::Prompt | Payer::RoundsUp);
+        if prompt && due > 0 && day <= self.today.day() && self.dice.percent(80) {
+            let date = Date::new(period.year(), period.month(), day).unwrap_or(period.first_day());
+            self.note_payment(date, due);
+        }
+        self.current_reading(period);
+    }
+
+    /// Some have sent their reading of this month already; those worth a look have not, so that it can be tried.
+    fn current_reading(&mut self, period: Period) {
+        let showcase = self.household.supplier == 0 && self.household.index <= EXPIRED;
+        let Some(dial) = self.dial.as_ref().filter(|_| !showcase && self.today.day() >= WINDOW.0) else { return };
+        let (value, verified_until) = (dial.billed.max(dial.actual), dial.verified_until);
+        if period.last_day() > verified_until || !self.dice.percent(60) {
+            return;
+        }
+        let day = self.dice.between(WINDOW.0.into(), self.today.day().min(WINDOW.1).into());
+        let date = Date::new(period.year(), period.month(), i8::try_from(day).unwrap_or(WINDOW.0));
+        let value = value + round_to(norm_by_weather(self.household, period) / 2, 10);
+        self.note_reading(date.unwrap_or(self.today), value, ReadingSource::Subscriber);
+    }
+}
+
+/// What a row of a month begins from.
+struct Sums {
+    opening: i64,
+    paid: i64,
+}
+
+/// A day within the ten years before a month.
+fn day_before(before: Period, dice: &mut Dice) -> Date {
+    let month = before.months_before(u32::try_from(dice.between(1, 110)).unwrap_or(1));
+    let day = i8::try_from(dice.between(1, 28)).unwrap_or(1);
+    Date::new(month.year(), month.month(), day).unwrap_or(month.first_day())
+}
+
+/// Heating runs from October to April.
+fn is_heated(period: Period) -> bool {
+    !(5..=9).contains(&period.month())
+}
+
+/// The norm of a month for the whole account, in thousandths.
+fn norm_volume(household: &Household, norm: Norm, period: Period) -> i64 {
+    let people = i64::from(household.residents);
+    let heated = |per_metre: i64| if is_heated(period) { household.heated_area * per_metre / 1_000 } else { 0 };
+    match norm {
+        Norm::Person(each) => each * people,
+        Norm::PersonAndHeat(each, per_metre) => each * people + heated(per_metre),
+        Norm::Heat(per_metre) => heated(per_metre),
+        Norm::Same => norm_volume(household, household.services[0].norm, period),
+        Norm::Sum(_) => 0,
+    }
+}
+
+/// The norm with the colder months above it and the milder below.
+fn norm_by_weather(household: &Household, period: Period) -> i64 {
+    let cold = [150, 140, 105, 70, 100, 100, 100, 100, 100, 75, 110, 140];
+    let share = if matches!(household.services[0].norm, Norm::PersonAndHeat(..)) {
+        cold[usize::try_from(period.month() - 1).unwrap_or_default()]
+    } else {
+        100
+    };
+    norm_volume(household, household.services[0].norm, period) * share / 100
+}
+
+/// The norm for one person or one metre, as the receipt names it.
+fn person_norm(norm: Norm) -> Option<i64> {
+    match norm {
+        Norm::Person(each) | Norm::PersonAndHeat(each, _) | Norm::Heat(each) => Some(each),
+        Norm::Same | Norm::Sum(_) => None,
+    }
+}
+
+/// Tariffs rise on 1 July by about a tenth; the first is that of July 2023. In micro-roubles, to the kopeck's tenth.
+fn tariff_in(first: i64, period: Period) -> i64 {
+    let year = i64::from(period.year()) - i64::from(period.month() < 7);
+    let rises = year - 2023;
+    let mut tariff = first;
+    for _ in 0..rises.max(0) {
+        tariff = round_to(tariff * 109 / 100, 1_000);
+    }
+    for _ in 0..(-rises).max(0) {
+        tariff = round_to(tariff * 100 / 109, 1_000);
+    }
+    tariff
+}
+
+/// Kopecks of a volume in thousandths at a tariff in micro-roubles, to the nearest.
+fn cost(volume: i64, tariff: i64) -> i64 {
+    let exact = i128::from(volume) * i128::from(tariff);
+    i64::try_from((exact + 5_000_000) / 10_000_000).unwrap_or_default()
+}
+
+fn round_to(value: i64, step: i64) -> i64 {
+    (value + step / 2) / step * step
+}

@@ -1,0 +1,111 @@
+use std::hash::Hasher;
+
+use super::{Column, Record, Row, hash_text, value};
+use crate::domain::account::AccountNumber;
+use crate::exchange::Kind;
+use crate::exchange::writer::CellWriter;
+
+/// A supplier with its requisites.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProviderRecord {
+    /// Billing's code: Latin letters, digits and dashes.
+    pub code: String,
+    /// The name that a subscriber knows.
+    pub name: String,
+    /// Region, for search.
+    pub region: Option<String>,
+    /// Taxpayer number: 10 or 12 digits.
+    pub inn: Option<String>,
+    /// Reason-of-registration code: 9 digits.
+    pub kpp: Option<String>,
+    /// The bank.
+    pub bank_name: Option<String>,
+    /// The bank's code: 9 digits.
+    pub bik: Option<String>,
+    /// 20 digits.
+    pub settlement_account: Option<String>,
+    /// 20 digits.
+    pub correspondent_account: Option<String>,
+    /// Digits of account numbers, 4–20.
+    pub account_length: Option<u8>,
+    /// Where a subscriber writes for help.
+    pub support_email: Option<String>,
+    /// Where a subscriber calls; any usual form.
+    pub support_phone: Option<String>,
+    /// The provider's site.
+    pub site: Option<String>,
+}
+
+impl Record for ProviderRecord {
+    const KIND: Kind = Kind::Providers;
+    const COLUMNS: &'static [Column] = &[
+        Column::required("code"),
+        Column::required("name"),
+        Column::optional("region"),
+        Column::optional("inn"),
+        Column::optional("kpp"),
+        Column::optional("bank_name"),
+        Column::optional("bik"),
+        Column::optional("settlement_account"),
+        Column::optional("correspondent_account"),
+        Column::optional("account_length"),
+        Column::optional("support_email"),
+        Column::optional("support_phone"),
+        Column::optional("site"),
+    ];
+
+    fn read(row: &mut Row<'_>) -> Option<Self> {
+        let code = row.required(0, value::code);
+        let name = row.required(1, value::text);
+        let region = row.optional(2, value::text);
+        let inn = row.optional(3, value::digits(&[10, 12], "10 или 12"));
+        let kpp = row.optional(4, value::digits(&[9], "9"));
+        let bank_name = row.optional(5, value::text);
+        let bik = row.optional(6, value::digits(&[9], "9"));
+        let settlement_account = row.optional(7, value::digits(&[20], "20"));
+        let correspondent_account = row.optional(8, value::digits(&[20], "20"));
+        let account_length = row.optional(9, value::account_length);
+        let support_email = row.optional(10, |text| value::email(text).map(|login| login.as_str().to_owned()));
+        let support_phone = row.optional(11, value::identifier);
+        let site = row.optional(12, value::text);
+        Some(Self {
+            code: code?,
+            name: name?,
+            region: region?,
+            inn: inn?,
+            kpp: kpp?,
+            bank_name: bank_name?,
+            bik: bik?,
+            settlement_account: settlement_account?,
+            correspondent_account: correspondent_account?,
+            account_length: account_length?,
+            support_email: support_email?,
+            support_phone: support_phone?,
+            site: site?,
+        })
+    }
+
+    fn write(&self, cells: &mut CellWriter) {
+        cells.text(&self.code);
+        cells.text(&self.name);
+        cells.optional(self.region.as_deref());
+        cells.optional(self.inn.as_deref());
+        cells.optional(self.kpp.as_deref());
+        cells.optional(self.bank_name.as_deref());
+        cells.optional(self.bik.as_deref());
+        cells.optional(self.settlement_account.as_deref());
+        cells.optional(self.correspondent_account.as_deref());
+        cells.shown(self.account_length);
+        cells.optional(self.support_email.as_deref());
+        cells.optional(self.support_phone.as_deref());
+        cells.optional(self.site.as_deref());
+    }
+
+    fn hash_key(&self, hasher: &mut dyn Hasher) {
+        hash_text(&self.code, hasher);
+    }
+
+    fn account(&self) -> Option<&AccountNumber> {
+        None
+    }
+}

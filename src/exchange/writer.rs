@@ -1,0 +1,119 @@
+//! Writes files of exchange: version 1, UTF-8, decimal point, `YYYY-MM-DD`.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::marker::PhantomData;
+
+use csv::ByteRecord;
+
+use super::record::Record;
+use crate::domain::calendar::Period;
+use crate::domain::money::Money;
+
+/// A file of records of one kind, being written.
+pub struct Writer<R, W: Write> {
+    output: csv::Writer<W>,
+    cells: CellWriter,
+    kind: PhantomData<fn(&R)>,
+}
+
+impl<R: Record, W: Write> Writer<R, W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Whatever writing answers.
+    pub fn new(output: W) -> io::Result<Self> {
+        let mut output = csv::WriterBuilder::new().delimiter(b';').from_writer(output);
+        output.write_record(R::COLUMNS.iter().map(|column| column.name))?;
+        Ok(Self { output, cells: CellWriter::default(), kind: PhantomData })
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// Whatever writing answers.
+    pub fn write(&mut self, record: &R) -> io::Result<()> {
+        self.cells.row.clear();
+        record.write(&mut self.cells);
+        self.output.write_byte_record(&self.cells.row)?;
+        Ok(())
+    }
+
+    /// Writes what is left and gives the output back.
+    ///
+    /// # Errors
+    /// Whatever writing answers.
+    pub fn finish(self) -> io::Result<W> {
+        self.output.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+/// The cells of one row, in the order of the kind's columns.
+#[derive(Debug, Default)]
+pub struct CellWriter {
+    row: ByteRecord,
+}
+
+impl CellWriter {
+    /// A text.
+    pub fn text(&mut self, text: &str) {
+        self.row.push_field(text.as_bytes());
+    }
+
+    /// A text or nothing.
+    pub fn optional(&mut self, text: Option<&str>) {
+        self.text(text.unwrap_or_default());
+    }
+
+    /// What prints itself as the format wants it: counts and days; or nothing.
+    pub fn shown<T: Display>(&mut self, value: Option<T>) {
+        self.text(&value.map(|value| value.to_string()).unwrap_or_default());
+    }
+
+    /// A sum.
+    pub fn money(&mut self, sum: Money) {
+        self.text(&sum.machine());
+    }
+
+    /// A month.
+    pub fn period(&mut self, period: Period) {
+        self.text(&period.machine());
+    }
+
+    /// A number kept in thousandths, or nothing.
+    pub fn thousandths(&mut self, raw: Option<i64>) {
+        self.text(&raw.map(|raw| machine_fixed(raw, 3)).unwrap_or_default());
+    }
+
+    /// A number kept in millionths, or nothing.
+    pub fn millionths(&mut self, raw: Option<i64>) {
+        self.text(&raw.map(|raw| machine_fixed(raw, 6)).unwrap_or_default());
+    }
+}
+
+/// `-1234.5` of an integer of 10^-`scale` units, without needless zeros.
+fn machine_fixed(raw: i64, scale: u32) -> String {
+    let unit = 10_u64.pow(scale);
+    let magnitude = raw.unsigned_abs();
+    let sign = if raw < 0 { "-" } else { "" };
+    let (whole, fraction) = (magnitude / unit, magnitude % unit);
+    if fraction == 0 {
+        return format!("{sign}{whole}");
+    }
+    let text = format!("{sign}{whole}.{fraction:0width$}", width = scale as usize);
+    text.trim_end_matches('0').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_with_a_point_and_without_needless_zeros() {
+        assert_eq!(machine_fixed(29_520, 3), "29.52");
+        assert_eq!(machine_fixed(-5, 3), "-0.005");
+        assert_eq!(machine_fixed(7_328_000, 6), "7.328");
+        assert_eq!(machine_fixed(10_000, 3), "10");
+        assert_eq!(machine_fixed(0, 6), "0");
+    }
+}

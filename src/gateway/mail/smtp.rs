@@ -1,0 +1,230 @@
+//! Letters by SMTP.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use lettre::message::Mailbox;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use thiserror::Error;
+
+use super::{Letter, Mailer, SendError};
+
+/// Time for one exchange with the mail server; RFC 5321 allows minutes, but the outbox tries again anyway.
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time for a whole letter, from the connection to the last answer.
+const LETTER_TIMEOUT: Duration = Duration::from_secs(60);
+/// Refusals of the sign-in, not of the letter (RFC 4954): mending the settings mends them, so the letter waits.
+const SIGN_IN_REFUSALS: [u16; 4] = [530, 534, 535, 538];
+
+/// How to reach the mail server. Has no `Debug`: the address carries the password.
+#[derive(Clone)]
+pub struct SmtpSettings {
+    /// `smtp://user:password@host:587?tls=required`, or `smtps://…:465`; percent-encoded.
+    pub url: String,
+    /// Who the letters are from, e.g. `Личный кабинет <no-reply@example.ru>`.
+    pub from: String,
+}
+
+/// What is wrong with [`SmtpSettings`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum SmtpSettingsError {
+    /// The server's address.
+    #[error("the mail server's address must look like smtp://user:password@host:587?tls=required")]
+    Url,
+    /// The sender.
+    #[error("the sender of letters must look like Name <address@example.ru>")]
+    From,
+}
+
+/// Sends letters through a mail server, a connection each.
+pub struct SmtpMailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl SmtpMailer {
+    /// Reads the settings; does not connect yet.
+    ///
+    /// # Errors
+    /// [`SmtpSettingsError`] names the wrong one.
+    pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpSettingsError> {
+        let from = settings.from.parse().map_err(|_| SmtpSettingsError::From)?;
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.url)
+            .map_err(|_| SmtpSettingsError::Url)?
+            .timeout(Some(STEP_TIMEOUT))
+            .build();
+        Ok(Self { transport, from })
+    }
+
+    async fn hand_over(&self, letter: &Letter) -> Result<(), SendError> {
+        let message = compose(&self.from, letter)?;
+        match tokio::time::timeout(LETTER_TIMEOUT, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(classify(&error)),
+            Err(_) => Err(SendError::Temporary("the mail server took too long".into())),
+        }
+    }
+}
+
+impl Mailer for SmtpMailer {
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.hand_over(letter))
+    }
+}
+
+fn compose(from: &Mailbox, letter: &Letter) -> Result<Message, SendError> {
+    let to: Address = letter.to.parse().map_err(|_| SendError::Permanent("not an e-mail address".into()))?;
+    Message::builder()
+        .from(from.clone())
+        .to(Mailbox::new(None, to))
+        .subject(&letter.subject)
+        .message_id(None)
+        .header(AutoSubmitted)
+        .header(ContentType::TEXT_PLAIN)
+        .body(letter.body.clone())
+        .map_err(|_| SendError::Permanent("the letter cannot be composed".into()))
+}
+
+/// The server's own text is dropped: it usually repeats the recipient's address.
+fn classify(error: &SmtpError) -> SendError {
+    match error.status() {
+        Some(code) if error.is_permanent() && !SIGN_IN_REFUSALS.contains(&u16::from(code)) => {
+            SendError::Permanent(format!("the mail server answered {code}"))
+        }
+        Some(code) => SendError::Temporary(format!("the mail server answered {code}")),
+        None if error.is_timeout() => SendError::Temporary("the mail server did not answer in time".into()),
+        None if error.is_tls() => SendError::Temporary("no encrypted connection to the mail server".into()),
+        None => SendError::Temporary("no usable connection to the mail server".into()),
+    }
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834): answering machines stay silent.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::thread::JoinHandle;
+
+    use super::*;
+
+    /// A mail server for one letter on the loopback: answers RCPT as told, returns what it was sent.
+    fn mail_server(answer_to_recipient: &'static str) -> (String, JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut output = stream.try_clone().unwrap();
+            let mut heard = String::new();
+            let mut in_letter = false;
+            output.write_all(b"220 ready\r\n").unwrap();
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                heard.push_str(&line);
+                heard.push('\n');
+                let answer = match line.split_whitespace().next().unwrap_or_default() {
+                    "." => {
+                        in_letter = false;
+                        "250 queued"
+                    }
+                    _ if in_letter => continue,
+                    "EHLO" => "250 hello",
+                    "RCPT" => answer_to_recipient,
+                    "DATA" => {
+                        in_letter = true;
+                        "354 go on"
+                    }
+                    "QUIT" => "221 bye",
+                    _ => "250 fine",
+                };
+                if output.write_all(format!("{answer}\r\n").as_bytes()).is_err() || answer.starts_with("221") {
+                    break;
+                }
+            }
+            heard
+        });
+        (url, server)
+    }
+
+    fn mailer(url: String) -> SmtpMailer {
+        SmtpMailer::new(&SmtpSettings { url, from: "Кабинет <no-reply@example.ru>".into() }).unwrap()
+    }
+
+    fn letter() -> Letter {
+        Letter {
+            to: "ivan@example.ru".into(),
+            subject: "Подтверждение".into(),
+            body: "Ссылка\nhttps://k.example/1".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_letter_reaches_the_mail_server() {
+        let (url, server) = mail_server("250 fine");
+        mailer(url).send(&letter()).await.unwrap();
+        let heard = server.join().unwrap();
+        assert!(heard.contains("RCPT TO:<ivan@example.ru>"), "{heard}");
+        assert!(heard.contains("Auto-Submitted: auto-generated"), "{heard}");
+        assert!(heard.contains("Message-ID: "), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_the_server_refuses_is_a_permanent_error_without_the_address() {
+        let (url, server) = mail_server("550 no such user ivan@example.ru");
+        let error = mailer(url).send(&letter()).await.unwrap_err();
+        assert!(matches!(error, SendError::Permanent(_)), "{error}");
+        assert!(error.to_string().contains("550") && !error.to_string().contains("ivan"), "{error}");
+        server.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_busy_server_and_a_refused_sign_in_are_temporary_errors() {
+        for answer in ["451 greylisted", "530 sign in first"] {
+            let (url, server) = mail_server(answer);
+            let error = mailer(url).send(&letter()).await.unwrap_err();
+            assert!(matches!(error, SendError::Temporary(_)), "{answer}: {error}");
+            server.join().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_away_is_a_temporary_error() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let error = mailer(format!("smtp://{free}")).send(&letter()).await.unwrap_err();
+        assert!(matches!(error, SendError::Temporary(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_letter_to_no_address_is_a_permanent_error() {
+        let letter = Letter { to: "ivan".into(), ..letter() };
+        let error = mailer("smtp://127.0.0.1:1".into()).send(&letter).await.unwrap_err();
+        assert!(matches!(error, SendError::Permanent(_)), "{error}");
+    }
+
+    #[test]
+    fn wrong_settings_are_told_apart() {
+        let made = |url: &str, from: &str| SmtpMailer::new(&SmtpSettings { url: url.into(), from: from.into() }).err();
+        assert_eq!(made("smtp://u:p@mail.example:587?tls=required", "a@example.ru"), None);
+        assert_eq!(made("smtps://u:p@mail.example", "Газ <a@example.ru>"), None);
+        assert_eq!(made("http://mail.example", "a@example.ru"), Some(SmtpSettingsError::Url));
+        assert_eq!(made("smtp://mail.example?tls=requird", "a@example.ru"), Some(SmtpSettingsError::Url));
+        assert_eq!(made("smtp://mail.example", "Газ"), Some(SmtpSettingsError::From));
+    }
+}

@@ -1,0 +1,226 @@
+//! Answers: a page in the portal's shell, a redirect with a message, a failure with an incident number.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use leptos::prelude::*;
+
+use super::headers::Nonce;
+use super::session::{Door, SignedIn, Staff, Visit, set_cookie};
+use super::shell::{Flash, Frame, Nav, render};
+use crate::components::{FieldError, LinkButton, NoticeKind};
+use crate::service::sessions::{self, Session, Token};
+use crate::service::{Fault, Services};
+use crate::telemetry::chain;
+
+/// What a handler returns.
+pub type Answer = Result<Response, Failure>;
+
+/// Why there is no page to show.
+#[derive(Debug)]
+pub enum Failure {
+    /// Not there, or not theirs: the same answer.
+    NotFound,
+    /// Nobody's fault at the other end: logged once, shown with an incident number.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => {
+                let page = plain_page(
+                    "Страница не найдена",
+                    "Такой страницы нет, или она вам недоступна. Проверьте адрес или начните с главной.",
+                );
+                (StatusCode::NOT_FOUND, page).into_response()
+            }
+            Self::Fault(fault) => incident(&chain(&fault)),
+        }
+    }
+}
+
+/// Logs what happened under a number and shows the number: nothing of the cause reaches the page.
+pub fn incident(cause: &str) -> Response {
+    let number = data_encoding::BASE32_NOPAD.encode(&crate::clock::Nature::system().bytes::<5>());
+    tracing::error!(incident = number, cause, "a request failed");
+    let page = plain_page(
+        "Что-то сломалось",
+        &format!(
+            "Мы уже знаем об этом и чиним. Попробуйте ещё раз через несколько минут. Ваши данные и деньги в порядке. \
+             Если напишете в поддержку, назовите номер {number}."
+        ),
+    );
+    (StatusCode::INTERNAL_SERVER_ERROR, page).into_response()
+}
+
+/// A request that no page of ours sends: another method, a body too large or in another form.
+pub fn refusal(status: StatusCode) -> Response {
+    let (title, text) = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("Слишком длинный текст", "Вернитесь назад, сократите текст и отправьте его ещё раз.")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("Здесь нечего открывать", "По этому адресу приходят данные формы. Начните с главной страницы.")
+        }
+        _ => ("Форма пришла не целиком", "Вернитесь назад, обновите страницу и заполните форму ещё раз."),
+    };
+    (status, plain_page(title, text)).into_response()
+}
+
+/// A page that needs neither a session nor the storage: those may be what failed.
+fn plain_page(title: &str, text: &str) -> Html<String> {
+    let text = text.to_owned();
+    let heading = title.to_owned();
+    Html(render(frame(title, Nav::Guest, String::new()), move || {
+        view! {
+            <h1>{heading}</h1>
+            <p>{text}</p>
+            <p>
+                <LinkButton href="/">"На главную"</LinkButton>
+            </p>
+        }
+    }))
+}
+
+fn frame(title: &str, nav: Nav, nonce: String) -> Frame {
+    Frame {
+        title: title.to_owned(),
+        has_errors: false,
+        nav,
+        current: "",
+        flash: None,
+        refresh_seconds: None,
+        nonce,
+        support_email: None,
+    }
+}
+
+/// A page about to be shown.
+pub struct Page<'a> {
+    frame: Frame,
+    status: StatusCode,
+    services: &'a Services,
+    session: Option<&'a Session>,
+}
+
+impl Page<'_> {
+    /// Marks the item of the navigation that this page belongs to.
+    pub const fn under(mut self, item: &'static str) -> Self {
+        self.frame.current = item;
+        self
+    }
+
+    /// The form came back with errors: the title says so, and the status is 422.
+    pub fn errors(mut self, errors: &[FieldError]) -> Self {
+        if !errors.is_empty() {
+            self.frame.has_errors = true;
+            self.status = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        self
+    }
+
+    /// Another status than 200.
+    pub const fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Without JavaScript the page asks for itself anew.
+    pub const fn refresh(mut self, seconds: u32) -> Self {
+        self.frame.refresh_seconds = Some(seconds);
+        self
+    }
+
+    /// Renders the page; a message left for it is shown once.
+    ///
+    /// # Errors
+    /// [`Failure`] when the message cannot be taken away.
+    pub async fn show<V: IntoView + 'static>(mut self, body: impl FnOnce() -> V) -> Answer {
+        if let Some(session) = self.session
+            && let Some(flash) = session.flash.as_deref()
+        {
+            self.frame.flash = Some(read_flash(flash));
+            sessions::clear_flash(self.services, session).await?;
+        }
+        Ok((self.status, Html(render(self.frame, body))).into_response())
+    }
+}
+
+impl Visit {
+    /// A page for whoever this is.
+    pub fn page(&self, title: &str) -> Page<'_> {
+        let nav = match &self.user {
+            Some(user) => Nav::User { login_masked: user.login.masked() },
+            None => Nav::Guest,
+        };
+        let mut frame = frame(title, nav, self.nonce.clone());
+        frame.support_email = Some(self.web.site.support_email.clone());
+        Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
+    }
+
+    /// A redirect that opens a session with its cookie.
+    pub fn enter(&self, token: &Token, to: &str) -> Response {
+        let mut response = Redirect::to(to).into_response();
+        let (name, value) = set_cookie(&self.web.site, Door::Portal, token);
+        response.headers_mut().append(name, value);
+        response
+    }
+}
+
+impl SignedIn {
+    /// A page for this user.
+    pub fn page(&self, title: &str) -> Page<'_> {
+        self.visit.page(title)
+    }
+
+    /// A redirect with a message for the next page.
+    ///
+    /// # Errors
+    /// [`Failure`] when the message cannot be kept.
+    pub async fn redirect(&self, to: &str, kind: NoticeKind, text: &str) -> Answer {
+        redirect(self.services(), &self.session, to, kind, text).await
+    }
+}
+
+impl Staff {
+    /// A page of the console.
+    pub fn page(&self, title: &str) -> Page<'_> {
+        let nav = Nav::Operator { name: self.operator.name.clone() };
+        let frame = frame(title, nav, self.nonce.clone());
+        Page { frame, status: StatusCode::OK, services: &self.web.services, session: Some(&self.session) }
+    }
+
+    /// A redirect with a message for the next page.
+    ///
+    /// # Errors
+    /// [`Failure`] when the message cannot be kept.
+    pub async fn redirect(&self, to: &str, kind: NoticeKind, text: &str) -> Answer {
+        redirect(&self.web.services, &self.session, to, kind, text).await
+    }
+}
+
+async fn redirect(services: &Services, session: &Session, to: &str, kind: NoticeKind, text: &str) -> Answer {
+    sessions::leave_flash(services, session, &write_flash(kind, text)).await?;
+    Ok(Redirect::to(to).into_response())
+}
+
+/// A message as the session keeps it: its kind, a bar, its text.
+pub fn write_flash(kind: NoticeKind, text: &str) -> String {
+    format!("{}|{text}", kind.as_str())
+}
+
+fn read_flash(stored: &str) -> Flash {
+    let (kind, text) = stored.split_once('|').unwrap_or(("", stored));
+    Flash { kind: NoticeKind::parse(kind).unwrap_or_default(), text: text.to_owned() }
+}
+
+/// A page in the portal's shell for rooms that have no session of their own (the test bank, the mailbox).
+pub fn shell(title: String, nonce: &Nonce, body: AnyView) -> String {
+    render(frame(&title, Nav::Guest, nonce.0.clone()), move || body)
+}

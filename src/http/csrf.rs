@@ -1,0 +1,59 @@
+//! Cross-site request forgery: an unsafe method must come from the portal's own pages. The browser says where a
+//! request comes from in `Sec-Fetch-Site` or `Origin`; a request that says neither is refused.
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::Web;
+
+/// Paths that machines call without a browser; they prove who they are otherwise.
+const MACHINES: [&str; 3] = ["/webhooks/", "/test-bank/v3/", "/api/v1/"];
+
+/// Refuses unsafe requests from other sites.
+pub async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let machine = MACHINES.iter().any(|prefix| request.uri().path().starts_with(prefix));
+    if safe || machine || comes_from_here(request.headers(), &web.site.origin) {
+        return next.run(request).await;
+    }
+    // The pattern, not the path: paths carry tokens.
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    tracing::warn!(http.route = route, "a request from another site is refused");
+    (StatusCode::FORBIDDEN, "Запрос пришёл с другого сайта и отклонён. Вернитесь на страницу и попробуйте ещё раз.")
+        .into_response()
+}
+
+fn comes_from_here(headers: &HeaderMap, own: &str) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some("same-origin" | "none"), _) => true,
+        (Some(_), _) => false,
+        (None, Some(origin)) => origin == own,
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn unsafe_methods_need_same_origin_or_a_matching_origin() {
+        let own = "https://lk.example.ru";
+        let from_here = |pairs: &[(&'static str, &'static str)]| comes_from_here(&headers(pairs), own);
+        assert!(from_here(&[("sec-fetch-site", "same-origin")]));
+        assert!(from_here(&[("sec-fetch-site", "none")]));
+        assert!(from_here(&[("origin", "https://lk.example.ru")]));
+        assert!(!from_here(&[("sec-fetch-site", "cross-site"), ("origin", "https://lk.example.ru")]));
+        assert!(!from_here(&[("sec-fetch-site", "same-site")]));
+        assert!(!from_here(&[("origin", "https://evil.example")]));
+        assert!(!from_here(&[("origin", "null")]));
+        assert!(!from_here(&[]));
+    }
+}

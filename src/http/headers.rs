@@ -1,0 +1,58 @@
+//! Headers of every answer: the content policy with a nonce, and what keeps pages out of frames and caches.
+
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::Web;
+
+/// The nonce of one answer: scripts without it do not run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Nonce(pub String);
+
+/// Headers that never change.
+const FIXED: [(HeaderName, HeaderValue); 6] = [
+    (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
+    (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=(), otp-credentials=(self)"),
+    ),
+];
+/// A year of TLS only, once a browser has seen the portal.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+/// Gives the request its nonce and the answer its headers.
+pub async fn set(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let nonce = Nonce(data_encoding::BASE64.encode(&web.services.nature().bytes::<16>()));
+    request.extensions_mut().insert(nonce.clone());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, value);
+    }
+    if web.site.https {
+        headers.insert("strict-transport-security", HSTS);
+    }
+    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page && let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &web.site.form_targets)) {
+        headers.insert("content-security-policy", policy);
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+fn policy(Nonce(nonce): &Nonce, form_targets: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+         form-action 'self'{form_targets}; frame-ancestors 'none'; base-uri 'none'"
+    )
+}

@@ -1,0 +1,109 @@
+//! What the administrator's machines ask: whether the process lives, whether it can serve, and counts. No personal data.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::Web;
+use crate::service::Services;
+use crate::service::health::{self, Counts, Schema};
+use crate::telemetry::chain;
+
+/// Whoever balances the load takes a slower database for a broken one.
+const DATABASE_WITHIN: Duration = Duration::from_secs(2);
+/// The media type of Prometheus' text format.
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The addresses that machines ask, so that logs can leave them out.
+pub const PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// `/healthz`, `/readyz`, `/metrics`.
+pub fn router() -> Router<Web> {
+    let [healthz, readyz, metrics] = PATHS;
+    Router::new()
+        .route(healthz, get(async || "alive\n"))
+        .route(readyz, get(show_readiness))
+        .route(metrics, get(show_metrics))
+}
+
+async fn show_readiness(State(services): State<Services>) -> Response {
+    match readiness(&services).await {
+        Ok(()) => "ready\n".into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+    }
+}
+
+async fn readiness(services: &Services) -> Result<(), &'static str> {
+    match tokio::time::timeout(DATABASE_WITHIN, health::schema(services)).await {
+        Err(_) => Err("the database does not answer in time"),
+        Ok(Err(fault)) => {
+            tracing::warn!(cause = chain(&fault), "not ready");
+            Err("the database does not answer")
+        }
+        Ok(Ok(Schema::Current)) => Ok(()),
+        Ok(Ok(Schema::Behind(_))) => Err("the database is behind this program"),
+        Ok(Ok(Schema::Newer(_))) => Err("the database is newer than this program"),
+    }
+}
+
+/// Without its database the program still tells that it runs and that the database is away.
+async fn show_metrics(State(services): State<Services>) -> Response {
+    let counts = match tokio::time::timeout(DATABASE_WITHIN, health::counts(&services)).await {
+        Ok(Ok(counts)) => Some(counts),
+        Ok(Err(fault)) => {
+            tracing::warn!(cause = chain(&fault), "no counts for the metrics");
+            None
+        }
+        Err(_) => None,
+    };
+    ([(CONTENT_TYPE, METRICS_TYPE)], metrics(counts.as_ref())).into_response()
+}
+
+fn metrics(counts: Option<&Counts>) -> String {
+    let mut text = String::new();
+    gauge(&mut text, "kabinet_build_info", "The running version.");
+    sample(&mut text, "kabinet_build_info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
+    gauge(&mut text, "kabinet_database_up", "Whether the database answered.");
+    sample(&mut text, "kabinet_database_up", "", i64::from(counts.is_some()));
+    let Some(counts) = counts else { return text };
+    gauge(&mut text, "kabinet_outbox_waiting", "Letters and SMS that have not left yet.");
+    sample(&mut text, "kabinet_outbox_waiting", "", counts.outbox_waiting);
+    gauge(&mut text, "kabinet_payments", "Payments by state.");
+    for (state, count) in &counts.payments {
+        sample(&mut text, "kabinet_payments", &format!("{{state=\"{state}\"}}"), *count);
+    }
+    text
+}
+
+fn gauge(text: &mut String, name: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+}
+
+fn sample(text: &mut String, name: &str, labels: &str, value: i64) {
+    let _ = writeln!(text, "{name}{labels} {value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_count_payments_by_state() {
+        let counts = Counts { outbox_waiting: 3, payments: vec![("pending".to_owned(), 2)] };
+        let text = metrics(Some(&counts));
+        assert!(text.contains("\nkabinet_outbox_waiting 3\n"), "{text}");
+        assert!(text.contains("\nkabinet_payments{state=\"pending\"} 2\n"), "{text}");
+        assert!(text.contains("kabinet_database_up 1\n"), "{text}");
+    }
+
+    #[test]
+    fn metrics_without_a_database_say_so() {
+        assert!(metrics(None).contains("kabinet_database_up 0\n"));
+    }
+}

@@ -1,0 +1,248 @@
+//! Who asks: the cookie, the session behind it, and extractors that let a handler in only for a user or an operator.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::answer::Failure;
+use super::headers::Nonce;
+use super::{Site, Web, visitor};
+use crate::domain::id::UserId;
+use crate::service::operators::{self, Operator};
+use crate::service::sessions::{self, MONEY_IDLE, Session, Token};
+use crate::service::sign_in::{self, User};
+use crate::service::{Services, Visitor};
+
+/// The cookie of users and guests; `__Host-` binds it to this host and to TLS.
+const USER_COOKIE: &str = "kabinet";
+/// The cookie of operators: a separate door.
+const CONSOLE_COOKIE: &str = "kabinet-console";
+/// Days that a browser keeps the cookie: as long as the session may live.
+const COOKIE_SECONDS: i64 = sessions::ABSOLUTE.whole_seconds();
+
+/// Which door a cookie opens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Door {
+    /// Of subscribers.
+    Portal,
+    /// Of operators.
+    Console,
+}
+
+impl Door {
+    fn cookie(self, https: bool) -> String {
+        let name = match self {
+            Self::Portal => USER_COOKIE,
+            Self::Console => CONSOLE_COOKIE,
+        };
+        if https { format!("__Host-{name}") } else { name.to_owned() }
+    }
+}
+
+/// The header that gives a browser its cookie. Lax: Strict would lose the session on return from the acquirer.
+pub fn set_cookie(site: &Site, door: Door, token: &Token) -> (axum::http::HeaderName, HeaderValue) {
+    cookie_header(site, door, token.reveal(), COOKIE_SECONDS)
+}
+
+/// The header that takes the cookie away.
+pub fn drop_cookie(site: &Site, door: Door) -> (axum::http::HeaderName, HeaderValue) {
+    cookie_header(site, door, "", 0)
+}
+
+fn cookie_header(site: &Site, door: Door, value: &str, seconds: i64) -> (axum::http::HeaderName, HeaderValue) {
+    let secure = if site.https { "; Secure" } else { "" };
+    let name = door.cookie(site.https);
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    (SET_COOKIE, HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("")))
+}
+
+fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value)
+}
+
+async fn find_session(web: &Web, door: Door, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
+    match read_cookie(headers, &door.cookie(web.site.https)) {
+        Some(cookie) => Ok(sessions::find(&web.services, cookie).await?),
+        None => Ok(None),
+    }
+}
+
+/// Anyone at the portal's door: a guest, or a user.
+pub struct Visit {
+    /// Use cases and the site.
+    pub web: Web,
+    /// The session, if the browser has one.
+    pub session: Option<Session>,
+    /// The user of the session.
+    pub user: Option<User>,
+    /// Who stands at the other end.
+    pub visitor: Visitor,
+    /// The nonce of this answer.
+    pub nonce: String,
+}
+
+impl Visit {
+    /// Use cases.
+    pub const fn services(&self) -> &Services {
+        &self.web.services
+    }
+}
+
+impl FromRequestParts<Web> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let session = find_session(web, Door::Portal, &parts.headers).await?;
+        let user = match session.as_ref().and_then(|session| session.user_id.as_ref()) {
+            Some(id) => sign_in::user(&web.services, id).await?,
+            None => None,
+        };
+        Ok(Self {
+            web: web.clone(),
+            session,
+            user,
+            visitor: visitor(&web.site, parts.extensions.get::<ConnectInfo<SocketAddr>>(), &parts.headers),
+            nonce: nonce(parts),
+        })
+    }
+}
+
+fn nonce(parts: &Parts) -> String {
+    parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default()
+}
+
+/// A signed-in user; anyone else is led to the sign-in page and back.
+pub struct SignedIn {
+    /// The visit with its session.
+    pub visit: Visit,
+    /// The session.
+    pub session: Session,
+    /// The user.
+    pub user: User,
+}
+
+impl SignedIn {
+    /// Use cases.
+    pub const fn services(&self) -> &Services {
+        &self.visit.web.services
+    }
+    /// The user's identifier.
+    pub const fn id(&self) -> &UserId {
+        &self.user.id
+    }
+}
+
+impl FromRequestParts<Web> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, web).await.map_err(Failure::into_response)?;
+        match (visit.session.clone(), visit.user.clone()) {
+            (Some(session), Some(user)) => Ok(Self { visit, session, user }),
+            _ => Err(to_sign_in(parts, "/sign-in")),
+        }
+    }
+}
+
+/// A signed-in user on a page about money: after 30 idle minutes the password is asked for again.
+pub struct AtMoney(pub SignedIn);
+
+impl FromRequestParts<Web> for AtMoney {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let signed_in = SignedIn::from_request_parts(parts, web).await?;
+        let idle = web.services.now().since(signed_in.session.seen_at);
+        if idle <= MONEY_IDLE {
+            return Ok(Self(signed_in));
+        }
+        sessions::sign_out(&web.services, &signed_in.session).await.map_err(|f| Failure::from(f).into_response())?;
+        Err(to_sign_in(parts, "/sign-in"))
+    }
+}
+
+/// Leads to a sign-in page that leads back; a form that was sent cannot be sent again, so it leads to its page.
+fn to_sign_in(parts: &Parts, door: &str) -> Response {
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
+    let back = if parts.method == Method::GET { uri.path() } else { "" };
+    let target = if back.is_empty() || back == "/" { door.to_owned() } else { format!("{door}?next={back}") };
+    Redirect::to(&target).into_response()
+}
+
+/// A signed-in operator.
+pub struct Staff {
+    /// Use cases and the site.
+    pub web: Web,
+    /// The session.
+    pub session: Session,
+    /// The operator.
+    pub operator: Operator,
+    /// Who stands at the other end.
+    pub visitor: Visitor,
+    /// The nonce of this answer.
+    pub nonce: String,
+}
+
+impl FromRequestParts<Web> for Staff {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let refuse = |failure: Failure| failure.into_response();
+        let session = find_session(web, Door::Console, &parts.headers).await.map_err(refuse)?;
+        let Some(session) = session else { return Err(to_sign_in(parts, "/console/sign-in")) };
+        let Some(id) = &session.operator_id else { return Err(to_sign_in(parts, "/console/sign-in")) };
+        let operator = operators::by_id(&web.services, id).await.map_err(|fault| refuse(fault.into()))?;
+        let Some(operator) = operator else { return Err(to_sign_in(parts, "/console/sign-in")) };
+        Ok(Self {
+            web: web.clone(),
+            operator,
+            visitor: visitor(&web.site, parts.extensions.get::<ConnectInfo<SocketAddr>>(), &parts.headers),
+            nonce: nonce(parts),
+            session,
+        })
+    }
+}
+
+/// The user of a request, for the endpoints that islands ask.
+///
+/// # Errors
+/// [`Failure`] when the storage fails.
+pub async fn current_user(web: &Web, headers: &HeaderMap) -> Result<Option<UserId>, Failure> {
+    Ok(find_session(web, Door::Portal, headers).await?.and_then(|session| session.user_id))
+}
+
+/// An address of this site that a sign-in may lead back to; anything else leads to the list of accounts.
+pub fn safe_next(next: Option<&str>) -> &str {
+    let fits = |next: &&str| {
+        next.starts_with('/')
+            && !next.starts_with("//")
+            && !next.contains('\\')
+            && !next.starts_with("/sign-")
+            && next.chars().all(|c| c.is_ascii_graphic())
+    };
+    next.filter(fits).unwrap_or("/accounts")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_back_to_this_site_only() {
+        assert_eq!(safe_next(Some("/accounts/abc/pay")), "/accounts/abc/pay");
+        for next in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/sign-out", "javascript:1"] {
+            assert_eq!(safe_next(Some(next)), "/accounts", "{next}");
+        }
+    }
+}

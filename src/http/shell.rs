@@ -1,0 +1,195 @@
+//! The shell around every page: head, navigation, flash, footer, and the scripts that wake the islands.
+//!
+//! A handler loads everything first and then calls [`render`]; nothing here waits. No inline style, and a nonce on
+//! every script, as the content policy asks.
+
+use leptos::prelude::*;
+
+use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton};
+use crate::http::assets::versioned;
+
+/// Who looks at the page: decides the navigation.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Nav {
+    /// Nobody is signed in.
+    Guest,
+    /// A signed-in user.
+    User {
+        /// The login with its middle hidden.
+        login_masked: String,
+    },
+    /// A signed-in operator.
+    Operator {
+        /// Their name.
+        name: String,
+    },
+}
+
+/// The answer to what was just done, kept over the redirect.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Flash {
+    /// How it went.
+    pub kind: NoticeKind,
+    /// What to say.
+    pub text: String,
+}
+
+/// What the shell needs to know of a page.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Frame {
+    /// The page's own title.
+    pub title: String,
+    /// Whether its form came back with errors: the title says so first.
+    pub has_errors: bool,
+    /// Who looks at it.
+    pub nav: Nav,
+    /// Address of the navigation item that is current; empty when none is.
+    pub current: &'static str,
+    /// The answer to what was just done.
+    pub flash: Option<Flash>,
+    /// Without JavaScript the page asks for itself anew after so many seconds.
+    pub refresh_seconds: Option<u32>,
+    /// The request's nonce, in every script.
+    pub nonce: String,
+    /// Where to write for help.
+    pub support_email: Option<String>,
+}
+
+/// What every title ends with.
+const SITE_NAME: &str = "Кабинет";
+/// How an island's element begins: where there is none, no WebAssembly is asked for.
+const ISLAND_MARK: &str = "<leptos-island";
+/// Fetches the WebAssembly and wakes each island of the page in its order; where that fails, the forms stay plain.
+const WAKE_ISLANDS: &str = include_str!("wake_islands.js");
+
+/// The whole document around a body.
+pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> String {
+    let owner = Owner::new_root(None);
+    let html = owner.with(|| {
+        provide_context(PageIds::default());
+        let main = body().into_view().to_html();
+        let page = document(frame, main).to_html();
+        format!("<!DOCTYPE html>{page}")
+    });
+    owner.unset_with_forced_cleanup();
+    html
+}
+
+fn title(frame: &Frame) -> String {
+    let error = if frame.has_errors { "Ошибка: " } else { "" };
+    format!("{error}{} — {SITE_NAME}", frame.title)
+}
+
+fn document(frame: Frame, main: String) -> impl IntoView {
+    let islands = main.contains(ISLAND_MARK).then(|| wake_islands(&frame.nonce));
+    let refresh = frame.refresh_seconds.map(|seconds| {
+        view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
+    });
+    view! {
+        <html lang="ru">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="format-detection" content="telephone=no"/>
+                <title>{title(&frame)}</title>
+                <link rel="stylesheet" href=versioned("/style.css")/>
+                <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/>
+                <link rel="manifest" href=versioned("/manifest.webmanifest")/>
+                <script defer nonce=frame.nonce.clone() src=versioned("/site.js")></script>
+                {refresh}
+                {islands}
+            </head>
+            <body>
+                <a class="skip-link" href="#main">"К содержанию"</a>
+                {header(&frame)}
+                <main id="main" tabindex="-1">
+                    {frame.flash.map(|flash| view! { <Notice kind=flash.kind announce=true>{flash.text}</Notice> })}
+                    <div class="page" inner_html=main></div>
+                </main>
+                {footer(frame.support_email)}
+            </body>
+        </html>
+    }
+}
+
+fn wake_islands(nonce: &str) -> impl IntoView + use<> {
+    let (script, wasm) = (versioned("/pkg/kabinet.js"), versioned("/pkg/kabinet_bg.wasm"));
+    view! {
+        <link rel="modulepreload" href=script.clone() nonce=nonce.to_owned()/>
+        <script type="module" nonce=nonce.to_owned() data-script=script data-wasm=wasm inner_html=WAKE_ISLANDS></script>
+    }
+}
+
+/// Items of the navigation: address and words.
+type Items = &'static [(&'static str, &'static str)];
+const GUEST_ITEMS: Items = &[("/sign-in", "Войти"), ("/register", "Регистрация"), ("/help", "Помощь")];
+const USER_ITEMS: Items =
+    &[("/accounts", "Лицевые счета"), ("/feedback", "Обращения"), ("/settings", "Настройки"), ("/help", "Помощь")];
+const OPERATOR_ITEMS: Items = &[("/console/pin-requests", "Запросы ПИН-кода"), ("/console/feedback", "Обращения")];
+
+fn header(frame: &Frame) -> impl IntoView + use<> {
+    let (home, items, who, sign_out) = match &frame.nav {
+        Nav::Guest => ("/", GUEST_ITEMS, None, None),
+        Nav::User { login_masked } => ("/accounts", USER_ITEMS, Some(login_masked.clone()), Some("/sign-out")),
+        Nav::Operator { name } => {
+            ("/console/pin-requests", OPERATOR_ITEMS, Some(name.clone()), Some("/console/sign-out"))
+        }
+    };
+    let current = frame.current;
+    let item = move |(href, text): &'static (&'static str, &'static str)| {
+        view! {
+            <li>
+                <a href=*href aria-current=(*href == current).then_some("page")>
+                    {*text}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <header class="site-header">
+            <div class="site-header-inner">
+                <a class="logo" href=home>
+                    <Logo/>
+                    <span>{SITE_NAME}</span>
+                </a>
+                <nav class="site-nav" aria-label="Главное меню">
+                    <ul>{items.iter().map(item).collect_view()}</ul>
+                </nav>
+                {sign_out.map(|action| sign_out_form(action, who))}
+            </div>
+        </header>
+    }
+}
+
+fn sign_out_form(action: &'static str, who: Option<String>) -> impl IntoView {
+    view! {
+        <form class="sign-out" method="post" action=action>
+            {who.map(|who| view! { <span class="sign-out-who">{who}</span> })}
+            <SubmitButton kind=ButtonKind::Quiet>"Выйти"</SubmitButton>
+        </form>
+    }
+}
+
+fn footer(support_email: Option<String>) -> impl IntoView {
+    let support = support_email.map(|email| {
+        let address = format!("mailto:{email}");
+        view! {
+            <p>
+                "Служба поддержки: " <a href=address>{email}</a>
+            </p>
+        }
+    });
+    view! {
+        <footer class="site-footer">
+            <div class="site-footer-inner">
+                {support}
+                <p>
+                    <a href="/help">"Помощь"</a>
+                    " · "
+                    <a href="/consent">"Согласие на обработку персональных данных"</a>
+                </p>
+            </div>
+        </footer>
+    }
+}

@@ -1,0 +1,73 @@
+//! What the acquirer tells on its own. A notice is unsigned and proves nothing: it only makes the portal ask at once.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use axum::{Extension, Router};
+
+use super::{Web, visitor};
+use crate::gateway::acquirer::yookassa::{YOOKASSA_NETWORKS, is_from, parse_notification};
+use crate::service::{Fault, payments};
+use crate::telemetry::chain;
+
+/// Where ЮKassa sends its notices.
+pub const YOOKASSA: &str = "/webhooks/yookassa";
+
+/// The addresses that acquirers call.
+pub fn router() -> Router<Web> {
+    Router::new().route(YOOKASSA, post(yookassa))
+}
+
+/// 200 ends the acquirer's repeating, also for a payment that is not the portal's; 500 asks for another try.
+async fn yookassa(
+    State(web): State<Web>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let sender = visitor(&web.site, peer.as_deref(), &headers).address;
+    if !web.services.settings().demo && !is_yookassa(&sender) {
+        tracing::warn!("a notice from outside the acquirer's networks is refused");
+        return StatusCode::FORBIDDEN;
+    }
+    let Some(id) = parse_notification(&body) else {
+        tracing::warn!(http.body_bytes = body.len(), "a notice cannot be understood");
+        return StatusCode::BAD_REQUEST;
+    };
+    match payments::notified(&web.services, &id).await {
+        Ok(known) => {
+            tracing::info!(payment.known = known, "the acquirer sent a notice");
+            StatusCode::OK
+        }
+        Err(Fault::Acquirer(error)) => {
+            // The poll is planned already and asks until there is an answer.
+            tracing::warn!(error = %error, "the acquirer sent a notice and does not answer");
+            StatusCode::OK
+        }
+        Err(fault) => {
+            tracing::error!(cause = chain(&fault), "a notice could not be stored");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    }
+}
+
+fn is_yookassa(sender: &str) -> bool {
+    sender.parse::<IpAddr>().is_ok_and(|ip| is_from(ip, &YOOKASSA_NETWORKS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_acquirers_networks_count_as_the_acquirer() {
+        assert!(is_yookassa("185.71.76.1"));
+        assert!(is_yookassa("2a02:5180::1"));
+        for other in ["127.0.0.1", "185.71.76.64", "", "unknown"] {
+            assert!(!is_yookassa(other), "{other}");
+        }
+    }
+}

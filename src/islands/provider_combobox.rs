@@ -1,0 +1,342 @@
+//! Choosing a provider by typing a part of its name (M3): an editable combobox with a listbox, by WAI-ARIA.
+
+use leptos::ev::KeyboardEvent;
+use leptos::html::Input;
+use leptos::prelude::*;
+
+use crate::api::providers::{ProviderOption, find_providers};
+
+/// Milliseconds of quiet before the server is asked: a slow typist on a phone pauses for about as long.
+const QUIET_MILLIS: u64 = 250;
+
+/// What the list is doing, said to a screen reader and shown under the field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Search {
+    /// Nothing was asked, or what was asked has been chosen.
+    Idle,
+    /// The server has been asked.
+    Asking,
+    /// So many were found.
+    Found(usize),
+    /// The server did not answer.
+    Failed,
+}
+
+impl Search {
+    fn words(self) -> String {
+        match self {
+            Self::Idle => String::new(),
+            Self::Asking => "Ищем…".to_owned(),
+            Self::Found(0) => {
+                "Ничего не нашлось. Введите часть названия, как на квитанции, или название региона.".to_owned()
+            }
+            Self::Found(count) => format!("Найдено: {count}. Выберите из списка."),
+            Self::Failed => {
+                "Не удалось получить список. Проверьте интернет и попробуйте ещё раз или нажмите «Подключить»."
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// Which line becomes active when the arrow goes `down` (or up) from `active` in a list of `count`; it wraps around.
+fn step(active: Option<usize>, count: usize, down: bool) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    Some(match (active, down) {
+        (None, true) => 0,
+        (None, false) => last,
+        (Some(at), true) if at >= last => 0,
+        (Some(at), true) => at + 1,
+        (Some(0), false) => last,
+        (Some(at), false) => at - 1,
+    })
+}
+
+/// Everything the combobox remembers.
+#[derive(Clone, Copy)]
+struct Combobox {
+    input: NodeRef<Input>,
+    chosen: RwSignal<Option<ProviderOption>>,
+    listed: RwSignal<Vec<ProviderOption>>,
+    active: RwSignal<Option<usize>>,
+    open: RwSignal<bool>,
+    search: RwSignal<Search>,
+    /// Counts the questions, so that a late answer to an earlier one is dropped.
+    asked: StoredValue<u32>,
+}
+
+impl Combobox {
+    fn shown(self) -> bool {
+        self.open.get() && self.listed.with(|listed| !listed.is_empty())
+    }
+
+    fn typed(self, text: String) {
+        self.chosen.set(None);
+        self.active.set(None);
+        let question = self.asked.with_value(|asked| asked.wrapping_add(1));
+        self.asked.set_value(question);
+        self.ask(text, question);
+    }
+
+    fn ask(self, text: String, question: u32) {
+        let current = move || self.asked.try_get_value() == Some(question);
+        let send = async move {
+            let answer = find_providers(&text).await;
+            if !current() {
+                return;
+            }
+            self.search.set(answer.as_ref().map_or(Search::Failed, |found| Search::Found(found.len())));
+            self.listed.set(answer.unwrap_or_default());
+            self.open.set(true);
+        };
+        let wait = std::time::Duration::from_millis(QUIET_MILLIS);
+        set_timeout(
+            move || {
+                if current() {
+                    self.search.set(Search::Asking);
+                    leptos::task::spawn_local(send);
+                }
+            },
+            wait,
+        );
+    }
+
+    fn choose(self, index: usize) {
+        let Some(option) = self.listed.with_untracked(|listed| listed.get(index).cloned()) else { return };
+        if let Some(input) = self.input.get_untracked() {
+            input.set_value(&option.name);
+        }
+        // An answer still on its way must not open the list again.
+        self.asked.update_value(|asked| *asked = asked.wrapping_add(1));
+        self.chosen.set(Some(option));
+        self.search.set(Search::Idle);
+        self.close();
+    }
+
+    fn close(self) {
+        self.open.set(false);
+        self.active.set(None);
+    }
+
+    fn pressed(self, event: &KeyboardEvent) {
+        let shown = self.open.get_untracked() && self.listed.with_untracked(|listed| !listed.is_empty());
+        match event.key().as_str() {
+            key @ ("ArrowDown" | "ArrowUp") => {
+                event.prevent_default();
+                self.open.set(true);
+                let count = self.listed.with_untracked(Vec::len);
+                self.active.update(|active| *active = step(*active, count, key == "ArrowDown"));
+            }
+            "Enter" if shown => {
+                let only = self.listed.with_untracked(|listed| (listed.len() == 1).then_some(0));
+                if let Some(index) = self.active.get_untracked().or(only) {
+                    event.prevent_default();
+                    self.choose(index);
+                }
+            }
+            "Escape" if shown => {
+                event.prevent_default();
+                self.close();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Field «Выберите ресурсоснабжающую организацию». Posts `provider_query` (the text) and `provider` (the code);
+/// its id, for errors, is `provider`.
+///
+/// Without WebAssembly it is a text field and, where there are `options`, radio buttons named `provider`: the page
+/// answers a text that fits several by the same form with what was found as `options`.
+///
+/// ```ignore
+/// <ProviderCombobox query=form.provider_query.clone() chosen=None options=found error=error_of(&errors, "provider")/>
+/// ```
+#[island]
+pub fn ProviderCombobox(
+    /// What was typed.
+    query: String,
+    /// What is chosen already.
+    chosen: Option<ProviderOption>,
+    /// What is offered before anything is typed, and without WebAssembly.
+    options: Vec<ProviderOption>,
+    /// What is wrong.
+    error: Option<String>,
+) -> impl IntoView {
+    let offered = with_chosen(options, chosen.as_ref());
+    let value = chosen.as_ref().map_or(query, |chosen| chosen.name.clone());
+    let field_class = if error.is_some() { "field field-invalid" } else { "field" };
+    let invalid = error.is_some().then_some("true");
+    let box_ = Combobox {
+        input: NodeRef::new(),
+        chosen: RwSignal::new(chosen),
+        listed: RwSignal::new(Vec::new()),
+        active: RwSignal::new(None),
+        open: RwSignal::new(false),
+        search: RwSignal::new(Search::Idle),
+        asked: StoredValue::new(0),
+    };
+    let awake = RwSignal::new(false);
+    let radios = StoredValue::new(offered.clone());
+    Effect::new(move |_| {
+        if let Some(input) = box_.input.get() {
+            wake(box_, &input, &offered);
+            awake.set(true);
+        }
+    });
+
+    view! {
+        <div class=field_class>
+            <div class="field-head"><label for="provider">"Выберите ресурсоснабжающую организацию"</label></div>
+            <p class="field-hint" id="provider-hint">"Начните вводить название или регион, например «Пермь»."</p>
+            <p class="field-error" id="provider-error">{error}</p>
+            <div class="combobox">
+                <input
+                    node_ref=box_.input
+                    class="input"
+                    type="text"
+                    id="provider"
+                    name="provider_query"
+                    value=value
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    maxlength="160"
+                    required
+                    role=move || awake.get().then_some("combobox")
+                    aria-autocomplete=move || awake.get().then_some("list")
+                    aria-controls=move || awake.get().then_some("provider-list")
+                    aria-expanded=move || awake.get().then(|| if box_.shown() { "true" } else { "false" })
+                    aria-activedescendant=move || box_.active.get().map(option_id)
+                    aria-describedby="provider-error provider-hint"
+                    aria-invalid=invalid
+                    on:input=move |event| box_.typed(event_target_value(&event))
+                    on:keydown=move |event| box_.pressed(&event)
+                    on:click=move |_| box_.open.set(true)
+                    on:blur=move |_| box_.close()
+                />
+                <ul
+                    class="listbox"
+                    id="provider-list"
+                    role="listbox"
+                    aria-label="Организации"
+                    hidden=move || !box_.shown()
+                    // Keeps the focus in the field while a line is pressed.
+                    on:mousedown=move |event| event.prevent_default()
+                >
+                    {move || box_.listed.get().into_iter().enumerate().map(|(i, o)| line(box_, i, o)).collect_view()}
+                </ul>
+            </div>
+            <p class="combobox-status" role="status">{move || box_.search.get().words()}</p>
+            {move || box_.chosen.get().filter(|_| awake.get()).map(chosen_note)}
+            {move || (!awake.get()).then(|| radios.with_value(|radios| radio_list(radios, box_.chosen.get_untracked())))}
+        </div>
+    }
+}
+
+/// What is offered, with what is chosen among it.
+fn with_chosen(mut options: Vec<ProviderOption>, chosen: Option<&ProviderOption>) -> Vec<ProviderOption> {
+    if let Some(chosen) = chosen.filter(|chosen| options.iter().all(|option| option.code != chosen.code)) {
+        options.insert(0, chosen.clone());
+    }
+    options
+}
+
+/// Takes over what was typed or ticked while the WebAssembly was still on its way.
+fn wake(box_: Combobox, input: &leptos::web_sys::HtmlInputElement, offered: &[ProviderOption]) {
+    let ticked = document().query_selector("input[type=radio][name=provider]:checked").ok().flatten();
+    let code = ticked.and_then(|radio| radio.get_attribute("value"));
+    let chosen = offered.iter().find(|option| Some(&option.code) == code.as_ref());
+    if let Some(chosen) = chosen {
+        input.set_value(&chosen.name);
+    }
+    box_.chosen.set(chosen.cloned());
+    box_.listed.set(offered.to_vec());
+    let text = input.value();
+    if chosen.is_none() && !text.trim().is_empty() {
+        box_.typed(text);
+    }
+}
+
+fn option_id(index: usize) -> String {
+    format!("provider-option-{index}")
+}
+
+/// One line of the list.
+fn line(box_: Combobox, index: usize, option: ProviderOption) -> impl IntoView {
+    let active = move || box_.active.get() == Some(index);
+    view! {
+        <li
+            class="option"
+            id=option_id(index)
+            role="option"
+            aria-selected=move || if active() { "true" } else { "false" }
+            on:click=move |_| box_.choose(index)
+        >
+            <span class="option-name">{option.name}</span>
+            <span class="option-note">{option.region}</span>
+        </li>
+    }
+}
+
+/// What was chosen: posts its code and says how long its account numbers are.
+fn chosen_note(option: ProviderOption) -> impl IntoView {
+    view! {
+        <p class="chosen">
+            <input type="hidden" name="provider" value=option.code/>
+            "Выбрано: "
+            <strong>{option.name}</strong>
+            ". Номер лицевого счёта — "
+            {option.account_length}
+            " цифр."
+        </p>
+    }
+}
+
+/// What is offered without WebAssembly.
+fn radio_list(options: &[ProviderOption], chosen: Option<ProviderOption>) -> Option<impl IntoView + use<>> {
+    let radio = |(index, option): (usize, &ProviderOption)| {
+        let id = format!("provider-radio-{index}");
+        let ticked = chosen.as_ref().is_some_and(|chosen| chosen.code == option.code);
+        view! {
+            <div class="checkbox">
+                <input type="radio" id=id.clone() name="provider" value=option.code.clone() checked=ticked/>
+                <label for=id>
+                    {option.name.clone()} <span class="option-note">{option.region.clone()}</span>
+                </label>
+            </div>
+        }
+    };
+    (!options.is_empty()).then(|| {
+        view! {
+            <fieldset class="radio-list">
+                <legend>"Выберите из списка"</legend>
+                {options.iter().enumerate().map(radio).collect_view()}
+            </fieldset>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_go_round_the_list() {
+        assert_eq!(step(None, 3, true), Some(0));
+        assert_eq!(step(None, 3, false), Some(2));
+        assert_eq!(step(Some(2), 3, true), Some(0));
+        assert_eq!(step(Some(0), 3, false), Some(2));
+        assert_eq!(step(Some(1), 3, true), Some(2));
+        assert_eq!(step(Some(7), 3, true), Some(0), "a list that became shorter");
+        assert_eq!(step(None, 0, true), None);
+    }
+
+    #[test]
+    fn what_is_chosen_is_always_among_what_is_offered_once() {
+        let option =
+            |code: &str| ProviderOption { code: code.into(), name: code.into(), region: None, account_length: 8 };
+        assert_eq!(with_chosen(vec![option("a")], Some(&option("b"))).len(), 2);
+        assert_eq!(with_chosen(vec![option("a")], Some(&option("a"))).len(), 1);
+    }
+}

@@ -1,0 +1,121 @@
+//! `/accounts`: the cards of linked accounts.
+
+use axum::Router;
+use axum::routing::get;
+use leptos::prelude::*;
+
+use super::hints;
+use crate::components::{
+    Badge, BadgeKind, BalanceText, ButtonKind, Card, EmptyState, Hint, LinkButton, MoneyText, Notice, NoticeKind,
+};
+use crate::domain::account::Access;
+use crate::domain::calendar::show_date;
+use crate::domain::settlement::Balance;
+use crate::http::Web;
+use crate::http::answer::Answer;
+use crate::http::session::SignedIn;
+use crate::service::accounts::{BalanceOn, Overview, overviews};
+
+/// The address of this screen.
+pub fn router() -> Router<Web> {
+    Router::new().route("/accounts", get(show))
+}
+
+async fn show(signed_in: SignedIn) -> Answer {
+    let cards = overviews(signed_in.services(), signed_in.id()).await?;
+    let room = cards.len() < usize::from(signed_in.services().settings().max_links);
+    signed_in.page("Лицевые счета").under("/accounts").show(move || view(cards, room)).await
+}
+
+fn view(cards: Vec<Overview>, room: bool) -> impl IntoView {
+    if cards.is_empty() {
+        return first_run().into_any();
+    }
+    let link = room.then(|| {
+        view! { <p><LinkButton href="/accounts/link" kind=ButtonKind::Secondary>"Подключить лицевой счёт"</LinkButton></p> }
+    });
+    view! {
+        <h1>"Лицевые счета"</h1>
+        <div class="account-cards">{cards.into_iter().map(card).collect_view()}</div>
+        {link}
+    }
+    .into_any()
+}
+
+fn first_run() -> impl IntoView {
+    view! {
+        <h1>"Лицевые счета"</h1>
+        <Notice kind=NoticeKind::Success title="Для вас создан личный кабинет">
+            <p>"Остался один шаг: подключите лицевой счёт. Его номер напечатан на квитанции."</p>
+        </Notice>
+        <EmptyState title="Пока ни одного лицевого счёта">
+            <p><LinkButton href="/accounts/link" kind=ButtonKind::Primary>"Подключить лицевой счёт"</LinkButton></p>
+        </EmptyState>
+    }
+}
+
+fn card(card: Overview) -> impl IntoView {
+    let Overview { own, balance } = card;
+    let id = own.account.id.to_string();
+    let full = own.access == Access::Full;
+    let address = full.then(|| view! { <p class="account-address">{own.account.address.clone()}</p> });
+    let state = match balance {
+        Some(balance) => balance_view(balance).into_any(),
+        None => lite_view(id.clone()).into_any(),
+    };
+    let receipt = full.then(|| {
+        view! { <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary>"КВИТАНЦИЯ"</LinkButton> }
+    });
+    view! {
+        <Card title=own.provider.name.clone()>
+            <p class="account-number">
+                "Лицевой счёт " <a href=format!("/accounts/{id}")>{own.account.number.to_string()}</a>
+            </p>
+            {address}
+            {state}
+            <p class="actions">
+                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Primary>"ОПЛАТИТЬ"</LinkButton>
+                {receipt}
+            </p>
+        </Card>
+    }
+}
+
+fn lite_view(id: String) -> impl IntoView {
+    view! {
+        <p>
+            <Badge kind=BadgeKind::INFO text="Ограниченная версия"/>
+            " "
+            <Hint topic=hints::FULL_ACCESS/>
+        </p>
+        <p>
+            "Начисления и баланс откроются после ввода ПИН-кода. "
+            <a href=format!("/accounts/{id}")>"Открыть полную версию"</a>
+        </p>
+    }
+}
+
+/// What is owed, for which month and by when.
+pub fn balance_view(on: BalanceOn) -> impl IntoView {
+    let due = match (on.balance, on.period) {
+        (Balance::Due(_), Some(period)) => {
+            let day = show_date(period.due_date());
+            Some(view! { <p class="muted">{format!("за {period}, оплатить до {day}")}</p> }.into_any())
+        }
+        (_, Some(period)) => {
+            Some(view! { <p class="muted">{format!("начисления по {period} включительно")}</p> }.into_any())
+        }
+        _ => None,
+    };
+    let paid = (on.paid_since.kopecks() > 0).then(|| {
+        view! { <p class="muted">"Учтена оплата " <MoneyText sum=on.paid_since/> ", поступившая после начисления"</p> }
+    });
+    view! {
+        <div class="balance">
+            <BalanceText balance=on.balance/>
+            <Hint topic=hints::BALANCE/>
+            {due}
+            {paid}
+        </div>
+    }
+}

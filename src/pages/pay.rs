@@ -1,0 +1,215 @@
+//! `/accounts/{id}/pay`, `/payments/{id}`: paying by card (M6).
+
+use axum::extract::Path;
+use axum::response::{IntoResponse as _, Redirect};
+use axum::routing::get;
+use axum::{Form, Router};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::account::own;
+use super::accounts::balance_view;
+use super::{hints, words};
+use crate::components::{
+    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MoneyText, Notice, NoticeKind, Step, StepState, Steps,
+    error_of,
+};
+use crate::domain::account::Access;
+use crate::domain::id::PaymentId;
+use crate::domain::money::Money;
+use crate::domain::payment::{CancelReason, Payment, PaymentState};
+use crate::domain::settlement::Balance;
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::{AtMoney, SignedIn};
+use crate::islands::{AmountField, PaymentProgress, QuickSum, amount_error_words};
+use crate::service::accounts::{BalanceOn, balance};
+use crate::service::links::LinkedAccount;
+use crate::service::payments::{self, PayError};
+
+/// Seconds after which the page of a waiting payment asks again without JavaScript.
+const REFRESH_SECONDS: u32 = 5;
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/accounts/{id}/pay", get(show).post(submit))
+        .route("/payments/{id}", get(show_payment).post(ask_again))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PayForm {
+    amount: String,
+    /// Made with the page: a second click on the button is the same payment.
+    key: String,
+}
+
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
+    let own = own(&signed_in, &id).await?;
+    form_page(&signed_in, own, None, Vec::new()).await
+}
+
+async fn submit(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Form(form): Form<PayForm>) -> Answer {
+    let own = own(&signed_in, &id).await?;
+    let begun = payments::begin(signed_in.services(), signed_in.id(), &own, &form.amount, &form.key).await;
+    let error = match begun {
+        Ok(payment) => return Ok(Redirect::to(&card_page(&payment)).into_response()),
+        Err(PayError::NoAnswer(id)) => return Ok(Redirect::to(&format!("/payments/{id}")).into_response()),
+        Err(PayError::Fault(fault)) => return Err(fault.into()),
+        Err(PayError::Amount(error)) => FieldError::new("amount", amount_error_words(error)),
+        Err(PayError::TooOften(limit)) => FieldError::new("amount", words::too_often(limit)),
+    };
+    form_page(&signed_in, own, Some(form.amount), vec![error]).await
+}
+
+/// The acquirer's page while the payer is awaited there; the payment's own page otherwise.
+fn card_page(payment: &Payment) -> String {
+    let waits = payment.state == PaymentState::Pending;
+    match &payment.confirmation_url {
+        Some(url) if waits && !url.is_empty() => url.clone(),
+        _ => format!("/payments/{}", payment.id),
+    }
+}
+
+async fn form_page(signed_in: &SignedIn, own: LinkedAccount, typed: Option<String>, errors: Vec<FieldError>) -> Answer {
+    let services = signed_in.services();
+    let balance = match own.access {
+        Access::Full => Some(balance(services, &own.account.id).await?),
+        Access::Lite => None,
+    };
+    let key = services.nature().id();
+    let shown = errors.clone();
+    signed_in
+        .page("Оплата")
+        .under("/accounts")
+        .errors(&errors)
+        .show(move || form_view(&own, balance, typed, key, shown))
+        .await
+}
+
+fn form_view(
+    own: &LinkedAccount,
+    balance: Option<BalanceOn>,
+    typed: Option<String>,
+    key: String,
+    errors: Vec<FieldError>,
+) -> impl IntoView + use<> {
+    let due = balance.map_or(Money::ZERO, |on| on.balance.due());
+    let prefilled = if due.is_zero() { String::new() } else { due.plain() };
+    let quick = match balance.map(|on| on.balance) {
+        Some(Balance::Due(sum)) => vec![QuickSum { text: "Весь долг".to_owned(), sum }],
+        _ => Vec::new(),
+    };
+    let action = format!("/accounts/{}/pay", own.account.id);
+    view! {
+        <div class="narrow">
+            <p class="breadcrumb"><a href=format!("/accounts/{}", own.account.id)>"Лицевой счёт"</a></p>
+            <h1>"Оплата"</h1>
+            <p class="account-provider">{own.provider.name.clone()}", лицевой счёт "{own.account.number.to_string()}</p>
+            {balance.map(balance_view)}
+            <ErrorSummary errors=errors.clone()/>
+            <form method="post" action=action novalidate>
+                <input type="hidden" name="key" value=key/>
+                <AmountField value=typed.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
+            </form>
+            <p class="muted">
+                "Данные карты вы введёте на защищённой странице банка. Комиссии нет. "
+                <Hint topic=hints::CARD/>
+            </p>
+        </div>
+    }
+}
+
+async fn show_payment(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let id = PaymentId::parse(&id).map_err(|_| Failure::NotFound)?;
+    let payment = payments::refresh_own(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)?;
+    let offset = signed_in.services().settings().utc_offset_hours;
+    let linked = crate::service::links::own_account(signed_in.services(), signed_in.id(), &payment.account_id).await?;
+    let page = signed_in.page("Платёж").under("/accounts");
+    let page = if payment.state.is_final() { page } else { page.refresh(REFRESH_SECONDS) };
+    page.show(move || payment_view(payment, linked, offset)).await
+}
+
+async fn ask_again(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let id = PaymentId::parse(&id).map_err(|_| Failure::NotFound)?;
+    let payment = payments::refresh_own(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)?;
+    Ok(Redirect::to(&format!("/payments/{}", payment.id)).into_response())
+}
+
+fn payment_view(payment: Payment, linked: Option<LinkedAccount>, offset: i8) -> impl IntoView {
+    let title = match payment.state {
+        PaymentState::Created | PaymentState::Pending => "Платёж ожидает оплаты",
+        PaymentState::Succeeded | PaymentState::Credited => "Платёж принят",
+        PaymentState::Canceled => "Платёж не прошёл",
+    };
+    let account = linked.map(|own| {
+        view! { <div><dt>"Лицевой счёт"</dt><dd>{own.provider.name}", "{own.account.number.to_string()}</dd></div> }
+    });
+    let address = format!("/accounts/{}", payment.account_id);
+    let waiting = (!payment.state.is_final()).then(|| waiting_view(&payment));
+    let refused = payment.cancel_reason.map(|reason| refused_view(reason, &address));
+    let done = payment.state.is_paid().then(|| {
+        view! { <p><LinkButton href=address.clone() kind=ButtonKind::Primary>"К лицевому счёту"</LinkButton></p> }
+    });
+    view! {
+        <div class="narrow">
+            <h1>{title}</h1>
+            <dl class="facts">
+                <div><dt>"Сумма"</dt><dd><MoneyText sum=payment.amount/></dd></div>
+                {account}
+                <div><dt>"Начат"</dt><dd>{payment.created_at.show(offset)}</dd></div>
+            </dl>
+            {(payment.state != PaymentState::Canceled).then(|| view! { <Steps items=steps(&payment)/> })}
+            {waiting}
+            {refused}
+            {done}
+        </div>
+    }
+}
+
+fn steps(payment: &Payment) -> Vec<Step> {
+    use StepState::{Ahead, Current, Done};
+    let (bank, fiscal, sent, credited) = match payment.state {
+        PaymentState::Created | PaymentState::Pending | PaymentState::Canceled => (Current, Ahead, Ahead, Ahead),
+        PaymentState::Succeeded => (Done, Done, Current, Ahead),
+        PaymentState::Credited => (Done, Done, Done, Done),
+    };
+    vec![
+        Step::new("Банк принял оплату", bank),
+        Step::new("Фискальный чек отправлен вам", fiscal),
+        Step::new("Платёж передан поставщику", sent),
+        Step::new("Зачислено на лицевой счёт", credited),
+    ]
+}
+
+fn waiting_view(payment: &Payment) -> impl IntoView + use<> {
+    let id = payment.id.to_string();
+    let card = payment.confirmation_url.clone().filter(|url| !url.is_empty()).map(|url| {
+        view! { <p><LinkButton href=url kind=ButtonKind::Primary>"Перейти к оплате картой"</LinkButton></p> }
+    });
+    view! {
+        <Notice kind=NoticeKind::Info title="Ждём ответа банка">
+            <p>
+                "Если вы уже заплатили, ничего делать не нужно: страница обновится сама. Платить второй раз не надо, "
+                "мы узнаем о платеже, даже если закрыть эту страницу."
+            </p>
+        </Notice>
+        <PaymentProgress payment_id=id.clone() state=payment.state/>
+        {card}
+        <form method="post" action=format!("/payments/{id}")>
+            <crate::components::SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Проверить состояние"</crate::components::SubmitButton>
+        </form>
+    }
+}
+
+fn refused_view(reason: CancelReason, address: &str) -> impl IntoView + use<> {
+    view! {
+        <Notice kind=NoticeKind::Error title="Деньги не списаны">
+            <p>{reason.words()}</p>
+        </Notice>
+        <p>
+            <LinkButton href=format!("{address}/pay") kind=ButtonKind::Primary>"Попробовать ещё раз"</LinkButton>
+        </p>
+    }
+}

@@ -1,0 +1,88 @@
+//! `/accounts/{id}/payments`: dates, sums, who took them, status (M9).
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use leptos::prelude::*;
+
+use super::account::{account_head, own_full};
+use super::hints;
+use crate::components::{Badge, BadgeKind, DataTable, EmptyState, Hint, MoneyText};
+use crate::domain::calendar::show_date;
+use crate::domain::payment::{BillingPayment, Payment, PaymentState};
+use crate::http::Web;
+use crate::http::answer::Answer;
+use crate::http::session::SignedIn;
+use crate::service::accounts::{Payments, payments_of};
+use crate::service::links::LinkedAccount;
+
+/// The address of this screen.
+pub fn router() -> Router<Web> {
+    Router::new().route("/accounts/{id}/payments", get(show))
+}
+
+async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let own = own_full(&signed_in, &id).await?;
+    let payments = payments_of(signed_in.services(), signed_in.id(), &own.account.id).await?;
+    let offset = signed_in.services().settings().utc_offset_hours;
+    signed_in.page("Платежи").under("/accounts").show(move || view(&own, payments, offset)).await
+}
+
+fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + use<> {
+    let head = account_head(own, "payments");
+    let body = if payments.portal.is_empty() && payments.billing.is_empty() {
+        view! {
+            <EmptyState title="Платежей пока нет">
+                <p>"Здесь появятся все платежи: и через кабинет, и через банки и кассы."</p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        let head = vec!["Дата", "Сумма", "Кто принял", "Состояние"];
+        view! {
+            <DataTable caption="Платежи" head>
+                {payments.portal.into_iter().map(|payment| portal_row(payment, offset)).collect_view()}
+                {payments.billing.into_iter().map(billing_row).collect_view()}
+            </DataTable>
+        }
+        .into_any()
+    };
+    view! {
+        {head}
+        <h2>"Платежи " <Hint topic=hints::PAYMENTS/></h2>
+        {body}
+    }
+}
+
+/// A payment's state with its word and colour.
+pub fn state_badge(state: PaymentState) -> impl IntoView {
+    let kind = match state {
+        PaymentState::Created | PaymentState::Pending => BadgeKind::WARNING,
+        PaymentState::Succeeded | PaymentState::Credited => BadgeKind::SUCCESS,
+        PaymentState::Canceled => BadgeKind::ERROR,
+    };
+    view! { <Badge kind text=state.words()/> }
+}
+
+fn portal_row(payment: Payment, offset: i8) -> impl IntoView {
+    let date = show_date(payment.created_at.date(offset));
+    view! {
+        <tr>
+            <th scope="row"><a href=format!("/payments/{}", payment.id)>{date}</a></th>
+            <td class="number" data-label="Сумма"><MoneyText sum=payment.amount/></td>
+            <td data-label="Кто принял">"Личный кабинет"</td>
+            <td data-label="Состояние">{state_badge(payment.state)}</td>
+        </tr>
+    }
+}
+
+fn billing_row(payment: BillingPayment) -> impl IntoView {
+    view! {
+        <tr>
+            <th scope="row">{show_date(payment.date)}</th>
+            <td class="number" data-label="Сумма"><MoneyText sum=payment.amount/></td>
+            <td data-label="Кто принял">{payment.source.unwrap_or_else(|| "не указано".to_owned())}</td>
+            <td data-label="Состояние">{state_badge(PaymentState::Credited)}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,153 @@
+//! `/accounts/{id}/readings`: meters, and behind «История» every reading with its difference and a chart (M9).
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use leptos::prelude::*;
+
+use super::account::{account_head, own_full};
+use super::hints;
+use crate::components::{
+    Badge, BadgeKind, ButtonKind, Card, ChartPoint, DataTable, EmptyState, Hint, LineChart, LinkButton, Notice,
+    NoticeKind,
+};
+use crate::domain::calendar::show_date;
+use crate::domain::id::MeterId;
+use crate::domain::meter::{HistoryRow, Meter, ReadingSource};
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::SignedIn;
+use crate::service::accounts::{MeterHistory, meter_histories};
+use crate::service::links::LinkedAccount;
+
+/// Points of the chart: three years of months.
+const CHART_POINTS: usize = 36;
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/accounts/{id}/readings", get(show))
+        .route("/accounts/{id}/readings/{meter}", get(show_history))
+}
+
+async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let own = own_full(&signed_in, &id).await?;
+    let meters = meter_histories(signed_in.services(), &own.account.id).await?;
+    let today = signed_in.services().today();
+    signed_in.page("Показания").under("/accounts").show(move || view(&own, meters, today)).await
+}
+
+fn view(own: &LinkedAccount, meters: Vec<MeterHistory>, today: jiff::civil::Date) -> impl IntoView + use<> {
+    let head = account_head(own, "readings");
+    let id = own.account.id.to_string();
+    let body = if meters.is_empty() {
+        view! {
+            <EmptyState title="Прибора учёта нет">
+                <p>"Начисления идут по нормативу. Если счётчик установлен, а здесь его нет, напишите нам."</p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! { <div class="card-grid">{meters.into_iter().map(|meter| meter_card(&id, meter, today)).collect_view()}</div> }
+            .into_any()
+    };
+    view! {
+        {head}
+        <h2>"Показания " <Hint topic=hints::READINGS/></h2>
+        {body}
+    }
+}
+
+fn meter_card(account_id: &str, history: MeterHistory, today: jiff::civil::Date) -> impl IntoView + use<> {
+    let MeterHistory { meter, rows } = history;
+    let last = rows.first().map(|row| {
+        let words = format!("{}\u{a0}м³ на {}", row.reading.value, show_date(row.reading.date));
+        view! { <div><dt>"Последнее показание"</dt><dd>{words}</dd></div> }
+    });
+    let verified = meter.verified_until.map(|day| view! { <div><dt>"Поверка до"</dt><dd>{show_date(day)}</dd></div> });
+    let address = format!("/accounts/{account_id}/readings/{}", meter.id);
+    let location = meter.location.clone().map(|place| view! { <div><dt>"Где стоит"</dt><dd>{place}</dd></div> });
+    view! {
+        <Card title=format!("{} № {}", meter.model, meter.serial)>
+            {meter_warnings(&meter, today)}
+            <dl class="facts">{last}{verified}{location}</dl>
+            <p>
+                <LinkButton href=address kind=ButtonKind::Secondary>
+                    "История"
+                </LinkButton>
+            </p>
+        </Card>
+    }
+}
+
+fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + use<> {
+    let removed = meter
+        .removed_on
+        .map(|day| view! { <p><Badge kind=BadgeKind::INFO text=format!("Снят {}", show_date(day))/></p> });
+    let expired = (meter.verification_expired(today) && meter.removed_on.is_none()).then(|| {
+        view! {
+            <Notice kind=NoticeKind::Warning title="Срок поверки истёк">
+                <p>"Пока счётчик не поверен, начисления могут идти по нормативу. " <Hint topic=hints::VERIFICATION/></p>
+            </Notice>
+        }
+    });
+    view! { {removed} {expired} }
+}
+
+async fn show_history(signed_in: SignedIn, Path((id, meter)): Path<(String, String)>) -> Answer {
+    let own = own_full(&signed_in, &id).await?;
+    let meter_id = MeterId::parse(&meter).map_err(|_| Failure::NotFound)?;
+    let meters = meter_histories(signed_in.services(), &own.account.id).await?;
+    let history = meters.into_iter().find(|history| history.meter.id == meter_id).ok_or(Failure::NotFound)?;
+    signed_in.page("История показаний").under("/accounts").show(move || history_view(&own, history)).await
+}
+
+fn history_view(own: &LinkedAccount, history: MeterHistory) -> impl IntoView + use<> {
+    let MeterHistory { meter, rows } = history;
+    let head = account_head(own, "readings");
+    let body = if rows.is_empty() {
+        view! { <EmptyState title="Показаний пока нет"/> }.into_any()
+    } else {
+        let head = vec!["Дата", "Показание, м³", "Расход, м³", "Откуда"];
+        let points = chart_points(&rows);
+        view! {
+            <LineChart title="Показания счётчика" unit="м³" points/>
+            <DataTable caption="История показаний" head>{rows.into_iter().map(row).collect_view()}</DataTable>
+        }
+        .into_any()
+    };
+    view! {
+        {head}
+        <h2>{format!("История: {} № {}", meter.model, meter.serial)}</h2>
+        {body}
+        <p><LinkButton href=format!("/accounts/{}/readings", own.account.id)>"Все приборы"</LinkButton></p>
+    }
+}
+
+fn chart_points(rows: &[HistoryRow]) -> Vec<ChartPoint> {
+    let mut points: Vec<ChartPoint> = rows
+        .iter()
+        .take(CHART_POINTS)
+        .map(|row| ChartPoint {
+            label: show_date(row.reading.date),
+            value: row.reading.value,
+            calculated: row.reading.source == ReadingSource::Calculated,
+        })
+        .collect();
+    points.reverse();
+    points
+}
+
+fn row(row: HistoryRow) -> impl IntoView {
+    let kind = if row.reading.source == ReadingSource::Calculated { BadgeKind::WARNING } else { BadgeKind::INFO };
+    view! {
+        <tr>
+            <th scope="row">{show_date(row.reading.date)}</th>
+            <td class="number" data-label="Показание, м³">{row.reading.value.to_string()}</td>
+            <td class="number" data-label="Расход, м³">
+                {row.difference.map_or_else(|| "—".to_owned(), |difference| difference.to_string())}
+            </td>
+            <td data-label="Откуда"><Badge kind text=row.reading.source.words()/></td>
+        </tr>
+    }
+}

@@ -1,0 +1,158 @@
+//! `/accounts/{id}/receipt`: choosing the month and getting the document (M7).
+
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Redirect};
+use axum::routing::get;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::account::{account_head, own_full};
+use super::{hints, words};
+use crate::components::{
+    ButtonKind, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption,
+    SubmitButton, error_of,
+};
+use crate::domain::calendar::Period;
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::{AtMoney, SignedIn};
+use crate::service::links::LinkedAccount;
+use crate::service::receipts::{self, ReceiptError};
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new().route("/accounts/{id}/receipt", get(show)).route("/accounts/{id}/receipts/{file}", get(file))
+}
+
+#[derive(Default, Deserialize)]
+struct Choice {
+    period: Option<String>,
+    download: Option<String>,
+}
+
+/// Choosing only reads, so the form is a GET: the address of a ready receipt can be kept.
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
+    let own = own_full(&signed_in, &id).await?;
+    let periods = receipts::periods(signed_in.services(), &own.account.id).await?;
+    let current = signed_in.services().current_period();
+    let Some(typed) = choice.period else { return page(&signed_in, own, periods, current, None, Vec::new()).await };
+    let Ok(period) = Period::parse(&typed) else {
+        let errors = vec![FieldError::new("period", "Выберите месяц из списка")];
+        return page(&signed_in, own, periods, current, None, errors).await;
+    };
+    if !periods.contains(&period) {
+        let errors = vec![FieldError::new("period", "За указанный период нет начислений. Выберите другой месяц")];
+        return page(&signed_in, own, periods, period, None, errors).await;
+    }
+    page(&signed_in, own, periods, period, Some(period), Vec::new()).await
+}
+
+async fn page(
+    signed_in: &SignedIn,
+    own: LinkedAccount,
+    periods: Vec<Period>,
+    chosen: Period,
+    ready: Option<Period>,
+    errors: Vec<FieldError>,
+) -> Answer {
+    let current = signed_in.services().current_period();
+    let shown = errors.clone();
+    signed_in
+        .page("Квитанция")
+        .under("/accounts")
+        .errors(&errors)
+        .show(move || view(&own, periods, current, chosen, ready, shown))
+        .await
+}
+
+fn view(
+    own: &LinkedAccount,
+    periods: Vec<Period>,
+    current: Period,
+    chosen: Period,
+    ready: Option<Period>,
+    errors: Vec<FieldError>,
+) -> impl IntoView + use<> {
+    let head = account_head(own, "receipt");
+    let id = own.account.id.to_string();
+    let body = if periods.is_empty() {
+        view! {
+            <EmptyState title="Квитанций пока нет">
+                <p>"Они появятся, когда поставщик пришлёт начисления."</p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        form(&id, periods, current, chosen, errors).into_any()
+    };
+    view! {
+        <div class="narrow">
+            {head}
+            <h2>"Квитанция " <Hint topic=hints::RECEIPT/></h2>
+            {ready.map(|period| ready_view(&id, period))}
+            {body}
+        </div>
+    }
+}
+
+fn form(
+    id: &str,
+    mut periods: Vec<Period>,
+    current: Period,
+    chosen: Period,
+    errors: Vec<FieldError>,
+) -> impl IntoView + use<> {
+    // The current month is offered and chosen first even before its charges came: then the page says so.
+    if !periods.contains(&current) {
+        periods.insert(0, current);
+    }
+    let options = periods.iter().map(|period| SelectOption::new(period.machine(), period.to_string())).collect();
+    view! {
+        <ErrorSummary errors=errors.clone()/>
+        <form method="get" action=format!("/accounts/{id}/receipt")>
+            <SelectField id="period" label="Период" options selected=chosen.machine() error=error_of(&errors, "period")/>
+            <SubmitButton busy="Формируем…">"СФОРМИРОВАТЬ"</SubmitButton>
+        </form>
+    }
+}
+
+fn ready_view(id: &str, period: Period) -> impl IntoView + use<> {
+    let address = format!("/accounts/{id}/receipts/{}.pdf", period.machine());
+    let name = format!("kvitantsiya-{}.pdf", period.machine());
+    view! {
+        <Notice kind=NoticeKind::Success title="Квитанция успешно сформирована" announce=true>
+            <p>{format!("Квитанция за {period} готова. Её можно сохранить или напечатать.")}</p>
+            <p class="actions">
+                <LinkButton href=format!("{address}?download=1") kind=ButtonKind::Primary download=name>"Сохранить PDF"</LinkButton>
+                <LinkButton href=address kind=ButtonKind::Secondary>"Открыть и напечатать"</LinkButton>
+            </p>
+        </Notice>
+    }
+}
+
+async fn file(
+    AtMoney(signed_in): AtMoney,
+    Path((id, file)): Path<(String, String)>,
+    Query(choice): Query<Choice>,
+) -> Answer {
+    let own = own_full(&signed_in, &id).await?;
+    let period = file.strip_suffix(".pdf").and_then(|month| Period::parse(month).ok()).ok_or(Failure::NotFound)?;
+    match receipts::print(signed_in.services(), signed_in.id(), &own, period).await {
+        Ok(pdf) => {
+            let kind = if choice.download.is_some() { "attachment" } else { "inline" };
+            let name = format!("{kind}; filename=\"kvitantsiya-{}.pdf\"", period.machine());
+            Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
+        }
+        Err(ReceiptError::NoCharges) => {
+            let address = format!("/accounts/{}/receipt?period={}", own.account.id, period.machine());
+            Ok(Redirect::to(&address).into_response())
+        }
+        Err(ReceiptError::TooOften(limit)) => {
+            let address = format!("/accounts/{}/receipt", own.account.id);
+            signed_in.redirect(&address, NoticeKind::Warning, &words::too_often(limit)).await
+        }
+        Err(ReceiptError::Fault(fault)) => Err(fault.into()),
+    }
+}

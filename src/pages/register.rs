@@ -1,0 +1,262 @@
+//! `/register`, `/register/code`, `/confirm/{token}` (M1, M2).
+
+use axum::extract::Path;
+use axum::response::{IntoResponse as _, Redirect};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::{hints, words};
+use crate::components::{
+    ButtonKind, CheckboxField, CodeField, ErrorSummary, FieldError, Hint, LinkButton, NoticeKind, PasswordField,
+    SubmitButton, TextField, error_of,
+};
+use crate::domain::password::PasswordPolicy;
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure, write_flash};
+use crate::http::session::Visit;
+use crate::service::registration::{
+    self, ConfirmError, Confirmed, Form as Registration, FormErrors, RegisterError, Waiting,
+};
+use crate::service::sessions;
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/register", get(show).post(submit))
+        .route("/register/code", get(show_waiting).post(submit_code))
+        .route("/register/resend", post(resend))
+        .route("/confirm/{token}", get(show_confirm).post(confirm))
+}
+
+/// Where a new user begins: without accounts the list leads on to linking one.
+const FIRST_PAGE: &str = "/accounts";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RegisterForm {
+    login: String,
+    password: String,
+    consent: String,
+}
+
+async fn show(visit: Visit) -> Answer {
+    if visit.user.is_some() {
+        return Ok(Redirect::to(FIRST_PAGE).into_response());
+    }
+    form_page(&visit, RegisterForm::default(), Vec::new()).await
+}
+
+async fn submit(visit: Visit, Form(form): Form<RegisterForm>) -> Answer {
+    let policy = visit.services().settings().password_policy;
+    let typed = Registration { login: &form.login, password: &form.password, consent: form.consent == "on" };
+    let errors = match registration::register(visit.services(), typed, &visit.visitor).await {
+        Ok(token) => return Ok(visit.enter(&token, "/register/code")),
+        Err(RegisterError::Fault(fault)) => return Err(fault.into()),
+        Err(RegisterError::Form(errors)) => form_words(errors, policy),
+        Err(RegisterError::TooOften(limit)) => vec![FieldError::new("login", words::too_often(limit))],
+    };
+    form_page(&visit, form, errors).await
+}
+
+fn form_words(errors: FormErrors, policy: PasswordPolicy) -> Vec<FieldError> {
+    let consent = "Без согласия на обработку персональных данных мы не можем вас зарегистрировать";
+    [
+        errors.login.map(|error| FieldError::new("login", words::login(error))),
+        errors.password.map(|error| FieldError::new("password", words::password(error, policy))),
+        errors.consent_missing.then(|| FieldError::new("consent", consent)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+async fn form_page(visit: &Visit, form: RegisterForm, errors: Vec<FieldError>) -> Answer {
+    let rule = visit.services().settings().password_policy.rule();
+    let shown = errors.clone();
+    visit.page("Регистрация").under("/register").errors(&errors).show(move || form_view(form, rule, shown)).await
+}
+
+fn form_view(form: RegisterForm, rule: &'static str, errors: Vec<FieldError>) -> impl IntoView {
+    view! {
+        <div class="narrow">
+            <h1>"Регистрация"</h1>
+            <ErrorSummary errors=errors.clone()/>
+            <form method="post" action="/register" novalidate>
+                <TextField id="login" label="Электронная почта или телефон" value=form.login
+                    hint="Станет вашим именем для входа. Сюда придёт подтверждение."
+                    error=error_of(&errors, "login") autocomplete="username">
+                    <Hint topic=hints::LOGIN/>
+                </TextField>
+                <PasswordField id="password" label="Пароль" rule=rule error=error_of(&errors, "password")
+                    autocomplete="new-password">
+                    <Hint topic=hints::PASSWORD/>
+                </PasswordField>
+                <CheckboxField id="consent" checked={form.consent == "on"} error=error_of(&errors, "consent")>
+                    "Согласен на "
+                    <a href="/consent" target="_blank">"обработку персональных данных"</a>
+                </CheckboxField>
+                <SubmitButton busy="Отправляем…">"Зарегистрироваться"</SubmitButton>
+            </form>
+            <p>"Уже есть кабинет? " <a href="/sign-in">"Войдите"</a></p>
+        </div>
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CodeForm {
+    code: String,
+}
+
+async fn show_waiting(visit: Visit) -> Answer {
+    waiting_page(&visit, Vec::new()).await
+}
+
+async fn waiting_page(visit: &Visit, errors: Vec<FieldError>) -> Answer {
+    if visit.user.is_some() {
+        return Ok(Redirect::to(FIRST_PAGE).into_response());
+    }
+    let id = visit.session.as_ref().and_then(|session| session.registration_id.as_ref());
+    let Some(id) = id else { return Ok(Redirect::to("/register").into_response()) };
+    let Some(waiting) = registration::waiting(visit.services(), id).await? else {
+        return Ok(Redirect::to("/register").into_response());
+    };
+    if waiting.confirmed && !waiting.by_code {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    let shown = errors.clone();
+    let title = if waiting.by_code { "Код из SMS" } else { "Проверьте почту" };
+    visit.page(title).under("/register").errors(&errors).show(move || waiting_view(waiting, shown)).await
+}
+
+fn waiting_view(waiting: Waiting, errors: Vec<FieldError>) -> impl IntoView {
+    let Waiting { masked, by_code, resend_in, .. } = waiting;
+    let heading = if by_code { "Введите код из SMS" } else { "Проверьте почту" };
+    let wait = (resend_in > 0)
+        .then(|| view! { <p>{format!("Отправить ещё раз можно через {}.", words::wait(resend_in))}</p> });
+    let body = if by_code {
+        view! {
+            <p>"Мы отправили код на " <strong>{masked}</strong> ". Он действует 10 минут."</p>
+            <ErrorSummary errors=errors.clone()/>
+            <form method="post" action="/register/code" novalidate>
+                <CodeField error=error_of(&errors, "code")>
+                    <Hint topic=hints::SMS_CODE/>
+                </CodeField>
+                <SubmitButton busy="Проверяем…">"Подтвердить"</SubmitButton>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p>
+                "Мы отправили письмо на " <strong>{masked}</strong>
+                ". Откройте его и нажмите на ссылку: так мы убедимся, что адрес ваш. Ссылка действует 24 часа."
+            </p>
+            <ErrorSummary errors=errors/>
+            <p>"Письма нет? Загляните в папку «Спам»."</p>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="narrow">
+            <h1>{heading}</h1>
+            {body}
+            {wait}
+            <form method="post" action="/register/resend">
+                <SubmitButton kind=ButtonKind::Secondary busy="Отправляем…">"Отправить ещё раз"</SubmitButton>
+            </form>
+            <p><a href="/register">"Указать другую почту или телефон"</a></p>
+        </div>
+    }
+}
+
+async fn submit_code(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
+    let id = visit.session.as_ref().and_then(|session| session.registration_id.clone());
+    let Some(id) = id else { return Ok(Redirect::to("/register").into_response()) };
+    let message = match registration::confirm_by_code(visit.services(), &id, &form.code, &visit.visitor).await {
+        Ok(token) => return Ok(visit.enter(&token, FIRST_PAGE)),
+        Err(ConfirmError::Fault(fault)) => return Err(fault.into()),
+        Err(ConfirmError::Empty) => "Введите 6 цифр из SMS".to_owned(),
+        Err(ConfirmError::WrongCode { left }) => format!("Код не подошёл. Осталось попыток: {left}"),
+        Err(ConfirmError::NoTriesLeft) => "Попытки закончились. Запросите новый код".to_owned(),
+        Err(ConfirmError::Expired) => "Время действия кода вышло. Запросите новый код".to_owned(),
+        Err(ConfirmError::UsedBefore) => "Этот номер уже зарегистрирован. Войдите с паролем".to_owned(),
+        Err(ConfirmError::Unknown) => return Ok(Redirect::to("/register").into_response()),
+    };
+    waiting_page(&visit, vec![FieldError::new("code", message)]).await
+}
+
+async fn resend(visit: Visit) -> Answer {
+    let Some(session) = &visit.session else { return Ok(Redirect::to("/register").into_response()) };
+    let Some(id) = &session.registration_id else { return Ok(Redirect::to("/register").into_response()) };
+    let (kind, text) = match registration::resend(visit.services(), id).await {
+        Ok(()) => (NoticeKind::Success, "Отправили ещё раз. Прежние ссылка и код больше не действуют.".to_owned()),
+        Err(RegisterError::TooOften(limit)) => (NoticeKind::Warning, words::too_often(limit)),
+        Err(RegisterError::Fault(fault)) => return Err(fault.into()),
+        Err(RegisterError::Form(_)) => return Err(Failure::NotFound),
+    };
+    sessions::leave_flash(visit.services(), session, &write_flash(kind, &text)).await?;
+    Ok(Redirect::to("/register/code").into_response())
+}
+
+/// A letter's link is opened by mail scanners too, so it only shows a button; `site.js` presses it for a person.
+async fn show_confirm(visit: Visit, Path(token): Path<String>) -> Answer {
+    let action = format!("/confirm/{token}");
+    visit
+        .page("Подтверждение почты")
+        .under("/register")
+        .show(move || {
+            view! {
+                <div class="narrow">
+                    <h1>"Подтверждение почты"</h1>
+                    <p>"Нажмите кнопку, чтобы завершить регистрацию."</p>
+                    <form method="post" action=action data-submit-at-once>
+                        <SubmitButton busy="Подтверждаем…">"Подтвердить"</SubmitButton>
+                    </form>
+                </div>
+            }
+        })
+        .await
+}
+
+async fn confirm(visit: Visit, Path(token): Path<String>) -> Answer {
+    let own = visit.session.as_ref().and_then(|session| session.registration_id.as_ref());
+    match registration::confirm_by_link(visit.services(), &token, own, &visit.visitor).await {
+        Ok(Confirmed::SignedIn(token)) => Ok(visit.enter(&token, FIRST_PAGE)),
+        Ok(Confirmed::SignInPlease) => {
+            confirm_outcome(&visit, "Вы успешно зарегистрированы", "Теперь войдите с вашим логином и паролем.").await
+        }
+        Err(ConfirmError::Fault(fault)) => Err(fault.into()),
+        Err(ConfirmError::UsedBefore) => {
+            confirm_outcome(&visit, "Почта уже подтверждена", "Эта ссылка сработала раньше. Просто войдите.").await
+        }
+        Err(ConfirmError::Expired) => {
+            confirm_outcome(&visit, "Ссылка устарела", "Она действует 24 часа. Зарегистрируйтесь ещё раз.").await
+        }
+        Err(_) => {
+            let text = "Проверьте, что адрес скопирован из письма целиком, или запросите новое письмо.";
+            confirm_outcome(&visit, "Ссылка не подошла", text).await
+        }
+    }
+}
+
+async fn confirm_outcome(visit: &Visit, title: &'static str, text: &'static str) -> Answer {
+    visit
+        .page(title)
+        .under("/register")
+        .show(move || {
+            view! {
+                <div class="narrow">
+                    <h1>{title}</h1>
+                    <p>{text}</p>
+                    <p class="actions">
+                        <LinkButton href="/sign-in" kind=ButtonKind::Primary>"Войти"</LinkButton>
+                        <LinkButton href="/register" kind=ButtonKind::Secondary>"Зарегистрироваться"</LinkButton>
+                    </p>
+                </div>
+            }
+        })
+        .await
+}

@@ -1,0 +1,206 @@
+//! `/settings`: profile, linked accounts (M8, M10), security, the user's payments, and where letters go.
+
+mod payments;
+mod security;
+mod unlink;
+
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::{hints, words};
+use crate::components::{
+    Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, NoticeKind,
+    SubmitButton, TextField, error_of,
+};
+use crate::domain::account::Access;
+use crate::domain::login::Login;
+use crate::domain::text::clean_text;
+use crate::http::Web;
+use crate::http::answer::Answer;
+use crate::http::session::SignedIn;
+use crate::service::links::{LinkedAccount, own_accounts};
+use crate::service::sign_in::rename;
+use payments::OwnPayments;
+use security::Security;
+
+/// Where this screen stands.
+const ADDRESS: &str = "/settings";
+/// Longest name, in characters: a full name with patronymic, and no more.
+const NAME_MOST: usize = 100;
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/settings", get(show))
+        .route("/settings/name", post(submit_name))
+        .route("/settings/password", get(security::show_password).post(security::submit_password))
+        .route("/settings/sessions", post(security::end_others))
+        .route("/settings/sessions/{id}", post(security::end_one))
+        .route("/settings/payments", get(payments::show))
+        .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NameForm {
+    name: String,
+}
+
+async fn show(signed_in: SignedIn) -> Answer {
+    page(&signed_in, None, Vec::new()).await
+}
+
+async fn submit_name(signed_in: SignedIn, Form(form): Form<NameForm>) -> Answer {
+    let typed = form.name.replace(['\r', '\n'], " ");
+    let name = if typed.trim().is_empty() { Ok(None) } else { clean_text(&typed, NAME_MOST).map(Some) };
+    match name {
+        Ok(name) => {
+            rename(signed_in.services(), signed_in.id(), name.as_deref()).await?;
+            signed_in.redirect(ADDRESS, NoticeKind::Success, "Имя сохранено.").await
+        }
+        Err(error) => {
+            let error = FieldError::new("name", words::text(error, "Введите имя"));
+            page(&signed_in, Some(form.name), vec![error]).await
+        }
+    }
+}
+
+/// What the page shows, loaded before anything is drawn.
+struct Settings {
+    login: Login,
+    name: String,
+    accounts: Vec<LinkedAccount>,
+    max_links: u8,
+    security: Security,
+    payments: OwnPayments,
+}
+
+/// The whole page; a form that came back brings its errors and, if it is not a secret, what was typed.
+async fn page(signed_in: &SignedIn, typed_name: Option<String>, errors: Vec<FieldError>) -> Answer {
+    let services = signed_in.services();
+    let settings = Settings {
+        login: signed_in.user.login.clone(),
+        name: typed_name.or_else(|| signed_in.user.name.clone()).unwrap_or_default(),
+        accounts: own_accounts(services, signed_in.id()).await?,
+        max_links: services.settings().max_links,
+        security: Security::load(signed_in).await?,
+        payments: OwnPayments::newest(signed_in).await?,
+    };
+    let shown = errors.clone();
+    signed_in.page("Настройки").under(ADDRESS).errors(&errors).show(move || view(settings, &shown)).await
+}
+
+fn view(settings: Settings, errors: &[FieldError]) -> impl IntoView + use<> {
+    let Settings { login, name, accounts, max_links, security, payments } = settings;
+    let notices = notices(&login);
+    view! {
+        <h1>"Настройки"</h1>
+        <ErrorSummary errors=errors.to_vec()/>
+        {profile(&login, name, errors)}
+        {accounts_card(accounts, max_links)}
+        {security.view(&login, errors)}
+        {payments.card()}
+        {notices}
+    }
+}
+
+fn profile(login: &Login, name: String, errors: &[FieldError]) -> impl IntoView + use<> {
+    let kind = match login {
+        Login::Email(_) => "Электронная почта",
+        Login::Phone(_) => "Телефон",
+    };
+    let (login, error) = (login.show(), error_of(errors, "name"));
+    view! {
+        <Card title="Профиль">
+            <dl class="facts">
+                <div>
+                    <dt>{kind} ", логин для входа " <Hint topic=hints::LOGIN/></dt>
+                    <dd class="long-text">{login}</dd>
+                </div>
+            </dl>
+            <form method="post" action="/settings/name" novalidate>
+                <TextField id="name" label="Как к вам обращаться" value=name optional=true autocomplete="name"
+                    hint="Например, Мария Ивановна. Это имя увидит сотрудник, когда будет отвечать вам."
+                    error/>
+                <SubmitButton kind=ButtonKind::Secondary busy="Сохраняем…">"Сохранить имя"</SubmitButton>
+            </form>
+        </Card>
+    }
+}
+
+fn accounts_card(accounts: Vec<LinkedAccount>, max_links: u8) -> impl IntoView {
+    let count = accounts.len();
+    let list = if accounts.is_empty() {
+        view! {
+            <EmptyState title="Пока ни одного лицевого счёта">
+                <p>"Подключите лицевой счёт: его номер напечатан на квитанции."</p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! { <ul class="rows">{accounts.into_iter().map(account_row).collect_view()}</ul> }.into_any()
+    };
+    let link = if count < usize::from(max_links) {
+        view! { <p><LinkButton href="/accounts/link">"ПОДКЛЮЧИТЬ ЛИЦЕВОЙ СЧЁТ"</LinkButton></p> }.into_any()
+    } else {
+        view! {
+            <p class="muted">
+                {format!("Подключено счетов: {count} из {max_links}, это предел. ")}
+                "Чтобы подключить другой лицевой счёт, сначала отключите ненужный."
+            </p>
+        }
+        .into_any()
+    };
+    view! {
+        <Card title="Лицевые счета">
+            {list}
+            {link}
+        </Card>
+    }
+}
+
+fn account_row(own: LinkedAccount) -> impl IntoView {
+    let LinkedAccount { account, provider, access } = own;
+    let (kind, version) = match access {
+        Access::Full => (BadgeKind::SUCCESS, "Полная версия"),
+        Access::Lite => (BadgeKind::INFO, "Ограниченная версия"),
+    };
+    let address = (access == Access::Full).then(|| view! { <p class="muted long-text">{account.address.clone()}</p> });
+    let number = account.number.to_string();
+    view! {
+        <li class="row">
+            <div class="row-text">
+                <p class="long-text">{provider.name}</p>
+                <p>"Лицевой счёт " <a href=format!("/accounts/{}", account.id)>{number.clone()}</a></p>
+                {address}
+                <p><Badge kind text=version/></p>
+            </div>
+            <LinkButton
+                href=format!("/settings/unlink/{}", account.id)
+                kind=ButtonKind::Secondary
+                aria_label=format!("Отключить лицевой счёт {number}")
+            >
+                "Отключить"
+            </LinkButton>
+        </li>
+    }
+}
+
+fn notices(login: &Login) -> impl IntoView + use<> {
+    let shown = login.show();
+    let way = match login {
+        Login::Email(_) => "Письма приходят на адрес ",
+        Login::Phone(_) => "Сообщения приходят по SMS на номер ",
+    };
+    view! {
+        <Card title="Уведомления">
+            <p class="long-text">
+                {way} <strong>{shown}</strong>
+                ": когда платёж принят, когда мы ответили на обращение, когда изменён пароль и когда кто-то ещё получил "
+                "доступ к вашему лицевому счёту. ПИН-код приходит туда, куда вы попросили в запросе."
+            </p>
+        </Card>
+    }
+}

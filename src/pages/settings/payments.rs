@@ -1,0 +1,128 @@
+//! `/settings/payments`: every payment the user made here, for unlinked accounts too (M10).
+
+use std::collections::BTreeMap;
+
+use axum::extract::Query;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::ADDRESS;
+use crate::components::{Card, DataTable, EmptyState, MoneyText, Pager};
+use crate::domain::id::AccountId;
+use crate::domain::payment::Payment;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::SignedIn;
+use crate::pages::payments::state_badge;
+use crate::service::payments::{Payee, all_own, payees};
+
+/// Payments on the page of settings: the last few months of a household.
+const NEWEST: usize = 5;
+/// Payments on a page of the whole history.
+const PER_PAGE: usize = 20;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Place {
+    /// From 1; what is not a number is the first page.
+    page: String,
+}
+
+/// The whole history, page by page.
+pub(super) async fn show(signed_in: SignedIn, Query(place): Query<Place>) -> Answer {
+    let all = all_own(signed_in.services(), signed_in.id()).await?;
+    let total = all.len();
+    let pages = total.div_ceil(PER_PAGE).max(1);
+    let page = place.page.parse::<usize>().unwrap_or(1).clamp(1, pages);
+    let part = all.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).collect();
+    let payments = OwnPayments::of(&signed_in, part, total).await?;
+    signed_in.page("Мои платежи").under(ADDRESS).show(move || payments.page_view(page, pages)).await
+}
+
+/// The user's payments with whom each was for.
+pub(super) struct OwnPayments {
+    payments: Vec<Payment>,
+    payees: BTreeMap<AccountId, Payee>,
+    /// How many there are altogether.
+    total: usize,
+    offset_hours: i8,
+}
+
+impl OwnPayments {
+    /// The newest few.
+    pub(super) async fn newest(signed_in: &SignedIn) -> Result<Self, Failure> {
+        let mut all = all_own(signed_in.services(), signed_in.id()).await?;
+        let total = all.len();
+        all.truncate(NEWEST);
+        Self::of(signed_in, all, total).await
+    }
+
+    async fn of(signed_in: &SignedIn, payments: Vec<Payment>, total: usize) -> Result<Self, Failure> {
+        let services = signed_in.services();
+        let payees = payees(services, &payments).await?;
+        Ok(Self { payments, payees, total, offset_hours: services.settings().utc_offset_hours })
+    }
+
+    /// The card on the page of settings.
+    pub(super) fn card(self) -> impl IntoView + use<> {
+        let more = (self.total > self.payments.len()).then(|| {
+            let text = format!("Все платежи: {}", self.total);
+            view! { <p><a href="/settings/payments">{text}</a></p> }
+        });
+        view! {
+            <Card title="История платежей">
+                <p class="muted">
+                    "Все платежи, которые вы сделали в кабинете. Они остаются здесь и после отключения лицевого счёта."
+                </p>
+                {self.table("Последние платежи")}
+                {more}
+            </Card>
+        }
+    }
+
+    fn page_view(self, page: usize, pages: usize) -> impl IntoView + use<> {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        view! {
+            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            <h1>"Мои платежи"</h1>
+            {self.table("Платежи в кабинете")}
+            <Pager page=number(page) pages=number(pages) href="/settings/payments?page="/>
+        }
+    }
+
+    fn table(self, caption: &'static str) -> impl IntoView + use<> {
+        if self.payments.is_empty() {
+            return view! {
+                <EmptyState title="Платежей пока нет">
+                    <p>"Когда вы заплатите через кабинет, платёж появится здесь."</p>
+                </EmptyState>
+            }
+            .into_any();
+        }
+        let Self { payments, payees, offset_hours, .. } = self;
+        let row_of = |payment: Payment| {
+            let payee = payees.get(&payment.account_id).cloned();
+            row(payment, payee, offset_hours)
+        };
+        let rows = payments.into_iter().map(row_of).collect_view();
+        view! {
+            <DataTable caption head=vec!["Дата", "Лицевой счёт", "Сумма", "Состояние"]>
+                {rows}
+            </DataTable>
+        }
+        .into_any()
+    }
+}
+
+fn row(payment: Payment, payee: Option<Payee>, offset_hours: i8) -> impl IntoView {
+    let payee = payee.map(|payee| format!("{}, {}", payee.number, payee.provider)).unwrap_or_default();
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=format!("/payments/{}", payment.id)>{payment.created_at.show(offset_hours)}</a>
+            </th>
+            <td class="long-text" data-label="Лицевой счёт">{payee}</td>
+            <td class="number" data-label="Сумма"><MoneyText sum=payment.amount/></td>
+            <td data-label="Состояние">{state_badge(payment.state)}</td>
+        </tr>
+    }
+}

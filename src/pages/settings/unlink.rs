@@ -1,0 +1,56 @@
+//! `/settings/unlink/{id}`: unlinking an account, with a question first (M10).
+
+use axum::extract::Path;
+use leptos::prelude::*;
+
+use super::ADDRESS;
+use crate::components::{ButtonKind, LinkButton, NoticeKind, SubmitButton};
+use crate::domain::account::Access;
+use crate::domain::id::AccountId;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::SignedIn;
+use crate::service::links::{LinkedAccount, own_account, unlink};
+
+/// Asks whether to unlink.
+pub async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let id = AccountId::parse(&id).map_err(|_| Failure::NotFound)?;
+    let own = own_account(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)?;
+    signed_in.page("Отключение лицевого счёта").under(ADDRESS).show(move || view(own)).await
+}
+
+/// Unlinks. A second click finds nothing to unlink and is told the same in fewer words: the account is not there.
+pub async fn submit(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let id = AccountId::parse(&id).map_err(|_| Failure::NotFound)?;
+    let own = own_account(signed_in.services(), signed_in.id(), &id).await?;
+    unlink(signed_in.services(), signed_in.id(), &id, &signed_in.visit.visitor).await?;
+    let text = match own {
+        Some(own) => format!("Лицевой счёт {} отключён. История платежей осталась в настройках.", own.account.number),
+        None => "Лицевой счёт отключён.".to_owned(),
+    };
+    signed_in.redirect(ADDRESS, NoticeKind::Success, &text).await
+}
+
+fn view(own: LinkedAccount) -> impl IntoView {
+    let LinkedAccount { account, provider, access } = own;
+    let number = account.number.to_string();
+    let pin = (access == Access::Full).then(|| {
+        view! { <li>"Если подключите счёт снова, для полной версии опять понадобится ПИН-код."</li> }
+    });
+    view! {
+        <div class="narrow">
+            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            <h1>{format!("Отключить лицевой счёт {number}?")}</h1>
+            <p class="long-text">{provider.name}</p>
+            <ul>
+                <li>"Счёт исчезнет из вашего кабинета. У поставщика он останется, долг и начисления не изменятся."</li>
+                <li>"История ваших платежей сохранится: вы найдёте её в настройках."</li>
+                <li>"Подключить счёт снова можно в любой момент."</li>
+                {pin}
+            </ul>
+            <form class="actions" method="post" action=format!("/settings/unlink/{}", account.id)>
+                <SubmitButton kind=ButtonKind::Danger busy="Отключаем…">"Отключить"</SubmitButton>
+                <LinkButton href=ADDRESS kind=ButtonKind::Secondary>"Оставить"</LinkButton>
+            </form>
+        </div>
+    }
+}

@@ -1,0 +1,96 @@
+//! `/sign-in`, `/sign-out`.
+
+use axum::extract::Query;
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::words;
+use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::{Door, Visit, drop_cookie, safe_next};
+use crate::service::sessions;
+use crate::service::sign_in::{SignInError, sign_in};
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new().route("/sign-in", get(show).post(submit)).route("/sign-out", post(sign_out))
+}
+
+#[derive(Default, Deserialize)]
+struct Target {
+    next: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SignInForm {
+    login: String,
+    password: String,
+    next: String,
+}
+
+async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
+    let next = safe_next(target.next.as_deref()).to_owned();
+    if visit.user.is_some() {
+        return Ok(Redirect::to(&next).into_response());
+    }
+    let asked = target.next.is_some();
+    page(&visit, String::new(), next, asked, Vec::new()).await
+}
+
+async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
+    let next = safe_next(Some(&form.next)).to_owned();
+    let error = match sign_in(visit.services(), &form.login, &form.password, &visit.visitor).await {
+        Ok(token) => return Ok(visit.enter(&token, &next)),
+        Err(SignInError::Fault(fault)) => return Err(fault.into()),
+        Err(SignInError::EmptyLogin) => FieldError::new("login", "Введите электронную почту или телефон"),
+        Err(SignInError::EmptyPassword) => FieldError::new("password", "Введите пароль"),
+        Err(SignInError::Wrong) => FieldError::new(
+            "password",
+            "Логин или пароль не подошли. Проверьте раскладку клавиатуры или восстановите пароль",
+        ),
+        Err(SignInError::TooOften(limit)) => FieldError::new("password", words::too_often(limit)),
+    };
+    page(&visit, form.login, next, false, vec![error]).await
+}
+
+async fn page(visit: &Visit, login: String, next: String, asked: bool, errors: Vec<FieldError>) -> Answer {
+    let shown = errors.clone();
+    visit.page("Вход").under("/sign-in").errors(&errors).show(move || view(login, next, asked, shown)).await
+}
+
+fn view(login: String, next: String, asked: bool, errors: Vec<FieldError>) -> impl IntoView {
+    view! {
+        <div class="narrow">
+            <h1>"Вход"</h1>
+            {asked.then(|| view! { <p>"Войдите, чтобы открыть эту страницу."</p> })}
+            <ErrorSummary errors=errors.clone()/>
+            <form method="post" action="/sign-in" novalidate>
+                <input type="hidden" name="next" value=next/>
+                <TextField id="login" label="Электронная почта или телефон" value=login
+                    error=error_of(&errors, "login") autocomplete="username"/>
+                <PasswordField id="password" label="Пароль" error=error_of(&errors, "password")
+                    autocomplete="current-password"/>
+                <SubmitButton busy="Входим…">"Войти"</SubmitButton>
+            </form>
+            <p><a href="/recover">"Забыли пароль?"</a></p>
+            <p>"Впервые здесь? " <a href="/register">"Зарегистрируйтесь"</a></p>
+        </div>
+    }
+}
+
+async fn sign_out(visit: Visit) -> Result<Response, Failure> {
+    if let Some(session) = &visit.session {
+        sessions::sign_out(visit.services(), session).await?;
+    }
+    let mut response = Redirect::to("/").into_response();
+    let (name, value) = drop_cookie(&visit.web.site, Door::Portal);
+    response.headers_mut().append(name, value);
+    response.headers_mut().append("clear-site-data", HeaderValue::from_static("\"cache\""));
+    Ok(response)
+}

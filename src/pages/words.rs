@@ -1,0 +1,67 @@
+//! What is wrong and what to do, in the words a neighbour would use: one place for errors that several pages show.
+
+use crate::domain::account::AccountNumberError;
+use crate::domain::login::LoginError;
+use crate::domain::password::{PasswordError, PasswordPolicy};
+use crate::domain::text::TextError;
+use crate::service::limits::TooOften;
+
+/// Of a login.
+pub const fn login(error: LoginError) -> &'static str {
+    match error {
+        LoginError::Empty => "Введите электронную почту или телефон",
+        LoginError::NotAPhone => "Введите мобильный телефон целиком, например +7 902 123-45-67",
+        LoginError::NotAnEmail => "Проверьте адрес почты: он должен быть вида имя@example.ru",
+        LoginError::Neither => "Введите почту вида имя@example.ru или телефон вида +7 902 123-45-67",
+    }
+}
+
+/// Of a new password.
+pub const fn password(error: PasswordError, policy: PasswordPolicy) -> &'static str {
+    match (error, policy) {
+        (PasswordError::Empty, _) => "Придумайте пароль",
+        (PasswordError::TooShort, PasswordPolicy::Manual) => "Пароль слишком короткий: нужно от 5 до 10 знаков",
+        (PasswordError::TooShort, PasswordPolicy::Modern) => "Пароль слишком короткий: нужно от 8 знаков",
+        (PasswordError::TooLong, PasswordPolicy::Manual) => "Пароль слишком длинный: нужно от 5 до 10 знаков",
+        (PasswordError::TooLong, PasswordPolicy::Modern) => "Пароль слишком длинный: не больше 128 знаков",
+        (PasswordError::WrongCharacters, _) => "В пароле могут быть только латинские буквы и цифры",
+        (PasswordError::TooFewDistinct, _) => "В пароле должно быть хотя бы 4 разных знака",
+        (PasswordError::SameAsLogin, _) => "Пароль не должен совпадать с логином",
+        (PasswordError::TooCommon, _) => "Этот пароль слишком простой, его легко подобрать. Придумайте другой",
+    }
+}
+
+/// Of free text; `empty` says what to type.
+pub fn text(error: TextError, empty: &str) -> String {
+    match error {
+        TextError::Empty => empty.to_owned(),
+        TextError::TooLong(most) => format!("Слишком длинный текст: можно не больше {most} знаков"),
+        TextError::ControlCharacters => "В тексте есть невидимые знаки. Наберите его заново".to_owned(),
+        TextError::CardNumber => "Похоже на номер карты. Никогда не пишите его здесь: уберите его из текста".to_owned(),
+    }
+}
+
+/// Of an account number.
+pub fn account_number(error: AccountNumberError) -> String {
+    match error {
+        AccountNumberError::Empty => "Введите номер лицевого счёта с квитанции".to_owned(),
+        AccountNumberError::NotDigits => "В номере лицевого счёта могут быть только цифры".to_owned(),
+        AccountNumberError::WrongLength { expected } => {
+            format!("У этого поставщика номер лицевого счёта из {expected} цифр. Проверьте его по квитанции")
+        }
+    }
+}
+
+/// Of a limit.
+pub fn too_often(TooOften { seconds }: TooOften) -> String {
+    format!("Слишком много попыток. Попробуйте снова через {}", wait(seconds))
+}
+
+/// How long to wait, in words.
+pub fn wait(seconds: i64) -> String {
+    match seconds {
+        ..90 => format!("{seconds}\u{a0}с"),
+        90..5400 => format!("{}\u{a0}мин", (seconds + 59) / 60),
+        _ => format!("{}\u{a0}ч", (seconds + 3599) / 3600),
+    }
+}

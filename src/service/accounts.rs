@@ -1,0 +1,138 @@
+//! What a user reads of an account: the balance, settlements, payments, meters (M9).
+
+use super::links::{LinkedAccount, own_accounts};
+use super::{Fault, Services};
+use crate::domain::account::Access;
+use crate::domain::calendar::Period;
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::meter::{HistoryRow, Meter, history};
+use crate::domain::money::Money;
+use crate::domain::payment::{BillingPayment, Payment};
+use crate::domain::settlement::{Balance, MonthSettlement, by_month};
+use crate::storage::{Connection, StorageError, meters, payments, settlements};
+
+/// Months that the page of settlements shows.
+pub const SETTLEMENT_MONTHS: u32 = 36;
+
+/// A card of the list of accounts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overview {
+    /// The account, its provider and how much it shows.
+    pub own: LinkedAccount,
+    /// What is owed; only in full access.
+    pub balance: Option<BalanceOn>,
+}
+
+/// A balance and the month whose charges it counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BalanceOn {
+    /// What is owed.
+    pub balance: Balance,
+    /// The newest month that billing has sent.
+    pub period: Option<Period>,
+    /// What was paid since and is counted in the balance.
+    pub paid_since: Money,
+}
+
+/// The user's accounts as cards.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn overviews(services: &Services, user_id: &UserId) -> Result<Vec<Overview>, Fault> {
+    let mut cards = Vec::new();
+    for own in own_accounts(services, user_id).await? {
+        cards.push(overview(services, own).await?);
+    }
+    Ok(cards)
+}
+
+/// One account as a card.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn overview(services: &Services, own: LinkedAccount) -> Result<Overview, Fault> {
+    let balance = match own.access {
+        Access::Full => Some(balance(services, &own.account.id).await?),
+        Access::Lite => None,
+    };
+    Ok(Overview { own, balance })
+}
+
+/// What is owed now: billing's newest closing, less what was paid since.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn balance(services: &Services, account_id: &AccountId) -> Result<BalanceOn, Fault> {
+    let mut connection = services.db().read().await?;
+    Ok(balance_on(services, &mut connection, account_id).await?)
+}
+
+async fn balance_on(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+) -> Result<BalanceOn, StorageError> {
+    let newest = settlements::newest_closing(connection, account_id).await?;
+    let portal = payments::uncredited(connection, account_id).await?;
+    let Some((period, closing)) = newest else {
+        return Ok(BalanceOn { balance: Balance::Unknown, period: None, paid_since: portal });
+    };
+    let billed = settlements::billing_paid_between(connection, account_id, period.last_day(), services.today()).await?;
+    let paid_since = portal.checked_add(billed).ok_or(StorageError::Corrupt { what: "sum of payments" })?;
+    Ok(BalanceOn { balance: Balance::of(Some(closing), paid_since), period: Some(period), paid_since })
+}
+
+/// Months of an account, newest first.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn settlement_months(services: &Services, account_id: &AccountId) -> Result<Vec<MonthSettlement>, Fault> {
+    let to = services.current_period();
+    let from = to.months_before(SETTLEMENT_MONTHS);
+    let charges = settlements::charges(&mut *services.db().read().await?, account_id, from, to).await?;
+    Ok(by_month(charges)?)
+}
+
+/// Payments of an account, whoever took the money.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payments {
+    /// Made by this user in the portal and not brought back by billing yet.
+    pub portal: Vec<Payment>,
+    /// Listed by billing.
+    pub billing: Vec<BillingPayment>,
+}
+
+/// Payments of an account, newest first; one that billing brought back stands in billing's list only.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn payments_of(services: &Services, user_id: &UserId, account_id: &AccountId) -> Result<Payments, Fault> {
+    let mut connection = services.db().read().await?;
+    let mut portal = payments::of_account(&mut connection, account_id, user_id).await?;
+    portal.retain(|payment| payment.state != crate::domain::payment::PaymentState::Credited);
+    let billing = settlements::billing_payments(&mut connection, account_id).await?;
+    Ok(Payments { portal, billing })
+}
+
+/// A meter with its whole history, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeterHistory {
+    /// The meter.
+    pub meter: Meter,
+    /// Its readings with what was used between them.
+    pub rows: Vec<HistoryRow>,
+}
+
+/// The meters of an account with their readings.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn meter_histories(services: &Services, account_id: &AccountId) -> Result<Vec<MeterHistory>, Fault> {
+    let mut connection = services.db().read().await?;
+    let mut histories = Vec::new();
+    for meter in meters::of_account(&mut connection, account_id).await? {
+        let readings = meters::readings(&mut connection, &meter.id).await?;
+        histories.push(MeterHistory { rows: history(&meter, &readings), meter });
+    }
+    Ok(histories)
+}

@@ -1,0 +1,159 @@
+//! Feedback: a thread between a user and the operators (M11).
+
+use super::audit::Action;
+use super::limits::{FEEDBACK, TooOften};
+use super::{Fault, Services, Visitor};
+use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
+use crate::domain::id::{OperatorId, ThreadId, UserId};
+use crate::domain::text::{TextError, clean_text};
+use crate::storage::{Database, StorageError, feedback, users};
+
+/// What is wrong with the form, each with its field.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct FormErrors {
+    /// The subject.
+    pub subject: Option<TextError>,
+    /// The message.
+    pub message: Option<TextError>,
+}
+
+/// Why a message was not taken.
+#[derive(Debug)]
+pub enum FeedbackError {
+    /// The form can be mended.
+    Form(FormErrors),
+    /// No such thread for this user.
+    NotFound,
+    /// The thread has as many messages as it may.
+    Full,
+    /// A limit was reached.
+    TooOften(TooOften),
+    /// Nobody's fault at the other end.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for FeedbackError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Opens a thread.
+///
+/// # Errors
+/// [`FeedbackError`].
+pub async fn open(
+    services: &Services,
+    user_id: &UserId,
+    subject: &str,
+    message: &str,
+) -> Result<ThreadId, FeedbackError> {
+    let (subject, body) = match (clean_text(subject, MAX_SUBJECT), clean_text(message, MAX_MESSAGE)) {
+        (Ok(subject), Ok(body)) => (subject.replace('\n', " "), body),
+        (subject, message) => {
+            return Err(FeedbackError::Form(FormErrors { subject: subject.err(), message: message.err() }));
+        }
+    };
+    services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
+    let now = services.now();
+    let id = ThreadId::trusted(services.nature().id());
+    let thread =
+        Thread { id: id.clone(), user_id: user_id.clone(), subject, updated_at: now, last_author: Author::User };
+    let mut tx = services.db().begin().await?;
+    feedback::insert(&mut tx, &thread).await?;
+    feedback::add_message(&mut tx, &id, &ThreadMessage { author: Author::User, body, at: now }, None).await?;
+    Database::commit(tx).await?;
+    Ok(id)
+}
+
+/// Adds the user's message to their thread.
+///
+/// # Errors
+/// [`FeedbackError`].
+pub async fn add(services: &Services, user_id: &UserId, id: &ThreadId, message: &str) -> Result<(), FeedbackError> {
+    let body = message_body(message)?;
+    services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
+    let mut tx = services.db().begin().await?;
+    let thread = feedback::by_id(&mut tx, id).await?.filter(|thread| thread.user_id == *user_id);
+    thread.ok_or(FeedbackError::NotFound)?;
+    let message = ThreadMessage { author: Author::User, body, at: services.now() };
+    feedback::add_message(&mut tx, id, &message, None).await.map_err(full)?;
+    Database::commit(tx).await?;
+    Ok(())
+}
+
+/// Answers a thread; the answer goes to the user's mail too.
+///
+/// # Errors
+/// [`FeedbackError`].
+pub async fn answer(
+    services: &Services,
+    operator_id: &OperatorId,
+    id: &ThreadId,
+    message: &str,
+    visitor: &Visitor,
+) -> Result<(), FeedbackError> {
+    let body = message_body(message)?;
+    let mut tx = services.db().begin().await?;
+    let thread = feedback::by_id(&mut tx, id).await?.ok_or(FeedbackError::NotFound)?;
+    let user = users::by_id(&mut tx, &thread.user_id).await?.ok_or(Fault::Broken("a thread of no user"))?;
+    let text = services.text_feedback_answer(&thread.subject, &body, id.as_str());
+    let message = ThreadMessage { author: Author::Operator, body, at: services.now() };
+    feedback::add_message(&mut tx, id, &message, Some(operator_id)).await.map_err(full)?;
+    services.send(&mut tx, &user.login, text).await?;
+    let action = Action::FeedbackAnswered;
+    services.record_operator(&mut tx, operator_id, Some(&user.id), action, Some(id.as_str()), visitor).await?;
+    Database::commit(tx).await?;
+    Ok(())
+}
+
+fn message_body(message: &str) -> Result<String, FeedbackError> {
+    clean_text(message, MAX_MESSAGE)
+        .map_err(|error| FeedbackError::Form(FormErrors { subject: None, message: Some(error) }))
+}
+
+fn full(error: StorageError) -> FeedbackError {
+    match error {
+        StorageError::Conflict => FeedbackError::Full,
+        other => other.into(),
+    }
+}
+
+/// The user's threads, the liveliest first.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn own_threads(services: &Services, user_id: &UserId) -> Result<Vec<Thread>, Fault> {
+    Ok(feedback::of_user(&mut *services.db().read().await?, user_id).await?)
+}
+
+/// The user's own thread with its messages.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn own_thread(
+    services: &Services,
+    user_id: &UserId,
+    id: &ThreadId,
+) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
+    Ok(any_thread(services, id).await?.filter(|(thread, _)| thread.user_id == *user_id))
+}
+
+/// Any thread with its messages: for operators.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn any_thread(services: &Services, id: &ThreadId) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
+    let mut connection = services.db().read().await?;
+    let Some(thread) = feedback::by_id(&mut connection, id).await? else { return Ok(None) };
+    let messages = feedback::messages(&mut connection, id).await?;
+    Ok(Some((thread, messages)))
+}
+
+/// Threads for the operators: those that wait for an answer first.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn queue(services: &Services) -> Result<Vec<Thread>, Fault> {
+    Ok(feedback::queue(&mut *services.db().read().await?).await?)
+}

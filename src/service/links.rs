@@ -1,0 +1,157 @@
+//! Linking and unlinking accounts (M3, M8, M10), and the check that every read of an account passes.
+
+use super::audit::Action;
+use super::limits::{LINK_ADDRESS, LINK_USER, TooOften};
+use super::{Fault, Services, Visitor};
+use crate::domain::account::{Access, Account, AccountNumber, AccountNumberError};
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::provider::Provider;
+use crate::storage::{Connection, Database, StorageError, accounts, providers};
+
+/// Users with full access that one account may have: a family. A new one is then answered like an unknown number.
+pub const FULL_OWNERS_MOST: usize = 5;
+
+/// Why an account was not linked.
+#[derive(Debug)]
+pub enum LinkError {
+    /// No provider was chosen.
+    NoProvider,
+    /// The number cannot be one of this provider.
+    Number(AccountNumberError),
+    /// Unknown, closed or taken: which one is not told.
+    NotLinkable,
+    /// This user has linked it already.
+    AlreadyYours,
+    /// The user has as many accounts as they may.
+    NoRoom {
+        /// How many that is.
+        most: u8,
+    },
+    /// A limit was reached.
+    TooOften(TooOften),
+    /// Nobody's fault at the other end.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for LinkError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Links an account in lite access.
+///
+/// # Errors
+/// [`LinkError`].
+pub async fn link(
+    services: &Services,
+    user_id: &UserId,
+    provider_code: &str,
+    number: &str,
+    visitor: &Visitor,
+) -> Result<AccountId, LinkError> {
+    let mut connection = services.db().read().await?;
+    let provider = providers::by_code(&mut connection, provider_code).await?.ok_or(LinkError::NoProvider)?;
+    drop(connection);
+    let number = AccountNumber::parse(number, provider.account_length).map_err(LinkError::Number)?;
+    services.count(LINK_USER, user_id.as_str()).await?.map_err(LinkError::TooOften)?;
+    services.count(LINK_ADDRESS, &visitor.address).await?.map_err(LinkError::TooOften)?;
+
+    let most = services.settings().max_links;
+    let mut tx = services.db().begin().await?;
+    ensure_room(&mut tx, user_id, most).await?;
+    let account = accounts::find(&mut tx, &provider.id, &number).await?.ok_or(LinkError::NotLinkable)?;
+    ensure_linkable(services, &mut tx, user_id, &account).await?;
+    match accounts::add_link(&mut tx, user_id, &account.id, most, services.now()).await {
+        Ok(Some(())) => {}
+        // The slot was free a moment ago: a parallel request took it.
+        Ok(None) | Err(StorageError::Conflict) => return Err(LinkError::NoRoom { most }),
+        Err(error) => return Err(error.into()),
+    }
+    services.record(&mut tx, user_id, Action::Linked, Some(account.id.as_str()), visitor).await?;
+    Database::commit(tx).await?;
+    Ok(account.id)
+}
+
+async fn ensure_room(connection: &mut Connection, user_id: &UserId, most: u8) -> Result<(), LinkError> {
+    let links = accounts::links_of_user(connection, user_id).await?;
+    if links.len() >= usize::from(most) { Err(LinkError::NoRoom { most }) } else { Ok(()) }
+}
+
+async fn ensure_linkable(
+    services: &Services,
+    connection: &mut Connection,
+    user_id: &UserId,
+    account: &Account,
+) -> Result<(), LinkError> {
+    if accounts::link(connection, user_id, &account.id).await?.is_some() {
+        return Err(LinkError::AlreadyYours);
+    }
+    let closed = account.closed_on.is_some_and(|day| day < services.today());
+    let taken = accounts::full_owners(connection, &account.id).await?.len() >= FULL_OWNERS_MOST;
+    if closed || taken { Err(LinkError::NotLinkable) } else { Ok(()) }
+}
+
+/// Unlinks an account; the user's payments stay theirs. `false` when it was not linked.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn unlink(
+    services: &Services,
+    user_id: &UserId,
+    account_id: &AccountId,
+    visitor: &Visitor,
+) -> Result<bool, Fault> {
+    let mut tx = services.db().begin().await?;
+    let removed = accounts::remove_link(&mut tx, user_id, account_id).await?;
+    if removed {
+        services.record(&mut tx, user_id, Action::Unlinked, Some(account_id.as_str()), visitor).await?;
+    }
+    Database::commit(tx).await?;
+    Ok(removed)
+}
+
+/// An account that a user has linked, and how much it shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LinkedAccount {
+    /// The account.
+    pub account: Account,
+    /// Its provider.
+    pub provider: Provider,
+    /// How much it shows.
+    pub access: Access,
+}
+
+/// The user's account with an identifier; `None` when they have no link to it, whether it exists or not.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn own_account(
+    services: &Services,
+    user_id: &UserId,
+    account_id: &AccountId,
+) -> Result<Option<LinkedAccount>, Fault> {
+    let mut connection = services.db().read().await?;
+    let Some(link) = accounts::link(&mut connection, user_id, account_id).await? else { return Ok(None) };
+    linked(&mut connection, link).await.map(Some)
+}
+
+/// Every account that a user has linked, in the order of linking.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn own_accounts(services: &Services, user_id: &UserId) -> Result<Vec<LinkedAccount>, Fault> {
+    let mut connection = services.db().read().await?;
+    let mut own = Vec::new();
+    for link in accounts::links_of_user(&mut connection, user_id).await? {
+        own.push(linked(&mut connection, link).await?);
+    }
+    Ok(own)
+}
+
+async fn linked(connection: &mut Connection, link: accounts::Link) -> Result<LinkedAccount, Fault> {
+    let account = accounts::by_id(connection, &link.account_id).await?.ok_or(Fault::Broken("a link to no account"))?;
+    let provider = providers::by_id(connection, &account.provider_id).await?;
+    let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
+    Ok(LinkedAccount { account, provider, access: link.access })
+}

@@ -1,0 +1,240 @@
+//! Letters and SMS: what they say, how they get into the outbox, and how the worker hands them over.
+
+use super::{Fault, Services};
+use crate::domain::calendar::Span;
+use crate::domain::id::MessageId;
+use crate::domain::login::Login;
+use crate::domain::pin::Pin;
+use crate::gateway::mail::{Letter, SendError};
+use crate::gateway::sms::Sms;
+use crate::storage::outbox::{Channel, OutboxMessage};
+use crate::storage::{Connection, Database, outbox};
+
+/// How long a worker has a message for itself: longer than any gateway's own timeout.
+const LEASE: Span = Span::minutes(2);
+/// Messages of one round.
+const BATCH: i64 = 20;
+/// Tries before a message is given up: with the back-off below about a day and a half.
+const MOST_TRIES: i64 = 12;
+/// What sealed bodies are sealed for.
+const PURPOSE: &str = "outbox";
+
+/// What a message says.
+pub(super) struct Text {
+    pub subject: &'static str,
+    pub letter: String,
+    pub sms: String,
+}
+
+impl Services {
+    /// Writes a letter or an SMS into the outbox, in the transaction of the change that causes it.
+    pub(super) async fn send(&self, connection: &mut Connection, to: &Login, text: Text) -> Result<(), Fault> {
+        let (channel, subject, body) = match to {
+            Login::Email(_) => (Channel::Mail, text.subject, text.letter),
+            Login::Phone(_) => (Channel::Sms, "", text.sms),
+        };
+        let message = OutboxMessage {
+            id: MessageId::trusted(self.nature().id()),
+            channel,
+            recipient: to.as_str().to_owned(),
+            subject: subject.to_owned(),
+            sealed_body: self.vault().seal(PURPOSE, &body),
+            tries: 0,
+        };
+        Ok(outbox::insert(connection, &message, self.now()).await?)
+    }
+
+    fn letter(&self, body: &str) -> String {
+        format!(
+            "Здравствуйте!\n\n{body}\n\nЕсли это письмо пришло вам по ошибке, ничего делать не нужно.\n\n\
+             Личный кабинет\n{}\nПоддержка: {}\n",
+            self.settings().public_url,
+            self.settings().support_email
+        )
+    }
+
+    pub(super) fn text_confirm(&self, token: &str) -> Text {
+        let link = format!("{}/confirm/{token}", self.settings().public_url);
+        Text {
+            subject: "Подтвердите регистрацию в личном кабинете",
+            letter: self.letter(&format!(
+                "Вы регистрируетесь в личном кабинете. Чтобы подтвердить адрес, откройте ссылку:\n\n{link}\n\n\
+                 Ссылка действует 24 часа и работает один раз."
+            )),
+            sms: String::new(),
+        }
+    }
+
+    /// The last line binds the code to the site, so that a phone offers to paste it (WebOTP).
+    pub(super) fn text_code(&self, code: &str) -> Text {
+        let host = &self.settings().public_host;
+        Text {
+            subject: "",
+            letter: String::new(),
+            sms: format!("Код для личного кабинета: {code}. Никому его не сообщайте.\n\n@{host} #{code}"),
+        }
+    }
+
+    pub(super) fn text_already_registered(&self) -> Text {
+        let address = &self.settings().public_url;
+        Text {
+            subject: "Вы уже зарегистрированы в личном кабинете",
+            letter: self.letter(&format!(
+                "Кто-то (возможно, вы) пытался зарегистрироваться с этим адресом, но личный кабинет у вас уже есть.\n\n\
+                 Войти: {address}/sign-in\nЗабыли пароль: {address}/recover"
+            )),
+            sms: format!("Личный кабинет с этим номером уже есть. Войти или сменить пароль: {address}/recover"),
+        }
+    }
+
+    pub(super) fn text_recover_link(&self, token: &str) -> Text {
+        let link = format!("{}/recover/{token}", self.settings().public_url);
+        Text {
+            subject: "Новый пароль для личного кабинета",
+            letter: self.letter(&format!(
+                "Чтобы задать новый пароль, откройте ссылку:\n\n{link}\n\nСсылка действует 1 час и работает один раз."
+            )),
+            sms: String::new(),
+        }
+    }
+
+    pub(super) fn text_unknown_login(&self) -> Text {
+        let address = &self.settings().public_url;
+        Text {
+            subject: "Личного кабинета с этим адресом нет",
+            letter: self.letter(&format!(
+                "Кто-то (возможно, вы) просил новый пароль для этого адреса, но личного кабинета с ним нет.\n\n\
+                 Зарегистрироваться: {address}/register"
+            )),
+            sms: format!("Личного кабинета с этим номером нет. Зарегистрироваться: {address}/register"),
+        }
+    }
+
+    pub(super) fn text_password_changed(&self) -> Text {
+        Text {
+            subject: "Пароль личного кабинета изменён",
+            letter: self.letter(
+                "Пароль вашего личного кабинета изменён, другие сеансы завершены.\n\n\
+                 Если это были не вы, задайте новый пароль на странице входа и напишите нам.",
+            ),
+            sms: "Пароль личного кабинета изменён. Если это не вы, восстановите доступ на странице входа.".to_owned(),
+        }
+    }
+
+    pub(super) fn text_pin(&self, number: &str, pin: &Pin) -> Text {
+        let pin = pin.reveal();
+        Text {
+            subject: "ПИН-код лицевого счёта",
+            letter: self.letter(&format!(
+                "ПИН-код для лицевого счёта {number}: {pin}\n\n\
+                 Введите его на странице лицевого счёта, чтобы открыть полную версию. Никому его не сообщайте."
+            )),
+            sms: format!("ПИН-код лицевого счёта {number}: {pin}. Никому его не сообщайте."),
+        }
+    }
+
+    pub(super) fn text_pin_refused(&self, number: &str, reason: &str) -> Text {
+        Text {
+            subject: "Запрос ПИН-кода отклонён",
+            letter: self.letter(&format!(
+                "Мы не смогли отправить ПИН-код для лицевого счёта {number}.\n\nПричина: {reason}\n\n\
+                 Вы можете отправить новый запрос или взять ПИН-код с бумажной квитанции."
+            )),
+            sms: format!("Запрос ПИН-кода для л/с {number} отклонён: {reason}"),
+        }
+    }
+
+    pub(super) fn text_new_owner(&self, number: &str) -> Text {
+        Text {
+            subject: "Кто-то ещё получил доступ к вашему лицевому счёту",
+            letter: self.letter(&format!(
+                "К лицевому счёту {number} открыт полный доступ ещё в одном личном кабинете.\n\n\
+                 Если вы не знаете, кто это, напишите нам: мы поможем сменить ПИН-код."
+            )),
+            sms: format!("К л/с {number} открыт доступ ещё в одном личном кабинете. Не вы? Напишите в поддержку."),
+        }
+    }
+
+    pub(super) fn text_feedback_answer(&self, subject: &str, answer: &str, thread: &str) -> Text {
+        let link = format!("{}/feedback/{thread}", self.settings().public_url);
+        Text {
+            subject: "Ответ на ваше обращение",
+            letter: self.letter(&format!("Мы ответили на обращение «{subject}»:\n\n{answer}\n\nВся переписка: {link}")),
+            sms: format!("Мы ответили на ваше обращение: {link}"),
+        }
+    }
+
+    pub(super) fn text_paid(&self, number: &str, amount: &str) -> Text {
+        Text {
+            subject: "Платёж принят",
+            letter: self
+                .letter(&format!("Платёж {amount} по лицевому счёту {number} принят. Фискальный чек придёт отдельно.")),
+            sms: format!("Платёж {amount} по л/с {number} принят."),
+        }
+    }
+}
+
+/// Hands waiting messages over. Returns how many were taken; with more than none, call again.
+///
+/// # Errors
+/// [`Fault`] when the outbox itself cannot be read or written.
+pub async fn deliver(services: &Services) -> Result<usize, Fault> {
+    let now = services.now();
+    let mut tx = services.db().begin().await?;
+    let batch = outbox::lease(&mut tx, now, now.plus(LEASE), BATCH).await?;
+    Database::commit(tx).await?;
+    for message in &batch {
+        deliver_one(services, message).await?;
+    }
+    Ok(batch.len())
+}
+
+async fn deliver_one(services: &Services, message: &OutboxMessage) -> Result<(), Fault> {
+    let sent = match services.vault().unseal(PURPOSE, &message.sealed_body) {
+        Ok(body) => hand_over(services, message, body).await,
+        Err(_) => Err(SendError::Permanent("the text was sealed with another key".to_owned())),
+    };
+    let now = services.now();
+    let mut tx = services.db().begin().await?;
+    match sent {
+        Ok(()) => outbox::mark_sent(&mut tx, &message.id, now).await?,
+        Err(SendError::Temporary(error)) if message.tries < MOST_TRIES => {
+            tracing::warn!(message.id = %message.id, message.tries, error, "a message was not sent, will try again");
+            outbox::retry_at(&mut tx, &message.id, now.plus(back_off(message.tries)), &error).await?;
+        }
+        Err(SendError::Temporary(error) | SendError::Permanent(error)) => {
+            tracing::error!(message.id = %message.id, message.tries, error, "a message is given up");
+            outbox::mark_failed(&mut tx, &message.id, &error).await?;
+        }
+    }
+    Ok(Database::commit(tx).await?)
+}
+
+async fn hand_over(services: &Services, message: &OutboxMessage, body: String) -> Result<(), SendError> {
+    match message.channel {
+        Channel::Mail => {
+            let letter = Letter { to: message.recipient.clone(), subject: message.subject.clone(), body };
+            services.inner.mailer.send(&letter).await
+        }
+        Channel::Sms => services.inner.sms.send(&Sms { to: message.recipient.clone(), text: body }).await,
+    }
+}
+
+/// 15 s, doubled with every try, at most 6 h.
+fn back_off(tries: i64) -> Span {
+    let doublings = u32::try_from(tries.clamp(1, 12) - 1).unwrap_or(0);
+    Span::seconds((15_i64 << doublings).min(6 * 3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_between_tries_double_and_end_at_six_hours() {
+        assert_eq!(back_off(1), Span::seconds(15));
+        assert_eq!(back_off(2), Span::seconds(30));
+        assert_eq!(back_off(12), Span::hours(6));
+        assert_eq!(back_off(i64::MAX), Span::hours(6));
+    }
+}

@@ -1,0 +1,353 @@
+//! Paying by card (M6). The money is asked for once under a key stored before the call; the end of a payment is
+//! learned on return, by notification and by a periodic poll, and is stored once.
+
+use std::collections::BTreeMap;
+
+use super::limits::{PAYMENTS, TooOften};
+use super::links::LinkedAccount;
+use super::{Fault, Services};
+use crate::domain::account::AccountNumber;
+use crate::domain::calendar::{Moment, Span};
+use crate::domain::id::{AccountId, PaymentId, UserId};
+use crate::domain::login::Login;
+use crate::domain::money::{AmountError, Money, parse_payment_amount};
+use crate::domain::payment::{CancelReason, InvalidTransition, Payment, PaymentState};
+use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
+use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, users};
+
+/// The first question after the payer left for the card page: most have paid by then.
+const FIRST_POLL: Span = Span::seconds(20);
+/// How long one worker has a payment for itself: longer than the acquirer's time-out.
+const LEASE: Span = Span::seconds(60);
+/// Payments of one round of polling.
+const BATCH: i64 = 20;
+/// After so long without an order at the acquirer a payment is cancelled: the key holds for 24 hours.
+const REGISTER_WITHIN: Span = Span::hours(23);
+/// Length of a form's key.
+const FORM_KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
+
+/// Why a payment did not begin.
+#[derive(Debug)]
+pub enum PayError {
+    /// The sum cannot be paid.
+    Amount(AmountError),
+    /// The acquirer did not answer: the payment is kept and asked for again.
+    NoAnswer(PaymentId),
+    /// A limit was reached.
+    TooOften(TooOften),
+    /// Nobody's fault at the other end.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for PayError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Begins a payment and says where the card is entered. The same form sent twice finds the same payment.
+///
+/// # Errors
+/// [`PayError`].
+pub async fn begin(
+    services: &Services,
+    user_id: &UserId,
+    own: &LinkedAccount,
+    amount: &str,
+    form_key: &str,
+) -> Result<Payment, PayError> {
+    let amount = parse_payment_amount(amount).map_err(PayError::Amount)?;
+    services.count(PAYMENTS, user_id.as_str()).await?.map_err(PayError::TooOften)?;
+    let payment = keep(services, user_id, own, amount, form_key).await?;
+    if payment.state != PaymentState::Created {
+        return Ok(payment);
+    }
+    match register(services, payment.clone()).await {
+        Ok(payment) => Ok(payment),
+        Err(Fault::Acquirer(error @ AcquirerError::Unknown(_))) => {
+            tracing::warn!(payment.id = %payment.id, error = %error, "the acquirer did not answer, will ask again");
+            Err(PayError::NoAnswer(payment.id))
+        }
+        Err(fault) => Err(PayError::Fault(fault)),
+    }
+}
+
+async fn keep(
+    services: &Services,
+    user_id: &UserId,
+    own: &LinkedAccount,
+    amount: Money,
+    form_key: &str,
+) -> Result<Payment, Fault> {
+    let fits = FORM_KEY_LENGTHS.contains(&form_key.len()) && form_key.is_ascii();
+    let form_key = if fits { form_key.to_owned() } else { services.nature().id() };
+    let now = services.now();
+    let payment = Payment {
+        id: PaymentId::trusted(services.nature().id()),
+        account_id: own.account.id.clone(),
+        user_id: user_id.clone(),
+        amount,
+        state: PaymentState::Created,
+        cancel_reason: None,
+        acquirer_payment_id: None,
+        confirmation_url: None,
+        idempotency_key: services.nature().id(),
+        created_at: now,
+        changed_at: now,
+    };
+    let mut tx = services.db().begin().await?;
+    if let Some(first) = payments::by_form_key(&mut tx, &form_key, user_id).await? {
+        return Ok(first);
+    }
+    match payments::insert(&mut tx, &payment, &form_key, now.plus(FIRST_POLL)).await {
+        Ok(()) => Database::commit(tx).await?,
+        Err(StorageError::Conflict) => {
+            drop(tx);
+            let first = payments::by_form_key(&mut *services.db().read().await?, &form_key, user_id).await?;
+            return first.ok_or(Fault::Broken("a form's key that belongs to another user"));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(payment)
+}
+
+/// Makes the order at the acquirer under the stored key; repeated as often as needed, it is one order.
+async fn register(services: &Services, payment: Payment) -> Result<Payment, Fault> {
+    let order = order(services, &payment).await?;
+    let answer = services.acquirer().create(&order).await.map_err(Fault::Acquirer)?;
+    store_answer(services, payment, answer).await
+}
+
+async fn order(services: &Services, payment: &Payment) -> Result<Order, Fault> {
+    let mut connection = services.db().read().await?;
+    let account = accounts::by_id(&mut connection, &payment.account_id).await?;
+    let account = account.ok_or(Fault::Broken("a payment for no account"))?;
+    let provider = providers::by_id(&mut connection, &account.provider_id).await?;
+    let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
+    let user = users::by_id(&mut connection, &payment.user_id).await?;
+    let user = user.ok_or(Fault::Broken("a payment of no user"))?;
+    Ok(Order {
+        idempotency_key: payment.idempotency_key.clone(),
+        amount: payment.amount,
+        description: format!("{}, лицевой счёт {}", provider.name, account.number),
+        return_url: format!("{}/payments/{}", services.settings().public_url, payment.id),
+        payment_id: payment.id.to_string(),
+        account_number: account.number.to_string(),
+        fiscal_contact: match user.login {
+            Login::Email(email) => FiscalContact::Email(email),
+            Login::Phone(phone) => FiscalContact::Phone(phone),
+        },
+    })
+}
+
+/// Stores what the acquirer says. A late or repeated answer that would leave a final state changes nothing.
+async fn store_answer(services: &Services, payment: Payment, answer: AcquirerPayment) -> Result<Payment, Fault> {
+    if answer.amount != payment.amount {
+        return Err(Fault::Broken("the acquirer answers with another sum"));
+    }
+    let from = payment.state;
+    let now = services.now();
+    let Ok(next) = apply(payment.clone(), &answer, now) else { return Ok(payment) };
+    if next == payment {
+        return Ok(payment);
+    }
+    let poll_at = (!next.state.is_final()).then(|| now.plus(FIRST_POLL));
+    let mut tx = services.db().begin().await?;
+    if !payments::update(&mut tx, &next, from, poll_at).await? {
+        // Another request was first; what it stored counts.
+        let stored = payments::by_id(&mut tx, &payment.id).await?;
+        return stored.ok_or(Fault::Broken("a payment that vanished"));
+    }
+    if next.state == PaymentState::Succeeded {
+        tell_paid(services, &mut tx, &next).await?;
+    }
+    Database::commit(tx).await?;
+    tracing::info!(payment.id = %next.id, payment.from = %from, payment.to = %next.state, "a payment moved");
+    Ok(next)
+}
+
+fn apply(payment: Payment, answer: &AcquirerPayment, now: Moment) -> Result<Payment, InvalidTransition> {
+    let payment = match payment.state {
+        PaymentState::Created => {
+            let url = match &answer.state {
+                AcquirerState::Pending { confirmation_url: Some(url) } => url.clone(),
+                _ => String::new(),
+            };
+            payment.register(answer.id.clone(), url, now)?
+        }
+        _ => payment,
+    };
+    match &answer.state {
+        AcquirerState::Pending { .. } => Ok(payment),
+        AcquirerState::Succeeded => payment.settle(now),
+        AcquirerState::Canceled(reason) => payment.cancel(*reason, now),
+    }
+}
+
+async fn tell_paid(services: &Services, connection: &mut Connection, payment: &Payment) -> Result<(), Fault> {
+    let account = accounts::by_id(connection, &payment.account_id).await?;
+    let user = users::by_id(connection, &payment.user_id).await?;
+    if let (Some(account), Some(user)) = (account, user) {
+        let text = services.text_paid(account.number.as_str(), &payment.amount.to_string());
+        services.send(connection, &user.login, text).await?;
+    }
+    Ok(())
+}
+
+/// The user's own payment; `None` when it is another's or there is none.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn own(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<Payment>, Fault> {
+    let payment = payments::by_id(&mut *services.db().read().await?, id).await?;
+    Ok(payment.filter(|payment| payment.user_id == *user_id))
+}
+
+/// The user's own payments, newest first; those for unlinked accounts too (M10).
+///
+/// # Errors
+/// [`Fault`].
+pub async fn all_own(services: &Services, user_id: &UserId) -> Result<Vec<Payment>, Fault> {
+    Ok(payments::of_user(&mut *services.db().read().await?, user_id).await?)
+}
+
+/// Whom a payment was for, as its payer knew it: an account that is unlinked now keeps its name in the history (M10).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Payee {
+    /// The account's number.
+    pub number: AccountNumber,
+    /// The provider's name.
+    pub provider: String,
+}
+
+/// Whom the user's own payments were for, by account. The caller has made sure that the payments are the user's.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn payees(services: &Services, own: &[Payment]) -> Result<BTreeMap<AccountId, Payee>, Fault> {
+    let mut connection = services.db().read().await?;
+    let mut payees = BTreeMap::new();
+    for payment in own {
+        if payees.contains_key(&payment.account_id) {
+            continue;
+        }
+        let account = accounts::by_id(&mut connection, &payment.account_id).await?;
+        let account = account.ok_or(Fault::Broken("a payment for no account"))?;
+        let provider = providers::by_id(&mut connection, &account.provider_id).await?;
+        let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
+        payees.insert(account.id, Payee { number: account.number, provider: provider.name });
+    }
+    Ok(payees)
+}
+
+/// Asks the acquirer how the user's payment stands, unless it is final. No answer leaves it as it is, with a poll
+/// planned.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn refresh_own(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<Payment>, Fault> {
+    let Some(payment) = own(services, user_id, id).await? else { return Ok(None) };
+    match refresh(services, payment.clone()).await {
+        Ok(payment) => Ok(Some(payment)),
+        Err(Fault::Acquirer(error)) => {
+            tracing::warn!(payment.id = %id, error = %error, "the acquirer did not answer, the poll goes on");
+            Ok(Some(payment))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The stored state of the user's payment, without asking the acquirer: for a page that watches it.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn status(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<PaymentState>, Fault> {
+    Ok(own(services, user_id, id).await?.map(|payment| payment.state))
+}
+
+async fn refresh(services: &Services, payment: Payment) -> Result<Payment, Fault> {
+    if payment.state.is_final() {
+        return Ok(payment);
+    }
+    let Some(acquirer_id) = payment.acquirer_payment_id.clone() else {
+        return register_late(services, payment).await;
+    };
+    match services.acquirer().get(&acquirer_id).await {
+        Ok(answer) => store_answer(services, payment, answer).await,
+        Err(error) => Err(Fault::Acquirer(error)),
+    }
+}
+
+/// A payment whose first call was lost: the same key finds the order or makes it, and later than that it is cancelled.
+async fn register_late(services: &Services, payment: Payment) -> Result<Payment, Fault> {
+    let now = services.now();
+    if now.since(payment.created_at) <= REGISTER_WITHIN {
+        return register(services, payment).await;
+    }
+    let from = payment.state;
+    let canceled =
+        payment.cancel(CancelReason::Expired, now).map_err(|_| Fault::Broken("a payment that cannot expire"))?;
+    let mut tx = services.db().begin().await?;
+    payments::update(&mut tx, &canceled, from, None).await?;
+    Database::commit(tx).await?;
+    Ok(canceled)
+}
+
+/// A notice says that something happened to a payment: the acquirer is asked, the notice itself proves nothing.
+/// `false` when the portal does not know the payment.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn notified(services: &Services, acquirer_payment_id: &str) -> Result<bool, Fault> {
+    let payment = payments::by_acquirer_id(&mut *services.db().read().await?, acquirer_payment_id).await?;
+    let Some(payment) = payment else { return Ok(false) };
+    refresh(services, payment).await?;
+    Ok(true)
+}
+
+/// Asks for payments whose time has come. Returns how many were asked for.
+///
+/// # Errors
+/// [`Fault`] when the storage fails; an acquirer that does not answer is asked again later.
+pub async fn poll(services: &Services) -> Result<usize, Fault> {
+    let now = services.now();
+    let mut tx = services.db().begin().await?;
+    let due = payments::lease_due(&mut tx, now, now.plus(LEASE), BATCH).await?;
+    Database::commit(tx).await?;
+    for (id, polls) in &due {
+        poll_one(services, id, *polls).await?;
+    }
+    Ok(due.len())
+}
+
+async fn poll_one(services: &Services, id: &PaymentId, polls: i64) -> Result<(), Fault> {
+    let Some(payment) = payments::by_id(&mut *services.db().read().await?, id).await? else { return Ok(()) };
+    match refresh(services, payment).await {
+        Ok(_) => {}
+        Err(Fault::Acquirer(error)) => {
+            tracing::warn!(payment.id = %id, payment.polls = polls, error = %error, "the acquirer did not answer");
+        }
+        Err(fault) => return Err(fault),
+    }
+    let mut tx = services.db().begin().await?;
+    payments::plan_poll(&mut tx, id, services.now().plus(poll_pause(polls))).await?;
+    Ok(Database::commit(tx).await?)
+}
+
+/// 20 s for the first minutes, then doubled, at most 10 minutes.
+fn poll_pause(polls: i64) -> Span {
+    let doublings = u32::try_from((polls - 10).clamp(0, 5)).unwrap_or(0);
+    Span::seconds((20_i64 << doublings).min(600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pending_payment_is_asked_for_at_least_every_ten_minutes() {
+        assert_eq!(poll_pause(1), Span::seconds(20));
+        assert_eq!(poll_pause(10), Span::seconds(20));
+        assert_eq!(poll_pause(1_000), Span::seconds(600));
+    }
+}

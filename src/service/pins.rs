@@ -1,0 +1,364 @@
+//! The PIN: asked for, sent, entered (M5).
+
+use subtle::ConstantTimeEq as _;
+
+use super::audit::Action;
+use super::limits::{PIN_ACCOUNT, PIN_ADDRESS, PIN_PROVIDER, PIN_REQUESTS, TooOften};
+use super::links::LinkedAccount;
+use super::sessions::{Holder, Session, Token};
+use super::{Fault, Services, Visitor};
+use crate::domain::account::{Access, Account};
+use crate::domain::id::{AccountId, OperatorId, PinRequestId, UserId};
+use crate::domain::login::{Login, LoginError};
+use crate::domain::pin::{Pin, PinError, PinRequestState};
+use crate::domain::text::{TextError, clean_text};
+pub use crate::storage::pin_requests::{PinRequest, QueuedRequest};
+use crate::storage::{Connection, Database, accounts, pin_requests, sessions, users};
+
+/// Longest name, in characters.
+pub const NAME_MOST: usize = 120;
+/// Longest address, in characters.
+pub const ADDRESS_MOST: usize = 200;
+/// Longest reason of a refusal, in characters.
+pub const REASON_MOST: usize = 300;
+
+/// What was typed into the form of the request.
+pub struct Form<'a> {
+    /// Name.
+    pub name: &'a str,
+    /// Address.
+    pub address: &'a str,
+    /// Where to answer.
+    pub contact: &'a str,
+}
+
+/// What is wrong with the form, each with its field.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct FormErrors {
+    /// The name.
+    pub name: Option<TextError>,
+    /// The address.
+    pub address: Option<TextError>,
+    /// Where to answer.
+    pub contact: Option<LoginError>,
+}
+
+/// Why a request was not taken.
+#[derive(Debug)]
+pub enum RequestError {
+    /// The form can be mended.
+    Form(FormErrors),
+    /// A request of this user for this account waits already.
+    WaitsAlready,
+    /// The account is open to this user already.
+    AlreadyFull,
+    /// A limit was reached.
+    TooOften(TooOften),
+    /// Nobody's fault at the other end.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for RequestError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Requested {
+    /// The contact is the one that billing holds: the PIN is on its way.
+    SentAtOnce,
+    /// An operator decides.
+    Queued,
+}
+
+/// Asks for a PIN. It goes out at once to the contact that billing holds, if the user has confirmed that contact as
+/// their login; otherwise an operator decides.
+///
+/// # Errors
+/// [`RequestError`].
+pub async fn request(
+    services: &Services,
+    user_id: &UserId,
+    own: &LinkedAccount,
+    form: Form<'_>,
+    visitor: &Visitor,
+) -> Result<Requested, RequestError> {
+    if own.access == Access::Full {
+        return Err(RequestError::AlreadyFull);
+    }
+    let (name, address, contact) = check(&form).map_err(RequestError::Form)?;
+    let subject = format!("{user_id}:{}", own.account.id);
+    services.count(PIN_REQUESTS, &subject).await?.map_err(RequestError::TooOften)?;
+
+    let mut tx = services.db().begin().await?;
+    let latest = pin_requests::latest(&mut tx, user_id, &own.account.id).await?;
+    if latest.is_some_and(|request| request.state == PinRequestState::Pending) {
+        return Err(RequestError::WaitsAlready);
+    }
+    let user = users::by_id(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
+    let at_once = user.login == contact && billing_holds(&own.account, &contact);
+    let request = PinRequest {
+        id: PinRequestId::trusted(services.nature().id()),
+        user_id: user_id.clone(),
+        account_id: own.account.id.clone(),
+        applicant_name: name,
+        applicant_address: address,
+        contact: contact.as_str().to_owned(),
+        state: if at_once { PinRequestState::Approved } else { PinRequestState::Pending },
+        reason: None,
+        created_at: services.now(),
+    };
+    pin_requests::insert(&mut tx, &request).await?;
+    services.record(&mut tx, user_id, Action::PinRequested, Some(own.account.id.as_str()), visitor).await?;
+    if at_once {
+        send_pin(services, &mut tx, &own.account, &contact).await?;
+    }
+    Database::commit(tx).await?;
+    Ok(if at_once { Requested::SentAtOnce } else { Requested::Queued })
+}
+
+fn check(form: &Form<'_>) -> Result<(String, String, Login), FormErrors> {
+    let name = clean_text(form.name, NAME_MOST);
+    let address = clean_text(form.address, ADDRESS_MOST);
+    let contact = Login::parse(form.contact);
+    match (name, address, contact) {
+        (Ok(name), Ok(address), Ok(contact)) => Ok((name, address, contact)),
+        (name, address, contact) => {
+            Err(FormErrors { name: name.err(), address: address.err(), contact: contact.err() })
+        }
+    }
+}
+
+fn billing_holds(account: &Account, contact: &Login) -> bool {
+    let held = match contact {
+        Login::Email(_) => &account.email,
+        Login::Phone(_) => &account.phone,
+    };
+    held.as_deref() == Some(contact.as_str())
+}
+
+/// Sends the account's PIN; an account that has none gets its first one now.
+async fn send_pin(
+    services: &Services,
+    connection: &mut Connection,
+    account: &Account,
+    to: &Login,
+) -> Result<(), Fault> {
+    let pin = pin_of(services, connection, &account.id).await?;
+    services.send(connection, to, services.text_pin(account.number.as_str(), &pin)).await
+}
+
+/// The PIN of an account; made from the generator when billing gave none.
+pub(super) async fn pin_of(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+) -> Result<Pin, Fault> {
+    if accounts::pin_sealed(connection, account_id).await?.is_none() {
+        let pin = Pin::from_number(services.nature().below(100_000_000));
+        accounts::set_first_pin(connection, account_id, &services.vault().seal_pin(&pin, account_id)).await?;
+    }
+    let sealed = accounts::pin_sealed(connection, account_id).await?.ok_or(Fault::Broken("a PIN that is not kept"))?;
+    Ok(services.vault().unseal_pin(&sealed, account_id)?)
+}
+
+/// The newest request of a user for an account.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn latest_request(
+    services: &Services,
+    user_id: &UserId,
+    account_id: &AccountId,
+) -> Result<Option<PinRequest>, Fault> {
+    Ok(pin_requests::latest(&mut *services.db().read().await?, user_id, account_id).await?)
+}
+
+/// Why a PIN did not open the account.
+#[derive(Debug)]
+pub enum EnterError {
+    /// Nothing was typed, or not eight digits. Not counted.
+    Form(PinError),
+    /// Not the PIN of this account; so many tries are left.
+    Wrong {
+        /// Tries that are left.
+        left: i64,
+    },
+    /// Too many wrong tries: the lock opens after so many seconds.
+    Locked(TooOften),
+    /// Nobody's fault at the other end.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for EnterError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Opens full access with the PIN. The session gets a new id, and the account's other owners are told.
+///
+/// # Errors
+/// [`EnterError`].
+pub async fn enter(
+    services: &Services,
+    session: &Session,
+    user_id: &UserId,
+    own: &LinkedAccount,
+    typed: &str,
+    visitor: &Visitor,
+) -> Result<Token, EnterError> {
+    let typed = Pin::parse(typed).map_err(EnterError::Form)?;
+    let tries = count_try(services, user_id, own, visitor).await?;
+
+    let account_id = &own.account.id;
+    let mut tx = services.db().begin().await?;
+    let sealed = accounts::pin_sealed(&mut tx, account_id).await?;
+    let right = match sealed {
+        Some(sealed) => {
+            let pin = services.vault().unseal_pin(&sealed, account_id)?;
+            bool::from(pin.reveal().as_bytes().ct_eq(typed.reveal().as_bytes()))
+        }
+        None => false,
+    };
+    if !right {
+        services.record(&mut tx, user_id, Action::PinWrong, Some(account_id.as_str()), visitor).await?;
+        let _ = PIN_PROVIDER.hit(&mut tx, own.provider.code.as_str(), services.now()).await?;
+        Database::commit(tx).await?;
+        return Err(EnterError::Wrong { left: (PIN_ACCOUNT.most - tries).max(0) });
+    }
+    open_full(services, &mut tx, user_id, own, visitor).await?;
+    sessions::remove(&mut tx, &session.token_hash).await?;
+    let token = services.open_session(&mut tx, Holder::User(user_id.clone()), None, visitor).await?;
+    Database::commit(tx).await?;
+    Ok(token)
+}
+
+/// Counts a try before the comparison, so that parallel guesses are counted one by one.
+async fn count_try(
+    services: &Services,
+    user_id: &UserId,
+    own: &LinkedAccount,
+    visitor: &Visitor,
+) -> Result<i64, EnterError> {
+    let subject = format!("{user_id}:{}", own.account.id);
+    let now = services.now();
+    let mut tx = services.db().begin().await?;
+    let provider_full = PIN_PROVIDER.is_full(&mut tx, own.provider.code.as_str(), now).await?;
+    let by_address = PIN_ADDRESS.hit(&mut tx, &visitor.address, now).await?;
+    let by_account = PIN_ACCOUNT.hit(&mut tx, &subject, now).await?;
+    Database::commit(tx).await?;
+    if let Some(too_often) = provider_full {
+        return Err(EnterError::Locked(too_often));
+    }
+    by_address.map_err(EnterError::Locked)?;
+    by_account.map_err(EnterError::Locked)
+}
+
+async fn open_full(
+    services: &Services,
+    connection: &mut Connection,
+    user_id: &UserId,
+    own: &LinkedAccount,
+    visitor: &Visitor,
+) -> Result<(), Fault> {
+    let account_id = &own.account.id;
+    let others = accounts::full_owners(connection, account_id).await?;
+    PIN_ACCOUNT.clear(connection, &format!("{user_id}:{account_id}")).await?;
+    if !accounts::grant_full(connection, user_id, account_id, services.now()).await? {
+        return Ok(());
+    }
+    services.record(connection, user_id, Action::FullAccess, Some(account_id.as_str()), visitor).await?;
+    for link in others.into_iter().filter(|link| link.user_id != *user_id) {
+        if let Some(owner) = users::by_id(connection, &link.user_id).await? {
+            services.send(connection, &owner.login, services.text_new_owner(own.account.number.as_str())).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waiting requests beside what billing holds, the oldest first.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn queue(services: &Services) -> Result<Vec<QueuedRequest>, Fault> {
+    Ok(pin_requests::queue(&mut *services.db().read().await?).await?)
+}
+
+/// Why an operator's decision was not taken.
+#[derive(Debug)]
+pub enum DecideError {
+    /// The reason cannot be sent.
+    Reason(TextError),
+    /// Decided before, or no such request.
+    Gone,
+    /// Nobody's fault at the other end.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for DecideError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Sends the PIN where the request asked.
+///
+/// # Errors
+/// [`DecideError`].
+pub async fn approve(
+    services: &Services,
+    operator_id: &OperatorId,
+    id: &PinRequestId,
+    visitor: &Visitor,
+) -> Result<(), DecideError> {
+    decide(services, operator_id, id, None, visitor).await
+}
+
+/// Refuses a request and tells the reason.
+///
+/// # Errors
+/// [`DecideError`].
+pub async fn refuse(
+    services: &Services,
+    operator_id: &OperatorId,
+    id: &PinRequestId,
+    reason: &str,
+    visitor: &Visitor,
+) -> Result<(), DecideError> {
+    let reason = clean_text(reason, REASON_MOST).map_err(DecideError::Reason)?;
+    decide(services, operator_id, id, Some(&reason), visitor).await
+}
+
+async fn decide(
+    services: &Services,
+    operator_id: &OperatorId,
+    id: &PinRequestId,
+    refusal: Option<&str>,
+    visitor: &Visitor,
+) -> Result<(), DecideError> {
+    let (state, action) = match refusal {
+        None => (PinRequestState::Approved, Action::PinApproved),
+        Some(_) => (PinRequestState::Refused, Action::PinRefused),
+    };
+    let mut tx = services.db().begin().await?;
+    if !pin_requests::decide(&mut tx, id, state, refusal, operator_id, services.now()).await? {
+        return Err(DecideError::Gone);
+    }
+    let request = pin_requests::by_id(&mut tx, id).await?.ok_or(DecideError::Gone)?;
+    let account = accounts::by_id(&mut tx, &request.account_id).await?;
+    let account = account.ok_or(Fault::Broken("a PIN request for no account"))?;
+    let contact = Login::parse(&request.contact).map_err(|_| Fault::Broken("a PIN request with no contact"))?;
+    match refusal {
+        None => send_pin(services, &mut tx, &account, &contact).await?,
+        Some(reason) => {
+            services.send(&mut tx, &contact, services.text_pin_refused(account.number.as_str(), reason)).await?;
+        }
+    }
+    let (user, subject) = (Some(&request.user_id), Some(id.as_str()));
+    services.record_operator(&mut tx, operator_id, user, action, subject, visitor).await?;
+    Database::commit(tx).await?;
+    Ok(())
+}

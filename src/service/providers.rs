@@ -1,0 +1,35 @@
+//! Providers, for choosing one (M3).
+
+use super::{Fault, Services};
+use crate::domain::id::ProviderId;
+use crate::domain::provider::Provider;
+use crate::storage::providers;
+
+/// Longest query that is searched for, in characters.
+const QUERY_MOST: usize = 80;
+
+/// Providers whose name or region holds the query, in any case, `ё` as `е`; the first ones for an empty query.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn search(services: &Services, query: &str) -> Result<Vec<Provider>, Fault> {
+    let query: String = query.chars().filter(|c| !c.is_control()).take(QUERY_MOST).collect();
+    Ok(providers::search(&mut *services.db().read().await?, &query).await?)
+}
+
+/// The provider with billing's code.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn by_code(services: &Services, code: &str) -> Result<Option<Provider>, Fault> {
+    Ok(providers::by_code(&mut *services.db().read().await?, code).await?)
+}
+
+/// The provider with an identifier, which an account must have.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn of(services: &Services, id: &ProviderId) -> Result<Provider, Fault> {
+    let provider = providers::by_id(&mut *services.db().read().await?, id).await?;
+    provider.ok_or(Fault::Broken("an account of no provider"))
+}

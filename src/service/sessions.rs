@@ -1,0 +1,169 @@
+//! Sessions: made, found, ended. The cookie's 256 random bits are never stored, only their SHA-256.
+
+use super::{Fault, Services, Visitor, fingerprint};
+use crate::domain::calendar::Span;
+use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
+pub use crate::storage::sessions::Session;
+use crate::storage::{Connection, Database, sessions};
+
+/// Days that a session lives at most.
+pub const ABSOLUTE: Span = Span::days(30);
+/// Minutes without a request after which money pages ask for the password again.
+pub const MONEY_IDLE: Span = Span::minutes(30);
+/// How long a guest's session lives: it remembers a registration or a recovery.
+pub const GUEST: Span = Span::days(2);
+/// An operator's session lives for a working day.
+pub const OPERATOR: Span = Span::hours(12);
+/// `seen_at` is kept to the minute, so that reading pages rarely writes.
+const TOUCH_EVERY: Span = Span::seconds(60);
+
+/// Whom a session is for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Holder {
+    /// Nobody yet; may remember a registration or a recovery.
+    Guest {
+        /// The registration that this browser waits to confirm.
+        registration: Option<RegistrationId>,
+        /// The recovery that this browser waits to finish.
+        recovery: Option<String>,
+    },
+    /// A user.
+    User(UserId),
+    /// An operator.
+    Operator(OperatorId),
+}
+
+impl Holder {
+    const fn lifetime(&self) -> Span {
+        match self {
+            Self::Guest { .. } => GUEST,
+            Self::User(_) => ABSOLUTE,
+            Self::Operator(_) => OPERATOR,
+        }
+    }
+}
+
+/// The secret of a new cookie.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Token(String);
+
+impl Token {
+    /// The text for the cookie.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Services {
+    /// Opens a session within a transaction and returns the secret for the cookie.
+    pub(super) async fn open_session(
+        &self,
+        connection: &mut Connection,
+        holder: Holder,
+        flash: Option<&str>,
+        visitor: &Visitor,
+    ) -> Result<Token, Fault> {
+        let token = Token(self.nature().token());
+        let now = self.now();
+        let expires_at = now.plus(holder.lifetime());
+        let (user_id, operator_id, registration_id, recovery_id) = match holder {
+            Holder::Guest { registration, recovery } => (None, None, registration, recovery),
+            Holder::User(id) => (Some(id), None, None, None),
+            Holder::Operator(id) => (None, Some(id), None, None),
+        };
+        let session = Session {
+            token_hash: fingerprint(token.reveal()),
+            id: SessionId::trusted(self.nature().id()),
+            user_id,
+            operator_id,
+            registration_id,
+            recovery_id,
+            flash: flash.map(str::to_owned),
+            user_agent: visitor.user_agent.clone(),
+            address: visitor.address.clone(),
+            created_at: now,
+            seen_at: now,
+            expires_at,
+        };
+        sessions::insert(connection, &session).await?;
+        Ok(token)
+    }
+}
+
+/// The living session of a cookie, as it was last seen; notes that it is seen now.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn find(services: &Services, cookie: &str) -> Result<Option<Session>, Fault> {
+    let now = services.now();
+    let mut connection = services.db().read().await?;
+    let session = sessions::find(&mut connection, &fingerprint(cookie), now).await?;
+    if let Some(session) = &session
+        && now.since(session.seen_at) > TOUCH_EVERY
+    {
+        sessions::touch(&mut connection, &session.token_hash, now).await?;
+    }
+    Ok(session)
+}
+
+/// Leaves a message for the next page.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn leave_flash(services: &Services, session: &Session, text: &str) -> Result<(), Fault> {
+    let mut tx = services.db().begin().await?;
+    sessions::set_flash(&mut tx, &session.token_hash, Some(text)).await?;
+    Ok(Database::commit(tx).await?)
+}
+
+/// Takes the message away, once it was shown.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn clear_flash(services: &Services, session: &Session) -> Result<(), Fault> {
+    let mut tx = services.db().begin().await?;
+    sessions::set_flash(&mut tx, &session.token_hash, None).await?;
+    Ok(Database::commit(tx).await?)
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn sign_out(services: &Services, session: &Session) -> Result<(), Fault> {
+    let mut tx = services.db().begin().await?;
+    sessions::remove(&mut tx, &session.token_hash).await?;
+    Ok(Database::commit(tx).await?)
+}
+
+/// The user's living sessions, the last seen first.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn list(services: &Services, user_id: &UserId) -> Result<Vec<Session>, Fault> {
+    let mut connection = services.db().read().await?;
+    Ok(sessions::of_user(&mut connection, user_id, services.now()).await?)
+}
+
+/// Ends one of the user's sessions. `false` when it is not theirs or ended before.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId) -> Result<bool, Fault> {
+    let mut tx = services.db().begin().await?;
+    let removed = sessions::remove_one(&mut tx, user_id, id).await?;
+    Database::commit(tx).await?;
+    Ok(removed)
+}
+
+/// Forgets ended sessions and limits.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn expire(services: &Services) -> Result<(), Fault> {
+    let now = services.now();
+    let mut tx = services.db().begin().await?;
+    sessions::remove_expired(&mut tx, now).await?;
+    crate::storage::limits::remove_ended(&mut tx, now).await?;
+    Ok(Database::commit(tx).await?)
+}

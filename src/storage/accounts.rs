@@ -1,0 +1,237 @@
+//! Accounts and the links that tie users to them.
+
+use jiff::civil::Date;
+use sqlx::FromRow;
+
+use super::{Connection, Result, StorageError};
+use crate::domain::account::{Access, Account, AccountNumber, MAX_LINKS};
+use crate::domain::calendar::{Moment, parse_date};
+use crate::domain::decimal::Area;
+use crate::domain::id::{AccountId, ProviderId, UserId};
+
+#[derive(FromRow)]
+struct AccountRow {
+    id: String,
+    provider_id: String,
+    number: String,
+    address: String,
+    subscriber: Option<String>,
+    els: Option<String>,
+    area: Option<i64>,
+    heated_area: Option<i64>,
+    residents: Option<i64>,
+    phone: Option<String>,
+    email: Option<String>,
+    opened_on: Option<String>,
+    closed_on: Option<String>,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StorageError;
+
+    fn try_from(row: AccountRow) -> Result<Self> {
+        Ok(Self {
+            id: AccountId::trusted(row.id),
+            provider_id: ProviderId::trusted(row.provider_id),
+            number: AccountNumber::trusted(row.number),
+            address: row.address,
+            subscriber: row.subscriber,
+            els: row.els,
+            area: row.area.map(Area::from_raw),
+            heated_area: row.heated_area.map(Area::from_raw),
+            residents: row.residents.and_then(|n| u16::try_from(n).ok()),
+            phone: row.phone,
+            email: row.email,
+            opened_on: optional_date(row.opened_on)?,
+            closed_on: optional_date(row.closed_on)?,
+        })
+    }
+}
+
+/// A stored day.
+pub(super) fn optional_date(text: Option<String>) -> Result<Option<Date>> {
+    text.map(|text| parse_date(&text)).transpose().map_err(|_| StorageError::Corrupt { what: "day" })
+}
+
+const FIND: &str = "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, \
+    email, opened_on, closed_on FROM accounts WHERE provider_id = $1 AND number = $2";
+
+/// The account with a number at a provider.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn find(
+    connection: &mut Connection,
+    provider_id: &ProviderId,
+    number: &AccountNumber,
+) -> Result<Option<Account>> {
+    let row: Option<AccountRow> =
+        sqlx::query_as(FIND).bind(provider_id.as_str()).bind(number.as_str()).fetch_optional(connection).await?;
+    row.map(Account::try_from).transpose()
+}
+
+const BY_ID: &str = "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, \
+    email, opened_on, closed_on FROM accounts WHERE id = $1";
+
+/// The account with an identifier.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_id(connection: &mut Connection, id: &AccountId) -> Result<Option<Account>> {
+    let row: Option<AccountRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    row.map(Account::try_from).transpose()
+}
+
+const PIN_SEALED: &str = "SELECT pin_sealed FROM accounts WHERE id = $1";
+
+/// The sealed PIN of an account, if it has one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn pin_sealed(connection: &mut Connection, id: &AccountId) -> Result<Option<String>> {
+    let row: Option<Option<String>> =
+        sqlx::query_scalar(PIN_SEALED).bind(id.as_str()).fetch_optional(connection).await?;
+    Ok(row.flatten())
+}
+
+const SET_PIN: &str = "UPDATE accounts SET pin_sealed = $2 WHERE id = $1 AND pin_sealed IS NULL";
+
+/// Gives an account its first PIN; an account that has one keeps it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn set_first_pin(connection: &mut Connection, id: &AccountId, sealed: &str) -> Result<bool> {
+    let done = sqlx::query(SET_PIN).bind(id.as_str()).bind(sealed).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// A user's tie to an account.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Link {
+    /// Whose.
+    pub user_id: UserId,
+    /// To which account.
+    pub account_id: AccountId,
+    /// How much it shows.
+    pub access: Access,
+}
+
+#[derive(FromRow)]
+struct LinkRow {
+    user_id: String,
+    account_id: String,
+    access: String,
+}
+
+impl TryFrom<LinkRow> for Link {
+    type Error = StorageError;
+
+    fn try_from(row: LinkRow) -> Result<Self> {
+        Ok(Self {
+            user_id: UserId::trusted(row.user_id),
+            account_id: AccountId::trusted(row.account_id),
+            access: Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?,
+        })
+    }
+}
+
+const LINK: &str = "SELECT user_id, account_id, access FROM links WHERE user_id = $1 AND account_id = $2";
+
+/// The user's link to an account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn link(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<Option<Link>> {
+    let row: Option<LinkRow> =
+        sqlx::query_as(LINK).bind(user_id.as_str()).bind(account_id.as_str()).fetch_optional(connection).await?;
+    row.map(Link::try_from).transpose()
+}
+
+const LINKS_OF_USER: &str = "SELECT user_id, account_id, access FROM links WHERE user_id = $1 ORDER BY slot";
+
+/// The user's links, at most [`MAX_LINKS`].
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn links_of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Link>> {
+    let rows: Vec<LinkRow> = sqlx::query_as(LINKS_OF_USER).bind(user_id.as_str()).fetch_all(connection).await?;
+    rows.into_iter().map(Link::try_from).collect()
+}
+
+/// Most owners of one account that are told of a new one.
+const OWNERS_MOST: i64 = 50;
+const FULL_OWNERS: &str =
+    "SELECT user_id, account_id, access FROM links WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT $2";
+
+/// Users with full access to an account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn full_owners(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<Link>> {
+    let rows: Vec<LinkRow> =
+        sqlx::query_as(FULL_OWNERS).bind(account_id.as_str()).bind(OWNERS_MOST).fetch_all(connection).await?;
+    rows.into_iter().map(Link::try_from).collect()
+}
+
+const FREE_SLOT: &str = "SELECT MIN(s.slot) FROM (SELECT 1 AS slot UNION ALL SELECT 2 UNION ALL SELECT 3) AS s \
+    WHERE s.slot <= $2 AND s.slot NOT IN (SELECT slot FROM links WHERE user_id = $1)";
+const ADD_LINK: &str =
+    "INSERT INTO links (user_id, account_id, slot, access, linked_at) VALUES ($1, $2, $3, 'lite', $4)";
+
+/// Ties a user to an account in lite access. `None` when every slot up to `most` is taken.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when the account is linked already or another request took the slot first.
+pub async fn add_link(
+    connection: &mut Connection,
+    user_id: &UserId,
+    account_id: &AccountId,
+    most: u8,
+    now: Moment,
+) -> Result<Option<()>> {
+    let most = i64::from(most.min(MAX_LINKS));
+    let slot: Option<i64> =
+        sqlx::query_scalar(FREE_SLOT).bind(user_id.as_str()).bind(most).fetch_one(&mut *connection).await?;
+    let Some(slot) = slot else { return Ok(None) };
+    sqlx::query(ADD_LINK)
+        .bind(user_id.as_str())
+        .bind(account_id.as_str())
+        .bind(slot)
+        .bind(now.micros())
+        .execute(connection)
+        .await?;
+    Ok(Some(()))
+}
+
+const GRANT_FULL: &str = "UPDATE links SET access = 'full', full_at = $3 \
+    WHERE user_id = $1 AND account_id = $2 AND access = 'lite'";
+
+/// Opens full access. `false` when it was open already.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn grant_full(
+    connection: &mut Connection,
+    user_id: &UserId,
+    account_id: &AccountId,
+    now: Moment,
+) -> Result<bool> {
+    let done = sqlx::query(GRANT_FULL)
+        .bind(user_id.as_str())
+        .bind(account_id.as_str())
+        .bind(now.micros())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+const REMOVE_LINK: &str = "DELETE FROM links WHERE user_id = $1 AND account_id = $2";
+
+/// Unties a user from an account. `false` when there was no link.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remove_link(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
+    let done = sqlx::query(REMOVE_LINK).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}

@@ -1,0 +1,173 @@
+//! Demo mode: the letters and SMS that would have gone out.
+
+use super::{Connection, Result, StorageError};
+use crate::domain::calendar::{Moment, Span};
+
+/// Messages on one page, newest first.
+const PAGE: i64 = 100;
+/// How long the demo keeps a message: nobody looks for an older one, and the table must not grow for ever.
+const KEPT_FOR: Span = Span::days(7);
+
+/// How a message would have gone out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DemoChannel {
+    /// By mail.
+    Letter,
+    /// By SMS.
+    Sms,
+}
+
+impl DemoChannel {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Letter => "mail",
+            Self::Sms => "sms",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Letter, Self::Sms].into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
+/// A letter or an SMS of the demo. Has no `Debug`: it carries links and PINs.
+#[derive(Clone, Eq, PartialEq)]
+pub struct DemoMessage {
+    /// Random, used in addresses.
+    pub id: String,
+    /// How it would have gone out.
+    pub channel: DemoChannel,
+    /// The e-mail address, or the phone as `+7XXXXXXXXXX`.
+    pub recipient: String,
+    /// The subject; empty for SMS.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// When it was handed over.
+    pub received_at: Moment,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    channel: String,
+    recipient: String,
+    subject: String,
+    body: String,
+    received_at: i64,
+}
+
+impl TryFrom<Row> for DemoMessage {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            channel: DemoChannel::parse(&row.channel).ok_or(StorageError::Corrupt { what: "channel of a message" })?,
+            recipient: row.recipient,
+            subject: row.subject,
+            body: row.body,
+            received_at: Moment::from_micros(row.received_at),
+        })
+    }
+}
+
+const INSERT: &str = "INSERT INTO demo_mailbox (id, channel, recipient, subject, body, received_at) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+const FORGET: &str = "DELETE FROM demo_mailbox WHERE received_at < $1";
+
+/// Keeps a message, and forgets those older than a week.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn insert(connection: &mut Connection, message: &DemoMessage) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(&message.id)
+        .bind(message.channel.as_str())
+        .bind(&message.recipient)
+        .bind(&message.subject)
+        .bind(&message.body)
+        .bind(message.received_at.micros())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(FORGET).bind(message.received_at.minus(KEPT_FOR).micros()).execute(connection).await?;
+    Ok(())
+}
+
+const NEWEST: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox \
+     ORDER BY received_at DESC, id LIMIT $1";
+const NEWEST_TO: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox \
+     WHERE recipient = $2 ORDER BY received_at DESC, id LIMIT $1";
+
+/// The newest hundred messages, newest first; of one recipient, or of all.
+///
+/// # Errors
+/// [`StorageError::Database`]; [`StorageError::Corrupt`] for a row that this program did not write.
+pub async fn newest(connection: &mut Connection, recipient: Option<&str>) -> Result<Vec<DemoMessage>> {
+    let query = match recipient {
+        None => sqlx::query_as(NEWEST).bind(PAGE),
+        Some(recipient) => sqlx::query_as(NEWEST_TO).bind(PAGE).bind(recipient.to_owned()),
+    };
+    let rows: Vec<Row> = query.fetch_all(connection).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+const FIND: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox WHERE id = $1";
+
+/// One message.
+///
+/// # Errors
+/// As [`newest`].
+pub async fn find(connection: &mut Connection, id: &str) -> Result<Option<DemoMessage>> {
+    let row: Option<Row> = sqlx::query_as(FIND).bind(id).fetch_optional(connection).await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    fn message(number: i64, recipient: &str) -> DemoMessage {
+        DemoMessage {
+            id: format!("m{number}"),
+            channel: DemoChannel::Letter,
+            recipient: recipient.into(),
+            subject: "Тема".into(),
+            body: "Текст".into(),
+            received_at: Moment::from_micros(number),
+        }
+    }
+
+    on_both_engines! {
+        async fn the_newest_hundred_come_first_and_may_be_of_one_recipient(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            for number in 0..105 {
+                let recipient = if number % 2 == 0 { "a@example.ru" } else { "+79021234567" };
+                insert(&mut tx, &message(number, recipient)).await.unwrap();
+            }
+            let all = newest(&mut tx, None).await.unwrap();
+            assert_eq!((all.len(), all[0].id.as_str(), all[99].id.as_str()), (100, "m104", "m5"));
+            let some = newest(&mut tx, Some("+79021234567")).await.unwrap();
+            assert_eq!((some.len(), some[0].id.as_str()), (52, "m103"));
+        }
+
+        async fn a_message_is_read_back_as_it_was_kept(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            insert(&mut tx, &message(7, "+79021234567")).await.unwrap();
+            assert!(find(&mut tx, "m7").await.unwrap() == Some(message(7, "+79021234567")));
+            assert!(find(&mut tx, "nobody").await.unwrap().is_none());
+        }
+
+        async fn messages_older_than_a_week_are_forgotten(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            for number in [1, 2, 3] {
+                insert(&mut tx, &message(number, "a@example.ru")).await.unwrap();
+            }
+            let received_at = Moment::from_micros(2).plus(KEPT_FOR);
+            insert(&mut tx, &DemoMessage { received_at, ..message(4, "a@example.ru") }).await.unwrap();
+            let left: Vec<String> = newest(&mut tx, None).await.unwrap().into_iter().map(|m| m.id).collect();
+            assert_eq!(left, ["m4", "m3", "m2"]);
+        }
+    }
+}

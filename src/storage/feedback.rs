@@ -1,0 +1,153 @@
+//! Threads of feedback (M11).
+
+use sqlx::FromRow;
+
+use super::{Connection, Result, StorageError};
+use crate::domain::calendar::Moment;
+use crate::domain::feedback::{Author, Thread, ThreadMessage};
+use crate::domain::id::{OperatorId, ThreadId, UserId};
+
+/// Most threads of one page.
+const THREADS_MOST: i64 = 100;
+/// Most messages of one thread: the page shows all of them.
+pub const MESSAGES_MOST: i64 = 200;
+
+#[derive(FromRow)]
+struct ThreadRow {
+    id: String,
+    user_id: String,
+    subject: String,
+    last_author: String,
+    updated_at: i64,
+}
+
+fn author(text: &str) -> Result<Author> {
+    Author::parse(text).ok_or(StorageError::Corrupt { what: "author of a message" })
+}
+
+impl TryFrom<ThreadRow> for Thread {
+    type Error = StorageError;
+
+    fn try_from(row: ThreadRow) -> Result<Self> {
+        Ok(Self {
+            id: ThreadId::trusted(row.id),
+            user_id: UserId::trusted(row.user_id),
+            subject: row.subject,
+            last_author: author(&row.last_author)?,
+            updated_at: Moment::from_micros(row.updated_at),
+        })
+    }
+}
+
+const INSERT: &str = "INSERT INTO feedback_threads (id, user_id, subject, last_author, created_at, updated_at) \
+    VALUES ($1, $2, $3, $4, $5, $5)";
+
+/// Opens a thread; its first message is added with [`add_message`].
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(connection: &mut Connection, thread: &Thread) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(thread.id.as_str())
+        .bind(thread.user_id.as_str())
+        .bind(&thread.subject)
+        .bind(thread.last_author.as_str())
+        .bind(thread.updated_at.micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const NEXT_NUMBER: &str = "SELECT COALESCE(MAX(number), 0) + 1 FROM feedback_messages WHERE thread_id = $1";
+const ADD: &str = "INSERT INTO feedback_messages (thread_id, number, author, operator_id, body, at) \
+    VALUES ($1, $2, $3, $4, $5, $6)";
+const BUMP: &str = "UPDATE feedback_threads SET last_author = $2, updated_at = $3 WHERE id = $1";
+
+/// Adds a message to a thread.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when another message was added at the same moment, or the thread is full.
+pub async fn add_message(
+    connection: &mut Connection,
+    thread_id: &ThreadId,
+    message: &ThreadMessage,
+    operator_id: Option<&OperatorId>,
+) -> Result<()> {
+    let number: i64 = sqlx::query_scalar(NEXT_NUMBER).bind(thread_id.as_str()).fetch_one(&mut *connection).await?;
+    if number > MESSAGES_MOST {
+        return Err(StorageError::Conflict);
+    }
+    sqlx::query(ADD)
+        .bind(thread_id.as_str())
+        .bind(number)
+        .bind(message.author.as_str())
+        .bind(operator_id.map(OperatorId::as_str))
+        .bind(&message.body)
+        .bind(message.at.micros())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(BUMP)
+        .bind(thread_id.as_str())
+        .bind(message.author.as_str())
+        .bind(message.at.micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const BY_ID: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads WHERE id = $1";
+
+/// The thread with an identifier.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_id(connection: &mut Connection, id: &ThreadId) -> Result<Option<Thread>> {
+    let row: Option<ThreadRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    row.map(Thread::try_from).transpose()
+}
+
+const OF_USER: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads \
+    WHERE user_id = $1 ORDER BY updated_at DESC LIMIT $2";
+
+/// A user's threads, the liveliest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Thread>> {
+    let rows: Vec<ThreadRow> =
+        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(THREADS_MOST).fetch_all(connection).await?;
+    rows.into_iter().map(Thread::try_from).collect()
+}
+
+const ALL: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads \
+    ORDER BY CASE WHEN last_author = 'user' THEN 0 ELSE 1 END, updated_at LIMIT $1";
+
+/// Threads for the operators: those that wait for an answer first, the oldest of them first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn queue(connection: &mut Connection) -> Result<Vec<Thread>> {
+    let rows: Vec<ThreadRow> = sqlx::query_as(ALL).bind(THREADS_MOST).fetch_all(connection).await?;
+    rows.into_iter().map(Thread::try_from).collect()
+}
+
+#[derive(FromRow)]
+struct MessageRow {
+    author: String,
+    body: String,
+    at: i64,
+}
+
+const MESSAGES: &str = "SELECT author, body, at FROM feedback_messages WHERE thread_id = $1 ORDER BY number LIMIT $2";
+
+/// The messages of a thread, in order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn messages(connection: &mut Connection, thread_id: &ThreadId) -> Result<Vec<ThreadMessage>> {
+    let rows: Vec<MessageRow> =
+        sqlx::query_as(MESSAGES).bind(thread_id.as_str()).bind(MESSAGES_MOST).fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|row| Ok(ThreadMessage { author: author(&row.author)?, body: row.body, at: Moment::from_micros(row.at) }))
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! Counters that guard secrets. In the database, so that they hold across restarts and instances, and counted in one
+//! statement, so that parallel tries are each counted.
+
+use sqlx::FromRow;
+
+use super::{Connection, Result};
+use crate::domain::calendar::{Moment, Span};
+
+/// How many hits a window has had, and when it ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, FromRow)]
+pub struct Window {
+    /// Hits so far, this one included.
+    pub hits: i64,
+    /// When the count begins anew, in microseconds of UTC.
+    pub resets_at: i64,
+}
+
+impl Window {
+    /// When the count begins anew.
+    pub const fn ends(&self) -> Moment {
+        Moment::from_micros(self.resets_at)
+    }
+}
+
+const HIT: &str = "INSERT INTO limits (key, hits, resets_at) VALUES ($1, 1, $2) \
+    ON CONFLICT (key) DO UPDATE SET \
+    hits = CASE WHEN limits.resets_at <= $3 THEN 1 ELSE limits.hits + 1 END, \
+    resets_at = CASE WHEN limits.resets_at <= $3 THEN excluded.resets_at ELSE limits.resets_at END \
+    RETURNING hits, resets_at";
+
+/// Counts one hit in a window of a length that begins with its first hit.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn hit(connection: &mut Connection, key: &str, window: Span, now: Moment) -> Result<Window> {
+    Ok(sqlx::query_as(HIT).bind(key).bind(now.plus(window).micros()).bind(now.micros()).fetch_one(connection).await?)
+}
+
+const LOOK: &str = "SELECT hits, resets_at FROM limits WHERE key = $1 AND resets_at > $2";
+
+/// Looks at a window without counting.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn look(connection: &mut Connection, key: &str, now: Moment) -> Result<Option<Window>> {
+    Ok(sqlx::query_as(LOOK).bind(key).bind(now.micros()).fetch_optional(connection).await?)
+}
+
+const CLEAR: &str = "DELETE FROM limits WHERE key = $1";
+
+/// Forgets a window, because the secret was right.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn clear(connection: &mut Connection, key: &str) -> Result<()> {
+    sqlx::query(CLEAR).bind(key).execute(connection).await?;
+    Ok(())
+}
+
+const REMOVE_ENDED: &str = "DELETE FROM limits WHERE resets_at <= $1";
+
+/// Forgets windows that have ended.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn remove_ended(connection: &mut Connection, now: Moment) -> Result<u64> {
+    Ok(sqlx::query(REMOVE_ENDED).bind(now.micros()).execute(connection).await?.rows_affected())
+}

@@ -1,0 +1,149 @@
+//! Letters and SMS on their way out. A row is written in the transaction of the change that causes it.
+
+use sqlx::FromRow;
+
+use super::{Connection, Result, StorageError};
+use crate::domain::calendar::Moment;
+use crate::domain::id::MessageId;
+
+/// By which way a message leaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Channel {
+    /// By mail.
+    Mail,
+    /// By SMS.
+    Sms,
+}
+
+impl Channel {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+/// A message in the outbox. The body is sealed: letters carry links, codes and PINs.
+#[derive(Clone, Eq, PartialEq)]
+pub struct OutboxMessage {
+    /// Random.
+    pub id: MessageId,
+    /// By which way it leaves.
+    pub channel: Channel,
+    /// An address or a phone.
+    pub recipient: String,
+    /// The subject of a letter; empty for SMS.
+    pub subject: String,
+    /// The text, sealed.
+    pub sealed_body: String,
+    /// How many times it was tried, this one included.
+    pub tries: i64,
+}
+
+const INSERT: &str = "INSERT INTO outbox (id, channel, recipient, subject, body, state, tries, next_try_at, created_at) \
+    VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $6)";
+
+/// Puts a message into the outbox.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(connection: &mut Connection, message: &OutboxMessage, now: Moment) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(message.id.as_str())
+        .bind(message.channel.as_str())
+        .bind(&message.recipient)
+        .bind(&message.subject)
+        .bind(&message.sealed_body)
+        .bind(now.micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    channel: String,
+    recipient: String,
+    subject: String,
+    body: String,
+    tries: i64,
+}
+
+impl TryFrom<Row> for OutboxMessage {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: MessageId::trusted(row.id),
+            channel: match row.channel.as_str() {
+                "mail" => Channel::Mail,
+                "sms" => Channel::Sms,
+                _ => return Err(StorageError::Corrupt { what: "channel of a message" }),
+            },
+            recipient: row.recipient,
+            subject: row.subject,
+            sealed_body: row.body,
+            tries: row.tries,
+        })
+    }
+}
+
+const LEASE: &str = "UPDATE outbox SET next_try_at = $3, tries = tries + 1 WHERE id IN \
+    (SELECT id FROM outbox WHERE state = 'waiting' AND next_try_at <= $1 ORDER BY next_try_at LIMIT $2) \
+    AND state = 'waiting' AND next_try_at <= $1 RETURNING id, channel, recipient, subject, body, tries";
+
+/// Takes messages whose time has come; nobody else gets them before `until`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lease(connection: &mut Connection, now: Moment, until: Moment, most: i64) -> Result<Vec<OutboxMessage>> {
+    let rows: Vec<Row> =
+        sqlx::query_as(LEASE).bind(now.micros()).bind(most).bind(until.micros()).fetch_all(connection).await?;
+    rows.into_iter().map(OutboxMessage::try_from).collect()
+}
+
+const SENT: &str = "UPDATE outbox SET state = 'sent', sent_at = $2, body = '', last_error = NULL WHERE id = $1";
+
+/// Notes that a message left, and forgets its text.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn mark_sent(connection: &mut Connection, id: &MessageId, now: Moment) -> Result<()> {
+    sqlx::query(SENT).bind(id.as_str()).bind(now.micros()).execute(connection).await?;
+    Ok(())
+}
+
+const RETRY: &str = "UPDATE outbox SET next_try_at = $2, last_error = $3 WHERE id = $1 AND state = 'waiting'";
+
+/// Plans the next try.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn retry_at(connection: &mut Connection, id: &MessageId, at: Moment, error: &str) -> Result<()> {
+    sqlx::query(RETRY).bind(id.as_str()).bind(at.micros()).bind(error).execute(connection).await?;
+    Ok(())
+}
+
+const FAILED: &str = "UPDATE outbox SET state = 'failed', body = '', last_error = $2 WHERE id = $1";
+
+/// Gives a message up, and forgets its text.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn mark_failed(connection: &mut Connection, id: &MessageId, error: &str) -> Result<()> {
+    sqlx::query(FAILED).bind(id.as_str()).bind(error).execute(connection).await?;
+    Ok(())
+}
+
+const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'waiting'";
+
+/// How many messages wait, for the administrator's metrics.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn waiting(connection: &mut Connection) -> Result<i64> {
+    Ok(sqlx::query_scalar(WAITING).fetch_one(connection).await?)
+}

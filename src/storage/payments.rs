@@ -1,0 +1,231 @@
+//! Payments made through the portal. Every change of state is conditional on the state it leaves.
+
+use sqlx::FromRow;
+
+use super::{Connection, Result, StorageError};
+use crate::domain::calendar::Moment;
+use crate::domain::id::{AccountId, PaymentId, UserId};
+use crate::domain::money::Money;
+use crate::domain::payment::{CancelReason, Payment, PaymentState};
+
+/// Most payments of one page.
+const LIST_MOST: i64 = 200;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    account_id: String,
+    user_id: String,
+    amount: i64,
+    state: String,
+    cancel_reason: Option<String>,
+    acquirer_payment_id: Option<String>,
+    confirmation_url: Option<String>,
+    idempotency_key: String,
+    created_at: i64,
+    changed_at: i64,
+}
+
+impl TryFrom<Row> for Payment {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: PaymentId::trusted(row.id),
+            account_id: AccountId::trusted(row.account_id),
+            user_id: UserId::trusted(row.user_id),
+            amount: Money::from_kopecks(row.amount),
+            state: PaymentState::parse(&row.state).ok_or(StorageError::Corrupt { what: "state of a payment" })?,
+            cancel_reason: row.cancel_reason.as_deref().map(|r| CancelReason::parse(r).unwrap_or(CancelReason::Other)),
+            acquirer_payment_id: row.acquirer_payment_id,
+            confirmation_url: row.confirmation_url,
+            idempotency_key: row.idempotency_key,
+            created_at: Moment::from_micros(row.created_at),
+            changed_at: Moment::from_micros(row.changed_at),
+        })
+    }
+}
+
+const INSERT: &str = "INSERT INTO payments (id, account_id, user_id, amount, state, idempotency_key, form_key, \
+    created_at, changed_at, poll_at, polls) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, 0)";
+
+/// Keeps a new payment before the acquirer hears of it. The form's key makes a second click the same payment.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when this form was sent before.
+pub async fn insert(connection: &mut Connection, payment: &Payment, form_key: &str, poll_at: Moment) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(payment.id.as_str())
+        .bind(payment.account_id.as_str())
+        .bind(payment.user_id.as_str())
+        .bind(payment.amount.kopecks())
+        .bind(payment.state.as_str())
+        .bind(&payment.idempotency_key)
+        .bind(form_key)
+        .bind(payment.created_at.micros())
+        .bind(poll_at.micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const BY_ID: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
+    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE id = $1";
+
+/// The payment with an identifier.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_id(connection: &mut Connection, id: &PaymentId) -> Result<Option<Payment>> {
+    let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    row.map(Payment::try_from).transpose()
+}
+
+const BY_FORM_KEY: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
+    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE form_key = $1 AND user_id = $2";
+
+/// The payment that a form made when it was sent first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_form_key(connection: &mut Connection, form_key: &str, user_id: &UserId) -> Result<Option<Payment>> {
+    let row: Option<Row> =
+        sqlx::query_as(BY_FORM_KEY).bind(form_key).bind(user_id.as_str()).fetch_optional(connection).await?;
+    row.map(Payment::try_from).transpose()
+}
+
+const BY_ACQUIRER_ID: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
+    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE acquirer_payment_id = $1";
+
+/// The payment that the acquirer knows under an identifier.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_acquirer_id(connection: &mut Connection, acquirer_id: &str) -> Result<Option<Payment>> {
+    let row: Option<Row> = sqlx::query_as(BY_ACQUIRER_ID).bind(acquirer_id).fetch_optional(connection).await?;
+    row.map(Payment::try_from).transpose()
+}
+
+const UPDATE: &str = "UPDATE payments SET state = $3, cancel_reason = $4, acquirer_payment_id = $5, \
+    confirmation_url = $6, changed_at = $7, poll_at = $8, \
+    paid_at = CASE WHEN $3 = 'succeeded' THEN $7 ELSE paid_at END WHERE id = $1 AND state = $2";
+
+/// Stores a payment that went on from a state. `false` when another request moved it first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update(
+    connection: &mut Connection,
+    payment: &Payment,
+    from: PaymentState,
+    poll_at: Option<Moment>,
+) -> Result<bool> {
+    let done = sqlx::query(UPDATE)
+        .bind(payment.id.as_str())
+        .bind(from.as_str())
+        .bind(payment.state.as_str())
+        .bind(payment.cancel_reason.map(CancelReason::as_str))
+        .bind(payment.acquirer_payment_id.as_deref())
+        .bind(payment.confirmation_url.as_deref())
+        .bind(payment.changed_at.micros())
+        .bind(poll_at.map(Moment::micros))
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+const LEASE: &str = "UPDATE payments SET poll_at = $3, polls = polls + 1 WHERE id IN \
+    (SELECT id FROM payments WHERE poll_at <= $1 ORDER BY poll_at LIMIT $2) AND poll_at <= $1 RETURNING id, polls";
+
+#[derive(FromRow)]
+struct LeaseRow {
+    id: String,
+    polls: i64,
+}
+
+/// Takes payments whose time to be asked for has come; nobody else gets them before `until`. With each goes how many
+/// times it was taken.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lease_due(
+    connection: &mut Connection,
+    now: Moment,
+    until: Moment,
+    most: i64,
+) -> Result<Vec<(PaymentId, i64)>> {
+    let rows: Vec<LeaseRow> =
+        sqlx::query_as(LEASE).bind(now.micros()).bind(most).bind(until.micros()).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (PaymentId::trusted(row.id), row.polls)).collect())
+}
+
+const POLL_AT: &str = "UPDATE payments SET poll_at = $2 WHERE id = $1 AND state IN ('created', 'pending')";
+
+/// Plans the next question about a payment that is not final.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn plan_poll(connection: &mut Connection, id: &PaymentId, at: Moment) -> Result<()> {
+    sqlx::query(POLL_AT).bind(id.as_str()).bind(at.micros()).execute(connection).await?;
+    Ok(())
+}
+
+const OF_ACCOUNT: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
+    confirmation_url, idempotency_key, created_at, changed_at FROM payments \
+    WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT $3";
+
+/// A user's payments for an account, newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_account(connection: &mut Connection, account_id: &AccountId, user_id: &UserId) -> Result<Vec<Payment>> {
+    let rows: Vec<Row> = sqlx::query_as(OF_ACCOUNT)
+        .bind(account_id.as_str())
+        .bind(user_id.as_str())
+        .bind(LIST_MOST)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(Payment::try_from).collect()
+}
+
+const OF_USER: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
+    confirmation_url, idempotency_key, created_at, changed_at FROM payments \
+    WHERE user_id = $1 ORDER BY created_at DESC LIMIT $2";
+
+/// Every payment of a user, newest first; accounts they have unlinked too (M10).
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Payment>> {
+    let rows: Vec<Row> = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
+    rows.into_iter().map(Payment::try_from).collect()
+}
+
+const UNCREDITED: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payments \
+    WHERE account_id = $1 AND state = 'succeeded'";
+
+/// What was paid in the portal and billing has not brought back yet, by every user of the account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn uncredited(connection: &mut Connection, account_id: &AccountId) -> Result<Money> {
+    let kopecks: i64 = sqlx::query_scalar(UNCREDITED).bind(account_id.as_str()).fetch_one(connection).await?;
+    Ok(Money::from_kopecks(kopecks))
+}
+
+const COUNT_BY_STATE: &str = "SELECT state, COUNT(*) AS count FROM payments GROUP BY state";
+
+#[derive(FromRow)]
+struct CountRow {
+    state: String,
+    count: i64,
+}
+
+/// How many payments stand in each state, for the administrator's metrics.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_by_state(connection: &mut Connection) -> Result<Vec<(String, i64)>> {
+    let rows: Vec<CountRow> = sqlx::query_as(COUNT_BY_STATE).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
+}

@@ -1,0 +1,102 @@
+//! Providers.
+
+use sqlx::FromRow;
+
+use super::{Connection, Result, StorageError};
+use crate::domain::id::ProviderId;
+use crate::domain::provider::Provider;
+use crate::domain::text::fold;
+
+/// Most providers that one search answers: a list that fits a phone's screen twice.
+pub const SEARCH_MOST: i64 = 20;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    code: String,
+    name: String,
+    region: Option<String>,
+    inn: Option<String>,
+    kpp: Option<String>,
+    bank_name: Option<String>,
+    bik: Option<String>,
+    settlement_account: Option<String>,
+    correspondent_account: Option<String>,
+    account_length: i64,
+    support_email: Option<String>,
+    support_phone: Option<String>,
+    site: Option<String>,
+}
+
+impl TryFrom<Row> for Provider {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: ProviderId::trusted(row.id),
+            code: row.code,
+            name: row.name,
+            region: row.region,
+            inn: row.inn,
+            kpp: row.kpp,
+            bank_name: row.bank_name,
+            bik: row.bik,
+            settlement_account: row.settlement_account,
+            correspondent_account: row.correspondent_account,
+            account_length: u8::try_from(row.account_length)
+                .map_err(|_| StorageError::Corrupt { what: "length of account numbers" })?,
+            support_email: row.support_email,
+            support_phone: row.support_phone,
+            site: row.site,
+        })
+    }
+}
+
+const SEARCH: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+    correspondent_account, account_length, support_email, support_phone, site \
+    FROM providers WHERE folded LIKE $1 ESCAPE '!' ORDER BY name LIMIT $2";
+
+/// Providers whose name or region holds every letter run of the query, in any case, `ё` as `е`; all for an empty one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn search(connection: &mut Connection, query: &str) -> Result<Vec<Provider>> {
+    let escaped = fold(query).replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let pattern = format!("%{}%", escaped.replace(' ', "%"));
+    let rows: Vec<Row> = sqlx::query_as(SEARCH).bind(pattern).bind(SEARCH_MOST).fetch_all(connection).await?;
+    rows.into_iter().map(Provider::try_from).collect()
+}
+
+const BY_CODE: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+    correspondent_account, account_length, support_email, support_phone, site FROM providers WHERE code = $1";
+
+/// The provider with billing's code.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_code(connection: &mut Connection, code: &str) -> Result<Option<Provider>> {
+    let row: Option<Row> = sqlx::query_as(BY_CODE).bind(code).fetch_optional(connection).await?;
+    row.map(Provider::try_from).transpose()
+}
+
+const BY_ID: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+    correspondent_account, account_length, support_email, support_phone, site FROM providers WHERE id = $1";
+
+/// The provider with an identifier.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_id(connection: &mut Connection, id: &ProviderId) -> Result<Option<Provider>> {
+    let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    row.map(Provider::try_from).transpose()
+}
+
+const COUNT: &str = "SELECT COUNT(*) FROM providers";
+
+/// How many providers there are: none means that nothing was loaded yet.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count(connection: &mut Connection) -> Result<i64> {
+    Ok(sqlx::query_scalar(COUNT).fetch_one(connection).await?)
+}

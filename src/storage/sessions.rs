@@ -1,0 +1,191 @@
+//! Sessions of users, operators and guests. Only the SHA-256 of a cookie is stored.
+
+use sqlx::FromRow;
+
+use super::{Connection, Result};
+use crate::domain::calendar::Moment;
+use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
+
+/// Most sessions that the page of settings lists.
+const LIST_MOST: i64 = 50;
+
+/// One browser's session.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Session {
+    /// SHA-256 of the cookie, in hex.
+    pub token_hash: String,
+    /// How the list of sessions names it.
+    pub id: SessionId,
+    /// The user who signed in with it.
+    pub user_id: Option<UserId>,
+    /// The operator who signed in with it.
+    pub operator_id: Option<OperatorId>,
+    /// The registration that this browser waits to confirm.
+    pub registration_id: Option<RegistrationId>,
+    /// The recovery that this browser waits to finish.
+    pub recovery_id: Option<String>,
+    /// A message for the next page.
+    pub flash: Option<String>,
+    /// The browser, as it names itself, cut short.
+    pub user_agent: String,
+    /// The network address it was made from.
+    pub address: String,
+    /// When it was made.
+    pub created_at: Moment,
+    /// When it was last seen, to the minute.
+    pub seen_at: Moment,
+    /// When it ends, come what may.
+    pub expires_at: Moment,
+}
+
+#[derive(FromRow)]
+struct Row {
+    token_hash: String,
+    id: String,
+    user_id: Option<String>,
+    operator_id: Option<String>,
+    registration_id: Option<String>,
+    recovery_id: Option<String>,
+    flash: Option<String>,
+    user_agent: String,
+    address: String,
+    created_at: i64,
+    seen_at: i64,
+    expires_at: i64,
+}
+
+impl From<Row> for Session {
+    fn from(row: Row) -> Self {
+        Self {
+            token_hash: row.token_hash,
+            id: SessionId::trusted(row.id),
+            user_id: row.user_id.map(UserId::trusted),
+            operator_id: row.operator_id.map(OperatorId::trusted),
+            registration_id: row.registration_id.map(RegistrationId::trusted),
+            recovery_id: row.recovery_id,
+            flash: row.flash,
+            user_agent: row.user_agent,
+            address: row.address,
+            created_at: Moment::from_micros(row.created_at),
+            seen_at: Moment::from_micros(row.seen_at),
+            expires_at: Moment::from_micros(row.expires_at),
+        }
+    }
+}
+
+const FIND: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, user_agent, \
+    address, created_at, seen_at, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2";
+
+/// The living session of a cookie.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn find(connection: &mut Connection, token_hash: &str, now: Moment) -> Result<Option<Session>> {
+    let row: Option<Row> = sqlx::query_as(FIND).bind(token_hash).bind(now.micros()).fetch_optional(connection).await?;
+    Ok(row.map(Session::from))
+}
+
+const INSERT: &str = "INSERT INTO sessions (token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, \
+    user_agent, address, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+/// Keeps a new session.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn insert(connection: &mut Connection, session: &Session) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(&session.token_hash)
+        .bind(session.id.as_str())
+        .bind(session.user_id.as_ref().map(UserId::as_str))
+        .bind(session.operator_id.as_ref().map(OperatorId::as_str))
+        .bind(session.registration_id.as_ref().map(RegistrationId::as_str))
+        .bind(session.recovery_id.as_deref())
+        .bind(session.flash.as_deref())
+        .bind(&session.user_agent)
+        .bind(&session.address)
+        .bind(session.created_at.micros())
+        .bind(session.seen_at.micros())
+        .bind(session.expires_at.micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const SET_FLASH: &str = "UPDATE sessions SET flash = $2 WHERE token_hash = $1";
+
+/// Leaves a message for the next page, or takes it away.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn set_flash(connection: &mut Connection, token_hash: &str, flash: Option<&str>) -> Result<()> {
+    sqlx::query(SET_FLASH).bind(token_hash).bind(flash).execute(connection).await?;
+    Ok(())
+}
+
+const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1";
+
+/// Notes that the session was seen.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn touch(connection: &mut Connection, token_hash: &str, now: Moment) -> Result<()> {
+    sqlx::query(TOUCH).bind(token_hash).bind(now.micros()).execute(connection).await?;
+    Ok(())
+}
+
+const REMOVE: &str = "DELETE FROM sessions WHERE token_hash = $1";
+
+/// Ends a session.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<()> {
+    sqlx::query(REMOVE).bind(token_hash).execute(connection).await?;
+    Ok(())
+}
+
+const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, user_agent, \
+    address, created_at, seen_at, expires_at FROM sessions WHERE user_id = $1 AND expires_at > $2 \
+    ORDER BY seen_at DESC LIMIT $3";
+
+/// The living sessions of a user, newest first.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn of_user(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<Vec<Session>> {
+    let rows: Vec<Row> =
+        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(now.micros()).bind(LIST_MOST).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Session::from).collect())
+}
+
+const REMOVE_ONE: &str = "DELETE FROM sessions WHERE user_id = $1 AND id = $2";
+
+/// Ends one session of a user. `false` when it is not theirs or ended before.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn remove_one(connection: &mut Connection, user_id: &UserId, id: &SessionId) -> Result<bool> {
+    let done = sqlx::query(REMOVE_ONE).bind(user_id.as_str()).bind(id.as_str()).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2";
+
+/// Ends every session of a user but one. An empty hash spares none.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn remove_others(connection: &mut Connection, user_id: &UserId, spared_hash: &str) -> Result<u64> {
+    let done = sqlx::query(REMOVE_OTHERS).bind(user_id.as_str()).bind(spared_hash).execute(connection).await?;
+    Ok(done.rows_affected())
+}
+
+const REMOVE_EXPIRED: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+
+/// Forgets sessions that have ended.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn remove_expired(connection: &mut Connection, now: Moment) -> Result<u64> {
+    Ok(sqlx::query(REMOVE_EXPIRED).bind(now.micros()).execute(connection).await?.rows_affected())
+}

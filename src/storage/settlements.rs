@@ -1,0 +1,184 @@
+//! Charges and billing's payments of an account.
+
+use sqlx::FromRow;
+
+use super::{Connection, Result, StorageError};
+use crate::domain::calendar::{Period, parse_date};
+use crate::domain::decimal::{Tariff, Volume};
+use crate::domain::id::AccountId;
+use crate::domain::money::Money;
+use crate::domain::payment::BillingPayment;
+use crate::domain::settlement::{Charge, Method};
+
+/// Most rows of one page of settlements: ten years of a dozen services.
+const CHARGES_MOST: i64 = 1_500;
+/// Most payments of one page.
+const PAYMENTS_MOST: i64 = 500;
+
+#[derive(FromRow)]
+struct ChargeRow {
+    period: i64,
+    service: String,
+    opening: i64,
+    charged: i64,
+    recalculated: i64,
+    benefit: i64,
+    adjusted: i64,
+    written_off: i64,
+    paid: i64,
+    closing: i64,
+    volume: Option<i64>,
+    unit: Option<String>,
+    tariff: Option<i64>,
+    method: Option<String>,
+    norm: Option<i64>,
+    recalculation_reason: Option<String>,
+}
+
+impl TryFrom<ChargeRow> for Charge {
+    type Error = StorageError;
+
+    fn try_from(row: ChargeRow) -> Result<Self> {
+        let money = Money::from_kopecks;
+        let method = match row.method {
+            Some(text) => Some(Method::parse(&text).ok_or(StorageError::Corrupt { what: "method of a charge" })?),
+            None => None,
+        };
+        Ok(Self {
+            period: Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?,
+            service: row.service,
+            opening: money(row.opening),
+            charged: money(row.charged),
+            recalculated: money(row.recalculated),
+            benefit: money(row.benefit),
+            adjusted: money(row.adjusted),
+            written_off: money(row.written_off),
+            paid: money(row.paid),
+            closing: money(row.closing),
+            volume: row.volume.map(Volume::from_raw),
+            unit: row.unit,
+            tariff: row.tariff.map(Tariff::from_raw),
+            method,
+            norm: row.norm.map(Volume::from_raw),
+            recalculation_reason: row.recalculation_reason,
+        })
+    }
+}
+
+const CHARGES: &str = "SELECT period, service, opening, charged, recalculated, benefit, adjusted, written_off, paid, \
+    closing, volume, unit, tariff, method, norm, recalculation_reason FROM charges \
+    WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period, service LIMIT $4";
+
+/// Charges of an account from one month to another, both included, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn charges(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    from: Period,
+    to: Period,
+) -> Result<Vec<Charge>> {
+    let rows: Vec<ChargeRow> = sqlx::query_as(CHARGES)
+        .bind(account_id.as_str())
+        .bind(from.number())
+        .bind(to.number())
+        .bind(CHARGES_MOST)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(Charge::try_from).collect()
+}
+
+const CLOSING: &str = "SELECT period, CAST(SUM(closing) AS BIGINT) AS closing FROM charges \
+    WHERE account_id = $1 AND period = (SELECT MAX(period) FROM charges WHERE account_id = $1) GROUP BY period";
+
+#[derive(FromRow)]
+struct ClosingRow {
+    period: i64,
+    closing: i64,
+}
+
+/// The newest month that billing has sent, and what is owed at its end.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn newest_closing(connection: &mut Connection, account_id: &AccountId) -> Result<Option<(Period, Money)>> {
+    let row: Option<ClosingRow> = sqlx::query_as(CLOSING).bind(account_id.as_str()).fetch_optional(connection).await?;
+    row.map(|row| {
+        let period = Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?;
+        Ok((period, Money::from_kopecks(row.closing)))
+    })
+    .transpose()
+}
+
+const PERIODS: &str = "SELECT DISTINCT period FROM charges WHERE account_id = $1 ORDER BY period DESC LIMIT 120";
+
+/// Months with charges, newest first: at most ten years.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn periods(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<Period>> {
+    let numbers: Vec<i64> = sqlx::query_scalar(PERIODS).bind(account_id.as_str()).fetch_all(connection).await?;
+    numbers
+        .into_iter()
+        .map(|number| Period::from_number(number).map_err(|_| StorageError::Corrupt { what: "period" }))
+        .collect()
+}
+
+#[derive(FromRow)]
+struct PaymentRow {
+    operation_id: String,
+    date: String,
+    amount: i64,
+    source: Option<String>,
+    service: Option<String>,
+}
+
+impl TryFrom<PaymentRow> for BillingPayment {
+    type Error = StorageError;
+
+    fn try_from(row: PaymentRow) -> Result<Self> {
+        Ok(Self {
+            date: parse_date(&row.date).map_err(|_| StorageError::Corrupt { what: "day of a payment" })?,
+            amount: Money::from_kopecks(row.amount),
+            operation_id: row.operation_id,
+            source: row.source,
+            service: row.service,
+        })
+    }
+}
+
+const BILLING_PAYMENTS: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
+    WHERE account_id = $1 ORDER BY date DESC, operation_id LIMIT $2";
+
+/// Payments that billing lists, newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn billing_payments(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<BillingPayment>> {
+    let rows: Vec<PaymentRow> =
+        sqlx::query_as(BILLING_PAYMENTS).bind(account_id.as_str()).bind(PAYMENTS_MOST).fetch_all(connection).await?;
+    rows.into_iter().map(BillingPayment::try_from).collect()
+}
+
+const PAID_BETWEEN: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM billing_payments \
+    WHERE account_id = $1 AND date > $2 AND date <= $3";
+
+/// What billing lists as paid after one day up to another.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn billing_paid_between(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    after: jiff::civil::Date,
+    to: jiff::civil::Date,
+) -> Result<Money> {
+    let kopecks: i64 = sqlx::query_scalar(PAID_BETWEEN)
+        .bind(account_id.as_str())
+        .bind(after.to_string())
+        .bind(to.to_string())
+        .fetch_one(connection)
+        .await?;
+    Ok(Money::from_kopecks(kopecks))
+}

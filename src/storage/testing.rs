@@ -1,0 +1,65 @@
+//! Empty databases for tests: one of each engine. A test that cannot get PostgreSQL fails and says how to give it one.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Database;
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A fresh database and what keeps it alive.
+pub struct TestDatabase {
+    /// The database, brought up to date.
+    pub database: Database,
+    /// Its address.
+    pub url: String,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// A fresh embedded database.
+pub async fn sqlite() -> TestDatabase {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    open(url, Some(folder)).await
+}
+
+/// A fresh database on the server named by `KABINET_TEST_POSTGRES`.
+pub async fn postgres() -> TestDatabase {
+    let server = std::env::var("KABINET_TEST_POSTGRES").expect(
+        "PostgreSQL is needed: run `cargo xtask test`, or set KABINET_TEST_POSTGRES=postgres://user@host:port/postgres",
+    );
+    let name = format!("kabinet_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let admin = Database::open(&server).await.expect("the PostgreSQL server answers");
+    let create = format!("CREATE DATABASE {name}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+        .execute(&mut *admin.read().await.expect("a connection"))
+        .await
+        .expect("a database can be made");
+    admin.close().await;
+    let (base, _) = server.rsplit_once('/').expect("the address names a database");
+    open(format!("{base}/{name}"), None).await
+}
+
+async fn open(url: String, folder: Option<tempfile::TempDir>) -> TestDatabase {
+    let database = Database::open(&url).await.expect("the database opens");
+    database.migrate().await.expect("the database can be brought up to date");
+    TestDatabase { database, url, _folder: folder }
+}
+
+/// Writes each test twice: `sqlite::name` and `postgres::name`.
+macro_rules! on_both_engines {
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident: TestDatabase) $body:block)+) => {
+        mod bodies {
+            use super::*;
+            $(pub async fn $name($database: TestDatabase) $body)+
+        }
+        mod sqlite {
+            $($(#[$meta])* #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::bodies::$name($crate::storage::testing::sqlite().await).await; })+
+        }
+        mod postgres {
+            $($(#[$meta])* #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::bodies::$name($crate::storage::testing::postgres().await).await; })+
+        }
+    };
+}
+pub(crate) use on_both_engines;

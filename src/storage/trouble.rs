@@ -1,0 +1,87 @@
+//! What ails a database that does not answer, as far as an administrator can mend it.
+
+use super::StorageError;
+
+/// What to look at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Trouble {
+    /// Another program holds it, or every connection is in use.
+    Busy,
+    /// The file cannot be opened or made.
+    CannotOpen,
+    /// The file holds something else.
+    NotADatabase,
+    /// It cannot be written.
+    ReadOnly,
+    /// No room on the disk.
+    DiskFull,
+    /// Nobody answers at the address.
+    Unreachable,
+    /// The name or the password is wrong.
+    AccessDenied,
+    /// The server has no such database.
+    NoSuchDatabase,
+}
+
+impl StorageError {
+    /// What ails the database, if it is something that is known.
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Database(error) => of_driver(error),
+            Self::Migration(sqlx::migrate::MigrateError::Execute(error)) => of_driver(error),
+            Self::Migration(sqlx::migrate::MigrateError::ExecuteMigration(error, _)) => of_driver(error),
+            _ => None,
+        }
+    }
+}
+
+fn of_driver(error: &sqlx::Error) -> Option<Trouble> {
+    match error {
+        sqlx::Error::PoolTimedOut => Some(Trouble::Busy),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Some(Trouble::Unreachable),
+        sqlx::Error::Database(cause) => of_code(&cause.code()?),
+        _ => None,
+    }
+}
+
+/// Extended codes of SQLite keep the plain one in their low byte; codes of PostgreSQL have five characters.
+fn of_code(code: &str) -> Option<Trouble> {
+    match code {
+        "28P01" | "28000" => return Some(Trouble::AccessDenied),
+        "3D000" => return Some(Trouble::NoSuchDatabase),
+        "53100" => return Some(Trouble::DiskFull),
+        "25006" => return Some(Trouble::ReadOnly),
+        "53300" | "57P03" => return Some(Trouble::Busy),
+        _ if code.len() == 5 => return None,
+        _ => {}
+    }
+    match code.parse::<u32>().ok()? & 0xff {
+        5 | 6 => Some(Trouble::Busy),
+        8 => Some(Trouble::ReadOnly),
+        13 => Some(Trouble::DiskFull),
+        14 => Some(Trouble::CannotOpen),
+        26 => Some(Trouble::NotADatabase),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_engines_are_understood() {
+        for (code, trouble) in [
+            ("5", Trouble::Busy),
+            ("261", Trouble::Busy),
+            ("14", Trouble::CannotOpen),
+            ("1032", Trouble::ReadOnly),
+            ("26", Trouble::NotADatabase),
+            ("28P01", Trouble::AccessDenied),
+        ] {
+            assert_eq!(of_code(code), Some(trouble), "{code}");
+        }
+        assert_eq!(of_code("23505"), None);
+        assert_eq!(of_code("1"), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! The demo mailbox: letters and SMS that would have gone out, kept in the database and shown as a mail program would.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use futures::future::BoxFuture;
+
+use super::mailbox_page;
+use crate::clock::Nature;
+use crate::gateway::mail::{Letter, Mailer, SendError};
+use crate::gateway::sms::{Sms, SmsGateway};
+use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, insert};
+use crate::storage::{Database, StorageError};
+
+/// Where the mailbox stands.
+pub const PATH: &str = "/demo/mailbox";
+
+/// What the mailbox's pages need.
+#[derive(Clone)]
+pub struct Mailbox {
+    /// Where the messages are.
+    pub db: Database,
+    /// Links to this site, and no others, can be followed from a message.
+    pub public_url: Arc<str>,
+    /// The wall clock of the times shown, in hours from UTC.
+    pub offset_hours: i8,
+}
+
+/// The mailbox's pages: [`PATH`] and [`PATH`]`/{id}`, to be mounted at the root.
+pub fn router(mailbox: Mailbox) -> Router {
+    Router::new()
+        .route(PATH, get(mailbox_page::list))
+        .route(&format!("{PATH}/{{id}}"), get(mailbox_page::open))
+        .with_state(mailbox)
+}
+
+/// Puts letters into the mailbox.
+#[derive(Clone)]
+pub struct DemoMailer {
+    db: Database,
+    nature: Nature,
+}
+
+/// Puts SMS into the mailbox.
+#[derive(Clone)]
+pub struct DemoSms {
+    db: Database,
+    nature: Nature,
+}
+
+impl DemoMailer {
+    /// Over the portal's own database.
+    pub const fn new(db: Database, nature: Nature) -> Self {
+        Self { db, nature }
+    }
+}
+
+impl DemoSms {
+    /// Over the portal's own database.
+    pub const fn new(db: Database, nature: Nature) -> Self {
+        Self { db, nature }
+    }
+}
+
+impl Mailer for DemoMailer {
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), SendError>> {
+        let message = DemoMessage {
+            id: self.nature.id(),
+            channel: DemoChannel::Letter,
+            recipient: letter.to.clone(),
+            subject: letter.subject.clone(),
+            body: letter.body.clone(),
+            received_at: self.nature.now(),
+        };
+        Box::pin(keep(&self.db, message))
+    }
+}
+
+impl SmsGateway for DemoSms {
+    fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Result<(), SendError>> {
+        let message = DemoMessage {
+            id: self.nature.id(),
+            channel: DemoChannel::Sms,
+            recipient: sms.to.clone(),
+            subject: String::new(),
+            body: sms.text.clone(),
+            received_at: self.nature.now(),
+        };
+        Box::pin(keep(&self.db, message))
+    }
+}
+
+async fn keep(db: &Database, message: DemoMessage) -> Result<(), SendError> {
+    store(db, &message).await.map_err(|_| SendError::Temporary("the demo mailbox cannot be written".into()))
+}
+
+async fn store(db: &Database, message: &DemoMessage) -> Result<(), StorageError> {
+    let mut tx = db.begin().await?;
+    insert(&mut tx, message).await?;
+    Database::commit(tx).await
+}

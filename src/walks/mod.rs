@@ -1,0 +1,10 @@
+//! Walks of a person through the whole site, over HTTP requests and on both engines: the portal with its layers, a
+//! scripted bank, recording mail and SMS, and a clock that the test moves.
+
+mod linking;
+mod paying;
+mod portal;
+mod proving;
+mod registering;
+mod signing_in;
+mod staff;

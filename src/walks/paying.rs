@@ -1,0 +1,184 @@
+//! M6 and M7: paying by card and printing the receipt; M9: what the pages then show.
+
+use super::portal::{INDEBTED, Person, Portal};
+use crate::domain::calendar::Span;
+use crate::domain::id::{AccountId, PaymentId};
+use crate::domain::payment::{CancelReason, PaymentState};
+use crate::exchange::Kind;
+use crate::service::payments::poll;
+use crate::storage::testing::{TestDatabase, on_both_engines};
+
+/// The only payment of the person's account.
+async fn payment(person: &Person<'_>) -> crate::domain::payment::Payment {
+    let mut connection = person.portal.services.db().read().await.unwrap();
+    let order = person.portal.bank.orders().pop().expect("the bank has an order");
+    let id = PaymentId::parse(&order.payment_id).unwrap();
+    crate::storage::payments::by_id(&mut connection, &id).await.unwrap().unwrap()
+}
+
+/// Begins a payment of 100 ₽ and returns the bank's identifier of it.
+async fn begins(person: &Person<'_>, account: &AccountId) -> String {
+    person.pays(account, "100").await.is(303);
+    payment(person).await.acquirer_payment_id.expect("the bank answered")
+}
+
+on_both_engines! {
+    async fn the_sum_is_prefilled_with_what_is_due(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let page = ivan.opens(&format!("/accounts/{account}/pay")).await;
+        page.is(200).shows("К ОПЛАТЕ 1\u{a0}234,56 рублей").shows("Сумма к оплате");
+    }
+
+    async fn sums_that_cannot_be_paid_are_named_and_nothing_reaches_the_bank(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        for (sum, words) in [
+            ("", "Введите сумму"), ("1e5", "цифрами"), ("-1", "меньше 1 рубля"), ("0,001", "не больше двух цифр"),
+            ("100000,01", "не больше 100 000 рублей"), ("<script>", "цифрами"), ("🙂", "цифрами"),
+        ] {
+            ivan.pays(&account, sum).await.is(422).shows(words).shows("<title>Ошибка: ");
+        }
+        assert!(portal.bank.orders().is_empty());
+    }
+
+    async fn a_payment_is_learned_on_return(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let at_bank = begins(&ivan, &account).await;
+        let page = format!("/payments/{}", payment(&ivan).await.id);
+        ivan.opens(&page).await.shows("Платёж ожидает оплаты");
+        portal.bank.approves(&at_bank);
+        ivan.opens(&page).await.shows("Платёж принят").shows("Банк принял оплату");
+        ivan.opens("/accounts").await.shows("1\u{a0}134,56");
+        portal.delivers().await;
+        assert!(portal.mail.last_to("ivan@example.ru").unwrap().subject.contains("Платёж принят"));
+    }
+
+    async fn a_payment_survives_the_closed_tab_by_notice_and_by_poll(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let noticed = begins(&ivan, &account).await;
+        portal.bank.approves(&noticed);
+        let notice = format!(
+            r#"{{"type":"notification","event":"payment.succeeded","object":{{"id":"{noticed}","status":"succeeded"}}}}"#
+        );
+        let machine = portal.browser();
+        for _ in 0..3 {
+            let request = machine.request("POST", "/webhooks/yookassa").header("content-type", "application/json");
+            machine.sends(request.body(notice.clone().into()).unwrap()).await.is(200);
+        }
+        assert_eq!(payment(&ivan).await.state, PaymentState::Succeeded);
+
+        let polled = begins(&ivan, &account).await;
+        portal.bank.approves(&polled);
+        portal.passes(Span::seconds(60));
+        poll(&portal.services).await.unwrap();
+        assert_eq!(payment(&ivan).await.state, PaymentState::Succeeded);
+        portal.delivers().await;
+        let told = portal.mail.letters().iter().filter(|letter| letter.subject == "Платёж принят").count();
+        assert_eq!(told, 2, "each payment is told once");
+    }
+
+    async fn a_late_refusal_does_not_undo_a_paid_one(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let at_bank = begins(&ivan, &account).await;
+        let page = format!("/payments/{}", payment(&ivan).await.id);
+        portal.bank.approves(&at_bank);
+        ivan.opens(&page).await.shows("Платёж принят");
+        portal.bank.refuses(&at_bank, CancelReason::Other);
+        ivan.opens(&page).await.shows("Платёж принят");
+    }
+
+    async fn a_refusal_tells_the_reason_and_that_no_money_was_taken(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let at_bank = begins(&ivan, &account).await;
+        portal.bank.refuses(&at_bank, CancelReason::InsufficientFunds);
+        let page = ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await;
+        page.shows("Деньги не списаны").shows("не хватило денег").shows("Попробовать ещё раз");
+    }
+
+    async fn one_form_sent_twice_is_one_payment(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let page = format!("/accounts/{account}/pay");
+        let form = [("amount", "100"), ("key", "one-form-one-key-0001")];
+        let taps = futures::future::join_all((0..10).map(|_| ivan.posts(&page, &form))).await;
+        assert!(taps.iter().all(|reply| reply.status.is_redirection()));
+        assert_eq!(portal.bank.orders().len(), 1);
+    }
+
+    async fn a_lost_answer_of_the_bank_is_asked_for_under_the_same_key(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        portal.bank.goes_silent();
+        ivan.pays(&account, "100").await.leads_to("/payments/");
+        portal.bank.answers_again();
+        portal.passes(Span::seconds(60));
+        poll(&portal.services).await.unwrap();
+        let payment = payment(&ivan).await;
+        assert_eq!(payment.state, PaymentState::Pending);
+        assert_eq!(portal.bank.orders().len(), 1, "the money is asked for once");
+        assert!(portal.bank.creates(&payment.idempotency_key) >= 2);
+    }
+
+    async fn anothers_payment_is_not_there(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        begins(&ivan, &account).await;
+        let masha = portal.person("masha@example.ru").await;
+        masha.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.is(404);
+    }
+
+    async fn what_billing_brings_back_is_not_counted_twice(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let at_bank = begins(&ivan, &account).await;
+        portal.bank.approves(&at_bank);
+        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        let registry =
+            format!("account;date;amount;operation_id;source\n{INDEBTED};2026-11-22;100,00;{at_bank};Кабинет\n");
+        portal.billing_brings(Kind::Payments, &registry).await;
+        assert_eq!(payment(&ivan).await.state, PaymentState::Credited);
+        ivan.opens("/accounts").await.shows("1\u{a0}134,56");
+        ivan.opens(&format!("/accounts/{account}/payments")).await.shows("22.11.2026").hides("Личный кабинет</td>");
+    }
+
+    async fn settlements_show_every_month_and_its_arithmetic(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let page = ivan.opens(&format!("/accounts/{account}/settlements")).await;
+        page.is(200).shows("октябрь 2026").shows("сентябрь 2026").shows("734,56").shows("1\u{a0}000,00");
+        ivan.opens(&format!("/accounts/{account}/payments")).await.is(200).shows("Платежей пока нет");
+        ivan.opens(&format!("/accounts/{account}/readings")).await.is(200).shows("Прибора учёта нет");
+    }
+
+    async fn the_receipt_is_a_pdf_and_a_month_without_charges_is_told(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let page = format!("/accounts/{account}/receipt");
+        ivan.opens(&page).await.is(200).shows("СФОРМИРОВАТЬ").shows("ноябрь 2026");
+        ivan.opens(&format!("{page}?period=2026-11")).await.is(422).shows("За указанный период нет начислений");
+        ivan.opens(&format!("{page}?period=2026-10")).await.is(200).shows("Квитанция успешно сформирована");
+        let pdf = ivan.opens(&format!("/accounts/{account}/receipts/2026-10.pdf")).await;
+        pdf.is(200);
+        assert_eq!(pdf.headers["content-type"], "application/pdf");
+        assert!(pdf.bytes.starts_with(b"%PDF-"));
+        ivan.opens(&format!("/accounts/{account}/receipts/2026-11.pdf")).await.leads_to(&page);
+        ivan.opens(&format!("/accounts/{account}/receipts/2026-13.pdf")).await.is(404);
+    }
+}

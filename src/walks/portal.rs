@@ -1,0 +1,328 @@
+//! The portal under test, and a person with a browser.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+use crate::cli::app::router;
+use crate::clock::{Clock, Nature, SystemEntropy};
+use crate::domain::calendar::{Moment, Span};
+use crate::domain::id::AccountId;
+use crate::domain::login::Login;
+use crate::domain::password::PasswordPolicy;
+use crate::exchange::Kind;
+use crate::gateway::acquirer::recording::ScriptedBank;
+use crate::gateway::mail::recording::RecordingMailer;
+use crate::gateway::sms::recording::RecordingSms;
+use crate::http::{Site, Web};
+use crate::service::import::{Registry, import};
+use crate::service::vault::Vault;
+use crate::service::{Outside, Services, Settings, messages, registration};
+use crate::storage::testing::TestDatabase;
+
+/// 22.11.2026 12:00 in Perm.
+const NOON: i64 = 1_795_330_800_000_000;
+/// The town's account with a debt of 1 234,56 ₽ for October 2026; its PIN is 12345678.
+pub const INDEBTED: &str = "59000001";
+/// Another account of the same provider, without charges; billing holds masha@example.ru for it.
+pub const MASHAS: &str = "59000002";
+/// The provider of both.
+pub const PERM: &str = "perm-gas";
+
+/// A clock that stands until the test moves it.
+#[derive(Default)]
+pub struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Moment {
+        Moment::from_micros(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// The whole site over an own small town.
+pub struct Portal {
+    pub services: Services,
+    pub mail: RecordingMailer,
+    pub sms: RecordingSms,
+    pub bank: ScriptedBank,
+    clock: Arc<TestClock>,
+    router: Router,
+    _database: TestDatabase,
+    _folder: tempfile::TempDir,
+}
+
+impl Portal {
+    /// Opens the portal over an empty database and loads the town.
+    pub async fn open(database: TestDatabase) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(NOON)));
+        let nature = Nature { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let key = folder.path().join("secret.key");
+        Vault::create_key(&key, &nature).unwrap();
+        let vault = Vault::open(&key, nature.clone()).unwrap();
+        let (mail, sms, bank) = (RecordingMailer::new(), RecordingSms::new(), ScriptedBank::new());
+        let outside =
+            Outside { acquirer: Arc::new(bank.clone()), mailer: Arc::new(mail.clone()), sms: Arc::new(sms.clone()) };
+        let settings = Settings {
+            public_url: "http://127.0.0.1:3000".to_owned(),
+            public_host: "127.0.0.1".to_owned(),
+            password_policy: PasswordPolicy::Manual,
+            max_links: 3,
+            utc_offset_hours: 5,
+            support_email: "support@example.ru".to_owned(),
+            demo: true,
+        };
+        let services = Services::new(database.database.clone(), nature, vault.clone(), outside, settings).unwrap();
+        let site = Site {
+            origin: "http://127.0.0.1:3000".to_owned(),
+            https: false,
+            trusted_proxies: 0,
+            form_targets: String::new(),
+            support_email: "support@example.ru".to_owned(),
+        };
+        let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);
+        let portal = Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder };
+        portal.load_town(&vault).await;
+        portal
+    }
+
+    async fn load_town(&self, vault: &Vault) {
+        let row = |n: u32| format!("5900000{n};г. Пермь, ул. Придуманная, {n};Образцов Пример;;\n");
+        let accounts: String = (3..=8).map(row).collect();
+        let files = [
+            (
+                Kind::Providers,
+                "code;name;region;account_length\nperm-gas;Межрегионгаз Пермь;Пермский край;8\n".to_owned(),
+            ),
+            (
+                Kind::Accounts,
+                format!(
+                    "account;address;subscriber;email;pin\n\
+                     59000001;г. Пермь, ул. Придуманная, 1;Образцова Пример Ивановна;;12345678\n\
+                     59000002;г. Пермь, ул. Придуманная, 2;Примерова Мария;masha@example.ru;87654321\n{accounts}"
+                ),
+            ),
+            (
+                Kind::Charges,
+                "account;period;service;opening;charged;paid;closing\n\
+                 59000001;2026-09;Газоснабжение природным газом;0;1000,00;0;1000,00\n\
+                 59000001;2026-10;Газоснабжение природным газом;1000,00;734,56;500,00;1234,56\n"
+                    .to_owned(),
+            ),
+        ];
+        for (kind, text) in files {
+            self.loads(vault, kind, &text).await;
+        }
+    }
+
+    async fn loads(&self, vault: &Vault, kind: Kind, text: &str) {
+        let file = self._folder.path().join("town.csv");
+        std::fs::write(&file, text).unwrap();
+        let provider_code = (kind != Kind::Providers).then_some(PERM);
+        let registry = Registry { kind, provider_code, file: &file, utc_offset_hours: 5 };
+        import(self.services.db(), self.services.nature(), vault, registry, |_| {}).await.unwrap();
+    }
+
+    /// Billing brings a registry.
+    pub async fn billing_brings(&self, kind: Kind, text: &str) {
+        let vault = Vault::open(&self._folder.path().join("secret.key"), self.services.nature().clone()).unwrap();
+        self.loads(&vault, kind, text).await;
+    }
+
+    /// Time goes on.
+    pub fn passes(&self, span: Span) {
+        self.clock.0.store(self.services.now().plus(span).micros(), Ordering::Relaxed);
+    }
+
+    /// The worker hands letters and SMS over.
+    pub async fn delivers(&self) {
+        while messages::deliver(&self.services).await.unwrap() > 0 {}
+    }
+
+    /// A new browser.
+    pub fn browser(&self) -> Person<'_> {
+        Person { portal: self, cookies: Mutex::new(Vec::new()), address: "10.0.0.1".to_owned() }
+    }
+
+    /// A person with an account of the portal, signed in.
+    pub async fn person(&self, login: &str) -> Person<'_> {
+        registration::make_confirmed(&self.services, &Login::parse(login).unwrap(), "gaz2026").await.unwrap();
+        let person = self.browser();
+        person.signs_in(login, "gaz2026").await.leads_to("/accounts");
+        person
+    }
+
+    /// The link or code of the last letter or SMS, after delivery.
+    pub async fn letter_link(&self, to: &str, path: &str) -> String {
+        self.delivers().await;
+        let letter = self.mail.last_to(to).unwrap_or_else(|| panic!("no letter to {to}"));
+        let at = letter.body.find(path).unwrap_or_else(|| panic!("no {path} in the letter"));
+        letter.body[at..].split_whitespace().next().unwrap().to_owned()
+    }
+}
+
+/// What the site answered.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    pub headers: axum::http::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// Fails unless the page shows the words.
+    pub fn shows(&self, words: &str) -> &Self {
+        // Texts of a view may stand apart by empty comments.
+        let text = self.text().replace("<!>", "").replace("<!---->", "");
+        assert!(text.contains(words), "{} does not show «{words}»:\n{text}", self.status);
+        self
+    }
+
+    /// Fails if the page shows the words.
+    pub fn hides(&self, words: &str) -> &Self {
+        assert!(!self.text().contains(words), "the page shows «{words}»");
+        self
+    }
+
+    /// Fails unless it is a redirect whose address begins so.
+    pub fn leads_to(&self, address: &str) -> &Self {
+        let location = self.location.as_deref().unwrap_or_default();
+        assert!(self.status.is_redirection(), "{} instead of a redirect:\n{}", self.status, self.text());
+        assert!(location.starts_with(address), "leads to {location}, not to {address}");
+        self
+    }
+
+    /// Fails unless the answer has this status.
+    pub fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        self
+    }
+}
+
+/// A person with a browser: cookies, an address on the network.
+pub struct Person<'a> {
+    pub portal: &'a Portal,
+    cookies: Mutex<Vec<(String, String)>>,
+    pub address: String,
+}
+
+impl Person<'_> {
+    /// The same browser on another network address.
+    pub fn from_address(mut self, address: &str) -> Self {
+        self.address = address.to_owned();
+        self
+    }
+
+    /// The cookie that this browser holds.
+    pub fn cookie(&self) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Takes a cookie over, as a thief or a second tab would.
+    pub fn holds_cookie(&self, cookie: &str) {
+        let (name, value) = cookie.split_once('=').unwrap();
+        *self.cookies.lock().unwrap() = vec![(name.to_owned(), value.to_owned())];
+    }
+
+    /// Opens an address.
+    pub async fn opens(&self, address: &str) -> Reply {
+        self.sends(self.request("GET", address).body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form of the portal's own page.
+    pub async fn posts(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self
+            .request("POST", address)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .unwrap();
+        self.sends(request).await
+    }
+
+    pub fn request(&self, method: &str, address: &str) -> axum::http::request::Builder {
+        let peer: SocketAddr = format!("{}:40000", self.address).parse().unwrap();
+        Request::builder()
+            .method(method)
+            .uri(address)
+            .header("host", "127.0.0.1:3000")
+            .header("accept", "text/html")
+            .header(COOKIE, self.cookie())
+            .extension(ConnectInfo(peer))
+    }
+
+    pub async fn sends(&self, request: Request<Body>) -> Reply {
+        let response = self.portal.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(SET_COOKIE) {
+            self.keeps(cookie.to_str().unwrap());
+        }
+        let location = parts.headers.get(LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        Reply { status: parts.status, location, headers: parts.headers, bytes }
+    }
+
+    fn keeps(&self, cookie: &str) {
+        let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+        let mut cookies = self.cookies.lock().unwrap();
+        cookies.retain(|(kept, _)| kept != name);
+        if !value.is_empty() {
+            cookies.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// Fills the form of registration.
+    pub async fn registers(&self, login: &str, password: &str) -> Reply {
+        self.posts("/register", &[("login", login), ("password", password), ("consent", "on")]).await
+    }
+
+    /// Fills the form of sign-in.
+    pub async fn signs_in(&self, login: &str, password: &str) -> Reply {
+        self.posts("/sign-in", &[("login", login), ("password", password)]).await
+    }
+
+    /// Links an account of the town's provider.
+    pub async fn links(&self, number: &str) -> Reply {
+        self.posts("/accounts/link", &[("provider", PERM), ("number", number)]).await
+    }
+
+    /// Links an account and returns its identifier.
+    pub async fn linked(&self, number: &str) -> AccountId {
+        let reply = self.links(number).await;
+        let location = reply.location.unwrap_or_else(|| panic!("{number} was not linked"));
+        AccountId::parse(location.rsplit('/').next().unwrap()).unwrap()
+    }
+
+    /// Enters a PIN on the account's page.
+    pub async fn enters_pin(&self, account: &AccountId, pin: &str) -> Reply {
+        self.posts(&format!("/accounts/{account}/pin"), &[("pin", pin)]).await
+    }
+
+    /// Links the account with the debt and opens it with its PIN.
+    pub async fn has_full_access(&self) -> AccountId {
+        let account = self.linked(INDEBTED).await;
+        self.enters_pin(&account, "12345678").await.leads_to("/accounts/");
+        account
+    }
+
+    /// Begins a payment; the form has a key of its own.
+    pub async fn pays(&self, account: &AccountId, amount: &str) -> Reply {
+        let key = self.portal.services.nature().id();
+        self.posts(&format!("/accounts/{account}/pay"), &[("amount", amount), ("key", &key)]).await
+    }
+}

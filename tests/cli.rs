@@ -1,0 +1,236 @@
+//! The built binary as an administrator meets it: what it says when something is wrong, and with which exit code.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// An empty folder to work in: no settings file, no database, no key.
+fn place() -> TempDir {
+    tempfile::tempdir().expect("a folder for the test")
+}
+
+/// Runs the binary there with no setting of this machine.
+fn kabinet(place: &Path, arguments: &[&str]) -> Output {
+    kabinet_with(place, arguments, &[])
+}
+
+fn kabinet_with(place: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let own = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KABINET_"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kabinet"));
+    own.for_each(|(name, _)| {
+        command.env_remove(name);
+    });
+    let command = command.current_dir(place).args(arguments).envs(variables.iter().copied());
+    command.stdin(std::process::Stdio::null()).output().expect("the binary runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn complained(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Exit code 1 and one line on standard error that holds each of the words.
+fn assert_refused(output: &Output, words: &[&str]) {
+    let text = complained(output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(text.trim_end().lines().count(), 1, "one sentence: {text}");
+    for word in words {
+        assert!(text.contains(word), "no «{word}» in: {text}");
+    }
+}
+
+fn assert_done(output: &Output) {
+    assert_eq!(output.status.code(), Some(0), "{}{}", said(output), complained(output));
+}
+
+#[test]
+fn an_unknown_key_in_the_settings_file_is_named() {
+    let place = place();
+    std::fs::write(place.path().join("kabinet.toml"), "listn = \"127.0.0.1:3000\"\n").unwrap();
+    assert_refused(&kabinet(place.path(), &["migrate"]), &["listn", "listen", "kabinet.toml"]);
+}
+
+#[test]
+fn an_unknown_key_in_the_environment_is_named() {
+    let output = kabinet_with(place().path(), &["migrate"], &[("KABINET_LISTN", "127.0.0.1:3000")]);
+    assert_refused(&output, &["listn"]);
+}
+
+#[test]
+fn a_settings_file_that_is_named_must_be_there() {
+    assert_refused(&kabinet(place().path(), &["migrate", "--config", "none.toml"]), &["none.toml", "--config"]);
+}
+
+#[test]
+fn an_unknown_database_scheme_is_refused_with_the_known_ones() {
+    let output = kabinet(place().path(), &["migrate", "--database-url", "mysql://127.0.0.1/kabinet"]);
+    assert_refused(&output, &["database_url", "sqlite://", "postgres://"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named_with_the_way_out() {
+    let place = place();
+    std::fs::write(place.path().join("data"), "a file stands where the folder should be").unwrap();
+    assert_refused(&kabinet(place.path(), &["migrate"]), &["data", "--database-url"]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_told() {
+    let place = place();
+    std::fs::create_dir(place.path().join("data")).unwrap();
+    std::fs::write(place.path().join("data/kabinet.db"), "no database, but longer than a header of one. ".repeat(30))
+        .unwrap();
+    assert_refused(&kabinet(place.path(), &["migrate"]), &["not a database", "database_url"]);
+}
+
+#[test]
+fn a_taken_port_is_named_with_another_to_choose() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap();
+    let output = kabinet(place().path(), &["serve", "--demo", "--listen", &taken.to_string()]);
+    assert_refused(&output, &[&format!("port {}", taken.port()), "--listen 127.0.0.1:"]);
+}
+
+#[tokio::test]
+async fn a_newer_database_is_left_alone() {
+    let place = place();
+    assert_done(&kabinet(place.path(), &["migrate"]));
+    let url = format!("sqlite://{}/data/kabinet.db", place.path().display());
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let future = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+        VALUES (9999, 'from the future', 1, x'00', 0)";
+    sqlx::query(future).execute(&pool).await.unwrap();
+    pool.close().await;
+
+    assert_refused(&kabinet(place.path(), &["migrate"]), &["newer", "9999", "update"]);
+    assert_refused(&kabinet(place.path(), &["serve", "--demo", "--listen", "127.0.0.1:0"]), &["newer"]);
+    let doctor = kabinet(place.path(), &["doctor"]);
+    assert_eq!(doctor.status.code(), Some(1));
+    assert!(said(&doctor).contains("newer"), "{}", said(&doctor));
+}
+
+#[test]
+fn migrating_twice_changes_nothing() {
+    let place = place();
+    assert!(said(&kabinet(place.path(), &["migrate"])).contains("new step"));
+    let second = kabinet(place.path(), &["migrate"]);
+    assert_done(&second);
+    assert!(said(&second).contains("was up to date"), "{}", said(&second));
+}
+
+#[test]
+fn the_doctor_shows_sources_and_no_secret() {
+    let place = place();
+    let settings = "public_url = \"https://lk.example.ru\"\n\
+        [smtp]\nurl = \"smtps://me:letter-secret@127.0.0.1:465\"\nfrom = \"a@example.ru\"\n\
+        [yookassa]\nurl = \"https://127.0.0.1/v3\"\nshop_id = \"1\"\nsecret_key = \"shop-secret\"\nvat_code = 11\n";
+    std::fs::write(place.path().join("kabinet.toml"), settings).unwrap();
+    // Nobody listens on port 1: the database is away.
+    let variables =
+        [("KABINET_DATABASE_URL", "postgres://me:db-secret@127.0.0.1:1/kabinet"), ("KABINET_SMSC__PASSWORD", "777")];
+    let more = [("KABINET_SMSC__URL", "https://127.0.0.1"), ("KABINET_SMSC__LOGIN", "0042")];
+    let output = kabinet_with(place.path(), &["doctor", "--listen", "127.0.0.1:3999"], &[variables, more].concat());
+    let all = said(&output) + &complained(&output);
+    assert_eq!(output.status.code(), Some(1), "{all}");
+    for secret in ["letter-secret", "shop-secret", "db-secret", "777"] {
+        assert!(!all.contains(secret), "{secret}: {all}");
+    }
+    for word in ["kabinet.toml", "environment", "flag", "default", "nobody answers", "smtp is set", "127.0.0.1:3999"] {
+        assert!(all.contains(word), "no «{word}» in: {all}");
+    }
+}
+
+#[test]
+fn the_doctor_is_content_with_a_fresh_folder_and_makes_nothing() {
+    let place = place();
+    let output = kabinet(place.path(), &["doctor"]);
+    assert_done(&output);
+    assert!(said(&output).contains("no database yet") && said(&output).contains("`kabinet key`"), "{}", said(&output));
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn serving_without_the_demo_names_the_setting_that_is_missing() {
+    let place = place();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    assert_refused(&kabinet(place.path(), &serve), &["public_url", "--demo"]);
+    let public = ("KABINET_PUBLIC_URL", "https://lk.example.ru");
+    assert_refused(&kabinet_with(place.path(), &serve, &[public]), &["secret.key", "`kabinet key`"]);
+    assert_done(&kabinet(place.path(), &["key"]));
+    assert_refused(&kabinet_with(place.path(), &serve, &[public]), &["smtp", "--demo"]);
+}
+
+#[test]
+fn a_key_that_is_there_stays() {
+    let place = place();
+    let key = place.path().join("data/secret.key");
+    assert_done(&kabinet(place.path(), &["key"]));
+    let first = std::fs::read_to_string(&key).unwrap();
+    assert_done(&kabinet(place.path(), &["key"]));
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), first);
+}
+
+#[test]
+fn an_operator_needs_a_password_and_is_made_once() {
+    let place = place();
+    assert_done(&kabinet(place.path(), &["key"]));
+    let add = ["operator", "add", "petrova", "--name", "Петрова А. И."];
+    assert_refused(&kabinet(place.path(), &add), &["password", "KABINET_OPERATOR_PASSWORD"]);
+    let with = |password| kabinet_with(place.path(), &add, &[("KABINET_OPERATOR_PASSWORD", password)]);
+    assert_refused(&with("short"), &["10 characters"]);
+    let made = with("a long password");
+    assert_done(&made);
+    assert!(!(said(&made) + &complained(&made)).contains("a long password"));
+    assert_refused(&with("a long password"), &["already"]);
+}
+
+#[tokio::test]
+async fn a_backup_is_a_whole_database_under_a_name_of_its_own() {
+    let place = place();
+    assert_refused(&kabinet(place.path(), &["backup", "copy.db"]), &["no database", "doctor"]);
+    assert_done(&kabinet(place.path(), &["migrate"]));
+    assert_done(&kabinet(place.path(), &["backup", "copy.db"]));
+    assert_refused(&kabinet(place.path(), &["backup", "copy.db"]), &["copy.db", "already"]);
+    assert!(!place.path().join("copy.db.part").exists());
+
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}/copy.db?mode=ro", place.path().display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let state: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await.unwrap();
+    assert_eq!(state, "ok");
+    let output = kabinet(place.path(), &["backup", "x.db", "--database-url", "postgres://127.0.0.1/kabinet"]);
+    assert_refused(&output, &["pg_dump"]);
+}
+
+#[test]
+fn a_faulty_file_lists_its_faults_and_the_same_file_loads_once() {
+    let place = place();
+    assert_done(&kabinet(place.path(), &["key"]));
+    let file = place.path().join("providers.csv");
+    std::fs::write(&file, "code;name\nПермь;Межрегионгаз Пермь\n").unwrap();
+    let faulty = kabinet(place.path(), &["import", "providers", "providers.csv"]);
+    assert_eq!(faulty.status.code(), Some(1));
+    assert!(complained(&faulty).contains("2:1 code:"), "{}", complained(&faulty));
+    std::fs::write(&file, "code;name\nperm;Межрегионгаз Пермь\n").unwrap();
+    let load = || kabinet(place.path(), &["import", "providers", "providers.csv"]);
+    assert!(said(&load()).contains("1 rows loaded"));
+    assert!(said(&load()).contains("already loaded"));
+    let ownerless = kabinet(place.path(), &["import", "charges", "providers.csv"]);
+    assert_refused(&ownerless, &["--provider"]);
+    let demo = kabinet(place.path(), &["demo"]);
+    assert_refused(&demo, &["did not make", "--database-url"]);
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_two() {
+    let place = place();
+    for wrong in [&["import", "bills", "x.csv"][..], &["serve", "--listen", "everywhere"], &["no-such-command"]] {
+        assert_eq!(kabinet(place.path(), wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}

@@ -1,0 +1,36 @@
+//! Node and the packages that come through npm.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::command::{Command, find_program};
+
+/// What to do where Node is missing.
+pub const WAY_OUT: &str = "install Node 20 or newer (with npm) and start again";
+
+/// Tells whether both `node` and `npm` are in PATH.
+pub fn is_there() -> bool {
+    find_program("node").is_some() && find_program("npm").is_some()
+}
+
+/// Installs the packages that the folder's lock file names, unless exactly they are there already.
+///
+/// Scripts of packages do not run: none of ours needs them, and some would fetch from places that are out of reach.
+///
+/// # Errors
+/// When npm is missing or cannot fetch.
+pub fn install(folder: &Path) -> Result<()> {
+    let lock = folder.join("package-lock.json");
+    let wanted = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let installed = folder.join("node_modules/.installed-lock.json");
+    if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .folder(folder)
+        .run()
+        .with_context(|| format!("cannot install the packages of {}; {WAY_OUT}", folder.display()))?;
+    std::fs::write(&installed, wanted).with_context(|| format!("cannot write {}", installed.display()))
+}

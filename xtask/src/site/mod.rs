@@ -1,0 +1,65 @@
+//! The site: WebAssembly, its JavaScript, the style and the public files, each precompressed, in `target/site`.
+//!
+//! Steps whose inputs did not change are skipped. The table of sizes is printed every time, and a site whose
+//! WebAssembly and JavaScript weigh more than the budget is refused.
+
+mod precompress;
+mod public;
+mod sizes;
+mod stamp;
+mod style;
+mod wasm;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+pub use wasm::{TARGET as WASM_TARGET, add_target as add_wasm_target};
+
+use crate::workspace::Workspace;
+
+/// Tells the release build that the site changed: `src/http/assets.rs` mentions this variable, so cargo compiles it
+/// anew when the value does, also when files came or went.
+const STAMP_VARIABLE: &str = "KABINET_SITE_STAMP";
+
+/// Builds the site into `target/site`.
+///
+/// # Errors
+/// When a step fails or the site is over its budget.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    std::fs::create_dir_all(workspace.site()).context("cannot make target/site")?;
+    std::fs::create_dir_all(workspace.site_work()).context("cannot make target/site-work")?;
+    let optimised = wasm::build(workspace)?;
+    style::build(workspace)?;
+    public::copy(workspace)?;
+    let weighed = precompress::compress(&workspace.site())?;
+    sizes::print(&weighed);
+    sizes::keep_the_budget(&weighed, optimised)
+}
+
+/// Builds the site, then the binary that holds it; returns the binary's path.
+///
+/// # Errors
+/// When a step fails.
+pub fn build_all(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace)?;
+    build_release(workspace, &["--bin", "kabinet"])?;
+    let binary = workspace.binary();
+    let bytes = std::fs::metadata(&binary).with_context(|| format!("no {}", binary.display()))?.len();
+    println!("{}: {:.1} MB", binary.display(), bytes as f64 / 1e6);
+    Ok(binary)
+}
+
+/// `cargo build --release` of some targets, with the site that stands in `target/site` embedded.
+///
+/// # Errors
+/// When the build fails.
+pub fn build_release(workspace: &Workspace, targets: &[&str]) -> Result<()> {
+    let stamp = stamp::of_folders(&[&workspace.site()])?;
+    workspace
+        .cargo()
+        .args(["build", "--release", "--package", "kabinet"])
+        .args(targets)
+        .env(STAMP_VARIABLE, stamp)
+        .run()
+}

@@ -1,0 +1,213 @@
+//! `cargo xtask test`: every check and every test, in the order in which a mistake costs least.
+//!
+//! A part that cannot run is a failure, never a skip. The last line is `N passed, N failed`.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::command::Command;
+use crate::end2end::{Project, Stage};
+use crate::postgres::{self, Server};
+use crate::site;
+use crate::tally::{CargoTally, Tally};
+use crate::workspace::Workspace;
+
+/// A part of the tests, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Code is formatted as configured
+    Format,
+    /// Clippy has nothing to say, neither for the server nor for the browser
+    Lint,
+    /// Unit, storage and HTTP tests
+    Rust,
+    /// The site and the release binary build
+    Build,
+    /// A person in Chromium, data in SQLite
+    Sqlite,
+    /// A person in Chromium, data in PostgreSQL
+    Postgres,
+    /// A person in Chromium without JavaScript, data in SQLite
+    NoScript,
+}
+
+impl Part {
+    const fn project(self) -> Option<Project> {
+        match self {
+            Self::Sqlite => Some(Project::Sqlite),
+            Self::Postgres => Some(Project::Postgres),
+            Self::NoScript => Some(Project::NoScript),
+            Self::Format | Self::Lint | Self::Rust | Self::Build => None,
+        }
+    }
+
+    const fn needs_postgres(self) -> bool {
+        matches!(self, Self::Rust | Self::Postgres)
+    }
+}
+
+/// What came of a part.
+struct Outcome {
+    part: Part,
+    elapsed: Duration,
+    /// Counts by kind; empty for a part that only passes or fails as a whole.
+    kinds: Vec<(String, Tally)>,
+    total: Tally,
+    /// Why it failed besides its tests.
+    trouble: Option<String>,
+}
+
+/// Runs the parts, prints the tables, and the counts on the last line.
+pub fn test(workspace: &Workspace, only: &[Part]) -> ExitCode {
+    let parts = choose(only);
+    let started = Instant::now();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let server = if parts.iter().any(|part| part.needs_postgres()) {
+        Some(Server::named_or_own().map_err(|error| format!("{error:#}")))
+    } else {
+        None
+    };
+    for part in parts {
+        println!("\n── {} ──", name(part));
+        let built = outcomes.iter().all(|outcome| outcome.part != Part::Build || outcome.trouble.is_none());
+        let outcome = perform(workspace, part, server.as_ref(), built);
+        if let Some(trouble) = &outcome.trouble {
+            eprintln!("{}: {trouble}", name(part));
+        }
+        outcomes.push(outcome);
+    }
+    drop(server);
+    report(&outcomes, started.elapsed())
+}
+
+/// The chosen parts in their order; end-to-end tests bring the build with them.
+fn choose(only: &[Part]) -> Vec<Part> {
+    let needs_build = only.iter().any(|part| part.project().is_some());
+    let chosen = |part: &Part| only.is_empty() || only.contains(part) || (needs_build && *part == Part::Build);
+    Part::value_variants().iter().copied().filter(chosen).collect()
+}
+
+type Counts = (Vec<(String, Tally)>, Tally);
+
+fn perform(workspace: &Workspace, part: Part, server: Option<&Result<Server, String>>, built: bool) -> Outcome {
+    let started = Instant::now();
+    let result = run_part(workspace, part, server, built);
+    let ((kinds, total), trouble) = match result {
+        Ok(counts) => (counts, None),
+        Err(error) => (Counts::default(), Some(format!("{error:#}"))),
+    };
+    Outcome { part, elapsed: started.elapsed(), kinds, total, trouble }
+}
+
+fn run_part(workspace: &Workspace, part: Part, server: Option<&Result<Server, String>>, built: bool) -> Result<Counts> {
+    let server = match server {
+        Some(Ok(server)) => Some(server),
+        Some(Err(error)) if part.needs_postgres() => bail!("{error}"),
+        _ => None,
+    };
+    match part {
+        Part::Format => format(workspace).map(|()| Counts::default()),
+        Part::Lint => lint(workspace).map(|()| Counts::default()),
+        Part::Rust => rust(workspace, server.context("no PostgreSQL")?),
+        Part::Build => site::build_all(workspace).map(|_| Counts::default()),
+        Part::Sqlite | Part::Postgres | Part::NoScript => {
+            anyhow::ensure!(built, "there is no binary to test");
+            let project = part.project().context("no project")?;
+            let tally = Stage::prepare(workspace)?.run(project, server)?;
+            Ok((vec![(format!("end-to-end, {}", project.name()), tally)], tally))
+        }
+    }
+}
+
+fn format(workspace: &Workspace) -> Result<()> {
+    add_component(workspace, "fmt", "rustfmt")?;
+    workspace.cargo().args(["fmt", "--all", "--check"]).run()
+}
+
+fn lint(workspace: &Workspace) -> Result<()> {
+    add_component(workspace, "clippy", "clippy")?;
+    let strict = ["--", "-D", "warnings"];
+    workspace.cargo().args(["clippy", "--workspace", "--all-targets"]).args(strict).run()?;
+    site::add_wasm_target()?;
+    let browser = ["clippy", "--package", "kabinet", "--lib", "--target", site::WASM_TARGET];
+    workspace.cargo().args(browser).args(["--no-default-features", "--features", "hydrate"]).args(strict).run()
+}
+
+/// A minimal toolchain comes without them.
+fn add_component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
+    if workspace.cargo().args([subcommand, "--version"]).quiet().output().is_ok() {
+        return Ok(());
+    }
+    Command::new("rustup").args(["component", "add", component]).run()
+}
+
+fn rust(workspace: &Workspace, server: &Server) -> Result<Counts> {
+    let mut tally = CargoTally::default();
+    let succeeded = workspace
+        .cargo()
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .env(postgres::VARIABLE, server.url())
+        .each_line(|line| tally.line(line))?;
+    anyhow::ensure!(succeeded || tally.total.failed > 0, "cargo test failed besides its tests");
+    anyhow::ensure!(tally.total.passed + tally.total.failed > 0, "cargo test ran no test");
+    Ok((tally.kinds.into_iter().collect(), tally.total))
+}
+
+fn report(outcomes: &[Outcome], elapsed: Duration) -> ExitCode {
+    let mut total = Tally::default();
+    println!("\n{:<34} {:>8} {:>8} {:>8}", "tests", "passed", "failed", "skipped");
+    for (kind, tally) in outcomes.iter().flat_map(|outcome| &outcome.kinds) {
+        println!("{kind:<34} {:>8} {:>8} {:>8}", tally.passed, tally.failed, tally.skipped);
+    }
+    println!("\n{:<34} {:>8}", "part", "time");
+    for outcome in outcomes {
+        let said = outcome.trouble.as_deref().map(|trouble| format!("FAILED: {trouble}"));
+        println!("{:<34} {:>8}  {}", name(outcome.part), clock(outcome.elapsed), said.unwrap_or_default());
+        total += outcome.total;
+        // A check that fails, or a part that cannot run, must not look like nothing.
+        total.failed += u64::from(outcome.trouble.is_some());
+    }
+    println!("{:<34} {:>8}\n", "all", clock(elapsed));
+    println!("{} passed, {} failed", total.passed, total.failed);
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn name(part: Part) -> String {
+    part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_run_unless_some_are_chosen() {
+        assert_eq!(choose(&[]).len(), Part::value_variants().len());
+        assert_eq!(choose(&[Part::Lint, Part::Format]), [Part::Format, Part::Lint]);
+    }
+
+    #[test]
+    fn end_to_end_tests_bring_the_build_with_them() {
+        assert_eq!(choose(&[Part::NoScript]), [Part::Build, Part::NoScript]);
+    }
+
+    #[test]
+    fn a_part_that_could_not_run_fails_the_whole() {
+        let outcome = Outcome {
+            part: Part::Rust,
+            elapsed: Duration::ZERO,
+            kinds: Vec::new(),
+            total: Tally { passed: 3, ..Tally::default() },
+            trouble: Some("no PostgreSQL".to_owned()),
+        };
+        assert_eq!(report(&[outcome], Duration::from_secs(61)), ExitCode::FAILURE);
+    }
+}

@@ -1,0 +1,66 @@
+//! Where things stand in the work tree.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::command::Command;
+
+/// The work tree and cargo's target folder.
+pub struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// Finds the work tree from where this program's source stands.
+    ///
+    /// # Errors
+    /// When the source is not there any more.
+    pub fn find() -> Result<Self> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = source.parent().context("xtask stands in no work tree")?.to_path_buf();
+        anyhow::ensure!(root.join("Cargo.toml").is_file(), "no Cargo.toml in {}", root.display());
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => root.join(folder),
+            None => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    /// A path inside the work tree.
+    pub fn path(&self, inside: &str) -> PathBuf {
+        self.root.join(inside)
+    }
+
+    /// A path inside cargo's target folder.
+    pub fn target(&self, inside: &str) -> PathBuf {
+        self.target.join(inside)
+    }
+
+    /// The site as it is served. Always inside the work tree, because the binary embeds it from there.
+    pub fn site(&self) -> PathBuf {
+        self.root.join("target/site")
+    }
+
+    /// What stands between the sources and the site; may be deleted at any time.
+    pub fn site_work(&self) -> PathBuf {
+        self.root.join("target/site-work")
+    }
+
+    /// The one binary.
+    pub fn binary(&self) -> PathBuf {
+        self.target(&format!("release/kabinet{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Cargo, the one that started us.
+    pub fn cargo(&self) -> Command {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        self.command(cargo)
+    }
+
+    /// A command that starts at the root of the work tree.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        Command::new(program).folder(&self.root)
+    }
+}
