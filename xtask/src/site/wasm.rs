@@ -74,9 +74,9 @@ pub fn add_target() -> Result<()> {
 }
 
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    let arguments = ["build", "--package", "kabinet", "--lib", "--target", TARGET, "--profile", "site"];
+    let arguments = ["build", "--package", "kabinet", "--lib", "--target", TARGET, "--profile", "wasm-release"];
     workspace.cargo().args(arguments).args(["--no-default-features", "--features", "hydrate"]).run()?;
-    Ok(workspace.target(&format!("{TARGET}/site/{NAME}.wasm")))
+    Ok(workspace.target(&format!("{TARGET}/wasm-release/{NAME}.wasm")))
 }
 
 /// The folder of the optimiser and the minifier, when Node is there.
