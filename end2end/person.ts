@@ -3,8 +3,9 @@
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import type { DemoAccount, Portal } from "./portal.ts";
 
-/** Of the demo town. */
-export const PROVIDER = "Межрегионгаз Пермь";
+/** Made by `kabinet demo`, with the first account of the town in full access. */
+export const DEMO_USER = { login: "demo@example.ru", password: "demo2026" };
+export const DEMO_OPERATOR = { login: "operator", password: "operator2026" };
 /** A test card that the test bank takes at once. */
 export const GOOD_CARD = "5555 5555 5555 4444";
 export const SECURE_CARD = "5555 5555 5555 4477";
@@ -116,7 +117,7 @@ export class Person {
   async links(account: DemoAccount): Promise<void> {
     await test.step(`links the account ${account.number}`, async () => {
       await this.opens("/accounts/link");
-      await this.choosesProvider("Пермь", PROVIDER);
+      await this.choosesProvider(account.provider.slice(0, 12), account.provider);
       await this.types("Номер лицевого счёта", account.number);
       await this.presses("Подключить");
     });

@@ -14,8 +14,8 @@ import { Person } from "./person.ts";
 export type Engine = "sqlite" | "postgres";
 export type PortalOptions = { engine: Engine };
 
-/** An account of the demo town that nobody has linked yet. */
-export type DemoAccount = { number: string; pin: string };
+/** An account of the demo town that is worth a look. */
+export type DemoAccount = { number: string; pin: string; provider: string };
 
 export type Portal = {
   url: string;
@@ -147,10 +147,10 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((done) => setTimeout(done, milliseconds));
 }
 
-/** The lines of `kabinet demo` that hold an account number and its PIN, eight digits each. */
+/** The lines of `kabinet demo` such as `  70000001   PIN 12345678   Поставщик: что там видно`. */
 function accountsIn(printed: string): DemoAccount[] {
-  const pairs = printed.matchAll(/^.*?\b(\d{8})\b.*?\b(\d{8})\b.*$/gm);
-  const accounts = [...pairs].map(([, number, pin]) => ({ number, pin }));
+  const lines = [...printed.matchAll(/^\s*(\d+)\s+PIN (\d{8})\s+([^:]+):/gm)];
+  const accounts = lines.map(([, number, pin, provider]) => ({ number, pin, provider }));
   if (accounts.length < 3) throw new Error(`kabinet demo printed no three accounts with PINs:\n${printed}`);
   return accounts;
 }

@@ -359,10 +359,14 @@ pub fn TextArea(
             required=!optional
             aria-describedby=described_by
             aria-invalid=invalid
-        >
-            {value}
-        </textarea>
+            inner_html=textarea_text(&value)
+        ></textarea>
     })
+}
+
+/// Leptos does not escape what stands inside a `<textarea>`; without this a typed tag would end it.
+fn textarea_text(value: &str) -> String {
+    value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// One choice of a list.

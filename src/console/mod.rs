@@ -6,6 +6,8 @@
 pub mod feedback;
 pub mod pin_requests;
 pub mod sign_in;
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
 use axum::response::Redirect;

@@ -1,7 +1,8 @@
 //! `/console/pin-requests`: what an applicant gave beside what billing holds; the operator compares and decides (M5).
 
 use axum::extract::Path;
-use axum::routing::{get, post};
+use axum::response::Redirect;
+use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -28,8 +29,8 @@ const GONE: &str = "Этот запрос уже решил другой сот�
 pub fn router() -> Router<Web> {
     Router::new()
         .route("/console/pin-requests", get(show))
-        .route("/console/pin-requests/{id}/approve", post(submit_approval))
-        .route("/console/pin-requests/{id}/refuse", post(submit_refusal))
+        .route("/console/pin-requests/{id}/approve", get(back).post(submit_approval))
+        .route("/console/pin-requests/{id}/refuse", get(back).post(submit_refusal))
 }
 
 #[derive(Default, Deserialize)]
@@ -40,6 +41,11 @@ struct RefusalForm {
 
 async fn show(staff: Staff) -> Answer {
     page(&staff, None).await
+}
+
+/// Who opens the address of a form, after an error or from the history, comes back to the queue.
+async fn back() -> Redirect {
+    Redirect::to(HOME)
 }
 
 async fn submit_approval(staff: Staff, Path(id): Path<String>) -> Answer {
@@ -137,7 +143,7 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
     view! {
         <Card title=format!("Лицевой счёт {number}, {provider}")>
             <p class="muted">"Запрос от " {request.created_at.show(offset)}</p>
-            <DataTable caption="Сравните данные" head=vec!["", "В запросе", "У поставщика", "Совпадение"]>
+            <DataTable caption="Сравните данные" head=vec!["Что сравнить", "В запросе", "У поставщика", "Совпадение"]>
                 {rows.into_iter().map(|(what, given, held)| row(what, given, held)).collect_view()}
             </DataTable>
             <form method="post" action=format!("{action}/approve")>

@@ -116,10 +116,11 @@ impl<'a> Teller<'a> {
         let Some(model) = self.household.meter else { return };
         let before = self.last.months_before(MONTHS);
         let modulo = 10_i64.pow(u32::from(model.digits)) * 1_000;
-        let start = match self.household.is(ROLLED_OVER) {
+        let start = if self.household.is(ROLLED_OVER) {
             // Three hundred below the limit: it starts anew within the first year.
-            true => modulo - 300_000,
-            false => dice.between(0, 4_000) * 1_000,
+            modulo - 300_000
+        } else {
+            dice.between(0, 4_000) * 1_000
         };
         let installed = day_before(before, dice);
         let verified_until = self.verified_until(model.years, installed);

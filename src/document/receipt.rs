@@ -17,22 +17,24 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use super::payment_qr;
 use crate::domain::calendar::show_date;
+use crate::domain::decimal::{Area, Volume, format_fixed};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::receipt::{Receipt, ReceiptError, ReceiptMeter, charged_for_month, is_penalty};
 use crate::domain::settlement::{Balance, Charge};
 
 const TEMPLATE: &str = include_str!("receipt.typ");
-/// PT Sans: drawn for Russian and every other language of the country; SIL Open Font License, `fonts/OFL.txt`.
-const FONTS: [&[u8]; 2] =
-    [include_bytes!("fonts/PT_Sans-Web-Regular.ttf"), include_bytes!("fonts/PT_Sans-Web-Bold.ttf")];
+/// Fira Sans: open forms, all Cyrillic letters of the country's languages; SIL Open Font License, `fonts/OFL.txt`.
+const FONTS: [&[u8]; 2] = [include_bytes!("fonts/FiraSans-Regular.ttf"), include_bytes!("fonts/FiraSans-Bold.ttf")];
 /// Stands for a character that the font lacks: PDF/UA forbids empty glyphs.
-const UNPRINTABLE: char = '□';
+const UNPRINTABLE: char = '?';
 /// Longest run of characters without a place to break; longer ones get invisible places, or they leave their cell.
 const RUN_MOST: usize = 30;
 const BREAK: char = '\u{200b}';
+/// Decimals of a stored volume.
+const VOLUME_SCALE: u32 = 3;
 /// Layouts that typst's cache keeps: the parts that all receipts share stay, memory stays flat.
-const CACHE_GENERATIONS: usize = 8;
+const CACHE_GENERATIONS: usize = 3;
 
 /// Why a receipt was not printed. Without the text at fault: it may be personal data.
 #[derive(Debug, Error)]
@@ -89,10 +91,20 @@ impl ReceiptPrinter {
     /// [`DocumentError`]: the record breaks a rule of receipts, or our template does not cope with it.
     pub fn print(&self, receipt: &Receipt) -> Result<Vec<u8>, DocumentError> {
         receipt.check()?;
-        let page = Page::new(self, receipt)?;
-        let printed = page.layout().and_then(|document| page.export(receipt, &document));
+        let printed = self.print_pages(receipt);
         comemo::evict(CACHE_GENERATIONS);
         printed
+    }
+
+    /// Nearly every receipt fits one page; the others are set again, with numbered pages.
+    fn print_pages(&self, receipt: &Receipt) -> Result<Vec<u8>, DocumentError> {
+        let mut page = Page::new(self, receipt)?;
+        let mut document = page.layout()?;
+        if document.pages().len() > 1 {
+            page.number_pages();
+            document = page.layout()?;
+        }
+        page.export(receipt, &document)
     }
 
     /// A text with only what the font can show, on one line.
@@ -132,6 +144,7 @@ fn file_id(name: &str) -> FileId {
 /// The template's world for one receipt.
 struct Page<'a> {
     printer: &'a ReceiptPrinter,
+    record: Value,
     data: Bytes,
     qr: Option<Bytes>,
 }
@@ -141,7 +154,13 @@ impl<'a> Page<'a> {
         let qr = payment_qr::receipt_payload(receipt).and_then(|payload| payment_qr::svg(&payload));
         let mut record = record(receipt, qr.is_some())?;
         each_text(&mut record, &|text| printer.printable(text));
-        Ok(Self { printer, data: Bytes::from_string(record.to_string()), qr: qr.map(Bytes::from_string) })
+        let data = Bytes::from_string(record.to_string());
+        Ok(Self { printer, record, data, qr: qr.map(Bytes::from_string) })
+    }
+
+    fn number_pages(&mut self) {
+        self.record["several-pages"] = Value::Bool(true);
+        self.data = Bytes::from_string(self.record.to_string());
     }
 
     fn layout(&self) -> Result<PagedDocument, DocumentError> {
@@ -216,8 +235,8 @@ fn record(receipt: &Receipt, has_qr: bool) -> Result<Value, ReceiptError> {
         "subscriber": receipt.subscriber,
         "address": receipt.address,
         "residents": receipt.residents.map(|count| count.to_string()),
-        "area": receipt.area.map(|area| area.to_string()),
-        "heated-area": receipt.heated_area.map(|area| area.to_string()),
+        "area": receipt.area.map(square_metres),
+        "heated-area": receipt.heated_area.map(square_metres),
         "payable": payable(receipt)?,
         "meters": receipt.meters.iter().map(meter).collect::<Vec<_>>(),
         "pin": receipt.pin.as_ref().map(|pin| pin.reveal()),
@@ -228,7 +247,12 @@ fn record(receipt: &Receipt, has_qr: bool) -> Result<Value, ReceiptError> {
         "counted-to": receipt.payments_counted_to.map(show_date),
         "recalculations": receipt.recalculations().map(recalculation).collect::<Vec<_>>(),
         "qr": has_qr,
+        "several-pages": false,
     }))
+}
+
+fn square_metres(area: Area) -> String {
+    format!("{area}\u{a0}м²")
 }
 
 fn provider(receipt: &Receipt) -> Value {
@@ -260,9 +284,13 @@ fn payable(receipt: &Receipt) -> Result<Value, ReceiptError> {
 }
 
 fn meter(meter: &ReceiptMeter) -> Value {
+    let readings = [meter.previous, meter.current];
+    let volumes = readings.into_iter().flatten().map(|reading| reading.value).chain(meter.difference);
+    let decimals = volumes.map(decimals).max().unwrap_or_default();
+    let dial = |volume: Volume| format_fixed(volume.raw(), VOLUME_SCALE, decimals);
     let reading = |reading: Reading| {
         json!({
-            "value": reading.value.to_string(),
+            "value": dial(reading.value),
             "date": show_date(reading.date),
             "calculated": reading.source == ReadingSource::Calculated,
         })
@@ -273,10 +301,15 @@ fn meter(meter: &ReceiptMeter) -> Value {
         "location": meter.location,
         "previous": meter.previous.map(reading),
         "current": meter.current.map(reading),
-        "difference": meter.difference.map(|volume| volume.to_string()),
+        "difference": meter.difference.map(dial),
         "verified-until": meter.verified_until.map(show_date),
         "expired": meter.verification_expired,
     })
+}
+
+/// Decimals that a volume needs: a meter's values stand in columns with the same number of them.
+fn decimals(volume: Volume) -> u32 {
+    (0..VOLUME_SCALE).find(|left| volume.raw() % 10_i64.pow(VOLUME_SCALE - left) == 0).unwrap_or(VOLUME_SCALE)
 }
 
 fn row(row: &Charge) -> Value {
@@ -347,38 +380,228 @@ fn each_text(value: &mut Value, change: &dyn Fn(&str) -> String) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use jiff::civil::Date;
+    use proptest::prelude::*;
+    use typst::layout::{Frame, FrameItem};
+
     use super::*;
     use crate::document::sample;
 
-    #[test]
-    fn looks() {
-        let printer = ReceiptPrinter::new();
-        for (name, receipt) in [
-            ("metered", sample::metered()),
-            ("norm", sample::by_norm()),
-            ("debt", sample::in_debt()),
-            ("overpaid", sample::overpaid()),
-            ("long", sample::long()),
-        ] {
-            let page = Page::new(&printer, &receipt).unwrap();
-            let Warned { output, warnings } = typst::compile::<PagedDocument>(&page);
-            println!("{name} {warnings:?}");
-            let document = output.unwrap_or_else(|e| panic!("{e:?} line {}", page.line_of(e.first())));
-            println!("{}", document.pages().len());
-            std::fs::write(format!("/tmp/doc-fonts/{name}.pdf"), printer.print(&receipt).unwrap()).unwrap();
+    static PRINTER: LazyLock<ReceiptPrinter> = LazyLock::new(ReceiptPrinter::new);
+
+    /// The pages as set, for their text; a warning of typst is a fault.
+    fn set(receipt: &Receipt) -> PagedDocument {
+        let mut page = Page::new(&PRINTER, receipt).unwrap();
+        let Warned { output, warnings } = typst::compile::<PagedDocument>(&page);
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let document = output.unwrap();
+        if document.pages().len() == 1 {
+            return document;
         }
-        for n in 0..3 {
-            let start = std::time::Instant::now();
-            let mut times: Vec<f64> = (0..200)
-                .map(|seed| {
-                    let r = sample::sample(seed + n * 200);
-                    let s = std::time::Instant::now();
-                    printer.print(&r).unwrap();
-                    s.elapsed().as_secs_f64() * 1000.0
-                })
-                .collect();
-            times.sort_by(f64::total_cmp);
-            println!("p50 {} p99 {} total {:?}", times[100], times[198], start.elapsed());
+        page.number_pages();
+        page.layout().unwrap()
+    }
+
+    /// The text of a receipt as a reader gets it: page after page, no-break spaces as spaces.
+    fn text(receipt: &Receipt) -> String {
+        let mut text = String::new();
+        set(receipt).pages().iter().for_each(|page| collect_text(&page.frame, &mut text));
+        text.replace('\u{a0}', " ").replace(BREAK, "")
+    }
+
+    /// Runs on one line are joined: a word of two scripts comes in several.
+    fn collect_text(frame: &Frame, text: &mut String) {
+        let mut line = None;
+        for (place, item) in frame.items() {
+            match item {
+                FrameItem::Group(group) => {
+                    text.push('\n');
+                    collect_text(&group.frame, text);
+                }
+                FrameItem::Text(run) => {
+                    if line.replace(place.y) != Some(place.y) {
+                        text.push('\n');
+                    }
+                    text.push_str(&run.text);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn assert_told(text: &str, told: &[&str]) {
+        for words in told {
+            assert!(text.contains(words), "«{words}» is not on the receipt:\n{text}");
+        }
+    }
+
+    fn assert_untold(text: &str, untold: &[&str]) {
+        for words in untold {
+            assert!(!text.contains(words), "«{words}» is on the receipt:\n{text}");
+        }
+    }
+
+    #[test]
+    fn usual_receipts_are_one_page_of_tagged_pdf_and_the_same_bytes_twice() {
+        for receipt in [sample::metered(), sample::by_norm(), sample::in_debt(), sample::overpaid()] {
+            assert_eq!(set(&receipt).pages().len(), 1);
+            let pdf = PRINTER.print(&receipt).unwrap();
+            assert!(pdf.starts_with(b"%PDF-1.7"));
+            for mark in ["/StructTreeRoot", "/Marked true", "/Lang(ru)", "<pdfuaid:part>1</pdfuaid:part>", "/Alt"] {
+                let found = pdf.windows(mark.len()).any(|window| window == mark.as_bytes());
+                assert!(found || (mark == "/Alt" && receipt.payable().unwrap().is_zero()), "{mark}");
+            }
+            assert_eq!(pdf, ReceiptPrinter::new().print(&receipt).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_metered_receipt_tells_who_pays_whom_how_much_and_by_when() {
+        let text = text(&sample::metered());
+        assert_told(&text, &["Квитанция за ноябрь 2026", "59012345", "60АА000593", "Примерова Мария Ивановна"]);
+        assert_told(&text, &["К оплате", "422,05 ₽", "Оплатить до", "15.12.2026", "Наведите камеру"]);
+        assert_told(&text, &["АО «Горгаз Примерск»", "ИНН 5900000122", "40702810300000000123", "БИК 045799999"]);
+        assert_told(&text, &["ВК-G4Т № 0123456", "1 204,311", "1 233,831", "29,520", "до 20.04.2031"]);
+        assert_told(&text, &["Газоснабжение природным газом", "30,37 м³", "7,328", "по прибору учёта", "222,55"]);
+        assert_untold(&text, &["Переплата", "Пени", "Перерасчёт", "Льгота", "Страница", "долг за прошлые"]);
+    }
+
+    #[test]
+    fn the_pin_stands_before_the_breakdown() {
+        let text = text(&sample::metered());
+        let at = |words| text.find(words).unwrap();
+        assert!(at("40718253") < at("Расчёт за ноябрь 2026"));
+    }
+
+    #[test]
+    fn a_receipt_by_the_norm_tells_the_norm() {
+        let text = text(&sample::by_norm());
+        assert_told(&text, &["по нормативу, норматив 12 м³", "36 м³", "543 м³", "Количество проживающих: 3"]);
+        assert_untold(&text, &["Приборы учёта"]);
+    }
+
+    #[test]
+    fn a_debt_is_told_with_its_penalty_its_recalculation_and_what_was_paid_since() {
+        let text = text(&sample::in_debt());
+        assert_told(&text, &["711,84 ₽", "в том числе долг за прошлые месяцы", "553,50 ₽"]);
+        assert_told(&text, &["Пени", "Пеня за газ", "4,12", "−42,10", "Возврат за дни без газа"]);
+        assert_told(
+            &text,
+            &["истекла", "14.10.2026", "Платежи учтены по 30.11.2026", "Оплачено после расчёта 200,00 ₽"],
+        );
+    }
+
+    #[test]
+    fn an_overpayment_is_told_in_words_and_nothing_is_asked_for() {
+        let text = text(&sample::overpaid());
+        assert_told(&text, &["К оплате", "0,00 ₽", "Переплата", "212,37 ₽", "Платить не нужно"]);
+        assert_untold(&text, &["Оплатить до", "Наведите камеру", "−212,37"]);
+    }
+
+    #[test]
+    fn an_absent_field_leaves_no_label() {
+        let mut receipt = sample::overpaid();
+        let provider = &mut receipt.provider;
+        for field in [
+            &mut provider.inn,
+            &mut provider.kpp,
+            &mut provider.bank_name,
+            &mut provider.bik,
+            &mut provider.settlement_account,
+            &mut provider.correspondent_account,
+            &mut provider.support_email,
+            &mut provider.support_phone,
+            &mut provider.site,
+            &mut receipt.els,
+            &mut receipt.subscriber,
+        ] {
+            *field = None;
+        }
+        (receipt.residents, receipt.area, receipt.pin) = (None, None, None);
+        receipt.meters.clear();
+        let text = text(&receipt);
+        assert_untold(&text, &["ИНН", "КПП", "БИК", "счёт 4", "Получатель", "Единый", "Абонент", "проживающих"]);
+        assert_untold(&text, &["Площадь", "ПИН", "Приборы", "Платежи учтены", "none", "null"]);
+    }
+
+    #[test]
+    fn calculated_readings_are_marked_and_missing_ones_left_empty() {
+        let mut receipt = sample::metered();
+        receipt.meters[0].current =
+            receipt.meters[0].current.map(|reading| Reading { source: ReadingSource::Calculated, ..reading });
+        (receipt.meters[1].current, receipt.meters[1].difference) = (None, None);
+        assert_told(&text(&receipt), &["расчётное"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_to_a_second_page_that_names_the_receipt() {
+        let receipt = sample::long();
+        assert_eq!(set(&receipt).pages().len(), 2);
+        let text = text(&receipt);
+        assert_told(&text, &["лицевой счёт 59012345 — продолжение", "Страница 1 из 2", "Страница 2 из 2"]);
+        assert_eq!(PRINTER.print(&receipt).unwrap(), PRINTER.print(&receipt).unwrap());
+    }
+
+    #[test]
+    fn billings_text_is_never_markup() {
+        let mut receipt = sample::metered();
+        let service = "#panic(1) *жирно* $x$ @ссылка = \\ // /* <a>";
+        receipt.rows[0].service = service.into();
+        receipt.address = "\"]; #set page(width: 1pt)".into();
+        assert_told(&text(&receipt), &[service, "\"]; #set page(width: 1pt)"]);
+    }
+
+    #[test]
+    fn a_record_that_is_no_receipt_is_refused_by_its_rule() {
+        let mut receipt = sample::metered();
+        receipt.rows.clear();
+        assert!(matches!(PRINTER.print(&receipt), Err(DocumentError::Receipt(ReceiptError::NoCharges))));
+    }
+
+    #[test]
+    fn a_date_on_the_receipt_is_the_only_time_it_knows() {
+        let receipt = sample::metered();
+        let mut later = receipt.clone();
+        later.issued_on = Date::constant(2026, 12, 2);
+        assert_told(&text(&later), &["Квитанция сформирована 02.12.2026"]);
+        assert_ne!(PRINTER.print(&receipt).unwrap(), PRINTER.print(&later).unwrap());
+    }
+
+    #[test]
+    fn several_threads_print_the_same_bytes_as_one() {
+        let receipts: Vec<Receipt> = (0..4).map(sample::sample).collect();
+        let alone: Vec<Vec<u8>> = receipts.iter().map(|receipt| PRINTER.print(receipt).unwrap()).collect();
+        let together: Vec<Vec<u8>> = std::thread::scope(|scope| {
+            let print = |receipt| scope.spawn(move || PRINTER.print(receipt).unwrap());
+            let threads: Vec<_> = receipts.iter().map(print).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(alone, together);
+    }
+
+    #[test]
+    fn a_place_to_break_is_given_only_to_runs_that_have_none() {
+        assert_eq!(PRINTER.printable("Верхненижнеобразцовопримерский"), "Верхненижнеобразцовопримерский");
+        assert_eq!(PRINTER.printable(&"я".repeat(70)).matches(BREAK).count(), 2);
+        assert_eq!(PRINTER.printable("漢\u{202e}Кудымкӧр\n5"), "?Кудымкӧр 5");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        #[test]
+        fn no_text_of_billing_breaks_the_document(
+            names in prop::collection::vec("\\PC{0,80}|[а-яё]{90}|[\u{0}-\u{20}\u{e000}-\u{e010}\u{300}-\u{36f}👪]{0,20}", 6),
+        ) {
+            let mut receipt = sample::in_debt();
+            receipt.provider.name = names[0].clone();
+            receipt.provider.bank_name = Some(names[1].clone());
+            receipt.subscriber = Some(names[2].clone());
+            receipt.address = names[3].clone();
+            receipt.rows[0].service = names[4].clone();
+            receipt.rows[0].recalculation_reason = Some(names[5].clone());
+            prop_assert!(PRINTER.print(&receipt).is_ok());
         }
     }
 }

@@ -65,7 +65,7 @@ fn topic(id: &'static str, title: &'static str, steps: &[&str]) -> Topic {
 
 fn topics(policy: PasswordPolicy, max_links: u8) -> Vec<Topic> {
     let rule = format!("Придумайте пароль. {}", policy.rule());
-    let room = format!("В одном кабинете может быть до {max_links} лицевых счетов.");
+    let room = format!("Сколько лицевых счетов можно подключить к одному кабинету: {max_links}.");
     vec![
         topic(
             "register",

@@ -41,4 +41,7 @@ pub fn router() -> Router<Web> {
         .merge(readings::router())
         .merge(pay::router())
         .merge(receipt::router())
+        .merge(help::router())
+        .merge(feedback::router())
+        .merge(settings::router())
 }

@@ -4,7 +4,8 @@ mod payments;
 mod security;
 mod unlink;
 
-use axum::routing::{get, post};
+use axum::response::Redirect;
+use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -34,10 +35,10 @@ const NAME_MOST: usize = 100;
 pub fn router() -> Router<Web> {
     Router::new()
         .route("/settings", get(show))
-        .route("/settings/name", post(submit_name))
-        .route("/settings/password", get(security::show_password).post(security::submit_password))
-        .route("/settings/sessions", post(security::end_others))
-        .route("/settings/sessions/{id}", post(security::end_one))
+        .route("/settings/name", get(back).post(submit_name))
+        .route("/settings/password", get(back).post(security::submit_password))
+        .route("/settings/sessions", get(back).post(security::end_others))
+        .route("/settings/sessions/{id}", get(back).post(security::end_one))
         .route("/settings/payments", get(payments::show))
         .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
 }
@@ -50,6 +51,11 @@ struct NameForm {
 
 async fn show(signed_in: SignedIn) -> Answer {
     page(&signed_in, None, Vec::new()).await
+}
+
+/// Who opens the address of a form, after an error or from the history, comes back to the page.
+async fn back() -> Redirect {
+    Redirect::to(ADDRESS)
 }
 
 async fn submit_name(signed_in: SignedIn, Form(form): Form<NameForm>) -> Answer {
@@ -140,7 +146,11 @@ fn accounts_card(accounts: Vec<LinkedAccount>, max_links: u8) -> impl IntoView {
         }
         .into_any()
     } else {
-        view! { <ul class="rows">{accounts.into_iter().map(account_row).collect_view()}</ul> }.into_any()
+        view! {
+            <ul class="rows">{accounts.into_iter().map(account_row).collect_view()}</ul>
+            <p class="muted">"Ненужный счёт можно отключить. " <Hint topic=hints::UNLINK/></p>
+        }
+        .into_any()
     };
     let link = if count < usize::from(max_links) {
         view! { <p><LinkButton href="/accounts/link">"ПОДКЛЮЧИТЬ ЛИЦЕВОЙ СЧЁТ"</LinkButton></p> }.into_any()

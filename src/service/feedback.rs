@@ -3,10 +3,14 @@
 use super::audit::Action;
 use super::limits::{FEEDBACK, TooOften};
 use super::{Fault, Services, Visitor};
+use crate::domain::calendar::{Moment, Span};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
 use crate::domain::id::{OperatorId, ThreadId, UserId};
 use crate::domain::text::{TextError, clean_text};
-use crate::storage::{Database, StorageError, feedback, users};
+use crate::storage::{Connection, Database, StorageError, feedback, users};
+
+/// The same words within this time are one message sent twice.
+const SECOND_CLICK: Span = Span::minutes(1);
 
 /// What is wrong with the form, each with its field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -60,6 +64,12 @@ pub async fn open(
     let thread =
         Thread { id: id.clone(), user_id: user_id.clone(), subject, updated_at: now, last_author: Author::User };
     let mut tx = services.db().begin().await?;
+    if let Some(newest) = feedback::of_user(&mut tx, user_id).await?.into_iter().next()
+        && newest.subject == thread.subject
+        && is_repeated(&mut tx, &newest.id, &body, now).await?
+    {
+        return Ok(newest.id);
+    }
     feedback::insert(&mut tx, &thread).await?;
     feedback::add_message(&mut tx, &id, &ThreadMessage { author: Author::User, body, at: now }, None).await?;
     Database::commit(tx).await?;
@@ -76,10 +86,26 @@ pub async fn add(services: &Services, user_id: &UserId, id: &ThreadId, message: 
     let mut tx = services.db().begin().await?;
     let thread = feedback::by_id(&mut tx, id).await?.filter(|thread| thread.user_id == *user_id);
     thread.ok_or(FeedbackError::NotFound)?;
+    if is_repeated(&mut tx, id, &body, services.now()).await? {
+        return Ok(());
+    }
     let message = ThreadMessage { author: Author::User, body, at: services.now() };
     feedback::add_message(&mut tx, id, &message, None).await.map_err(full)?;
     Database::commit(tx).await?;
     Ok(())
+}
+
+/// Whether the thread's last words are the same words of its user, a moment ago: a second click on «Отправить».
+async fn is_repeated(
+    connection: &mut Connection,
+    id: &ThreadId,
+    body: &str,
+    now: Moment,
+) -> Result<bool, StorageError> {
+    let messages = feedback::messages(connection, id).await?;
+    Ok(messages
+        .last()
+        .is_some_and(|last| last.author == Author::User && last.body == body && now.since(last.at) < SECOND_CLICK))
 }
 
 /// Answers a thread; the answer goes to the user's mail too.

@@ -23,7 +23,9 @@ use crate::domain::login::Login;
 use crate::domain::meter::Meter;
 use crate::domain::pin::Pin;
 use crate::domain::provider::Provider;
-use crate::exchange::fault::{Fault, Findings, Reason, Warning};
+use crate::exchange::fault::{Fault, Findings, MAX_WARNINGS, Reason, Warning};
+use crate::exchange::reader::MAX_ROWS;
+use crate::exchange::survey::hex;
 use crate::exchange::{
     AccountRecord, ChargeRecord, Kind, MeterRecord, PaymentRecord, ProviderRecord, Reader, ReadingRecord, Record,
     Rules, Survey, survey,
@@ -243,7 +245,7 @@ struct Checked {
 /// Reads the whole file for its faults: of each row, of what rows refer to, of rows that repeat another.
 fn check<R: Record>(plan: &Plan) -> io::Result<Checked> {
     let mut reader = plan.open::<R>()?;
-    let most = plan.survey.line_count.min(crate::exchange::reader::MAX_ROWS);
+    let most = plan.survey.line_count.min(MAX_ROWS);
     let mut keys: Vec<(u64, u32, u32)> = Vec::with_capacity(usize::try_from(most).unwrap_or_default());
     while let Some(record) = reader.read_record()? {
         if let Some((column, reason)) = plan.known.missing(&record) {
@@ -271,14 +273,13 @@ fn blame_repeats<R: Record>(plan: &Plan, mut keys: Vec<(u64, u32, u32)>, finding
         return Ok(());
     }
     let mut reader = plan.open::<R>()?;
-    let known = reader.findings().faults().len();
-    while reader.read_record()?.is_some() && reader.findings().faults().len() < crate::exchange::fault::MAX_FAULTS {
+    while reader.read_record()?.is_some() {
         if let Some(first) = first_lines.get(&reader.line()) {
             reader.blame(R::COLUMNS[0].name, Reason::Repeated(*first));
         }
     }
     let faults = reader.into_findings().into_faults();
-    faults.into_iter().skip(known).filter(|f| matches!(f.reason, Reason::Repeated(_))).for_each(|f| findings.fault(f));
+    faults.into_iter().filter(|f| matches!(f.reason, Reason::Repeated(_))).for_each(|f| findings.fault(f));
     Ok(())
 }
 
@@ -333,7 +334,7 @@ fn feed<R: Record>(plan: &Plan, batches: &mpsc::Sender<Vec<R>>) -> io::Result<Ou
     let _given_up = batches.blocking_send(batch);
     let faults = reader.findings().faults().len();
     let digest = hash.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
-    Ok(Outcome { content_hash: crate::exchange::survey::hex(&digest), faults })
+    Ok(Outcome { content_hash: hex(&digest), faults })
 }
 
 /// A file whose content is hashed as it is read.
@@ -502,7 +503,7 @@ impl Load<'_> {
         let ids: Vec<AccountId> = touched.places().filter_map(|place| known.id(place)).collect();
         for some in ids.chunks(ACCOUNTS_PER_QUERY) {
             let found = registry::find_gaps(&mut open.tx, open.engine, some, first, last.next()).await?;
-            let room = crate::exchange::fault::MAX_WARNINGS.saturating_sub(gaps.len());
+            let room = MAX_WARNINGS.saturating_sub(gaps.len());
             uncounted += found.len().saturating_sub(room) as u64;
             gaps.extend(found.into_iter().take(room));
         }
@@ -695,3 +696,6 @@ fn meter(record: MeterRecord, id: MeterId, account_id: AccountId) -> Meter {
         removed_on: record.removed_on,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,33 +108,45 @@ impl Services {
         Ok(counted)
     }
 
-    /// Counts a try of a password: after five quick ones, one try per delay of 1, 3, 5, then 10 seconds.
+    /// Counts a try of a password: after five quick ones, one try per delay of 1, 3, 5, then 10 seconds. A try within a
+    /// delay is refused and does not lengthen the next one.
     pub(super) async fn count_password_try(
         &self,
         limit: Limit,
         login: &str,
         address: &str,
     ) -> Result<Result<(), TooOften>, StorageError> {
-        let now = self.now();
         let mut tx = self.db().begin().await?;
-        let mut outcome = Ok(());
-        for (limit, subject) in [(SIGN_IN_ALL, "all"), (SIGN_IN_ADDRESS, address)] {
-            if let Err(too_often) = limit.hit(&mut tx, subject, now).await? {
-                outcome = Err(too_often);
-            }
-        }
-        match limit.hit(&mut tx, login, now).await? {
-            Err(too_often) => outcome = Err(too_often),
-            Ok(hits) if hits > QUICK_TRIES => {
-                let step = usize::try_from(hits - QUICK_TRIES - 1).unwrap_or(0).min(DELAYS.len() - 1);
-                let pause = Limit { name: "sign-in-pause", most: 1, window: Span::seconds(DELAYS[step]) };
-                if let Err(too_often) = pause.hit(&mut tx, login, now).await? {
-                    outcome = Err(too_often);
-                }
-            }
-            Ok(_) => {}
-        }
+        let outcome = self.password_try(&mut tx, limit, login, address).await?;
         Database::commit(tx).await?;
         Ok(outcome)
+    }
+
+    async fn password_try(
+        &self,
+        connection: &mut Connection,
+        limit: Limit,
+        login: &str,
+        address: &str,
+    ) -> Result<Result<(), TooOften>, StorageError> {
+        let now = self.now();
+        for (limit, subject) in [(SIGN_IN_ALL, "all"), (SIGN_IN_ADDRESS, address)] {
+            if let Err(too_often) = limit.hit(connection, subject, now).await? {
+                return Ok(Err(too_often));
+            }
+        }
+        let pause = |seconds| Limit { name: "sign-in-pause", most: 1, window: Span::seconds(seconds) };
+        if let Some(too_often) = pause(0).is_full(connection, login, now).await? {
+            return Ok(Err(too_often));
+        }
+        match limit.hit(connection, login, now).await? {
+            Err(too_often) => Ok(Err(too_often)),
+            Ok(hits) if hits > QUICK_TRIES => {
+                let step = usize::try_from(hits - QUICK_TRIES - 1).unwrap_or(0).min(DELAYS.len() - 1);
+                // Of parallel tries one opens the pause, the others find it open.
+                Ok(pause(DELAYS[step]).hit(connection, login, now).await?.map(|_| ()))
+            }
+            Ok(_) => Ok(Ok(())),
+        }
     }
 }

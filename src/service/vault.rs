@@ -6,7 +6,6 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use thiserror::Error;
 
-use super::import::PinSealer;
 use crate::clock::Nature;
 use crate::domain::id::AccountId;
 use crate::domain::pin::Pin;
@@ -118,12 +117,6 @@ impl Vault {
 }
 
 /// PINs that billing gives are sealed on their way in.
-impl PinSealer for Vault {
-    fn seal(&self, pin: &Pin, account_id: &AccountId) -> String {
-        self.seal_pin(pin, account_id)
-    }
-}
-
 fn pin_purpose(account_id: &AccountId) -> String {
     format!("pin:{account_id}")
 }

@@ -484,7 +484,9 @@ const CREDIT_BY_OPERATION: &str = "UPDATE payments SET state = $1, changed_at = 
      billing_operation_id = acquirer_payment_id WHERE state = $3 \
      AND account_id IN (SELECT id FROM accounts WHERE provider_id = $4) \
      AND EXISTS (SELECT 1 FROM billing_payments WHERE billing_payments.account_id = payments.account_id \
-     AND billing_payments.operation_id = payments.acquirer_payment_id)";
+     AND billing_payments.operation_id = payments.acquirer_payment_id) \
+     AND NOT EXISTS (SELECT 1 FROM payments taken WHERE taken.account_id = payments.account_id \
+     AND taken.billing_operation_id = payments.acquirer_payment_id)";
 const CREDIT_BY_ID: &str =
     "UPDATE payments SET state = $1, changed_at = $2, billing_operation_id = $3 WHERE id = $4 AND state = $5";
 
@@ -738,4 +740,131 @@ pub async fn insert_warnings(
         to.add(text)
     };
     upsert.run(connection, engine, warnings, bind).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::providers;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    #[test]
+    fn one_statement_holds_many_rows_in_the_way_of_its_engine() {
+        let upsert = Upsert::new("readings", &["meter_id", "date"], "meter_id, date").updating(&["value", "source"]);
+        assert_eq!(
+            upsert.sql(Engine::Postgres, 2),
+            "INSERT INTO readings (meter_id, date) VALUES ($1, $2), ($3, $4) \
+             ON CONFLICT (meter_id, date) DO UPDATE SET value = excluded.value, source = excluded.source"
+        );
+        assert_eq!(
+            Upsert::new("t", &["a", "b"], "a").sql(Engine::Sqlite, 2),
+            "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) ON CONFLICT (a) DO NOTHING"
+        );
+    }
+
+    #[test]
+    fn numbers_of_different_lengths_are_packed_apart() {
+        assert_ne!(pack_number("0012"), pack_number("12"));
+        assert_ne!(pack_number("12"), pack_number("120"));
+        assert_eq!(pack_number(&"1".repeat(21)), None);
+        assert_ne!(digest("1", "23"), digest("12", "3"));
+    }
+
+    fn id(number: usize) -> String {
+        format!("{number:026}")
+    }
+
+    fn provider(code: &str) -> Provider {
+        Provider {
+            id: ProviderId::trusted(id(code.len())),
+            code: code.to_owned(),
+            name: "«Ёлкин» Газ".to_owned(),
+            region: Some("Пермский край".to_owned()),
+            inn: None,
+            kpp: None,
+            bank_name: None,
+            bik: None,
+            settlement_account: None,
+            correspondent_account: None,
+            account_length: 8,
+            support_email: None,
+            support_phone: None,
+            site: None,
+        }
+    }
+
+    fn account(provider: &Provider, number: usize) -> AccountRow {
+        let account = Account {
+            id: AccountId::trusted(id(number)),
+            provider_id: provider.id.clone(),
+            number: AccountNumber::trusted(format!("{number:08}")),
+            address: "ул. Придуманная".to_owned(),
+            subscriber: None,
+            els: None,
+            area: None,
+            heated_area: None,
+            residents: None,
+            phone: None,
+            email: None,
+            opened_on: None,
+            closed_on: None,
+        };
+        AccountRow { account, pin_sealed: None }
+    }
+
+    on_both_engines! {
+        async fn more_rows_than_one_statement_holds_are_all_found_again(test: TestDatabase) {
+            let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
+            let (gas, water) = (provider("gas"), provider("water"));
+            upsert_providers(&mut tx, engine, vec![gas.clone(), water.clone()]).await.unwrap();
+            let rows = (0..150).map(|number| account(&gas, number)).collect();
+            upsert_accounts(&mut tx, engine, rows, &["address"]).await.unwrap();
+            upsert_accounts(&mut tx, engine, vec![account(&water, 200)], &[]).await.unwrap();
+            let ids = AccountIds::load(&mut tx, &gas.id).await.unwrap();
+            assert_eq!(ids.len(), 150);
+            let number = AccountNumber::trusted("00000149".into());
+            assert_eq!(ids.find(&number), Some(AccountId::trusted(id(149))));
+            assert_eq!(ids.find(&AccountNumber::trusted("00000200".into())), None);
+        }
+
+        async fn an_account_that_is_there_keeps_its_id(test: TestDatabase) {
+            let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
+            let gas = provider("gas");
+            upsert_providers(&mut tx, engine, vec![gas.clone()]).await.unwrap();
+            upsert_accounts(&mut tx, engine, vec![account(&gas, 1)], &[]).await.unwrap();
+            let mut again = account(&gas, 1);
+            again.account.id = AccountId::trusted(id(99));
+            upsert_accounts(&mut tx, engine, vec![again], &["address"]).await.unwrap();
+            let ids = AccountIds::load(&mut tx, &gas.id).await.unwrap();
+            assert_eq!((ids.len(), ids.id(0)), (1, Some(AccountId::trusted(id(1)))));
+        }
+
+        async fn a_provider_is_found_by_its_folded_name(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            upsert_providers(&mut tx, test.database.engine(), vec![provider("gas")]).await.unwrap();
+            assert_eq!(providers::search(&mut tx, "ЕЛКИН").await.unwrap(), [provider("gas")]);
+        }
+
+        async fn the_same_content_is_noted_once_for_each_provider_and_kind(test: TestDatabase) {
+            let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
+            let import = Import {
+                id: ImportId::trusted(id(1)),
+                kind: "charges",
+                provider_id: Some(ProviderId::trusted(id(3))),
+                content_hash: "hash".into(),
+                file_name: "charges.csv".into(),
+                row_count: 10,
+                warning_count: 2,
+                loaded_at: Moment::from_micros(0),
+            };
+            insert_import(&mut tx, &import).await.unwrap();
+            insert_warnings(&mut tx, engine, &import.id, vec![(2, "раз".into()), (2, "раз".into())]).await.unwrap();
+            let provider = import.provider_id.as_ref();
+            assert_eq!(find_import(&mut tx, "charges", provider, "hash").await.unwrap(), Some(import.id.clone()));
+            assert_eq!(find_import(&mut tx, "charges", None, "hash").await.unwrap(), None);
+            assert_eq!(find_import(&mut tx, "payments", provider, "hash").await.unwrap(), None);
+            let twice = Import { id: ImportId::trusted(id(2)), ..import };
+            assert!(matches!(insert_import(&mut tx, &twice).await, Err(StorageError::Conflict)));
+        }
+    }
 }

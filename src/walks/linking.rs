@@ -92,9 +92,9 @@ on_both_engines! {
         ivan.pays(&account, "100").await;
         ivan.opens(&format!("/settings/unlink/{account}")).await.is(200).shows("Отключить");
         ivan.posts(&format!("/settings/unlink/{account}"), &[]).await.leads_to("/settings");
+        ivan.opens("/settings").await.shows("отключён").shows("100,00");
         ivan.opens("/accounts").await.hides(INDEBTED);
         ivan.opens(&format!("/accounts/{account}")).await.is(404);
-        ivan.opens("/settings").await.shows("100,00");
         assert_eq!(ivan.links(MASHAS).await.status.as_u16(), 303);
     }
 }

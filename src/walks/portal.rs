@@ -69,11 +69,8 @@ impl Portal {
         Vault::create_key(&key, &nature).unwrap();
         let vault = Vault::open(&key, nature.clone()).unwrap();
         let (mail, sms, bank) = (RecordingMailer::new(), RecordingSms::new(), ScriptedBank::new());
-        let outside = Outside {
-            acquirer: Arc::new(bank.clone()),
-            mailer: Arc::new(mail.clone()),
-            sms: Arc::new(sms.clone()),
-        };
+        let outside =
+            Outside { acquirer: Arc::new(bank.clone()), mailer: Arc::new(mail.clone()), sms: Arc::new(sms.clone()) };
         let settings = Settings {
             public_url: "http://127.0.0.1:3000".to_owned(),
             public_host: "127.0.0.1".to_owned(),
@@ -92,8 +89,7 @@ impl Portal {
             support_email: "support@example.ru".to_owned(),
         };
         let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);
-        let portal =
-            Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder };
+        let portal = Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder };
         portal.load_town(&vault).await;
         portal
     }
@@ -102,7 +98,10 @@ impl Portal {
         let row = |n: u32| format!("5900000{n};г. Пермь, ул. Придуманная, {n};Образцов Пример;;\n");
         let accounts: String = (3..=8).map(row).collect();
         let files = [
-            (Kind::Providers, "code;name;region;account_length\nperm-gas;Межрегионгаз Пермь;Пермский край;8\n".to_owned()),
+            (
+                Kind::Providers,
+                "code;name;region;account_length\nperm-gas;Межрегионгаз Пермь;Пермский край;8\n".to_owned(),
+            ),
             (
                 Kind::Accounts,
                 format!(
@@ -128,7 +127,7 @@ impl Portal {
         let file = self._folder.path().join("town.csv");
         std::fs::write(&file, text).unwrap();
         let provider_code = (kind != Kind::Providers).then_some(PERM);
-        let registry = Registry { kind, provider_code, file: &file, utc_offset_hours: 5 };
+        let registry = Registry::new(kind, provider_code, &file).at_utc_offset(5);
         import(self.services.db(), self.services.nature(), vault, registry, |_| {}).await.unwrap();
     }
 

@@ -4,6 +4,7 @@
 //! missing and the way out. It is compiled before anything else, so it stays small; it never links the `kabinet` crate.
 
 mod apt;
+mod bench;
 mod browser;
 mod command;
 mod end2end;
@@ -52,6 +53,12 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Measures, and prints tables
+    Bench {
+        /// Only this one; may be repeated
+        #[arg(value_enum, value_name = "WHAT")]
+        only: Vec<bench::What>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -72,5 +79,6 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Build { site_only: false } => site::build_all(&workspace).map(|_| ExitCode::SUCCESS),
         Task::Test { only } => Ok(test::test(&workspace, &only)),
         Task::E2e { arguments } => end2end::run_alone(&workspace, &arguments),
+        Task::Bench { only } => bench::bench(&workspace, &only).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::hash::Hasher;
 
 use jiff::civil::Date;
@@ -11,7 +12,7 @@ use crate::domain::pin::Pin;
 use crate::exchange::Kind;
 use crate::exchange::writer::CellWriter;
 
-/// A billed account. Personal data and a secret: no `Debug`.
+/// A billed account. Personal data and a secret: `Debug` shows nothing of it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct AccountRecord {
     /// The number printed on the receipt.
@@ -38,6 +39,12 @@ pub struct AccountRecord {
     pub opened_on: Option<Date>,
     /// Until when.
     pub closed_on: Option<Date>,
+}
+
+impl fmt::Debug for AccountRecord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AccountRecord(…)")
+    }
 }
 
 /// Index of the column `phone`.

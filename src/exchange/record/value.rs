@@ -130,15 +130,16 @@ pub(super) fn phone(text: &str) -> Result<Phone, Reason> {
     }
 }
 
-/// A Russian number of ten digits (eleven with 7 or 8 before), or a local one of five to seven.
+/// A Russian number of ten digits (eleven with 7 or 8 before) of a city's code, or a local one of five to seven.
 fn is_city_phone(text: &str) -> bool {
     let usual = text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+()-.".contains(c));
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_city = |national: &str| national.starts_with(['3', '4', '8']) && !national.starts_with("89");
     usual
         && match digits.len() {
             5..=7 => true,
-            10 => !digits.starts_with('9'),
-            11 => digits.starts_with(['7', '8']) && !digits[1..].starts_with('9'),
+            10 => is_city(&digits),
+            11 => digits.starts_with(['7', '8']) && is_city(&digits[1..]),
             _ => false,
         }
 }

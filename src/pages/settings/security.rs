@@ -35,11 +35,6 @@ pub(super) struct PasswordForm {
     new_password: String,
 }
 
-/// Who reloads the page of a refused form comes back to the settings.
-pub(super) async fn show_password(_: SignedIn) -> Redirect {
-    Redirect::to(ADDRESS)
-}
-
 /// Changes the password.
 pub(super) async fn submit_password(signed_in: SignedIn, Form(form): Form<PasswordForm>) -> Answer {
     let services = signed_in.services();
