@@ -240,7 +240,8 @@ mod tests {
         let (status, headers, page) = portal.ask("GET", "/no-such-page", "").await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert!(page.contains("Страница не найдена"), "{page}");
-        for name in ["content-security-policy", "x-content-type-options", "strict-transport-security", "cache-control"] {
+        for name in ["content-security-policy", "x-content-type-options", "strict-transport-security", "cache-control"]
+        {
             assert!(headers.contains_key(name), "{name}");
         }
     }

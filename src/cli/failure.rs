@@ -28,7 +28,9 @@ pub(super) enum CliError {
     Fault(#[from] Fault),
     #[error("{}", told_key(.0))]
     Key(#[from] VaultError),
-    #[error("the key file {0} is not the one that sealed the PINs of this database; put back the key that was kept with it")]
+    #[error(
+        "the key file {0} is not the one that sealed the PINs of this database; put back the key that was kept with it"
+    )]
     OtherKey(PathBuf),
     #[error("cannot start: {0}")]
     Runtime(io::Error),

@@ -18,6 +18,7 @@ mod serve;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -25,6 +26,9 @@ use crate::clock::Nature;
 use crate::config::{Config, Flags, Loaded};
 use crate::{storage, telemetry};
 use failure::CliError;
+
+/// Time for threads that compute when the process ends.
+const SHUTDOWN_WITHIN: Duration = Duration::from_secs(1);
 
 /// The personal account of a utility's subscribers: charges, payments, receipts.
 #[derive(Debug, Parser)]
@@ -95,7 +99,10 @@ fn run_command(cli: Cli) -> Result<ExitCode, CliError> {
     let flags = Flags { database_url: cli.settings.database_url, listen: cli.settings.listen };
     let loaded = Config::load(cli.settings.config.as_deref(), &flags)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
-    runtime.block_on(dispatch(cli.command, loaded))
+    let outcome = runtime.block_on(dispatch(cli.command, loaded));
+    // A hash or a receipt under way may not keep the process.
+    runtime.shutdown_timeout(SHUTDOWN_WITHIN);
+    outcome
 }
 
 async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError> {

@@ -20,6 +20,9 @@ use crate::worker::Worker;
 /// How long requests and jobs under way may still take once the program is told to stop; service managers wait longer.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long the database may take to close; what was committed is safe without it.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// Serves until told to stop.
 pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -> Result<(), CliError> {
     let listener = bind(loaded.config.listen).await?;
@@ -31,7 +34,8 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     }
     let config = &loaded.config;
 
-    let vault = if with_demo { compose::open_demo_vault(config, &nature) } else { compose::open_vault(config, &nature) }?;
+    let vault =
+        if with_demo { compose::open_demo_vault(config, &nature) } else { compose::open_vault(config, &nature) }?;
     let real = if with_demo { None } else { Some(compose::real_outside(config)?) };
     let db = compose::open_database(config).await?;
     compose::check_key(config, &db, &vault).await?;
@@ -46,19 +50,23 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     let web = Web { services: services.clone(), site: Arc::new(compose::site(config, with_demo)) };
 
     log_panics();
+    let stop = CancellationToken::new();
+    stop_on_signal(stop.clone())?;
     announce(config, listen, with_demo);
     if with_demo && demo::stage(&services).await? == demo::Stage::Empty {
         println!("The database is empty: `kabinet demo` fills it with a made-up town.");
     }
-    let stop = CancellationToken::new();
-    stop_on_signal(stop.clone());
     let worker = Worker::start(&services, stop.clone());
-    let answered = connections::serve(listener, app::router(web, parts), stop, GRACE).await;
-    let finished = worker.finish(GRACE).await;
+    let served = connections::serve(listener, app::router(web, parts), stop.clone(), GRACE);
+    let worked = async {
+        stop.cancelled().await;
+        worker.finish(GRACE).await
+    };
+    let (answered, finished) = tokio::join!(served, worked);
     if !(answered && finished) {
         tracing::warn!(grace.seconds = GRACE.as_secs(), "stopped without waiting for what was still under way");
     }
-    db.close().await;
+    let _ = tokio::time::timeout(CLOSING, db.close()).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -91,32 +99,30 @@ fn log_panics() {
     }));
 }
 
-fn stop_on_signal(stop: CancellationToken) {
+/// Listens for signals from this call on, so that none is lost.
+#[cfg(unix)]
+fn stop_on_signal(stop: CancellationToken) -> Result<(), CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
     tokio::spawn(async move {
-        signal().await;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
         tracing::info!("told to stop");
         stop.cancel();
     });
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return interrupt().await };
-    tokio::select! {
-        () = interrupt() => {}
-        _ = terminate.recv() => {}
-    }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-async fn signal() {
-    interrupt().await;
-}
-
-/// Ctrl-C; where it cannot be heard, never.
-async fn interrupt() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+fn stop_on_signal(stop: CancellationToken) -> Result<(), CliError> {
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            tracing::info!("told to stop");
+            stop.cancel();
+        }
+    });
+    Ok(())
 }

@@ -162,11 +162,8 @@ mod tests {
 
     #[test]
     fn a_histogram_counts_each_answer_in_its_bucket_and_all_above() {
-        let traffic = Traffic {
-            by_class: Default::default(),
-            within: Default::default(),
-            duration_ms: AtomicU64::new(0),
-        };
+        let traffic =
+            Traffic { by_class: Default::default(), within: Default::default(), duration_ms: AtomicU64::new(0) };
         traffic.count(StatusCode::OK, 20);
         traffic.count(StatusCode::NOT_FOUND, 300);
         traffic.count(StatusCode::SERVICE_UNAVAILABLE, 31_000);

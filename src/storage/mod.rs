@@ -105,6 +105,7 @@ impl Database {
         let engine = Engine::of(url)?;
         let url = engine.prepare_url(url)?;
         let options: AnyConnectOptions = url.parse().map_err(StorageError::Database)?;
+        try_out(&options, engine).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -153,4 +154,16 @@ impl Database {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// One connection before the pool: the pool tries again until its time is over, and then only says that it is over.
+async fn try_out(options: &AnyConnectOptions, engine: Engine) -> Result<()> {
+    use sqlx::Connection as _;
+    let trial = async {
+        let mut connection = Connection::connect_with(options).await?;
+        sqlx::raw_sql(engine.settings()).execute(&mut connection).await?;
+        connection.close().await
+    };
+    let outcome = tokio::time::timeout(ACQUIRE_TIMEOUT, trial).await;
+    outcome.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(StorageError::Database)
 }
