@@ -55,6 +55,7 @@ pub mod telemetry;
 #[cfg(feature = "ssr")]
 pub mod test_bank;
 #[cfg(all(test, feature = "ssr"))]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod walks;
 #[cfg(feature = "ssr")]
 pub mod worker;

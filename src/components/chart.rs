@@ -312,7 +312,9 @@ mod tests {
         #[test]
         fn no_sum_makes_an_axis_panic(values in prop::collection::vec(any::<i64>(), 0..5)) {
             let axis = Axis::around(values.iter().copied(), true, 100);
-            let _ = axis.ticks().map(|tick| axis.y(tick)).count();
+            axis.ticks().for_each(|tick| {
+                let _ = axis.y(tick);
+            });
         }
     }
 }

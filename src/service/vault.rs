@@ -117,6 +117,12 @@ impl Vault {
 }
 
 /// PINs that billing gives are sealed on their way in.
+impl super::import::PinSealer for Vault {
+    fn seal(&self, pin: &Pin, account_id: &AccountId) -> String {
+        self.seal_pin(pin, account_id)
+    }
+}
+
 fn pin_purpose(account_id: &AccountId) -> String {
     format!("pin:{account_id}")
 }

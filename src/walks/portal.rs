@@ -221,7 +221,7 @@ pub struct Person<'a> {
 
 impl Person<'_> {
     /// The same browser on another network address.
-    pub fn from_address(mut self, address: &str) -> Self {
+    pub fn at_address(mut self, address: &str) -> Self {
         self.address = address.to_owned();
         self
     }

@@ -60,7 +60,7 @@ on_both_engines! {
         let last = portal.person("last@example.ru").await;
         let account = last.linked(INDEBTED).await;
         last.enters_pin(&account, "12345678").await.is(422).shows("Слишком много неверных попыток");
-        let elsewhere = portal.browser().from_address("10.9.9.9");
+        let elsewhere = portal.browser().at_address("10.9.9.9");
         elsewhere.signs_in("last@example.ru", "gaz2026").await;
         elsewhere.enters_pin(&account, "12345678").await.leads_to("/accounts/");
     }

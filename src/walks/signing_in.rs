@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 
-use crate::walks::portal::Portal;
 use crate::domain::calendar::Span;
 use crate::storage::testing::{TestDatabase, on_both_engines};
+use crate::walks::portal::Portal;
 
 on_both_engines! {
     async fn an_unknown_login_and_a_wrong_password_have_one_answer(database: TestDatabase) {
@@ -37,11 +37,11 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         portal.person("ivan@example.ru").await;
         for number in 0..35 {
-            let thief = portal.browser().from_address(&format!("10.1.0.{number}"));
+            let thief = portal.browser().at_address(&format!("10.1.0.{number}"));
             thief.signs_in("ivan@example.ru", "wrong1").await;
             portal.passes(Span::seconds(11));
         }
-        let thief = portal.browser().from_address("10.2.0.1");
+        let thief = portal.browser().at_address("10.2.0.1");
         thief.signs_in("ivan@example.ru", "gaz2026").await.is(422).shows("Слишком много попыток");
         portal.passes(Span::minutes(16));
         thief.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");

@@ -106,7 +106,7 @@ impl Billing {
     }
 
     async fn pin_sealed(&self, account: &Account) -> Option<String> {
-        accounts::pin_sealed(&mut *self.db.read().await.unwrap(), &account.id).await.unwrap()
+        accounts::pin_sealed(&mut self.db.read().await.unwrap(), &account.id).await.unwrap()
     }
 
     /// A payment of the portal that the acquirer has taken, known to it as `acquirer_id`.
@@ -141,7 +141,7 @@ impl Billing {
     }
 
     async fn state(&self, payment: &PaymentId) -> PaymentState {
-        payments::by_id(&mut *self.db.read().await.unwrap(), payment).await.unwrap().unwrap().state
+        payments::by_id(&mut self.db.read().await.unwrap(), payment).await.unwrap().unwrap().state
     }
 }
 
