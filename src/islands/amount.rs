@@ -62,15 +62,15 @@ pub fn AmountField(
     quick: Vec<QuickSum>,
 ) -> impl IntoView {
     let input = NodeRef::<Input>::new();
+    let pattern = exact_pattern(&value);
     let typed = RwSignal::new(value.clone());
     let wrong = RwSignal::new(error.unwrap_or_default());
-    let awake = RwSignal::new(false);
 
-    // What was typed while the WebAssembly was still on its way is not lost.
+    // What was typed while the WebAssembly was still on its way is not lost; from here on the button follows it.
     Effect::new(move |_| {
         if let Some(input) = input.get() {
+            let _ = input.remove_attribute("pattern");
             typed.set(input.value());
-            awake.set(true);
         }
     });
     let on_input = move |event| {
@@ -109,7 +109,7 @@ pub fn AmountField(
 
     view! {
         <div class="amount">
-            <div class="field" class:field-invalid=is_wrong>
+            <div class="field">
                 <div class="field-head"><label for="amount">"Сумма к оплате"</label></div>
                 <p class="field-hint" id="amount-hint">"В рублях, от 1 до 100 000. Копейки — через запятую."</p>
                 <p class="field-error" id="amount-error" aria-live="polite">{move || wrong.get()}</p>
@@ -120,11 +120,11 @@ pub fn AmountField(
                         type="text"
                         id="amount"
                         name="amount"
-                        value=value.clone()
+                        value=value
                         inputmode="decimal"
                         autocomplete="off"
                         required
-                        pattern=move || if awake.get() { None } else { exact_pattern(&value) }
+                        pattern=pattern
                         aria-describedby="amount-error amount-hint"
                         aria-invalid=move || if is_wrong() { "true" } else { "false" }
                         on:input=on_input
@@ -133,7 +133,7 @@ pub fn AmountField(
                     <span class="unit" aria-hidden="true">"₽"</span>
                 </div>
             </div>
-            <div class="quick-sums" role="group" aria-label="Подставить сумму" hidden=move || !awake.get()>
+            <div class="quick-sums" role="group" aria-label="Подставить сумму">
                 {quick.into_iter().map(quick_button).collect_view()}
             </div>
             <button type="submit" class="button button-wide" data-busy="Открываем страницу банка…" on:click=check>

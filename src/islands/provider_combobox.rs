@@ -56,6 +56,8 @@ fn step(active: Option<usize>, count: usize, down: bool) -> Option<usize> {
 #[derive(Clone, Copy)]
 struct Combobox {
     input: NodeRef<Input>,
+    /// Posts the code of what is chosen; off until the island is awake, because the radio buttons post it before.
+    code: NodeRef<Input>,
     chosen: RwSignal<Option<ProviderOption>>,
     listed: RwSignal<Vec<ProviderOption>>,
     active: RwSignal<Option<usize>>,
@@ -70,8 +72,26 @@ impl Combobox {
         self.open.get() && self.listed.with(|listed| !listed.is_empty())
     }
 
+    /// What the status line says: what was chosen, or how the search goes.
+    fn words(self) -> String {
+        match (self.search.get(), self.chosen.get()) {
+            (Search::Idle, Some(chosen)) => {
+                let digits = chosen.account_length.to_string();
+                ["Выбрано: ", &chosen.name, ". Номер лицевого счёта — ", &digits, " цифр."].concat()
+            }
+            (search, _) => search.words(),
+        }
+    }
+
+    fn set_chosen(self, chosen: Option<ProviderOption>) {
+        if let Some(code) = self.code.get_untracked() {
+            code.set_value(chosen.as_ref().map_or("", |chosen| chosen.code.as_str()));
+        }
+        self.chosen.set(chosen);
+    }
+
     fn typed(self, text: String) {
-        self.chosen.set(None);
+        self.set_chosen(None);
         self.active.set(None);
         let question = self.asked.with_value(|asked| asked.wrapping_add(1));
         self.asked.set_value(question);
@@ -108,7 +128,7 @@ impl Combobox {
         }
         // An answer still on its way must not open the list again.
         self.asked.update_value(|asked| *asked = asked.wrapping_add(1));
-        self.chosen.set(Some(option));
+        self.set_chosen(Some(option));
         self.search.set(Search::Idle);
         self.close();
     }
@@ -169,6 +189,7 @@ pub fn ProviderCombobox(
     let invalid = error.is_some().then_some("true");
     let box_ = Combobox {
         input: NodeRef::new(),
+        code: NodeRef::new(),
         chosen: RwSignal::new(chosen),
         listed: RwSignal::new(Vec::new()),
         active: RwSignal::new(None),
@@ -203,9 +224,6 @@ pub fn ProviderCombobox(
                     spellcheck="false"
                     maxlength="160"
                     required
-                    role=move || awake.get().then_some("combobox")
-                    aria-autocomplete=move || awake.get().then_some("list")
-                    aria-controls=move || awake.get().then_some("provider-list")
                     aria-expanded=move || awake.get().then(|| if box_.shown() { "true" } else { "false" })
                     aria-activedescendant=move || box_.active.get().map(option_id)
                     aria-describedby="provider-error provider-hint"
@@ -220,15 +238,14 @@ pub fn ProviderCombobox(
                     id="provider-list"
                     role="listbox"
                     aria-label="Организации"
-                    hidden=move || !box_.shown()
                     // Keeps the focus in the field while a line is pressed.
                     on:mousedown=move |event| event.prevent_default()
                 >
                     {move || box_.listed.get().into_iter().enumerate().map(|(i, o)| line(box_, i, o)).collect_view()}
                 </ul>
             </div>
-            <p class="combobox-status" role="status">{move || box_.search.get().words()}</p>
-            {move || box_.chosen.get().filter(|_| awake.get()).map(chosen_note)}
+            <input node_ref=box_.code type="hidden" name="provider" disabled/>
+            <p class="combobox-status" role="status">{move || box_.words()}</p>
             {move || (!awake.get()).then(|| radios.with_value(|radios| radio_list(radios, box_.chosen.get_untracked())))}
         </div>
     }
@@ -242,6 +259,10 @@ fn with_chosen(mut options: Vec<ProviderOption>, chosen: Option<&ProviderOption>
     options
 }
 
+/// Says what the field has become.
+const ROLE: [(&str, &str); 3] =
+    [("role", "combobox"), ("aria-autocomplete", "list"), ("aria-controls", "provider-list")];
+
 /// Takes over what was typed or ticked while the WebAssembly was still on its way.
 fn wake(box_: Combobox, input: &leptos::web_sys::HtmlInputElement, offered: &[ProviderOption]) {
     let ticked = document().query_selector("input[type=radio][name=provider]:checked").ok().flatten();
@@ -250,7 +271,13 @@ fn wake(box_: Combobox, input: &leptos::web_sys::HtmlInputElement, offered: &[Pr
     if let Some(chosen) = chosen {
         input.set_value(&chosen.name);
     }
-    box_.chosen.set(chosen.cloned());
+    for (name, value) in ROLE {
+        let _ = input.set_attribute(name, value);
+    }
+    if let Some(code) = box_.code.get_untracked() {
+        code.set_disabled(false);
+    }
+    box_.set_chosen(chosen.cloned());
     box_.listed.set(offered.to_vec());
     let text = input.value();
     if chosen.is_none() && !text.trim().is_empty() {
@@ -276,20 +303,6 @@ fn line(box_: Combobox, index: usize, option: ProviderOption) -> impl IntoView {
             <span class="option-name">{option.name}</span>
             <span class="option-note">{option.region}</span>
         </li>
-    }
-}
-
-/// What was chosen: posts its code and says how long its account numbers are.
-fn chosen_note(option: ProviderOption) -> impl IntoView {
-    view! {
-        <p class="chosen">
-            <input type="hidden" name="provider" value=option.code/>
-            "Выбрано: "
-            <strong>{option.name}</strong>
-            ". Номер лицевого счёта — "
-            {option.account_length}
-            " цифр."
-        </p>
     }
 }
 
