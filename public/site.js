@@ -114,3 +114,7 @@ window.addEventListener("pageshow", (event) => {
 for (const button of document.querySelectorAll("[data-reveal], [data-print]")) button.hidden = false;
 document.querySelector(".error-summary")?.focus();
 document.querySelectorAll("[data-post-when-full]").forEach(offerCode);
+
+// A page that only asks for one press, as the link of a letter opens it: a person's browser presses the button itself,
+// a mail scanner does not get so far.
+for (const form of document.querySelectorAll("form[data-submit-at-once]")) form.requestSubmit();
