@@ -32,6 +32,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     let optimised = wasm::build(workspace)?;
     style::build(workspace)?;
     public::copy(workspace)?;
+    wasm::minify_copied(workspace, "site.js")?;
     let weighed = precompress::compress(&workspace.site())?;
     sizes::print(&weighed);
     sizes::keep_the_budget(&weighed, optimised)

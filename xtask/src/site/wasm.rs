@@ -128,6 +128,17 @@ fn optimise(workspace: &Workspace, wasm: &Path, tools: &Path) -> Result<()> {
     std::fs::rename(&smaller, wasm).context("cannot replace the WebAssembly by the smaller one")
 }
 
+/// Makes a script of `public/` smaller where it stands in the site, if Node is there.
+///
+/// # Errors
+/// When esbuild refuses it.
+pub fn minify_copied(workspace: &Workspace, name: &str) -> Result<()> {
+    match install_tools(workspace)? {
+        Some(tools) => minify(workspace, &workspace.site().join(name), &tools),
+        None => Ok(()),
+    }
+}
+
 fn minify(workspace: &Workspace, script: &Path, tools: &Path) -> Result<()> {
     workspace
         .command("node")
