@@ -4,4 +4,5 @@
 pub mod acquirer;
 pub mod http_client;
 pub mod mail;
+pub mod recording;
 pub mod sms;

@@ -80,7 +80,7 @@ on_both_engines! {
         poll(&portal.services).await.unwrap();
         assert_eq!(payment(&ivan).await.state, PaymentState::Succeeded);
         portal.delivers().await;
-        let told = portal.mail.letters().iter().filter(|letter| letter.subject == "Платёж принят").count();
+        let told = portal.mail.messages().iter().filter(|letter| letter.subject == "Платёж принят").count();
         assert_eq!(told, 2, "each payment is told once");
     }
 

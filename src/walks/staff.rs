@@ -36,7 +36,7 @@ on_both_engines! {
         olga.posts(&approve, &[]).await.leads_to("/console/pin-requests");
         olga.posts(&approve, &[]).await.leads_to("/console/pin-requests");
         portal.delivers().await;
-        let pins = portal.mail.letters().iter().filter(|letter| letter.body.contains("12345678")).count();
+        let pins = portal.mail.messages().iter().filter(|letter| letter.body.contains("12345678")).count();
         assert_eq!(pins, 1);
     }
 

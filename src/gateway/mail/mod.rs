@@ -1,6 +1,5 @@
 //! Letters.
 
-pub mod recording;
 pub mod smtp;
 
 use futures::future::BoxFuture;

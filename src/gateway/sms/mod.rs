@@ -1,6 +1,5 @@
 //! SMS.
 
-pub mod recording;
 pub mod smsc;
 
 use futures::future::BoxFuture;

@@ -1,0 +1,135 @@
+//! The twins of the mail server and of the SMS gateway for tests: they keep messages instead of sending them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::future::BoxFuture;
+
+use super::mail::{Letter, Mailer, SendError};
+use super::sms::{Sms, SmsGateway};
+
+/// The twin of a mail server.
+pub type RecordingMailer = Recording<Letter>;
+/// The twin of an SMS gateway.
+pub type RecordingSms = Recording<Sms>;
+
+/// What has an addressee.
+pub trait Addressed {
+    /// An address or a phone, as it was handed over.
+    fn addressee(&self) -> &str;
+}
+
+impl Addressed for Letter {
+    fn addressee(&self) -> &str {
+        &self.to
+    }
+}
+
+impl Addressed for Sms {
+    fn addressee(&self) -> &str {
+        &self.to
+    }
+}
+
+/// How a twin answers.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Mood {
+    #[default]
+    Sends,
+    FailsForNow,
+    FailsForEver,
+}
+
+struct Record<M> {
+    messages: Vec<M>,
+    mood: Mood,
+}
+
+/// Keeps every message. Clones share one record.
+#[derive(Clone)]
+pub struct Recording<M>(Arc<Mutex<Record<M>>>);
+
+impl<M> Default for Recording<M> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Record { messages: Vec::new(), mood: Mood::default() })))
+    }
+}
+
+impl<M: Addressed + Clone> Recording<M> {
+    /// An empty record.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every message so far, oldest first.
+    pub fn messages(&self) -> Vec<M> {
+        self.record().messages.clone()
+    }
+
+    /// The newest message to an address or a phone.
+    pub fn last_to(&self, addressee: &str) -> Option<M> {
+        self.record().messages.iter().rev().find(|message| message.addressee() == addressee).cloned()
+    }
+
+    /// From now on messages are refused as [`SendError::Temporary`].
+    pub fn fails_for_now(&self) {
+        self.record().mood = Mood::FailsForNow;
+    }
+
+    /// From now on messages are refused as [`SendError::Permanent`].
+    pub fn fails_for_ever(&self) {
+        self.record().mood = Mood::FailsForEver;
+    }
+
+    /// From now on messages are kept again.
+    pub fn works_again(&self) {
+        self.record().mood = Mood::Sends;
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record<M>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, message: &M) -> Result<(), SendError> {
+        let mut record = self.record();
+        match record.mood {
+            Mood::Sends => {
+                record.messages.push(message.clone());
+                Ok(())
+            }
+            Mood::FailsForNow => Err(SendError::Temporary("the twin was told to fail".into())),
+            Mood::FailsForEver => Err(SendError::Permanent("the twin was told to fail".into())),
+        }
+    }
+}
+
+impl Mailer for RecordingMailer {
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move { self.keep(letter) })
+    }
+}
+
+impl SmsGateway for RecordingSms {
+    fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move { self.keep(sms) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_twin_keeps_messages_unless_told_to_fail() {
+        let mailer = RecordingMailer::new();
+        let letter = Letter { to: "a@example.ru".into(), subject: "1".into(), body: "2".into() };
+        mailer.send(&letter).await.unwrap();
+        mailer.fails_for_now();
+        assert!(matches!(mailer.send(&letter).await, Err(SendError::Temporary(_))));
+        mailer.fails_for_ever();
+        assert!(matches!(mailer.send(&letter).await, Err(SendError::Permanent(_))));
+        mailer.works_again();
+        assert_eq!(mailer.messages(), std::slice::from_ref(&letter));
+        assert_eq!(mailer.last_to("a@example.ru"), Some(letter));
+        assert_eq!(mailer.last_to("b@example.ru"), None);
+    }
+}
