@@ -1,5 +1,7 @@
 //! Letters and SMS: what they say, how they get into the outbox, and how the worker hands them over.
 
+use futures::future::join_all;
+
 use super::{Fault, Services};
 use crate::domain::calendar::Span;
 use crate::domain::id::MessageId;
@@ -10,10 +12,11 @@ use crate::gateway::sms::Sms;
 use crate::storage::outbox::{Channel, OutboxMessage};
 use crate::storage::{Connection, Database, outbox};
 
-/// How long a worker has a message for itself: longer than any gateway's own timeout.
+/// How long a worker has its messages for itself. They leave side by side, each within a gateway's own timeout of at
+/// most a minute, so a round ends before another worker may take it.
 const LEASE: Span = Span::minutes(2);
-/// Messages of one round.
-const BATCH: i64 = 20;
+/// Messages of one round: as many as the mail server gets connections.
+const BATCH: i64 = 10;
 /// Tries before a message is given up: with the back-off below about a day and a half.
 const MOST_TRIES: i64 = 12;
 /// What sealed bodies are sealed for.
@@ -183,9 +186,8 @@ pub async fn deliver(services: &Services) -> Result<usize, Fault> {
     let mut tx = services.db().begin().await?;
     let batch = outbox::lease(&mut tx, now, now.plus(LEASE), BATCH).await?;
     Database::commit(tx).await?;
-    for message in &batch {
-        deliver_one(services, message).await?;
-    }
+    let delivered = join_all(batch.iter().map(|message| deliver_one(services, message))).await;
+    delivered.into_iter().collect::<Result<(), Fault>>()?;
     Ok(batch.len())
 }
 

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
+
 use super::limits::{PAYMENTS, TooOften};
 use super::links::LinkedAccount;
 use super::{Fault, Services};
@@ -17,10 +19,11 @@ use crate::storage::{Connection, Database, StorageError, accounts, payments, pro
 
 /// The first question after the payer left for the card page: most have paid by then.
 const FIRST_POLL: Span = Span::seconds(20);
-/// How long one worker has a payment for itself: longer than the acquirer's time-out.
+/// How long one worker has its payments for itself. They are asked for side by side, so a round takes no longer than
+/// an order and a question, 20 s each at most.
 const LEASE: Span = Span::seconds(60);
-/// Payments of one round of polling.
-const BATCH: i64 = 20;
+/// Payments of one round of polling: so many calls at once no acquirer takes for an attack.
+const BATCH: i64 = 10;
 /// After so long without an order at the acquirer a payment is cancelled: the key holds for 24 hours.
 const REGISTER_WITHIN: Span = Span::hours(23);
 /// Length of a form's key.
@@ -314,9 +317,8 @@ pub async fn poll(services: &Services) -> Result<usize, Fault> {
     let mut tx = services.db().begin().await?;
     let due = payments::lease_due(&mut tx, now, now.plus(LEASE), BATCH).await?;
     Database::commit(tx).await?;
-    for (id, polls) in &due {
-        poll_one(services, id, *polls).await?;
-    }
+    let polled = join_all(due.iter().map(|(id, polls)| poll_one(services, id, *polls))).await;
+    polled.into_iter().collect::<Result<(), Fault>>()?;
     Ok(due.len())
 }
 
