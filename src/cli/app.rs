@@ -31,8 +31,10 @@ pub struct DemoParts {
 
 /// Every address of the portal with the layers around it.
 pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
+    let showcase = demo.as_ref().map(|_| pages::showcase::router()).unwrap_or_default();
     let app = Router::new()
         .merge(screens())
+        .merge(showcase)
         .merge(assets::router())
         .merge(webhooks::router())
         .merge(operations::router())
@@ -146,8 +148,7 @@ mod tests {
     use crate::clock::Nature;
     use crate::domain::password::PasswordPolicy;
     use crate::gateway::acquirer::recording::ScriptedBank;
-    use crate::gateway::mail::recording::RecordingMailer;
-    use crate::gateway::sms::recording::RecordingSms;
+    use crate::gateway::recording::{RecordingMailer, RecordingSms};
     use crate::http::Site;
     use crate::service::vault::Vault;
     use crate::service::{Outside, Services, Settings};
@@ -259,8 +260,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_notice_of_an_unknown_payment_ends_the_repeating_and_garbage_is_refused() {
+    async fn a_notice_of_no_payment_of_ours_ends_the_repeating_and_garbage_is_refused() {
         let portal = Portal::open(true).await;
+        let refund = NOTICE.replace("payment.", "refund.");
+        assert_eq!(portal.ask("POST", webhooks::YOOKASSA, refund).await.0, StatusCode::OK);
         assert_eq!(portal.ask("POST", webhooks::YOOKASSA, NOTICE).await.0, StatusCode::OK);
         assert_eq!(portal.ask("POST", webhooks::YOOKASSA, "{}").await.0, StatusCode::BAD_REQUEST);
     }
@@ -272,9 +275,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_the_demo_there_is_neither_a_test_bank_nor_a_mailbox() {
+    async fn without_the_demo_there_is_no_test_bank_no_mailbox_and_no_showcase() {
         let portal = Portal::open(false).await;
-        for path in ["/test-bank/", mailbox::PATH] {
+        for path in ["/test-bank/", mailbox::PATH, "/demo/components"] {
             assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
         }
     }

@@ -9,7 +9,7 @@ use axum::routing::post;
 use axum::{Extension, Router};
 
 use super::{Web, visitor};
-use crate::gateway::acquirer::yookassa::{YOOKASSA_NETWORKS, is_from, parse_notification};
+use crate::gateway::acquirer::yookassa::{Notice, YOOKASSA_NETWORKS, is_from, parse_notification};
 use crate::service::{Fault, payments};
 use crate::telemetry::chain;
 
@@ -21,7 +21,7 @@ pub fn router() -> Router<Web> {
     Router::new().route(YOOKASSA, post(yookassa))
 }
 
-/// 200 ends the acquirer's repeating, also for a payment that is not the portal's; 500 asks for another try.
+/// 200 ends the acquirer's repeating, also for what is not the portal's; 500 asks for another try.
 async fn yookassa(
     State(web): State<Web>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
@@ -33,9 +33,13 @@ async fn yookassa(
         tracing::warn!("a notice from outside the acquirer's networks is refused");
         return StatusCode::FORBIDDEN;
     }
-    let Some(id) = parse_notification(&body) else {
-        tracing::warn!(http.body_bytes = body.len(), "a notice cannot be understood");
-        return StatusCode::BAD_REQUEST;
+    let id = match parse_notification(&body) {
+        Some(Notice::Payment(id)) => id,
+        Some(Notice::Other) => return StatusCode::OK,
+        None => {
+            tracing::warn!(http.body_bytes = body.len(), "a notice cannot be understood");
+            return StatusCode::BAD_REQUEST;
+        }
     };
     match payments::notified(&web.services, &id).await {
         Ok(known) => {

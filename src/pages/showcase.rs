@@ -1,5 +1,7 @@
 //! Every component in every state, for the eye: `/demo/components` in demo mode.
 
+use axum::Router;
+use axum::routing::get;
 use leptos::prelude::*;
 
 use super::hints;
@@ -10,7 +12,19 @@ use crate::domain::decimal::Volume;
 use crate::domain::money::Money;
 use crate::domain::payment::PaymentState;
 use crate::domain::settlement::Balance;
+use crate::http::Web;
+use crate::http::answer::Answer;
+use crate::http::session::Visit;
 use crate::islands::{AmountField, PaymentProgress, ProviderCombobox, QuickSum};
+
+/// The address of this screen; merged in demo mode only.
+pub fn router() -> Router<Web> {
+    Router::new().route("/demo/components", get(show))
+}
+
+async fn show(visit: Visit) -> Answer {
+    visit.page("Компоненты").show(showcase).await
+}
 
 /// The view of the page.
 pub fn showcase() -> impl IntoView {
@@ -181,7 +195,7 @@ fn tables() -> impl IntoView {
     view! {
         <h2>"Таблица " <Hint topic=hints::PAYMENTS/></h2>
         <Tabs label="Разделы лицевого счёта" items=tabs current="#payments"/>
-        <DataTable caption="Платежи" head=vec!["Дата", "Сумма", "Кто принял", "Состояние"]>
+        <DataTable caption="Платежи" head=vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")]>
             {row("05.11.2026", 123_456, "Личный кабинет", BadgeKind::SUCCESS, "зачислено")}
             {row("04.11.2026", 10_000_000, "Личный кабинет", BadgeKind::WARNING, "ожидает оплаты")}
             {row("03.11.2026", 100, "Отделение «Почты России» № 614990", BadgeKind::ERROR, "не прошёл")}

@@ -21,7 +21,7 @@ use crate::clock::{Clock, Nature, SystemEntropy};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::money::Money;
 use crate::domain::payment::CancelReason;
-use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings, parse_notification};
+use crate::gateway::acquirer::yookassa::{Notice, VAT_22, YooKassa, YooKassaSettings, parse_notification};
 use crate::gateway::acquirer::{Acquirer as _, AcquirerError, AcquirerState, FiscalContact, Order};
 use crate::gateway::mail::{Letter, Mailer as _};
 use crate::gateway::sms::{Sms, SmsGateway as _};
@@ -140,7 +140,8 @@ impl Town {
     async fn notice(&mut self) -> (String, String) {
         let body = tokio::time::timeout(PATIENCE, self.notices.recv()).await.unwrap().unwrap();
         let event = serde_json::from_slice::<Value>(&body).unwrap()["event"].as_str().unwrap().to_owned();
-        (parse_notification(&body).unwrap(), event)
+        let Some(Notice::Payment(id)) = parse_notification(&body) else { panic!("no notice about a payment") };
+        (id, event)
     }
 
     async fn stored(&self, key: &str) -> String {

@@ -303,11 +303,19 @@ fn cancel_reason(reason: &str) -> CancelReason {
     }
 }
 
-/// The identifier of the payment that a notice is about; nothing else in it is believed. `None` for notices about
-/// anything else and for what is no notice.
-pub fn parse_notification(body: &[u8]) -> Option<String> {
+/// What a notice is about; nothing else in it is believed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Notice {
+    /// The payment of this identifier changed.
+    Payment(String),
+    /// A refund, a payout or whatever else the shop is subscribed to: not the portal's business.
+    Other,
+}
+
+/// Reads a notice; `None` for what is none.
+pub fn parse_notification(body: &[u8]) -> Option<Notice> {
     #[derive(Deserialize)]
-    struct Notice {
+    struct Envelope {
         r#type: String,
         event: String,
         object: Subject,
@@ -316,9 +324,14 @@ pub fn parse_notification(body: &[u8]) -> Option<String> {
     struct Subject {
         id: String,
     }
-    let notice: Notice = serde_json::from_slice(body).ok()?;
-    let about_payment = notice.r#type == "notification" && notice.event.starts_with("payment.");
-    (about_payment && is_payment_id(&notice.object.id)).then_some(notice.object.id)
+    let Envelope { r#type, event, object } = serde_json::from_slice(body).ok()?;
+    if r#type != "notification" {
+        return None;
+    }
+    if !event.starts_with("payment.") {
+        return Some(Notice::Other);
+    }
+    is_payment_id(&object.id).then_some(Notice::Payment(object.id))
 }
 
 /// Networks that notices come from. The OpenAPI document does not list them; unverified, as public integrations
@@ -532,9 +545,9 @@ mod tests {
             let body = json!({ "type": "notification", "event": event, "object": { "id": id, "status": "succeeded" } });
             parse_notification(body.to_string().as_bytes())
         };
-        assert_eq!(notice("payment.succeeded", ID), Some(ID.to_owned()));
-        assert_eq!(notice("payment.canceled", ID), Some(ID.to_owned()));
-        assert_eq!(notice("refund.succeeded", ID), None);
+        assert_eq!(notice("payment.succeeded", ID), Some(Notice::Payment(ID.to_owned())));
+        assert_eq!(notice("payment.canceled", ID), Some(Notice::Payment(ID.to_owned())));
+        assert_eq!(notice("refund.succeeded", ID), Some(Notice::Other));
         assert_eq!(notice("payment.succeeded", "../../x"), None);
         assert_eq!(notice("payment.succeeded", ""), None);
         assert_eq!(parse_notification(b"{\"type\":\"notification\""), None);
