@@ -22,6 +22,8 @@ pub mod sessions;
 pub mod settlements;
 pub mod test_bank;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
 pub mod testing;
 pub mod trouble;
 pub mod users;

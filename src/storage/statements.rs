@@ -1,0 +1,72 @@
+//! Every statement of this room, prepared on both engines: a misspelt column fails here, whichever test uses it.
+
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+
+use super::testing::{TestDatabase, on_both_engines};
+
+/// What a statement begins with.
+const VERBS: [&str; 5] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
+/// Fewer would mean that the reader below missed some.
+const AT_LEAST: usize = 80;
+
+/// The statements that stand as constants in the files of this room: `file: statement`.
+fn statements() -> Vec<(String, String)> {
+    let room = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage");
+    let mut files: Vec<_> = std::fs::read_dir(room).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut found = Vec::new();
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&file).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        found.extend(constants(code).filter(is_statement).map(|statement| (name.clone(), statement)));
+    }
+    found
+}
+
+fn is_statement(text: &String) -> bool {
+    VERBS.iter().any(|verb| text.starts_with(verb))
+}
+
+/// The values of constants of type `&str`.
+fn constants(code: &str) -> impl Iterator<Item = String> {
+    code.split(": &str =").skip(1).filter_map(|after| Some(literal(after.trim_start().strip_prefix('"')?)))
+}
+
+/// A string literal's value, read up to its closing quote; a backslash at a line's end swallows the indent.
+fn literal(source: &str) -> String {
+    let mut value = String::new();
+    let mut rest = source.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' => break,
+            '\\' => match rest.next() {
+                Some('\n') => while rest.next_if(|c| c.is_whitespace()).is_some() {},
+                Some(escaped) => value.push(escaped),
+                None => break,
+            },
+            other => value.push(other),
+        }
+    }
+    value
+}
+
+#[test]
+fn the_reader_of_statements_reads_a_literal_over_two_lines() {
+    let code = "const A: &str = \"SELECT a \\\n     FROM \\\"t\\\"\";\nconst B: &str =\n    \"UPDATE t\";\nconst C: i64 = 1;";
+    assert_eq!(constants(code).collect::<Vec<_>>(), ["SELECT a FROM \"t\"", "UPDATE t"]);
+}
+
+on_both_engines! {
+    async fn every_statement_is_understood(database: TestDatabase) {
+        let statements = statements();
+        assert!(statements.len() >= AT_LEAST, "only {} were found", statements.len());
+        let mut connection = database.database.read().await.unwrap();
+        let mut faults = Vec::new();
+        for (file, statement) in statements {
+            let prepared = (&mut *connection).prepare(AssertSqlSafe(statement.clone()).into_sql_str()).await;
+            faults.extend(prepared.err().map(|error| format!("{file}: {statement}\n  {error}")));
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
