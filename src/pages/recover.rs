@@ -96,7 +96,7 @@ async fn show_sent(visit: Visit) -> Answer {
 }
 
 async fn show_code(visit: Visit) -> Answer {
-    code_page(&visit, Vec::new()).await
+    new_password_page(&visit, Proof::Code, Vec::new()).await
 }
 
 async fn submit_code(visit: Visit, Form(form): Form<NewPasswordForm>) -> Answer {
@@ -105,7 +105,7 @@ async fn submit_code(visit: Visit, Form(form): Form<NewPasswordForm>) -> Answer 
     let done = recovery::finish_by_code(visit.services(), &id, &form.code, &form.password, &visit.visitor).await;
     match done {
         Ok(token) => Ok(visit.enter(&token, "/accounts")),
-        Err(error) => code_page(&visit, vec![new_password_words(&visit, error)?]).await,
+        Err(error) => new_password_page(&visit, Proof::Code, vec![new_password_words(&visit, error)?]).await,
     }
 }
 
@@ -121,36 +121,54 @@ fn new_password_words(visit: &Visit, error: RecoverError) -> Result<FieldError, 
     })
 }
 
-async fn code_page(visit: &Visit, errors: Vec<FieldError>) -> Answer {
+/// What proves that the login is the person's.
+enum Proof {
+    /// The code of an SMS, typed on the page.
+    Code,
+    /// The link of a letter, with its token.
+    Link(String),
+}
+
+async fn new_password_page(visit: &Visit, proof: Proof, errors: Vec<FieldError>) -> Answer {
     let rule = visit.services().settings().password_policy.rule();
     let shown = errors.clone();
-    visit
-        .page("Новый пароль")
-        .under("/sign-in")
-        .errors(&errors)
-        .show(move || {
-            view! {
-                <div class="narrow">
-                    <h1>"Новый пароль"</h1>
-                    <p>"Мы отправили код на ваш телефон. Он действует 10 минут."</p>
-                    <ErrorSummary errors=shown.clone()/>
-                    <form method="post" action="/recover/code" novalidate>
-                        <TextField id="code" label="Код из SMS" error=error_of(&shown, "code")
-                            autocomplete="one-time-code" inputmode="numeric" short=true/>
-                        <PasswordField id="password" label="Новый пароль" rule=rule
-                            error=error_of(&shown, "password") autocomplete="new-password"/>
-                        <SubmitButton busy="Сохраняем…">"Сохранить пароль"</SubmitButton>
-                    </form>
-                    <p><a href="/recover">"Запросить новый код"</a></p>
-                </div>
-            }
-        })
-        .await
+    let page = visit.page("Новый пароль").under("/sign-in").errors(&errors);
+    page.show(move || new_password_view(proof, rule, shown)).await
+}
+
+fn new_password_view(proof: Proof, rule: &'static str, errors: Vec<FieldError>) -> impl IntoView {
+    let by_code = matches!(proof, Proof::Code);
+    let action = match proof {
+        Proof::Code => "/recover/code".to_owned(),
+        Proof::Link(token) => format!("/recover/{token}"),
+    };
+    let sent = by_code.then(|| view! { <p>"Мы отправили код на ваш телефон. Он действует 10 минут."</p> });
+    let code = by_code.then(|| {
+        view! {
+            <TextField id="code" label="Код из SMS" error=error_of(&errors, "code") autocomplete="one-time-code"
+                inputmode="numeric" short=true/>
+        }
+    });
+    let another = by_code.then(|| view! { <p><a href="/recover">"Запросить новый код"</a></p> });
+    view! {
+        <div class="narrow">
+            <h1>"Новый пароль"</h1>
+            {sent}
+            <ErrorSummary errors=errors.clone()/>
+            <form method="post" action=action novalidate>
+                {code}
+                <PasswordField id="password" label="Новый пароль" rule=rule error=error_of(&errors, "password")
+                    autocomplete="new-password"/>
+                <SubmitButton busy="Сохраняем…">"Сохранить пароль"</SubmitButton>
+            </form>
+            {another}
+        </div>
+    }
 }
 
 async fn show_link(visit: Visit, Path(token): Path<String>) -> Answer {
     if recovery::link_is_good(visit.services(), &token).await? {
-        return link_page(&visit, token, Vec::new()).await;
+        return new_password_page(&visit, Proof::Link(token), Vec::new()).await;
     }
     stale_page(&visit).await
 }
@@ -161,7 +179,7 @@ async fn submit_link(visit: Visit, Path(token): Path<String>, Form(form): Form<N
         Err(RecoverError::WrongSecret) => stale_page(&visit).await,
         Err(error) => {
             let error = new_password_words(&visit, error)?;
-            link_page(&visit, token, vec![error]).await
+            new_password_page(&visit, Proof::Link(token), vec![error]).await
         }
     }
 }
@@ -176,29 +194,6 @@ async fn stale_page(visit: &Visit) -> Answer {
                     <h1>"Ссылка не подошла"</h1>
                     <p>"Она действует 1 час и работает один раз. Запросите новую."</p>
                     <p><LinkButton href="/recover">"Запросить новую ссылку"</LinkButton></p>
-                </div>
-            }
-        })
-        .await
-}
-
-async fn link_page(visit: &Visit, token: String, errors: Vec<FieldError>) -> Answer {
-    let rule = visit.services().settings().password_policy.rule();
-    let shown = errors.clone();
-    visit
-        .page("Новый пароль")
-        .under("/sign-in")
-        .errors(&errors)
-        .show(move || {
-            view! {
-                <div class="narrow">
-                    <h1>"Новый пароль"</h1>
-                    <ErrorSummary errors=shown.clone()/>
-                    <form method="post" action=format!("/recover/{token}") novalidate>
-                        <PasswordField id="password" label="Новый пароль" rule=rule
-                            error=error_of(&shown, "password") autocomplete="new-password"/>
-                        <SubmitButton busy="Сохраняем…">"Сохранить пароль"</SubmitButton>
-                    </form>
                 </div>
             }
         })
