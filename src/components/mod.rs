@@ -32,7 +32,7 @@ pub use money::{BalanceText, MoneyText};
 pub use notice::{Notice, NoticeKind};
 pub use pager::Pager;
 pub use steps::{Step, StepState, Steps};
-pub use table::DataTable;
+pub use table::{Column, DataTable};
 pub use tabs::{Tab, Tabs};
 
 #[cfg(all(test, feature = "ssr"))]

@@ -6,10 +6,19 @@
 
 use leptos::prelude::*;
 
+/// The words over a column and what stands below them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Column {
+    /// Words, dates, badges.
+    Text(&'static str),
+    /// Sums and volumes: set to the right, the words too.
+    Number(&'static str),
+}
+
 /// A table with its caption and head; the rows are the children. Wide ones scroll inside their own frame.
 ///
 /// ```ignore
-/// <DataTable caption="Платежи" head=vec!["Дата", "Сумма"]>
+/// <DataTable caption="Платежи" head=vec![Column::Text("Дата"), Column::Number("Сумма")]>
 ///     <tr><th scope="row">"05.11.2026"</th><td class="number" data-label="Сумма"><MoneyText sum/></td></tr>
 /// </DataTable>
 /// ```
@@ -18,8 +27,8 @@ pub fn DataTable(
     /// What the table shows, for a screen reader and above the table.
     #[prop(into)]
     caption: String,
-    /// Words of the columns.
-    head: Vec<&'static str>,
+    /// The columns.
+    head: Vec<Column>,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
@@ -27,9 +36,17 @@ pub fn DataTable(
         <table class="data">
             <caption>{caption}</caption>
             <thead>
-                <tr>{head.into_iter().map(|words| view! { <th scope="col">{words}</th> }).collect_view()}</tr>
+                <tr>{head.into_iter().map(head_cell).collect_view()}</tr>
             </thead>
             <tbody>{children()}</tbody>
         </table>
     }
+}
+
+fn head_cell(column: Column) -> impl IntoView {
+    let (words, class) = match column {
+        Column::Text(words) => (words, None),
+        Column::Number(words) => (words, Some("number")),
+    };
+    view! { <th scope="col" class=class>{words}</th> }
 }

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::components::{
-    Badge, BadgeKind, DataTable, EmptyState, ErrorSummary, FieldError, NoticeKind, SubmitButton, TextArea, error_of,
+    Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, NoticeKind, SubmitButton, TextArea,
+    error_of,
 };
 use crate::domain::account::Access;
 use crate::domain::feedback::{Author, MAX_MESSAGE, Thread, ThreadMessage};
@@ -53,7 +54,7 @@ fn view(threads: Vec<Thread>, offset: i8) -> impl IntoView {
         let waiting = threads.iter().filter(|thread| thread.last_author == Author::User).count();
         view! {
             <p>{format!("Ждут ответа: {waiting}.")}</p>
-            <DataTable caption="Обращения абонентов" head=vec!["Тема", "Последнее сообщение", "Состояние"]>
+            <DataTable caption="Обращения абонентов" head=vec![Column::Text("Тема"), Column::Text("Последнее сообщение"), Column::Text("Состояние")]>
                 {threads.into_iter().map(|thread| row(thread, offset)).collect_view()}
             </DataTable>
         }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::HOME;
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton, NoticeKind,
-    SubmitButton, error_of,
+    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton,
+    NoticeKind, SubmitButton, error_of,
 };
 use crate::domain::id::PinRequestId;
 use crate::domain::login::Login;
@@ -143,7 +143,7 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
     view! {
         <Card title=format!("Лицевой счёт {number}, {provider}")>
             <p class="muted">"Запрос от " {request.created_at.show(offset)}</p>
-            <DataTable caption="Сравните данные" head=vec!["Что сравнить", "В запросе", "У поставщика", "Совпадение"]>
+            <DataTable caption="Сравните данные" head=vec![Column::Text("Что сравнить"), Column::Text("В запросе"), Column::Text("У поставщика"), Column::Text("Совпадение")]>
                 {rows.into_iter().map(|(what, given, held)| row(what, given, held)).collect_view()}
             </DataTable>
             <form method="post" action=format!("{action}/approve")>

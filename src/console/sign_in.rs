@@ -72,11 +72,9 @@ async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
     page(visit, form.login, next, vec![error]).await
 }
 
-/// Shown as to a guest, whoever the browser is at the subscribers' door.
 async fn page(visit: Visit, login: String, next: String, errors: Vec<FieldError>) -> Answer {
-    let visit = Visit { session: None, user: None, ..visit };
     let shown = errors.clone();
-    visit.page("Вход для сотрудников").errors(&errors).show(move || view(login, next, shown)).await
+    visit.console_door("Вход для сотрудников").errors(&errors).show(move || view(login, next, shown)).await
 }
 
 fn view(login: String, next: String, errors: Vec<FieldError>) -> impl IntoView {

@@ -164,6 +164,12 @@ impl Visit {
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }
 
+    /// The operators' door: whoever the browser is at the subscribers' one does not matter here.
+    pub fn console_door(&self, title: &str) -> Page<'_> {
+        let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone());
+        Page { frame, status: StatusCode::OK, services: &self.web.services, session: None }
+    }
+
     /// A redirect that opens a session with its cookie.
     pub fn enter(&self, token: &Token, to: &str) -> Response {
         let mut response = Redirect::to(to).into_response();

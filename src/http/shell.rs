@@ -18,6 +18,8 @@ pub enum Nav {
         /// The login with its middle hidden.
         login_masked: String,
     },
+    /// At the operators' door, which is none of the subscribers' business: no items.
+    ConsoleDoor,
     /// A signed-in operator.
     Operator {
         /// Their name.
@@ -131,6 +133,7 @@ const OPERATOR_ITEMS: Items = &[("/console/pin-requests", "Запросы ПИН
 fn header(frame: &Frame) -> impl IntoView + use<> {
     let (home, items, who, sign_out) = match &frame.nav {
         Nav::Guest => ("/", GUEST_ITEMS, None, None),
+        Nav::ConsoleDoor => ("/console/sign-in", [].as_slice(), None, None),
         Nav::User { login_masked } => ("/accounts", USER_ITEMS, Some(login_masked.clone()), Some("/sign-out")),
         Nav::Operator { name } => {
             ("/console/pin-requests", OPERATOR_ITEMS, Some(name.clone()), Some("/console/sign-out"))
@@ -153,9 +156,14 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
                     <Logo/>
                     <span>{SITE_NAME}</span>
                 </a>
-                <nav class="site-nav" aria-label="Главное меню">
-                    <ul>{items.iter().map(item).collect_view()}</ul>
-                </nav>
+                {(!items.is_empty())
+                    .then(|| {
+                        view! {
+                            <nav class="site-nav" aria-label="Главное меню">
+                                <ul>{items.iter().map(item).collect_view()}</ul>
+                            </nav>
+                        }
+                    })}
                 {sign_out.map(|action| sign_out_form(action, who))}
             </div>
         </header>

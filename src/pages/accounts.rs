@@ -100,7 +100,8 @@ pub fn balance_view(on: BalanceOn) -> impl IntoView {
     let due = match (on.balance, on.period) {
         (Balance::Due(_), Some(period)) => {
             let day = show_date(period.due_date());
-            Some(view! { <p class="muted">{format!("за {period}, оплатить до {day}")}</p> }.into_any())
+            let by = if on.overdue { "срок оплаты прошёл" } else { "оплатить до" };
+            Some(view! { <p class="muted">{format!("за {period}, {by} {day}")}</p> }.into_any())
         }
         (_, Some(period)) => {
             Some(view! { <p class="muted">{format!("начисления по {period} включительно")}</p> }.into_any())

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::account::{account_head, own_full};
 use super::hints;
-use crate::components::{Badge, BadgeKind, DataTable, EmptyState, Hint, MoneyText};
+use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText};
 use crate::domain::calendar::show_date;
 use crate::domain::payment::{BillingPayment, Payment, PaymentState};
 use crate::http::Web;
@@ -38,7 +38,8 @@ fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + 
         }
         .into_any()
     } else {
-        let head = vec!["Дата", "Сумма", "Кто принял", "Состояние"];
+        let head =
+            vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")];
         view! {
             <DataTable caption="Платежи" head>
                 {payments.portal.into_iter().map(|payment| portal_row(payment, offset)).collect_view()}

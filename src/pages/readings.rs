@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::account::{account_head, own_full};
 use super::hints;
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, ChartPoint, DataTable, EmptyState, Hint, LineChart, LinkButton, Notice,
+    Badge, BadgeKind, ButtonKind, Card, ChartPoint, Column, DataTable, EmptyState, Hint, LineChart, LinkButton, Notice,
     NoticeKind,
 };
 use crate::domain::calendar::show_date;
@@ -108,7 +108,12 @@ fn history_view(own: &LinkedAccount, history: MeterHistory) -> impl IntoView + u
     let body = if rows.is_empty() {
         view! { <EmptyState title="Показаний пока нет"/> }.into_any()
     } else {
-        let head = vec!["Дата", "Показание, м³", "Расход, м³", "Откуда"];
+        let head = vec![
+            Column::Text("Дата"),
+            Column::Number("Показание, м³"),
+            Column::Number("Расход, м³"),
+            Column::Text("Откуда"),
+        ];
         let points = chart_points(&rows);
         view! {
             <LineChart title="Показания счётчика" unit="м³" points/>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::account::{account_head, own_full};
 use super::hints;
-use crate::components::{BarChart, DataTable, EmptyState, Hint, MoneyText, MonthBar, Notice, NoticeKind};
+use crate::components::{BarChart, Column, DataTable, EmptyState, Hint, MoneyText, MonthBar, Notice, NoticeKind};
 use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, MonthSettlement};
 use crate::http::Web;
@@ -56,7 +56,13 @@ fn filled(months: Vec<MonthSettlement>) -> impl IntoView {
         .map(|month| MonthBar { period: month.period, charged: month.charged, paid: month.paid })
         .collect();
     bars.reverse();
-    let head = vec!["Месяц", "На начало", "Начислено", "Оплачено", "На конец"];
+    let head = vec![
+        Column::Text("Месяц"),
+        Column::Number("На начало"),
+        Column::Number("Начислено"),
+        Column::Number("Оплачено"),
+        Column::Number("На конец"),
+    ];
     let rows = months.iter().map(month_row).collect_view();
     view! {
         <BarChart title="Начислено и оплачено по месяцам" bars/>

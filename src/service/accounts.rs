@@ -30,6 +30,8 @@ pub struct BalanceOn {
     pub balance: Balance,
     /// The newest month that billing has sent.
     pub period: Option<Period>,
+    /// Whether the day has passed until which that month is to be paid.
+    pub overdue: bool,
     /// What was paid since and is counted in the balance.
     pub paid_since: Money,
 }
@@ -75,11 +77,13 @@ async fn balance_on(
     let newest = settlements::newest_closing(connection, account_id).await?;
     let portal = payments::uncredited(connection, account_id).await?;
     let Some((period, closing)) = newest else {
-        return Ok(BalanceOn { balance: Balance::Unknown, period: None, paid_since: portal });
+        return Ok(BalanceOn { balance: Balance::Unknown, period: None, overdue: false, paid_since: portal });
     };
-    let billed = settlements::billing_paid_between(connection, account_id, period.last_day(), services.today()).await?;
+    let today = services.today();
+    let billed = settlements::billing_paid_between(connection, account_id, period.last_day(), today).await?;
     let paid_since = portal.checked_add(billed).ok_or(StorageError::Corrupt { what: "sum of payments" })?;
-    Ok(BalanceOn { balance: Balance::of(Some(closing), paid_since), period: Some(period), paid_since })
+    let balance = Balance::of(Some(closing), paid_since);
+    Ok(BalanceOn { balance, period: Some(period), overdue: today > period.due_date(), paid_since })
 }
 
 /// Months of an account, newest first.

@@ -260,6 +260,7 @@ fn document<V: IntoView>(status: StatusCode, title: &str, body: impl FnOnce() ->
                     <meta name="robots" content="noindex"/>
                     <title>{format!("{title} — тестовый банк")}</title>
                     <link rel="stylesheet" href="/style.css"/>
+                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 </head>
                 <body>
                     <main id="main"><div class="page narrow">{body()}</div></main>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use url::Url;
 
 use super::mailbox::{Mailbox, PATH};
-use crate::components::{Card, DataTable, EmptyState, Notice};
+use crate::components::{Column, DataTable, EmptyState, Notice};
 use crate::domain::login::show_phone;
 use crate::http::answer::shell;
 use crate::http::headers::Nonce;
@@ -100,7 +100,7 @@ fn table(messages: Vec<DemoMessage>, offset: i8) -> impl IntoView {
         }
     });
     view! {
-        <DataTable caption="Письма и SMS, новые сверху" head=vec!["Тема", "Вид", "Кому", "Получено"]>
+        <DataTable caption="Письма и SMS, новые сверху" head=vec![Column::Text("Тема"), Column::Text("Вид"), Column::Text("Кому"), Column::Text("Получено")]>
             {rows.collect_view()}
         </DataTable>
     }
@@ -114,7 +114,7 @@ fn opened(mailbox: &Mailbox, message: &DemoMessage) -> impl IntoView + use<> {
         <h1>{title_of(message)}</h1>
         {hint()}
         <p>{channel} ". Кому: " {recipient} ". Получено " {received_at} "."</p>
-        <Card>{text}</Card>
+        <article class="card">{text}</article>
         {back()}
     }
 }

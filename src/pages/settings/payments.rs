@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::ADDRESS;
-use crate::components::{Card, DataTable, EmptyState, MoneyText, Pager};
+use crate::components::{Card, Column, DataTable, EmptyState, MoneyText, Pager};
 use crate::domain::id::AccountId;
 use crate::domain::payment::Payment;
 use crate::http::answer::{Answer, Failure};
@@ -105,7 +105,7 @@ impl OwnPayments {
         };
         let rows = payments.into_iter().map(row_of).collect_view();
         view! {
-            <DataTable caption head=vec!["Дата", "Лицевой счёт", "Сумма", "Состояние"]>
+            <DataTable caption head=vec![Column::Text("Дата"), Column::Text("Лицевой счёт"), Column::Number("Сумма"), Column::Text("Состояние")]>
                 {rows}
             </DataTable>
         }

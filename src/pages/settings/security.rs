@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{ADDRESS, page};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, DataTable, EmptyState, FieldError, Hint, NoticeKind, PasswordField,
+    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, NoticeKind, PasswordField,
     SubmitButton, error_of,
 };
 use crate::domain::id::SessionId;
@@ -269,7 +269,7 @@ fn event_table(caption: &'static str, events: Vec<OwnEvent>, offset_hours: i8) -
         }
     };
     view! {
-        <DataTable caption head=vec!["Когда", "Что произошло", "Адрес в сети"]>
+        <DataTable caption head=vec![Column::Text("Когда"), Column::Text("Что произошло"), Column::Text("Адрес в сети")]>
             {events.into_iter().map(row).collect_view()}
         </DataTable>
     }
