@@ -138,6 +138,14 @@ export class Person {
     });
   }
 
+  /** The sixth digit posts the form; without JavaScript the button does. */
+  async entersCode(code: string): Promise<void> {
+    await test.step("enters the code of the SMS", async () => {
+      await this.types("Код из SMS", code);
+      if (!this.hasScript) await this.presses("Подтвердить");
+    });
+  }
+
   async entersPin(pin: string): Promise<void> {
     await test.step("enters the PIN", async () => {
       await this.types("ПИН-код", pin);

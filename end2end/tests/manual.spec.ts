@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { GOOD_CARD, Person, POOR_CARD, SECURE_CARD } from "../person.ts";
 import { expect, test } from "../portal.ts";
+import { isFitForAnyone } from "../screen.ts";
 
 const LOGIN = "anna@example.ru";
 const PASSWORD = "zima2026";
@@ -12,17 +13,18 @@ test.describe.configure({ mode: "serial" });
 let person: Person;
 
 test.beforeAll(async ({ browser, portal, javaScriptEnabled }) => {
-  person = new Person(await browser.newPage(), portal, javaScriptEnabled !== false);
+  const context = await browser.newContext({ javaScriptEnabled });
+  person = new Person(await context.newPage(), portal, javaScriptEnabled !== false);
 });
 
 test.afterAll(async () => {
-  await person?.page.close();
+  await person?.page.context().close();
 });
 
 test("M1: registers by e-mail with the password that the manual allows", async () => {
   await person.opens("/");
   await person.follows("Зарегистрироваться");
-  await person.sees(/от 5 до 10/);
+  await person.sees(/от 5 до 10/i);
   await person.types("Электронная почта или телефон", "не почта");
   await person.types("Пароль", "пять");
   await person.presses("Зарегистрироваться");
@@ -51,6 +53,7 @@ test("M3: links an account by choosing the provider and typing the number of the
 
 test("M4: is offered the full version and told what the lite one can do", async () => {
   await person.sees("Ограниченная версия");
+  await isFitForAnyone(person);
   await person.sees(/Откроется с ПИН-кодом/);
   await expect(person.link("Взаиморасчёты")).toHaveCount(0);
 });
@@ -84,6 +87,7 @@ test("M6: pays with a card on the bank's page, and sees how the money goes", asy
   await person.pays("100,50", GOOD_CARD);
   await person.seesHeading("Платёж принят");
   await person.sees("Банк принял оплату");
+  await isFitForAnyone(person);
   await person.follows("К лицевому счёту");
 
   await person.pays("200", SECURE_CARD);

@@ -1,0 +1,48 @@
+// Ways in other than the straight one: by phone, with a forgotten password, out on every device.
+
+import { expect, test } from "../portal.ts";
+
+const PASSWORD = "osen2026";
+
+/** The six digits of an SMS. */
+function codeIn(message: string): string {
+  const [code] = message.match(/\b\d{6}\b/) ?? [];
+  if (!code) throw new Error("the SMS holds no code");
+  return code;
+}
+
+test("registers by phone with the code of an SMS", async ({ person }) => {
+  await person.registers("8 (902) 123-45-67", PASSWORD);
+  const form = person.page.url();
+  const code = codeIn(await person.readsMessage("+7 902 123-45-67"));
+  await person.page.goto(form);
+  await person.entersCode(code === "000000" ? "000001" : "000000");
+  await person.sees(/Код не подошёл/);
+  await person.entersCode(code);
+  await expect(person.page).toHaveURL(/\/accounts$/);
+});
+
+test("sets a new password by the link of the letter, and the old one opens nothing", async ({ person }) => {
+  const login = "vera@example.ru";
+  await person.registers(login, PASSWORD);
+  await person.confirmsByLetter(login);
+  await person.signsOut();
+  await person.opens("/sign-in");
+  await person.follows("Забыли пароль?");
+  await person.types("Электронная почта или телефон", login);
+  await person.presses("Продолжить");
+  await person.readsMessage(login);
+  await person.page.getByRole("article").getByRole("link").first().click();
+  await person.types("Новый пароль", "vesna2026");
+  await person.presses("Сохранить пароль");
+  await person.opens("/accounts");
+  await person.seesHeading("Лицевые счета");
+  await person.signsOut();
+
+  await person.opens("/sign-in");
+  await person.types("Электронная почта или телефон", login);
+  await person.types("Пароль", PASSWORD);
+  await person.presses("Войти");
+  await person.sees(/не подошли/);
+  await person.signsIn(login, "vesna2026");
+});
