@@ -91,10 +91,10 @@ export class Person {
     });
   }
 
-  /** Opens the newest message to a recipient in the demo mailbox, and returns its text. */
-  async readsMessage(recipient: string): Promise<string> {
+  /** Opens the newest message to a recipient in the demo mailbox (about something), and returns its text. */
+  async readsMessage(recipient: string, about: string | RegExp = ""): Promise<string> {
     return await test.step(`reads the message to ${recipient}`, async () => {
-      const row = this.page.getByRole("row").filter({ hasText: recipient }).first();
+      const row = this.page.getByRole("row").filter({ hasText: recipient }).filter({ hasText: about }).first();
       await expect(async () => {
         await this.opens("/demo/mailbox");
         await expect(row).toBeVisible({ timeout: 500 });

@@ -31,7 +31,8 @@ test("sets a new password by the link of the letter, and the old one opens nothi
   await person.follows("Забыли пароль?");
   await person.types("Электронная почта или телефон", login);
   await person.presses("Продолжить");
-  await person.readsMessage(login);
+  await person.seesHeading("Проверьте почту");
+  await person.readsMessage(login, "Новый пароль");
   await person.page.getByRole("article").getByRole("link").first().click();
   await person.types("Новый пароль", "vesna2026");
   await person.presses("Сохранить пароль");

@@ -20,9 +20,9 @@ pub mod providers;
 pub mod registry;
 pub mod sessions;
 pub mod settlements;
-pub mod test_bank;
 #[cfg(test)]
 mod statements;
+pub mod test_bank;
 #[cfg(test)]
 pub mod testing;
 pub mod trouble;

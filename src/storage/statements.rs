@@ -19,12 +19,12 @@ fn statements() -> Vec<(String, String)> {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&file).unwrap();
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-        found.extend(constants(code).filter(is_statement).map(|statement| (name.clone(), statement)));
+        found.extend(constants(code).filter(|text| is_statement(text)).map(|statement| (name.clone(), statement)));
     }
     found
 }
 
-fn is_statement(text: &String) -> bool {
+fn is_statement(text: &str) -> bool {
     VERBS.iter().any(|verb| text.starts_with(verb))
 }
 
@@ -53,7 +53,8 @@ fn literal(source: &str) -> String {
 
 #[test]
 fn the_reader_of_statements_reads_a_literal_over_two_lines() {
-    let code = "const A: &str = \"SELECT a \\\n     FROM \\\"t\\\"\";\nconst B: &str =\n    \"UPDATE t\";\nconst C: i64 = 1;";
+    let code =
+        "const A: &str = \"SELECT a \\\n     FROM \\\"t\\\"\";\nconst B: &str =\n    \"UPDATE t\";\nconst C: i64 = 1;";
     assert_eq!(constants(code).collect::<Vec<_>>(), ["SELECT a FROM \"t\"", "UPDATE t"]);
 }
 
