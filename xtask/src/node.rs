@@ -16,7 +16,7 @@ pub fn is_there() -> bool {
 
 /// Installs the packages that the folder's lock file names, unless exactly they are there already.
 ///
-/// Scripts of packages do not run: none of ours needs them, and some would fetch from places that are out of reach.
+/// Scripts of packages do not run: none of ours needs them, and what does not run can do no harm.
 ///
 /// # Errors
 /// When npm is missing or cannot fetch.

@@ -66,6 +66,7 @@ impl Cluster {
     fn start() -> Result<Self> {
         let programs = find_or_install()?;
         let user = user()?;
+        // Not in TMPDIR: a socket's path has 107 bytes at most, and the server's own user must get there.
         let folder = tempfile::Builder::new().prefix("kabinet-postgres-").tempdir_in("/tmp")?;
         if let Some((uid, gid)) = user {
             chown(folder.path(), Some(uid), Some(gid)).context("cannot hand the cluster's folder over")?;

@@ -16,6 +16,7 @@ use anyhow::{Context, Result};
 
 pub use wasm::{TARGET as WASM_TARGET, add_target as add_wasm_target};
 
+use crate::command::Command;
 use crate::workspace::Workspace;
 
 /// Tells the release build that the site changed: `src/http/assets.rs` mentions this variable, so cargo compiles it
@@ -56,11 +57,17 @@ pub fn build_all(workspace: &Workspace) -> Result<PathBuf> {
 /// # Errors
 /// When the build fails.
 pub fn build_release(workspace: &Workspace, targets: &[&str]) -> Result<()> {
-    let stamp = stamp::of_folders(&[&workspace.site()])?;
-    workspace
-        .cargo()
-        .args(["build", "--release", "--package", "kabinet"])
-        .args(targets)
-        .env(STAMP_VARIABLE, stamp)
-        .run()
+    let command = workspace.cargo().args(["build", "--release", "--package", "kabinet"]).args(targets);
+    with_stamp(workspace, command)?.run()
+}
+
+/// Tells a command of cargo which site stands in `target/site`, if any: what is compiled under the same stamp is shared.
+///
+/// # Errors
+/// When the site cannot be read.
+pub fn with_stamp(workspace: &Workspace, command: Command) -> Result<Command> {
+    if !workspace.site().is_dir() {
+        return Ok(command);
+    }
+    Ok(command.env(STAMP_VARIABLE, stamp::of_folders(&[&workspace.site()])?))
 }
