@@ -22,6 +22,7 @@ use crate::http::{Site, Web};
 use crate::pages;
 use crate::service::import::{PinSealer, Registry, import};
 use crate::service::links::{link, own_account, own_accounts};
+use crate::service::payments::PaymentForm;
 use crate::service::pins::{Form, request};
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, Visitor, messages, operators, payments, registration, sign_in};
@@ -252,7 +253,8 @@ async fn an_account_is_unlinked_after_a_question_and_its_payments_stay() {
     let (id, cookie) = portal.user("anna@example.ru").await;
     let account = portal.links(&id, NUMBERS[0]).await;
     let own = own_account(&portal.services, &id, &account).await.unwrap().unwrap();
-    let paid = payments::begin(&portal.services, &id, &own, "100,50", "0123456789abcdef").await.unwrap();
+    let form = PaymentForm { amount: "100,50", key: "0123456789abcdef", again: false };
+    let paid = payments::begin(&portal.services, &id, &own, form).await.unwrap();
 
     let unlink = format!("/settings/unlink/{account}");
     assert!(portal.opens(&cookie, "/settings").await.has(&format!(r#"href="{unlink}""#)));

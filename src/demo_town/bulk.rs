@@ -111,22 +111,14 @@ fn charges(accounts: u32, rows: u64) -> impl Iterator<Item = ChargeRecord> {
             ChargeRecord {
                 account: number(index),
                 charge: Charge {
-                    period,
-                    service: "Газоснабжение природным газом".to_owned(),
-                    opening: money(opening),
                     charged: money(CHARGED),
-                    recalculated: Money::ZERO,
-                    benefit: Money::ZERO,
-                    adjusted: Money::ZERO,
-                    written_off: Money::ZERO,
                     paid: money(opening),
                     closing: money(CHARGED),
                     volume: Some(Volume::from_raw(29_520)),
                     unit: Some("м³".to_owned()),
                     tariff: Some(Tariff::from_raw(7_328_000)),
                     method: Some(Method::Meter),
-                    norm: None,
-                    recalculation_reason: None,
+                    ..Charge::unchanged(period, "Газоснабжение природным газом", money(opening))
                 },
             }
         })

@@ -248,23 +248,17 @@ impl<'a> Teller<'a> {
             (Norm::Sum(kopecks), _) => kopecks,
             (_, volume) => cost(volume.unwrap_or_default(), tariff),
         };
+        let opening = Money::from_kopecks(sums.opening);
         let mut charge = Charge {
-            period,
-            service: service.name.to_owned(),
-            opening: Money::from_kopecks(sums.opening),
             charged: Money::from_kopecks(charged),
-            recalculated: Money::ZERO,
             benefit: Money::from_kopecks(if index == 0 { charged * self.household.benefit_percent / 100 } else { 0 }),
-            adjusted: Money::ZERO,
-            written_off: Money::ZERO,
             paid: Money::from_kopecks(sums.paid),
-            closing: Money::ZERO,
             volume: volume.map(Volume::from_raw),
             unit: (!service.unit.is_empty()).then(|| service.unit.to_owned()),
             tariff: (tariff > 0).then(|| Tariff::from_raw(tariff)),
             method,
             norm: person_norm(service.norm).map(Volume::from_raw),
-            recalculation_reason: None,
+            ..Charge::unchanged(period, service.name, opening)
         };
         if index == 0 {
             self.correct(&mut charge);
@@ -302,22 +296,11 @@ impl<'a> Teller<'a> {
         }
         let money = Money::from_kopecks;
         let charge = Charge {
-            period,
-            service: self.penalty.service.name.to_owned(),
-            opening: money(opening),
             charged: money(charged),
-            recalculated: Money::ZERO,
-            benefit: Money::ZERO,
-            adjusted: Money::ZERO,
-            written_off: Money::ZERO,
             paid: money(paid),
             closing: money(closing),
-            volume: None,
-            unit: None,
-            tariff: None,
             method: Some(Method::Other),
-            norm: None,
-            recalculation_reason: None,
+            ..Charge::unchanged(period, self.penalty.service.name, money(opening))
         };
         self.story.charges.push(ChargeRecord { account: self.number.clone(), charge });
     }

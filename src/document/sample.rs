@@ -175,24 +175,8 @@ fn provider() -> Provider {
 }
 
 fn charge(service: &str, opening: i64, charged: i64, paid: i64) -> Charge {
-    let mut charge = Charge {
-        period: november(),
-        service: service.into(),
-        opening: money(opening),
-        charged: money(charged),
-        recalculated: Money::ZERO,
-        benefit: Money::ZERO,
-        adjusted: Money::ZERO,
-        written_off: Money::ZERO,
-        paid: money(paid),
-        closing: Money::ZERO,
-        volume: None,
-        unit: None,
-        tariff: None,
-        method: None,
-        norm: None,
-        recalculation_reason: None,
-    };
+    let mut charge =
+        Charge { charged: money(charged), paid: money(paid), ..Charge::unchanged(november(), service, money(opening)) };
     close(&mut charge);
     charge
 }

@@ -292,22 +292,10 @@ mod tests {
     fn row(service: &str, opening: i64, charged: i64, paid: i64) -> Charge {
         let money = Money::from_kopecks;
         Charge {
-            period: november(),
-            service: service.into(),
-            opening: money(opening),
             charged: money(charged),
-            recalculated: Money::ZERO,
-            benefit: Money::ZERO,
-            adjusted: Money::ZERO,
-            written_off: Money::ZERO,
             paid: money(paid),
             closing: money(opening + charged - paid),
-            volume: None,
-            unit: None,
-            tariff: None,
-            method: None,
-            norm: None,
-            recalculation_reason: None,
+            ..Charge::unchanged(november(), service, money(opening))
         }
     }
 

@@ -1,5 +1,7 @@
 //! Settlements: what was owed, charged, recalculated, paid and is owed now, by month and service (M9).
 
+use jiff::civil::Date;
+
 use super::calendar::Period;
 use super::decimal::{Tariff, Volume};
 use super::money::Money;
@@ -85,6 +87,28 @@ pub struct Charge {
 }
 
 impl Charge {
+    /// A row of a month in which nothing happened: what was owed at its start is owed at its end.
+    pub fn unchanged(period: Period, service: impl Into<String>, owed: Money) -> Self {
+        Self {
+            period,
+            service: service.into(),
+            opening: owed,
+            charged: Money::ZERO,
+            recalculated: Money::ZERO,
+            benefit: Money::ZERO,
+            adjusted: Money::ZERO,
+            written_off: Money::ZERO,
+            paid: Money::ZERO,
+            closing: owed,
+            volume: None,
+            unit: None,
+            tariff: None,
+            method: None,
+            norm: None,
+            recalculation_reason: None,
+        }
+    }
+
     /// `opening + charged + recalculated − benefit + adjusted − written_off − paid`; `None` when it overflows.
     pub fn expected_closing(&self) -> Option<Money> {
         self.opening
@@ -102,6 +126,20 @@ impl Charge {
     }
 }
 
+/// How much of the portal's payments, each with its day, a closed month has not counted yet. Those after the month are
+/// not in it; those before it are. Those within it are when what billing counts as paid in the month covers them beside
+/// the payments that it lists by name: a payment of the last evening may reach billing only in the next month. `None`
+/// when the sum overflows.
+pub fn paid_beside(month: Period, paid: Money, listed: Money, portal: &[(Money, Date)]) -> Option<Money> {
+    let sum = |from: Date, to: Date| {
+        Money::checked_sum(portal.iter().filter(|(_, day)| (from..=to).contains(day)).map(|(sum, _)| *sum))
+    };
+    let within = sum(month.first_day(), month.last_day())?;
+    let after = sum(month.next().first_day(), Date::MAX)?;
+    let covered = paid.checked_sub(listed)? >= within;
+    if covered { Some(after) } else { after.checked_add(within) }
+}
+
 /// One month of an account, all services together.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MonthSettlement {
@@ -117,7 +155,7 @@ pub struct MonthSettlement {
     pub paid: Money,
     /// Sum of closings.
     pub closing: Money,
-    /// The previous month's closing, where it differs from this opening: the page says so.
+    /// The closing of the month before (of those with charges), where it differs from this opening: the page says so.
     pub gap_from: Option<Money>,
 }
 
@@ -134,10 +172,8 @@ pub fn by_month(charges: Vec<Charge>) -> Result<Vec<MonthSettlement>, SumOverflo
     let mut months: Vec<MonthSettlement> = Vec::new();
     for group in charges.chunk_by(|a, b| a.period == b.period) {
         let mut month = sum_month(group).ok_or(SumOverflow)?;
-        if let Some(previous) = months.last() {
-            let differs = previous.closing != month.opening && previous.period.next() == month.period;
-            month.gap_from = differs.then_some(previous.closing);
-        }
+        // A month that is missing between the two hides nothing: what was owed before it is owed after it.
+        month.gap_from = months.last().map(|previous| previous.closing).filter(|closing| *closing != month.opening);
         months.push(month);
     }
     months.reverse();
@@ -207,23 +243,24 @@ mod tests {
     fn row(period: &str, opening: i64, charged: i64, paid: i64) -> Charge {
         let money = Money::from_kopecks;
         Charge {
-            period: Period::parse(period).unwrap(),
-            service: "Газ".into(),
-            opening: money(opening),
             charged: money(charged),
-            recalculated: Money::ZERO,
-            benefit: Money::ZERO,
-            adjusted: Money::ZERO,
-            written_off: Money::ZERO,
             paid: money(paid),
             closing: money(opening + charged - paid),
-            volume: None,
-            unit: None,
-            tariff: None,
-            method: None,
-            norm: None,
-            recalculation_reason: None,
+            ..Charge::unchanged(Period::parse(period).unwrap(), "Газ", money(opening))
         }
+    }
+
+    #[test]
+    fn a_payment_of_the_portal_is_taken_off_until_the_closed_month_covers_it() {
+        let (month, money) = (Period::parse("2026-10").unwrap(), Money::from_kopecks);
+        let beside = |paid, listed, day| {
+            paid_beside(month, money(paid), money(listed), &[(money(500), Date::constant(2026, day, 15))]).unwrap()
+        };
+        assert_eq!(beside(0, 0, 11), money(500), "after the month");
+        assert_eq!(beside(0, 0, 9), money(0), "before the month");
+        assert_eq!(beside(500, 0, 10), money(0), "within the month, which counts it");
+        assert_eq!(beside(0, 0, 10), money(500), "within the month, which does not");
+        assert_eq!(beside(700, 700, 10), money(500), "what was paid is listed by name already");
     }
 
     #[test]
@@ -243,6 +280,14 @@ mod tests {
         assert_eq!(months[0].gap_from, Some(Money::from_kopecks(150)));
         assert_eq!(months[1].gap_from, None);
         assert_eq!(months[1].charged, Money::from_kopecks(50));
+    }
+
+    #[test]
+    fn a_break_over_a_missing_month_is_marked_too() {
+        let months = by_month(vec![row("2026-08", 0, 100, 0), row("2026-10", 120, 0, 0)]).unwrap();
+        assert_eq!(months[0].gap_from, Some(Money::from_kopecks(100)));
+        let months = by_month(vec![row("2026-08", 0, 100, 0), row("2026-10", 100, 0, 0)]).unwrap();
+        assert_eq!(months[0].gap_from, None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::http::session::{AtMoney, SignedIn};
 use crate::islands::{AmountField, PaymentProgress, QuickSum, amount_error_words};
 use crate::service::accounts::{BalanceOn, balance};
 use crate::service::links::LinkedAccount;
-use crate::service::payments::{self, PayError};
+use crate::service::payments::{self, PayError, PaymentForm};
 
 /// Seconds after which the page of a waiting payment asks again without JavaScript.
 const REFRESH_SECONDS: u32 = 5;
@@ -43,24 +43,54 @@ struct PayForm {
     amount: String,
     /// Made with the page: a second click on the button is the same payment.
     key: String,
+    /// Not empty: the user was asked about another payment and means this one too.
+    again: String,
 }
 
 async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
     let own = own(&signed_in, &id).await?;
-    form_page(&signed_in, own, None, Vec::new()).await
+    form_page(&signed_in, own, Typed::default(), Vec::new()).await
 }
 
 async fn submit(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Form(form): Form<PayForm>) -> Answer {
     let own = own(&signed_in, &id).await?;
-    let begun = payments::begin(signed_in.services(), signed_in.id(), &own, &form.amount, &form.key).await;
+    let again = !form.again.is_empty();
+    let sent = PaymentForm { amount: &form.amount, key: &form.key, again };
+    let begun = payments::begin(signed_in.services(), signed_in.id(), &own, sent).await;
+    let mut typed = Typed { amount: Some(form.amount.clone()), again, other: None };
     let error = match begun {
         Ok(payment) => return Ok(Redirect::to(&card_page(&payment)).into_response()),
         Err(PayError::NoAnswer(id)) => return Ok(Redirect::to(&format!("/payments/{id}")).into_response()),
         Err(PayError::Fault(fault)) => return Err(fault.into()),
+        Err(PayError::Repeats(other)) => {
+            let error = FieldError::new("amount", repeats_words(&other));
+            typed = Typed { again: true, other: Some(*other), ..typed };
+            error
+        }
         Err(PayError::Amount(error)) => FieldError::new("amount", amount_error_words(error)),
         Err(PayError::TooOften(limit)) => FieldError::new("amount", words::too_often(limit)),
     };
-    form_page(&signed_in, own, Some(form.amount), vec![error]).await
+    form_page(&signed_in, own, typed, vec![error]).await
+}
+
+/// What comes back with a form that has to be mended or confirmed.
+#[derive(Default)]
+struct Typed {
+    /// The sum, as typed; else what is due is offered.
+    amount: Option<String>,
+    /// The next press means this payment beside the other one.
+    again: bool,
+    /// The other payment, to look at.
+    other: Option<Payment>,
+}
+
+fn repeats_words(other: &Payment) -> String {
+    let amount = other.amount;
+    if other.state.is_paid() {
+        format!("Вы только что заплатили {amount}. Если нужно заплатить ещё столько же, нажмите кнопку ещё раз")
+    } else {
+        format!("Платёж на {amount} ещё не закончен. Если нужен ещё один, нажмите кнопку ещё раз")
+    }
 }
 
 /// The acquirer's page while the payer is awaited there; the payment's own page otherwise.
@@ -72,7 +102,7 @@ fn card_page(payment: &Payment) -> String {
     }
 }
 
-async fn form_page(signed_in: &SignedIn, own: LinkedAccount, typed: Option<String>, errors: Vec<FieldError>) -> Answer {
+async fn form_page(signed_in: &SignedIn, own: LinkedAccount, typed: Typed, errors: Vec<FieldError>) -> Answer {
     let services = signed_in.services();
     let balance = match own.access {
         Access::Full => Some(balance(services, &own.account.id).await?),
@@ -91,7 +121,7 @@ async fn form_page(signed_in: &SignedIn, own: LinkedAccount, typed: Option<Strin
 fn form_view(
     own: &LinkedAccount,
     balance: Option<BalanceOn>,
-    typed: Option<String>,
+    typed: Typed,
     key: String,
     errors: Vec<FieldError>,
 ) -> impl IntoView + use<> {
@@ -102,6 +132,10 @@ fn form_view(
         _ => Vec::new(),
     };
     let action = format!("/accounts/{}/pay", own.account.id);
+    let again = typed.again.then(|| view! { <input type="hidden" name="again" value="yes"/> });
+    let other = typed.other.map(|other| {
+        view! { <p><a href=format!("/payments/{}", other.id)>"Посмотреть тот платёж"</a></p> }
+    });
     view! {
         <div class="narrow">
             <p class="breadcrumb"><a href=format!("/accounts/{}", own.account.id)>"Лицевой счёт"</a></p>
@@ -109,9 +143,11 @@ fn form_view(
             <p class="account-provider">{own.provider.name.clone()}", лицевой счёт "{own.account.number.to_string()}</p>
             {balance.map(balance_view)}
             <ErrorSummary errors=errors.clone()/>
+            {other}
             <form method="post" action=action novalidate>
                 <input type="hidden" name="key" value=key/>
-                <AmountField value=typed.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
+                {again}
+                <AmountField value=typed.amount.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
             </form>
             <p class="muted">
                 "Данные карты вы введёте на защищённой странице банка. Комиссии нет. "
@@ -172,12 +208,13 @@ fn steps(payment: &Payment) -> Vec<Step> {
     use StepState::{Ahead, Current, Done};
     let (bank, fiscal, sent, credited) = match payment.state {
         PaymentState::Created | PaymentState::Pending | PaymentState::Canceled => (Current, Ahead, Ahead, Ahead),
-        PaymentState::Succeeded => (Done, Done, Current, Ahead),
+        // Whether the cash register has sent the receipt, the portal does not learn.
+        PaymentState::Succeeded => (Done, Current, Ahead, Ahead),
         PaymentState::Credited => (Done, Done, Done, Done),
     };
     vec![
         Step::new("Банк принял оплату", bank),
-        Step::new("Фискальный чек отправлен вам", fiscal),
+        Step::new("Фискальный чек придёт вам отдельно", fiscal),
         Step::new("Платёж передан поставщику", sent),
         Step::new("Зачислено на лицевой счёт", credited),
     ]

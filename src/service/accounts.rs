@@ -1,5 +1,7 @@
 //! What a user reads of an account: the balance, settlements, payments, meters (M9).
 
+use jiff::civil::Date;
+
 use super::links::{LinkedAccount, own_accounts};
 use super::{Fault, Services};
 use crate::domain::account::Access;
@@ -8,7 +10,8 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::{HistoryRow, Meter, history};
 use crate::domain::money::Money;
 use crate::domain::payment::{BillingPayment, Payment};
-use crate::domain::settlement::{Balance, MonthSettlement, by_month};
+use crate::domain::settlement::{Balance, MonthSettlement, by_month, paid_beside};
+use crate::storage::settlements::Closing;
 use crate::storage::{Connection, StorageError, meters, payments, settlements};
 
 /// Months that the page of settlements shows.
@@ -75,13 +78,20 @@ async fn balance_on(
     account_id: &AccountId,
 ) -> Result<BalanceOn, StorageError> {
     let newest = settlements::newest_closing(connection, account_id).await?;
+    let offset = services.settings().utc_offset_hours;
     let portal = payments::uncredited(connection, account_id).await?;
-    let Some((period, closing)) = newest else {
-        return Ok(BalanceOn { balance: Balance::Unknown, period: None, overdue: false, paid_since: portal });
+    let portal: Vec<(Money, Date)> = portal.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect();
+    let too_much = || StorageError::Corrupt { what: "sum of payments" };
+    let Some(Closing { period, closing, paid }) = newest else {
+        let paid_since = Money::checked_sum(portal.into_iter().map(|(sum, _)| sum)).ok_or_else(too_much)?;
+        return Ok(BalanceOn { balance: Balance::Unknown, period: None, overdue: false, paid_since });
     };
     let today = services.today();
-    let billed = settlements::billing_paid_between(connection, account_id, period.last_day(), today).await?;
-    let paid_since = portal.checked_add(billed).ok_or(StorageError::Corrupt { what: "sum of payments" })?;
+    let (eve, end) = (period.previous().last_day(), period.last_day());
+    let listed = settlements::billing_paid_between(connection, account_id, eve, end).await?;
+    let billed = settlements::billing_paid_between(connection, account_id, end, today).await?;
+    let portal = paid_beside(period, paid, listed, &portal).ok_or_else(too_much)?;
+    let paid_since = portal.checked_add(billed).ok_or_else(too_much)?;
     let balance = Balance::of(Some(closing), paid_since);
     Ok(BalanceOn { balance, period: Some(period), overdue: today > period.due_date(), paid_since })
 }
@@ -139,4 +149,12 @@ pub async fn meter_histories(services: &Services, account_id: &AccountId) -> Res
         histories.push(MeterHistory { rows: history(&meter, &readings), meter });
     }
     Ok(histories)
+}
+
+/// The unit that the meters of an account count in, as far as its charges tell.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn meter_unit(services: &Services, account_id: &AccountId) -> Result<Option<String>, Fault> {
+    Ok(settlements::meter_unit(&mut *services.db().read().await?, account_id).await?)
 }

@@ -15,7 +15,7 @@ use crate::domain::login::Login;
 use crate::domain::money::{AmountError, Money, parse_payment_amount};
 use crate::domain::payment::{CancelReason, InvalidTransition, Payment, PaymentState};
 use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
-use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, users};
+use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, registry, users};
 
 /// The first question after the payer left for the card page: most have paid by then.
 const FIRST_POLL: Span = Span::seconds(20);
@@ -26,6 +26,10 @@ const LEASE: Span = Span::seconds(60);
 const BATCH: i64 = 10;
 /// After so long without an order at the acquirer a payment is cancelled: the key holds for 24 hours.
 const REGISTER_WITHIN: Span = Span::hours(23);
+/// How long the acquirer waits for the card: an older payment that is not paid will not be.
+const OPEN_FOR: Span = Span::hours(1);
+/// After so long the same sum again is taken for a wish, not for a slip.
+const JUST_PAID: Span = Span::minutes(15);
 /// Length of a form's key.
 const FORM_KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 
@@ -34,6 +38,9 @@ const FORM_KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 pub enum PayError {
     /// The sum cannot be paid.
     Amount(AmountError),
+    /// The user has just begun another payment of this account, or paid the same sum: it has to be confirmed that this
+    /// one is meant too.
+    Repeats(Box<Payment>),
     /// The acquirer did not answer: the payment is kept and asked for again.
     NoAnswer(PaymentId),
     /// A limit was reached.
@@ -48,7 +55,19 @@ impl<E: Into<Fault>> From<E> for PayError {
     }
 }
 
-/// Begins a payment and says where the card is entered. The same form sent twice finds the same payment.
+/// What the form of a payment says.
+#[derive(Clone, Copy, Debug)]
+pub struct PaymentForm<'a> {
+    /// The sum, as typed.
+    pub amount: &'a str,
+    /// Made with the page: the same form sent twice is the same payment.
+    pub key: &'a str,
+    /// The user knows of the other payment and means this one too.
+    pub again: bool,
+}
+
+/// Begins a payment and says where the card is entered. The same form sent twice finds the same payment; another form
+/// soon after it is asked about, so that two tabs do not pay twice.
 ///
 /// # Errors
 /// [`PayError`].
@@ -56,12 +75,11 @@ pub async fn begin(
     services: &Services,
     user_id: &UserId,
     own: &LinkedAccount,
-    amount: &str,
-    form_key: &str,
+    form: PaymentForm<'_>,
 ) -> Result<Payment, PayError> {
-    let amount = parse_payment_amount(amount).map_err(PayError::Amount)?;
+    let amount = parse_payment_amount(form.amount).map_err(PayError::Amount)?;
     services.count(PAYMENTS, user_id.as_str()).await?.map_err(PayError::TooOften)?;
-    let payment = keep(services, user_id, own, amount, form_key).await?;
+    let payment = keep(services, user_id, own, amount, form).await?;
     if payment.state != PaymentState::Created {
         return Ok(payment);
     }
@@ -80,11 +98,26 @@ async fn keep(
     user_id: &UserId,
     own: &LinkedAccount,
     amount: Money,
-    form_key: &str,
-) -> Result<Payment, Fault> {
-    let fits = FORM_KEY_LENGTHS.contains(&form_key.len()) && form_key.is_ascii();
-    let form_key = if fits { form_key.to_owned() } else { services.nature().id() };
+    form: PaymentForm<'_>,
+) -> Result<Payment, PayError> {
+    let fits = FORM_KEY_LENGTHS.contains(&form.key.len()) && form.key.is_ascii();
+    let mut form_key = if fits { form.key.to_owned() } else { services.nature().id() };
     let now = services.now();
+    let account_id = &own.account.id;
+    let mut tx = services.db().begin().await?;
+    users::lock(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
+    if let Some(first) = payments::by_form_key(&mut tx, &form_key, user_id).await? {
+        if first.amount == amount && first.account_id == *account_id && first.state != PaymentState::Canceled {
+            return Ok(first);
+        }
+        // A page from the browser's memory, sent with another sum: another payment.
+        form_key = services.nature().id();
+    }
+    if !form.again
+        && let Some(other) = other_under_way(&mut tx, user_id, account_id, amount, now).await?
+    {
+        return Err(PayError::Repeats(Box::new(other)));
+    }
     let payment = Payment {
         id: PaymentId::trusted(services.nature().id()),
         account_id: own.account.id.clone(),
@@ -98,20 +131,30 @@ async fn keep(
         created_at: now,
         changed_at: now,
     };
-    let mut tx = services.db().begin().await?;
-    if let Some(first) = payments::by_form_key(&mut tx, &form_key, user_id).await? {
-        return Ok(first);
-    }
     match payments::insert(&mut tx, &payment, &form_key, now.plus(FIRST_POLL)).await {
         Ok(()) => Database::commit(tx).await?,
-        Err(StorageError::Conflict) => {
-            drop(tx);
-            let first = payments::by_form_key(&mut *services.db().read().await?, &form_key, user_id).await?;
-            return first.ok_or(Fault::Broken("a form's key that belongs to another user"));
-        }
+        Err(StorageError::Conflict) => return Err(Fault::Broken("a form's key that belongs to another user").into()),
         Err(error) => return Err(error.into()),
     }
     Ok(payment)
+}
+
+/// A payment of this account that the new one may repeat by mistake.
+async fn other_under_way(
+    connection: &mut Connection,
+    user_id: &UserId,
+    account_id: &AccountId,
+    amount: Money,
+    now: Moment,
+) -> Result<Option<Payment>, StorageError> {
+    let recent = payments::of_account(connection, account_id, user_id).await?;
+    Ok(recent.into_iter().find(|other| match other.state {
+        PaymentState::Created | PaymentState::Pending => now.since(other.created_at) <= OPEN_FOR,
+        PaymentState::Succeeded | PaymentState::Credited => {
+            other.amount == amount && now.since(other.changed_at) <= JUST_PAID
+        }
+        PaymentState::Canceled => false,
+    }))
 }
 
 /// Makes the order at the acquirer under the stored key; repeated as often as needed, it is one order.
@@ -163,6 +206,8 @@ async fn store_answer(services: &Services, payment: Payment, answer: AcquirerPay
     }
     if next.state == PaymentState::Succeeded {
         tell_paid(services, &mut tx, &next).await?;
+        // Billing may have brought it back before the acquirer answered: then it is counted there already.
+        registry::credit_named(&mut tx, &next.id, now).await?;
     }
     Database::commit(tx).await?;
     tracing::info!(payment.id = %next.id, payment.from = %from, payment.to = %next.state, "a payment moved");

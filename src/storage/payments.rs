@@ -201,16 +201,24 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
     rows.into_iter().map(Payment::try_from).collect()
 }
 
-const UNCREDITED: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payments \
-    WHERE account_id = $1 AND state = 'succeeded'";
+const UNCREDITED: &str = "SELECT amount, COALESCE(paid_at, changed_at) AS paid_at FROM payments \
+    WHERE account_id = $1 AND state = 'succeeded' ORDER BY 2 DESC LIMIT $2";
 
-/// What was paid in the portal and billing has not brought back yet, by every user of the account.
+#[derive(FromRow)]
+struct UncreditedRow {
+    amount: i64,
+    paid_at: i64,
+}
+
+/// What was paid in the portal and billing has not brought back by name yet, by every user of the account: each sum and
+/// its moment, newest first.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn uncredited(connection: &mut Connection, account_id: &AccountId) -> Result<Money> {
-    let kopecks: i64 = sqlx::query_scalar(UNCREDITED).bind(account_id.as_str()).fetch_one(connection).await?;
-    Ok(Money::from_kopecks(kopecks))
+pub async fn uncredited(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<(Money, Moment)>> {
+    let rows: Vec<UncreditedRow> =
+        sqlx::query_as(UNCREDITED).bind(account_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (Money::from_kopecks(row.amount), Moment::from_micros(row.paid_at))).collect())
 }
 
 const COUNT_BY_STATE: &str = "SELECT state, COUNT(*) AS count FROM payments GROUP BY state";

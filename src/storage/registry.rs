@@ -487,6 +487,28 @@ const CREDIT_BY_OPERATION: &str = "UPDATE payments SET state = $1, changed_at = 
      AND billing_payments.operation_id = payments.acquirer_payment_id) \
      AND NOT EXISTS (SELECT 1 FROM payments taken WHERE taken.account_id = payments.account_id \
      AND taken.billing_operation_id = payments.acquirer_payment_id)";
+const CREDIT_NAMED: &str = "UPDATE payments SET state = $1, changed_at = $2, \
+     billing_operation_id = acquirer_payment_id WHERE id = $3 AND state = $4 \
+     AND EXISTS (SELECT 1 FROM billing_payments WHERE billing_payments.account_id = payments.account_id \
+     AND billing_payments.operation_id = payments.acquirer_payment_id) \
+     AND NOT EXISTS (SELECT 1 FROM payments taken WHERE taken.account_id = payments.account_id \
+     AND taken.billing_operation_id = payments.acquirer_payment_id)";
+
+/// Marks one payment of the portal as credited when billing has named its operation already.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn credit_named(connection: &mut Connection, id: &PaymentId, now: Moment) -> Result<()> {
+    sqlx::query(CREDIT_NAMED)
+        .bind(PaymentState::Credited.as_str())
+        .bind(now.micros())
+        .bind(id.as_str())
+        .bind(PaymentState::Succeeded.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 const CREDIT_BY_ID: &str =
     "UPDATE payments SET state = $1, changed_at = $2, billing_operation_id = $3 WHERE id = $4 AND state = $5";
 

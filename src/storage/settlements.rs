@@ -8,10 +8,14 @@ use crate::domain::decimal::{Tariff, Volume};
 use crate::domain::id::AccountId;
 use crate::domain::money::Money;
 use crate::domain::payment::BillingPayment;
+use crate::domain::receipt::MOST_ROWS;
 use crate::domain::settlement::{Charge, Method};
 
-/// Most rows of one page of settlements: ten years of a dozen services.
-const CHARGES_MOST: i64 = 1_500;
+/// Most rows of one page of settlements: it reads 37 months, and a receipt has at most [`MOST_ROWS`] services a month.
+/// Fewer would cut off the newest months, for the oldest come first.
+const CHARGES_MOST: i64 = 37 * MOST_ROWS as i64;
+/// Most months that receipts are offered for: ten years.
+const PERIODS_MOST: i64 = 120;
 /// Most payments of one page.
 const PAYMENTS_MOST: i64 = 500;
 
@@ -89,36 +93,66 @@ pub async fn charges(
     rows.into_iter().map(Charge::try_from).collect()
 }
 
-const CLOSING: &str = "SELECT period, CAST(SUM(closing) AS BIGINT) AS closing FROM charges \
+const CLOSING: &str = "SELECT period, CAST(SUM(closing) AS BIGINT) AS closing, \
+    CAST(SUM(paid) AS BIGINT) AS paid FROM charges \
     WHERE account_id = $1 AND period = (SELECT MAX(period) FROM charges WHERE account_id = $1) GROUP BY period";
 
 #[derive(FromRow)]
 struct ClosingRow {
     period: i64,
     closing: i64,
+    paid: i64,
 }
 
-/// The newest month that billing has sent, and what is owed at its end.
+/// How a month ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Closing {
+    /// The month.
+    pub period: Period,
+    /// What is owed at its end, all services together.
+    pub closing: Money,
+    /// What billing counted as paid within it.
+    pub paid: Money,
+}
+
+/// The newest month that billing has sent.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn newest_closing(connection: &mut Connection, account_id: &AccountId) -> Result<Option<(Period, Money)>> {
+pub async fn newest_closing(connection: &mut Connection, account_id: &AccountId) -> Result<Option<Closing>> {
     let row: Option<ClosingRow> = sqlx::query_as(CLOSING).bind(account_id.as_str()).fetch_optional(connection).await?;
     row.map(|row| {
         let period = Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?;
-        Ok((period, Money::from_kopecks(row.closing)))
+        Ok(Closing { period, closing: Money::from_kopecks(row.closing), paid: Money::from_kopecks(row.paid) })
     })
     .transpose()
 }
 
-const PERIODS: &str = "SELECT DISTINCT period FROM charges WHERE account_id = $1 ORDER BY period DESC LIMIT 120";
+const METER_UNITS: &str =
+    "SELECT DISTINCT unit FROM charges WHERE account_id = $1 AND method = $2 AND unit IS NOT NULL LIMIT 2";
+
+/// The unit of what an account is charged for by meter; `None` when nothing is, or when there are several.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn meter_unit(connection: &mut Connection, account_id: &AccountId) -> Result<Option<String>> {
+    let units: Vec<String> = sqlx::query_scalar(METER_UNITS)
+        .bind(account_id.as_str())
+        .bind(Method::Meter.as_str())
+        .fetch_all(connection)
+        .await?;
+    Ok(<[String; 1]>::try_from(units).ok().map(|[unit]| unit))
+}
+
+const PERIODS: &str = "SELECT DISTINCT period FROM charges WHERE account_id = $1 ORDER BY period DESC LIMIT $2";
 
 /// Months with charges, newest first: at most ten years.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn periods(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<Period>> {
-    let numbers: Vec<i64> = sqlx::query_scalar(PERIODS).bind(account_id.as_str()).fetch_all(connection).await?;
+    let numbers: Vec<i64> =
+        sqlx::query_scalar(PERIODS).bind(account_id.as_str()).bind(PERIODS_MOST).fetch_all(connection).await?;
     numbers
         .into_iter()
         .map(|number| Period::from_number(number).map_err(|_| StorageError::Corrupt { what: "period" }))

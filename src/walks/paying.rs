@@ -1,6 +1,6 @@
 //! M6 and M7: paying by card and printing the receipt; M9: what the pages then show.
 
-use super::portal::{INDEBTED, Person, Portal};
+use super::portal::{INDEBTED, MASHAS, Person, Portal};
 use crate::domain::calendar::Span;
 use crate::domain::id::{AccountId, PaymentId};
 use crate::domain::payment::{CancelReason, PaymentState};
@@ -74,6 +74,7 @@ on_both_engines! {
         }
         assert_eq!(payment(&ivan).await.state, PaymentState::Succeeded);
 
+        portal.passes(Span::minutes(20));
         let polled = begins(&ivan, &account).await;
         portal.bank.approves(&polled);
         portal.passes(Span::seconds(60));
@@ -156,6 +157,74 @@ on_both_engines! {
         ivan.opens(&format!("/accounts/{account}/payments")).await.shows("22.11.2026").hides("Личный кабинет</td>");
     }
 
+    async fn a_payment_that_the_closed_month_counts_is_not_taken_off_twice(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let at_bank = begins(&ivan, &account).await;
+        portal.bank.approves(&at_bank);
+        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        let november = format!(
+            "account;period;service;opening;charged;paid;closing\n\
+             {INDEBTED};2026-11;Газоснабжение природным газом;1234,56;200,00;100,00;1334,56\n"
+        );
+        portal.billing_brings(Kind::Charges, &november).await;
+        ivan.opens("/accounts").await.shows("1\u{a0}334,56").hides("Учтена оплата");
+    }
+
+    async fn a_payment_that_billing_names_before_the_bank_answers_is_counted_once(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let at_bank = begins(&ivan, &account).await;
+        let registry =
+            format!("account;date;amount;operation_id;source\n{INDEBTED};2026-11-22;100,00;{at_bank};Кабинет\n");
+        portal.billing_brings(Kind::Payments, &registry).await;
+        portal.bank.approves(&at_bank);
+        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        assert_eq!(payment(&ivan).await.state, PaymentState::Credited);
+        ivan.opens("/accounts").await.shows("1\u{a0}134,56");
+    }
+
+    async fn a_second_payment_while_the_first_is_under_way_is_asked_about(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let page = format!("/accounts/{account}/pay");
+        let tab = |key| [("amount", "100"), ("key", key), ("again", "")];
+        ivan.posts(&page, &tab("one-tab-of-two-00001")).await.is(303);
+        let asked = ivan.posts(&page, &tab("one-tab-of-two-00002")).await;
+        asked.is(422).shows("Платёж на 100,00\u{a0}₽ ещё не закончен").shows("name=\"again\"");
+        assert_eq!(portal.bank.orders().len(), 1, "nothing more was asked for");
+        let meant = [("amount", "100"), ("key", "one-tab-of-two-00003"), ("again", "yes")];
+        ivan.posts(&page, &meant).await.is(303);
+        assert_eq!(portal.bank.orders().len(), 2);
+    }
+
+    async fn the_same_sum_just_after_it_was_paid_is_asked_about(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let at_bank = begins(&ivan, &account).await;
+        portal.bank.approves(&at_bank);
+        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        ivan.pays(&account, "100").await.is(422).shows("Вы только что заплатили 100,00\u{a0}₽");
+        ivan.pays(&account, "200").await.is(303);
+        portal.passes(Span::hours(2));
+    }
+
+    async fn another_sum_in_a_form_sent_before_is_another_payment(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let page = format!("/accounts/{account}/pay");
+        ivan.posts(&page, &[("amount", "1500"), ("key", "one-form-one-key-0001")]).await.is(303);
+        ivan.posts(&page, &[("amount", "150"), ("key", "one-form-one-key-0001")]).await.is(422).shows("ещё не закончен");
+        ivan.posts(&page, &[("amount", "150"), ("key", "one-form-one-key-0001"), ("again", "yes")]).await.is(303);
+        let sums: Vec<String> = portal.bank.orders().iter().map(|order| order.amount.plain()).collect();
+        assert_eq!(sums, ["1500,00", "150,00"]);
+    }
+
     async fn settlements_show_every_month_and_its_arithmetic(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
@@ -164,6 +233,51 @@ on_both_engines! {
         page.is(200).shows("октябрь 2026").shows("сентябрь 2026").shows("734,56").shows("1\u{a0}000,00");
         ivan.opens(&format!("/accounts/{account}/payments")).await.is(200).shows("Платежей пока нет");
         ivan.opens(&format!("/accounts/{account}/readings")).await.is(200).shows("Прибора учёта нет");
+    }
+
+    async fn payments_stand_newest_first_whoever_took_them(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        begins(&ivan, &account).await;
+        portal.passes(Span::days(2));
+        let registry = format!(
+            "account;date;amount;operation_id;source\n\
+             {INDEBTED};2026-11-24;50,00;a;Почта\n{INDEBTED};2026-11-20;60,00;b;Касса\n"
+        );
+        portal.billing_brings(Kind::Payments, &registry).await;
+        ivan.signs_in("ivan@example.ru", "gaz2026").await;
+        let page = ivan.opens(&format!("/accounts/{account}/payments")).await;
+        let text = page.is(200).text();
+        let at = |day: &str| text.find(day).unwrap_or_else(|| panic!("no payment of {day}"));
+        assert!(at("24.11.2026") < at("22.11.2026") && at("22.11.2026") < at("20.11.2026"));
+    }
+
+    async fn readings_stand_in_the_unit_that_the_meter_is_charged_by(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        portal.billing_brings(Kind::Meters, &format!("account;serial;model\n{INDEBTED};7;СЕ101\n")).await;
+        let reading = format!("account;serial;date;value\n{INDEBTED};7;2026-10-20;1234,5\n");
+        portal.billing_brings(Kind::Readings, &reading).await;
+        let page = format!("/accounts/{account}/readings");
+        ivan.opens(&page).await.is(200).shows("1\u{a0}234,5 на 20.10.2026").hides("м³");
+        let november = format!(
+            "account;period;service;opening;charged;paid;closing;volume;unit;method\n\
+             {INDEBTED};2026-11;Электроснабжение;0;200,00;0;200,00;34,5;кВт·ч;meter\n"
+        );
+        portal.billing_brings(Kind::Charges, &november).await;
+        ivan.opens(&page).await.is(200).shows("1\u{a0}234,5\u{a0}кВт·ч на 20.10.2026");
+    }
+
+    async fn an_account_without_charges_has_the_form_of_the_receipt_too(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let masha = portal.person("masha@example.ru").await;
+        let account = masha.linked(MASHAS).await;
+        masha.enters_pin(&account, "87654321").await.leads_to("/accounts/");
+        let page = format!("/accounts/{account}/receipt");
+        masha.opens(&page).await.is(200).shows("СФОРМИРОВАТЬ").shows("ноябрь 2026");
+        masha.opens(&format!("{page}?period=2026-11")).await.is(422).shows("За указанный период нет начислений");
     }
 
     async fn the_receipt_is_a_pdf_and_a_month_without_charges_is_told(database: TestDatabase) {
