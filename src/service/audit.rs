@@ -21,6 +21,8 @@ pub enum Action {
     PasswordRecovered,
     /// Other sessions were ended.
     SessionsEnded,
+    /// One session was ended from the list.
+    SessionEnded,
     /// An account was linked.
     Linked,
     /// An account was unlinked.
@@ -33,6 +35,8 @@ pub enum Action {
     FullAccess,
     /// An operator signed in.
     OperatorSignedIn,
+    /// A wrong password for an operator's login.
+    OperatorSignInFailed,
     /// An operator sent a PIN.
     PinApproved,
     /// An operator refused a PIN.
@@ -42,19 +46,21 @@ pub enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 17] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignInFailed,
         Self::PasswordChanged,
         Self::PasswordRecovered,
         Self::SessionsEnded,
+        Self::SessionEnded,
         Self::Linked,
         Self::Unlinked,
         Self::PinRequested,
         Self::PinWrong,
         Self::FullAccess,
         Self::OperatorSignedIn,
+        Self::OperatorSignInFailed,
         Self::PinApproved,
         Self::PinRefused,
         Self::FeedbackAnswered,
@@ -69,12 +75,14 @@ impl Action {
             Self::PasswordChanged => "password_changed",
             Self::PasswordRecovered => "password_recovered",
             Self::SessionsEnded => "sessions_ended",
+            Self::SessionEnded => "session_ended",
             Self::Linked => "linked",
             Self::Unlinked => "unlinked",
             Self::PinRequested => "pin_requested",
             Self::PinWrong => "pin_wrong",
             Self::FullAccess => "full_access",
             Self::OperatorSignedIn => "operator_signed_in",
+            Self::OperatorSignInFailed => "operator_sign_in_failed",
             Self::PinApproved => "pin_approved",
             Self::PinRefused => "pin_refused",
             Self::FeedbackAnswered => "feedback_answered",
@@ -90,12 +98,14 @@ impl Action {
             Self::PasswordChanged => "Пароль изменён",
             Self::PasswordRecovered => "Пароль восстановлен",
             Self::SessionsEnded => "Завершены другие сеансы",
+            Self::SessionEnded => "Завершён сеанс",
             Self::Linked => "Подключён лицевой счёт",
             Self::Unlinked => "Отключён лицевой счёт",
             Self::PinRequested => "Запрошен ПИН-код",
             Self::PinWrong => "Введён неверный ПИН-код",
             Self::FullAccess => "Открыта полная версия",
             Self::OperatorSignedIn => "Вход оператора",
+            Self::OperatorSignInFailed => "Неверный пароль при входе оператора",
             Self::PinApproved => "Оператор отправил ПИН-код",
             Self::PinRefused => "Оператор отказал в ПИН-коде",
             Self::FeedbackAnswered => "Оператор ответил на обращение",

@@ -28,6 +28,8 @@ pub const SIGN_IN_LOGIN: Limit = Limit { name: "sign-in-login", most: 30, window
 pub const SIGN_IN_ADDRESS: Limit = Limit { name: "sign-in-address", most: 100, window: Span::minutes(15) };
 /// Sign-in, all together: what the pool of hashes can bear.
 pub const SIGN_IN_ALL: Limit = Limit { name: "sign-in-all", most: 3_000, window: Span::minutes(5) };
+/// Sign-ins with a login that nobody has: counted, never refused.
+pub const SIGN_IN_UNKNOWN: Limit = Limit { name: "sign-in-unknown", most: i64::MAX, window: Span::days(1) };
 /// Quick tries of a password before delays begin.
 pub const QUICK_TRIES: i64 = 5;
 /// Delays after the quick tries, in seconds: the last one stays.
@@ -93,6 +95,16 @@ impl Limit {
             .map(|window| TooOften { seconds: window.ends().since(now).whole_seconds().max(1) }))
     }
 
+    /// Begins the window's length anew: the last hit that passes is followed by a whole window of rest.
+    pub(super) async fn rest(
+        &self,
+        connection: &mut Connection,
+        subject: &str,
+        now: Moment,
+    ) -> Result<(), StorageError> {
+        limits::prolong(connection, &self.key(subject), now.plus(self.window)).await
+    }
+
     /// Forgets the hits, because the secret was right.
     pub(super) async fn clear(&self, connection: &mut Connection, subject: &str) -> Result<(), StorageError> {
         limits::clear(connection, &self.key(subject)).await
@@ -114,10 +126,10 @@ impl Services {
         &self,
         limit: Limit,
         login: &str,
-        address: &str,
+        network: &str,
     ) -> Result<Result<(), TooOften>, StorageError> {
         let mut tx = self.db().begin().await?;
-        let outcome = self.password_try(&mut tx, limit, login, address).await?;
+        let outcome = self.password_try(&mut tx, limit, login, network).await?;
         Database::commit(tx).await?;
         Ok(outcome)
     }
@@ -127,26 +139,28 @@ impl Services {
         connection: &mut Connection,
         limit: Limit,
         login: &str,
-        address: &str,
+        network: &str,
     ) -> Result<Result<(), TooOften>, StorageError> {
         let now = self.now();
-        for (limit, subject) in [(SIGN_IN_ALL, "all"), (SIGN_IN_ADDRESS, address)] {
-            if let Err(too_often) = limit.hit(connection, subject, now).await? {
-                return Ok(Err(too_often));
-            }
+        if let Err(too_often) = SIGN_IN_ADDRESS.hit(connection, network, now).await? {
+            return Ok(Err(too_often));
         }
         let pause = |seconds| Limit { name: "sign-in-pause", most: 1, window: Span::seconds(seconds) };
         if let Some(too_often) = pause(0).is_full(connection, login, now).await? {
             return Ok(Err(too_often));
         }
-        match limit.hit(connection, login, now).await? {
-            Err(too_often) => Ok(Err(too_often)),
-            Ok(hits) if hits > QUICK_TRIES => {
-                let step = usize::try_from(hits - QUICK_TRIES - 1).unwrap_or(0).min(DELAYS.len() - 1);
-                // Of parallel tries one opens the pause, the others find it open.
-                Ok(pause(DELAYS[step]).hit(connection, login, now).await?.map(|_| ()))
+        let hits = match limit.hit(connection, login, now).await? {
+            Ok(hits) => hits,
+            Err(too_often) => return Ok(Err(too_often)),
+        };
+        if hits > QUICK_TRIES {
+            let step = usize::try_from(hits - QUICK_TRIES - 1).unwrap_or(0).min(DELAYS.len() - 1);
+            // Of parallel tries one opens the pause, the others find it open.
+            if let Err(too_often) = pause(DELAYS[step]).hit(connection, login, now).await? {
+                return Ok(Err(too_often));
             }
-            Ok(_) => Ok(Ok(())),
         }
+        // Last: only what reaches the hash counts for all, so that the refused tries of one host shut nobody out.
+        Ok(SIGN_IN_ALL.hit(connection, "all", now).await?.map(|_| ()))
     }
 }

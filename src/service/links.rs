@@ -6,7 +6,7 @@ use super::{Fault, Services, Visitor};
 use crate::domain::account::{Access, Account, AccountNumber, AccountNumberError};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::provider::Provider;
-use crate::storage::{Connection, Database, StorageError, accounts, providers};
+use crate::storage::{Connection, Database, StorageError, accounts, providers, users};
 
 /// Users with full access that one account may have: a family. A new one is then answered like an unknown number.
 pub const FULL_OWNERS_MOST: usize = 5;
@@ -55,10 +55,11 @@ pub async fn link(
     drop(connection);
     let number = AccountNumber::parse(number, provider.account_length).map_err(LinkError::Number)?;
     services.count(LINK_USER, user_id.as_str()).await?.map_err(LinkError::TooOften)?;
-    services.count(LINK_ADDRESS, &visitor.address).await?.map_err(LinkError::TooOften)?;
+    services.count(LINK_ADDRESS, &visitor.network()).await?.map_err(LinkError::TooOften)?;
 
     let most = services.settings().max_links;
     let mut tx = services.db().begin().await?;
+    users::lock(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     ensure_room(&mut tx, user_id, most).await?;
     let account = accounts::find(&mut tx, &provider.id, &number).await?.ok_or(LinkError::NotLinkable)?;
     ensure_linkable(services, &mut tx, user_id, &account).await?;

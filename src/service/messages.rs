@@ -49,18 +49,23 @@ impl Services {
 
     fn letter(&self, body: &str) -> String {
         format!(
-            "Здравствуйте!\n\n{body}\n\nЕсли это письмо пришло вам по ошибке, ничего делать не нужно.\n\n\
-             Личный кабинет\n{}\nПоддержка: {}\n",
+            "Здравствуйте!\n\n{body}\n\nЛичный кабинет\n{}\nПоддержка: {}\n",
             self.settings().public_url,
             self.settings().support_email
         )
+    }
+
+    /// A letter that anyone can cause who types an address: it asks nothing of someone who did not. Letters about what
+    /// happened to an account are not so: there a mistake is a reason to act.
+    fn letter_anyone_may_cause(&self, body: &str) -> String {
+        self.letter(&format!("{body}\n\nЕсли это письмо пришло вам по ошибке, ничего делать не нужно."))
     }
 
     pub(super) fn text_confirm(&self, token: &str) -> Text {
         let link = format!("{}/confirm/{token}", self.settings().public_url);
         Text {
             subject: "Подтвердите регистрацию в личном кабинете",
-            letter: self.letter(&format!(
+            letter: self.letter_anyone_may_cause(&format!(
                 "Вы регистрируетесь в личном кабинете. Чтобы подтвердить адрес, откройте ссылку:\n\n{link}\n\n\
                  Ссылка действует 24 часа и работает один раз."
             )),
@@ -82,7 +87,7 @@ impl Services {
         let address = &self.settings().public_url;
         Text {
             subject: "Вы уже зарегистрированы в личном кабинете",
-            letter: self.letter(&format!(
+            letter: self.letter_anyone_may_cause(&format!(
                 "Кто-то (возможно, вы) пытался зарегистрироваться с этим адресом, но личный кабинет у вас уже есть.\n\n\
                  Войти: {address}/sign-in\nЗабыли пароль: {address}/recover"
             )),
@@ -94,7 +99,7 @@ impl Services {
         let link = format!("{}/recover/{token}", self.settings().public_url);
         Text {
             subject: "Новый пароль для личного кабинета",
-            letter: self.letter(&format!(
+            letter: self.letter_anyone_may_cause(&format!(
                 "Чтобы задать новый пароль, откройте ссылку:\n\n{link}\n\nСсылка действует 1 час и работает один раз."
             )),
             sms: String::new(),
@@ -105,7 +110,7 @@ impl Services {
         let address = &self.settings().public_url;
         Text {
             subject: "Личного кабинета с этим адресом нет",
-            letter: self.letter(&format!(
+            letter: self.letter_anyone_may_cause(&format!(
                 "Кто-то (возможно, вы) просил новый пароль для этого адреса, но личного кабинета с ним нет.\n\n\
                  Зарегистрироваться: {address}/register"
             )),

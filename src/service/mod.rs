@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod vault;
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -148,6 +149,17 @@ pub struct Visitor {
     pub user_agent: String,
 }
 
+impl Visitor {
+    /// What limits count by: the address, or the /64 network of an IPv6 address, which one line has for itself whole.
+    pub fn network(&self) -> String {
+        match self.address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).to_string(),
+            Ok(IpAddr::V4(address)) => address.to_string(),
+            Err(_) => self.address.clone(),
+        }
+    }
+}
+
 /// What nobody at the other end can mend: logged once with its whole chain, shown with an incident number.
 #[derive(Debug, Error)]
 pub enum Fault {
@@ -178,4 +190,19 @@ pub enum Fault {
 pub fn fingerprint(secret: &str) -> String {
     use sha2::Digest as _;
     data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(secret.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_count_an_ipv6_line_as_one_visitor() {
+        let network = |address: &str| Visitor { address: address.into(), user_agent: String::new() }.network();
+        assert_eq!(network("2001:db8:1:2:a:b:c:d"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("unknown"), "unknown");
+    }
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::audit::Action;
-use super::limits::OPERATOR_LOGIN;
+use super::limits::{OPERATOR_LOGIN, SIGN_IN_UNKNOWN};
 use super::sessions::{Holder, Token};
 use super::sign_in::SignInError;
 use super::{Fault, Services, Visitor};
@@ -76,17 +76,30 @@ pub async fn sign_in(
     if password.is_empty() {
         return Err(SignInError::EmptyPassword);
     }
-    let counted = services.count_password_try(OPERATOR_LOGIN, &login, &visitor.address).await?;
+    let counted = services.count_password_try(OPERATOR_LOGIN, &login, &visitor.network()).await?;
     counted.map_err(SignInError::TooOften)?;
     let operator = operators::by_login(&mut *services.db().read().await?, &login).await?;
     let hash = operator.as_ref().map(|operator| operator.password_hash.as_str());
     let right = services.passwords().verify(password, hash).await?;
-    let Some(operator) = operator.filter(|_| right) else { return Err(SignInError::Wrong) };
 
     let mut tx = services.db().begin().await?;
+    let Some(operator) = operator.as_ref().filter(|_| right) else {
+        match &operator {
+            Some(operator) => {
+                let action = Action::OperatorSignInFailed;
+                services.record_operator(&mut tx, &operator.id, None, action, None, visitor).await?;
+            }
+            // Written down too: the time of a commit must not tell whether there is such an operator.
+            None => {
+                let _ = SIGN_IN_UNKNOWN.hit(&mut tx, "operators", services.now()).await?;
+            }
+        }
+        Database::commit(tx).await?;
+        return Err(SignInError::Wrong);
+    };
     OPERATOR_LOGIN.clear(&mut tx, &login).await?;
     services.record_operator(&mut tx, &operator.id, None, Action::OperatorSignedIn, None, visitor).await?;
-    let token = services.open_session(&mut tx, Holder::Operator(operator.id), None, visitor).await?;
+    let token = services.open_session(&mut tx, Holder::Operator(operator.id.clone()), None, visitor).await?;
     Database::commit(tx).await?;
     Ok(token)
 }

@@ -10,7 +10,7 @@ use super::{Fault, Services, Visitor};
 use crate::domain::account::{Access, Account};
 use crate::domain::id::{AccountId, OperatorId, PinRequestId, UserId};
 use crate::domain::login::{Login, LoginError};
-use crate::domain::pin::{Pin, PinError, PinRequestState};
+use crate::domain::pin::{PINS, Pin, PinError, PinRequestState};
 use crate::domain::text::{TextError, clean_text};
 pub use crate::storage::pin_requests::{PinRequest, QueuedRequest};
 use crate::storage::{Connection, Database, accounts, pin_requests, sessions, users};
@@ -93,11 +93,11 @@ pub async fn request(
     services.count(PIN_REQUESTS, &subject).await?.map_err(RequestError::TooOften)?;
 
     let mut tx = services.db().begin().await?;
+    let user = users::lock(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     let latest = pin_requests::latest(&mut tx, user_id, &own.account.id).await?;
     if latest.is_some_and(|request| request.state == PinRequestState::Pending) {
         return Err(RequestError::WaitsAlready);
     }
-    let user = users::by_id(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     let at_once = user.login == contact && billing_holds(&own.account, &contact);
     let request = PinRequest {
         id: PinRequestId::trusted(services.nature().id()),
@@ -157,7 +157,7 @@ pub(super) async fn pin_of(
     account_id: &AccountId,
 ) -> Result<Pin, Fault> {
     if accounts::pin_sealed(connection, account_id).await?.is_none() {
-        let pin = Pin::from_number(services.nature().below(100_000_000));
+        let pin = Pin::from_number(services.nature().below(PINS));
         accounts::set_first_pin(connection, account_id, &services.vault().seal_pin(&pin, account_id)).await?;
     }
     let sealed = accounts::pin_sealed(connection, account_id).await?.ok_or(Fault::Broken("a PIN that is not kept"))?;
@@ -225,6 +225,7 @@ pub async fn enter(
     };
     if !right {
         services.record(&mut tx, user_id, Action::PinWrong, Some(account_id.as_str()), visitor).await?;
+        // Counted only: `count_try` looks whether it is full before the next try.
         let _ = PIN_PROVIDER.hit(&mut tx, own.provider.code.as_str(), services.now()).await?;
         Database::commit(tx).await?;
         return Err(EnterError::Wrong { left: (PIN_ACCOUNT.most - tries).max(0) });
@@ -247,8 +248,11 @@ async fn count_try(
     let now = services.now();
     let mut tx = services.db().begin().await?;
     let provider_full = PIN_PROVIDER.is_full(&mut tx, own.provider.code.as_str(), now).await?;
-    let by_address = PIN_ADDRESS.hit(&mut tx, &visitor.address, now).await?;
+    let by_address = PIN_ADDRESS.hit(&mut tx, &visitor.network(), now).await?;
     let by_account = PIN_ACCOUNT.hit(&mut tx, &subject, now).await?;
+    if by_account == Ok(PIN_ACCOUNT.most) {
+        PIN_ACCOUNT.rest(&mut tx, &subject, now).await?;
+    }
     Database::commit(tx).await?;
     if let Some(too_often) = provider_full {
         return Err(EnterError::Locked(too_often));

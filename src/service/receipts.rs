@@ -13,7 +13,6 @@ use super::{Fault, Services};
 use crate::document::receipt::DocumentError;
 use crate::domain::calendar::Period;
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::money::Money;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
 use crate::storage::{Database, meters, settlements};
 
@@ -60,11 +59,16 @@ pub async fn print(
     let receipt = gather(services, own, period).await?.ok_or(ReceiptError::NoCharges)?;
     services.count(RECEIPTS, user_id.as_str()).await?.map_err(ReceiptError::TooOften)?;
     let press = tokio::time::timeout(PRESS_WITHIN, PRESSES.acquire()).await;
-    let Ok(Ok(press)) = press else { return Err(ReceiptError::TooOften(TooOften { seconds: 20 })) };
+    let Ok(Ok(press)) = press else {
+        return Err(ReceiptError::TooOften(TooOften { seconds: PRESS_WITHIN.as_secs() as i64 }));
+    };
     let printer = services.inner.printer.clone();
-    let printed = tokio::task::spawn_blocking(move || printer.print(&receipt)).await;
-    drop(press);
-    let pdf = printed.map_err(|_| Fault::Broken("the printing of a receipt panicked"))?;
+    let printed = tokio::task::spawn_blocking(move || {
+        // Held until the print ends, also when the request was given up meanwhile: the thread goes on.
+        let _press = press;
+        printer.print(&receipt)
+    });
+    let pdf = printed.await.map_err(|_| Fault::Broken("the printing of a receipt panicked"))?;
     pdf.map_err(|error: DocumentError| ReceiptError::Fault(error.into()))
 }
 
@@ -87,21 +91,14 @@ async fn gather(services: &Services, own: &LinkedAccount, period: Period) -> Res
     let mut tx = services.db().begin().await?;
     let pin = pin_of(services, &mut tx, &account.id).await?;
     Database::commit(tx).await?;
-    Ok(Some(Receipt {
-        provider: own.provider.clone(),
-        account_number: account.number.clone(),
-        els: account.els.clone(),
-        subscriber: account.subscriber.clone(),
-        address: account.address.clone(),
-        residents: account.residents,
-        area: account.area,
-        heated_area: account.heated_area,
-        period,
-        issued_on: services.today(),
-        meters: receipt_meters,
-        rows,
-        paid_since: if newest { now.paid_since } else { Money::ZERO },
-        payments_counted_to: newest.then(|| services.today()),
-        pin: Some(pin),
-    }))
+    let today = services.today();
+    let mut receipt =
+        Receipt::new(own.provider.clone(), account, period, today, rows).map_err(DocumentError::Receipt)?;
+    receipt.meters = receipt_meters;
+    if newest {
+        receipt.paid_since = now.paid_since;
+        receipt.payments_counted_to = Some(today);
+    }
+    receipt.pin = Some(pin);
+    Ok(Some(receipt))
 }

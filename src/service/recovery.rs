@@ -51,7 +51,7 @@ pub struct Begun {
 /// [`RecoverError`].
 pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Result<Begun, RecoverError> {
     let login = Login::parse(login).map_err(RecoverError::Login)?;
-    services.count(REGISTER_ADDRESS, &visitor.address).await?.map_err(RecoverError::TooOften)?;
+    services.count(REGISTER_ADDRESS, &visitor.network()).await?.map_err(RecoverError::TooOften)?;
     count_send(services, &login).await?.map_err(RecoverError::TooOften)?;
     let secret = new_secret(services, &login);
     let by_code = matches!(login, Login::Phone(_));

@@ -20,6 +20,8 @@ pub const LINK_LIFETIME: Span = Span::hours(24);
 pub const CODE_LIFETIME: Span = Span::minutes(10);
 /// Digits of the code.
 pub const CODE_LENGTH: usize = 6;
+/// All codes there are.
+const CODES: u32 = 10_u32.pow(CODE_LENGTH as u32);
 /// Wrong codes before a new one must be asked for.
 pub const CODE_TRIES: i64 = 5;
 /// The text of the consent that is in force.
@@ -69,7 +71,7 @@ impl<E: Into<Fault>> From<E> for RegisterError {
 /// [`RegisterError`].
 pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) -> Result<Token, RegisterError> {
     let login = check(services, &form).map_err(RegisterError::Form)?;
-    let counted = services.count(REGISTER_ADDRESS, &visitor.address).await?;
+    let counted = services.count(REGISTER_ADDRESS, &visitor.network()).await?;
     counted.map_err(RegisterError::TooOften)?;
     count_send(services, &login).await?.map_err(RegisterError::TooOften)?;
 
@@ -126,7 +128,7 @@ const fn lifetime(login: &Login) -> Span {
 pub(super) fn new_secret(services: &Services, login: &Login) -> String {
     match login {
         Login::Email(_) => services.nature().token(),
-        Login::Phone(_) => format!("{:06}", services.nature().below(1_000_000)),
+        Login::Phone(_) => format!("{:0CODE_LENGTH$}", services.nature().below(CODES)),
     }
 }
 
@@ -231,6 +233,7 @@ pub async fn confirm_by_code(
     Database::commit(tx).await?;
 
     let mut tx = services.db().begin().await?;
+    users::lock_registration(&mut tx, id).await?;
     let registration = users::registration(&mut tx, id).await?.ok_or(ConfirmError::Unknown)?;
     if registration.secret_expires_at <= services.now() {
         return Err(ConfirmError::Expired);

@@ -1,10 +1,11 @@
 //! Sessions: made, found, ended. The cookie's 256 random bits are never stored, only their SHA-256.
 
+use super::audit::Action;
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::Span;
 use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
-use crate::storage::{Connection, Database, sessions};
+use crate::storage::{Connection, Database, outbox, sessions, users};
 
 /// Days that a session lives at most.
 pub const ABSOLUTE: Span = Span::days(30);
@@ -14,6 +15,9 @@ pub const MONEY_IDLE: Span = Span::minutes(30);
 pub const GUEST: Span = Span::days(2);
 /// An operator's session lives for a working day.
 pub const OPERATOR: Span = Span::hours(12);
+/// How long an ended registration or recovery, or a letter that left, can still be asked about: a week covers what
+/// people write to the support about, and personal data must not stay without an end.
+const KEPT_FOR: Span = Span::days(7);
 /// `seen_at` is kept to the minute, so that reading pages rarely writes.
 const TOUCH_EVERY: Span = Span::seconds(60);
 
@@ -90,7 +94,8 @@ impl Services {
     }
 }
 
-/// The living session of a cookie, as it was last seen; notes that it is seen now.
+/// The living session of a cookie, as it was last seen; notes that it is seen now. A user's session that was idle for
+/// longer than [`MONEY_IDLE`] stays idle whatever page is opened: only the password ends that.
 ///
 /// # Errors
 /// [`Fault`].
@@ -100,6 +105,7 @@ pub async fn find(services: &Services, cookie: &str) -> Result<Option<Session>, 
     let session = sessions::find(&mut connection, &fingerprint(cookie), now).await?;
     if let Some(session) = &session
         && now.since(session.seen_at) > TOUCH_EVERY
+        && (session.user_id.is_none() || now.since(session.seen_at) <= MONEY_IDLE)
     {
         sessions::touch(&mut connection, &session.token_hash, now).await?;
     }
@@ -149,14 +155,17 @@ pub async fn list(services: &Services, user_id: &UserId) -> Result<Vec<Session>,
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId) -> Result<bool, Fault> {
+pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId, visitor: &Visitor) -> Result<bool, Fault> {
     let mut tx = services.db().begin().await?;
     let removed = sessions::remove_one(&mut tx, user_id, id).await?;
+    if removed {
+        services.record(&mut tx, user_id, Action::SessionEnded, Some(id.as_str()), visitor).await?;
+    }
     Database::commit(tx).await?;
     Ok(removed)
 }
 
-/// Forgets ended sessions and limits.
+/// Forgets ended sessions and limits at once; ended registrations and recoveries and letters that left, a week later.
 ///
 /// # Errors
 /// [`Fault`].
@@ -165,5 +174,9 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
     sessions::remove_expired(&mut tx, now).await?;
     crate::storage::limits::remove_ended(&mut tx, now).await?;
+    let forgotten = now.minus(KEPT_FOR);
+    users::forget_registrations(&mut tx, forgotten).await?;
+    users::forget_recoveries(&mut tx, forgotten).await?;
+    outbox::forget(&mut tx, forgotten).await?;
     Ok(Database::commit(tx).await?)
 }

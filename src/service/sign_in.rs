@@ -1,14 +1,14 @@
 //! Signing in, and changing the password. Unknown login and wrong password have one answer and take one time.
 
 use super::audit::Action;
-use super::limits::{SIGN_IN_LOGIN, TooOften};
+use super::limits::{SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
 use super::sessions::{Holder, Session, Token};
 use super::{Fault, Services, Visitor};
 use crate::domain::id::UserId;
 use crate::domain::login::Login;
 use crate::domain::password::PasswordError;
 pub use crate::storage::users::User;
-use crate::storage::{Database, sessions, users};
+use crate::storage::{Connection, Database, sessions, users};
 
 /// Why a sign-in did not happen.
 #[derive(Debug)]
@@ -49,22 +49,27 @@ pub async fn sign_in(
     }
     let parsed = Login::parse(login).ok();
     let subject = parsed.as_ref().map_or_else(|| login.trim().to_lowercase(), |login| login.as_str().to_owned());
-    let counted = services.count_password_try(SIGN_IN_LOGIN, &subject, &visitor.address).await?;
+    let counted = services.count_password_try(SIGN_IN_LOGIN, &subject, &visitor.network()).await?;
     counted.map_err(SignInError::TooOften)?;
 
     let user = match &parsed {
         Some(login) => users::by_login(&mut *services.db().read().await?, login).await?,
         None => None,
     };
-    let hash = user.as_ref().map(|user| user.password_hash.as_str());
-    let right = services.passwords().verify(password, hash).await?;
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let right = services.passwords().verify(password, hash.as_deref()).await?;
 
     let mut tx = services.db().begin().await?;
-    let Some(user) = user.filter(|_| right) else {
-        if let Some(login) = &parsed
-            && let Some(user) = users::by_login(&mut tx, login).await?
-        {
-            services.record(&mut tx, &user.id, Action::SignInFailed, None, visitor).await?;
+    let known = match &user {
+        Some(user) => users::lock(&mut tx, &user.id).await?,
+        None => None,
+    };
+    // The password may have been changed while the hash was computed: the old one must not open what was just closed.
+    let unchanged = known.as_ref().map(|known| &known.password_hash) == hash.as_ref();
+    let Some(user) = known.clone().filter(|_| right && unchanged) else {
+        match known {
+            Some(user) => services.record(&mut tx, &user.id, Action::SignInFailed, None, visitor).await?,
+            None => count_unknown(services, &mut tx).await?,
         }
         Database::commit(tx).await?;
         return Err(SignInError::Wrong);
@@ -74,6 +79,12 @@ pub async fn sign_in(
     let token = services.open_session(&mut tx, Holder::User(user.id), None, visitor).await?;
     Database::commit(tx).await?;
     Ok(token)
+}
+
+/// An unknown login is written down too, as a number: the time of a commit must not tell whether there is such a user.
+async fn count_unknown(services: &Services, connection: &mut Connection) -> Result<(), Fault> {
+    let _ = SIGN_IN_UNKNOWN.hit(connection, "all", services.now()).await?;
+    Ok(())
 }
 
 /// The login of a user, as its owner sees it.
@@ -118,7 +129,7 @@ pub async fn change_password(
     let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     let policy = services.settings().password_policy;
     policy.check(new, Some(&user.login)).map_err(ChangeError::New)?;
-    let counted = services.count_password_try(SIGN_IN_LOGIN, user.login.as_str(), &visitor.address).await?;
+    let counted = services.count_password_try(SIGN_IN_LOGIN, user.login.as_str(), &visitor.network()).await?;
     counted.map_err(ChangeError::TooOften)?;
     if !services.passwords().verify(current, Some(&user.password_hash)).await? {
         return Err(ChangeError::WrongCurrent);

@@ -83,7 +83,9 @@ impl Vault {
     pub fn seal(&self, purpose: &str, text: &str) -> String {
         let nonce = self.nature.bytes::<NONCE_LENGTH>();
         let payload = Payload { msg: text.as_bytes(), aad: purpose.as_bytes() };
-        let sealed = self.cipher.encrypt(XNonce::from_slice(&nonce), payload).unwrap_or_default();
+        // A failure must never become an empty secret.
+        let sealed = self.cipher.encrypt(XNonce::from_slice(&nonce), payload);
+        let sealed = sealed.expect("a text is far below the 256 GB that the cipher takes");
         let bytes = [nonce.as_slice(), &sealed].concat();
         format!("{VERSION}{}", data_encoding::BASE64URL_NOPAD.encode(&bytes))
     }

@@ -46,6 +46,17 @@ pub async fn look(connection: &mut Connection, key: &str, now: Moment) -> Result
     Ok(sqlx::query_as(LOOK).bind(key).bind(now.micros()).fetch_optional(connection).await?)
 }
 
+const PROLONG: &str = "UPDATE limits SET resets_at = $2 WHERE key = $1";
+
+/// Lets a window end at another moment.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn prolong(connection: &mut Connection, key: &str, resets_at: Moment) -> Result<()> {
+    sqlx::query(PROLONG).bind(key).bind(resets_at.micros()).execute(connection).await?;
+    Ok(())
+}
+
 const CLEAR: &str = "DELETE FROM limits WHERE key = $1";
 
 /// Forgets a window, because the secret was right.

@@ -147,3 +147,48 @@ const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'waiting'";
 pub async fn waiting(connection: &mut Connection) -> Result<i64> {
     Ok(sqlx::query_scalar(WAITING).fetch_one(connection).await?)
 }
+
+const FORGET: &str = "DELETE FROM outbox WHERE state <> 'waiting' AND created_at <= $1";
+
+/// Forgets messages written by a moment, sent or given up; tells how many. What still waits stays, however old.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget(connection: &mut Connection, written_by: Moment) -> Result<u64> {
+    Ok(sqlx::query(FORGET).bind(written_by.micros()).execute(connection).await?.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    const OLD: Moment = Moment::from_micros(10);
+    const NEW: Moment = Moment::from_micros(11);
+
+    fn letter(name: char) -> OutboxMessage {
+        OutboxMessage {
+            id: MessageId::trusted(name.to_string().repeat(26)),
+            channel: Channel::Mail,
+            recipient: "a@example.ru".into(),
+            subject: "Тема".into(),
+            sealed_body: "v1.".into(),
+            tries: 0,
+        }
+    }
+
+    on_both_engines! {
+        async fn old_messages_that_left_or_were_given_up_are_forgotten_and_the_rest_kept(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            for (name, at) in [('a', OLD), ('b', OLD), ('c', OLD), ('d', NEW)] {
+                insert(&mut tx, &letter(name), at).await.unwrap();
+            }
+            mark_sent(&mut tx, &letter('a').id, NEW).await.unwrap();
+            mark_failed(&mut tx, &letter('b').id, "no such mailbox").await.unwrap();
+            mark_sent(&mut tx, &letter('d').id, NEW).await.unwrap();
+            assert_eq!(forget(&mut tx, OLD).await.unwrap(), 2);
+            assert_eq!(waiting(&mut tx).await.unwrap(), 1, "an old letter that still waits is kept");
+            assert_eq!(forget(&mut tx, NEW).await.unwrap(), 1, "the newer one was there until now");
+        }
+    }
+}

@@ -78,6 +78,19 @@ pub async fn by_id(connection: &mut Connection, id: &UserId) -> Result<Option<Us
     row.map(User::try_from).transpose()
 }
 
+const LOCK: &str =
+    "UPDATE users SET password_hash = password_hash WHERE id = $1 RETURNING id, login, password_hash, name";
+
+/// The user, locked until the transaction ends: what one user does twice at the same moment happens one after the other
+/// on PostgreSQL too, as it always does on SQLite.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock(connection: &mut Connection, id: &UserId) -> Result<Option<User>> {
+    let row: Option<UserRow> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
+    row.map(User::try_from).transpose()
+}
+
 const INSERT: &str = "INSERT INTO users (id, login, password_hash, name, consent_at, consent_from, consent_version, \
     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
@@ -206,6 +219,17 @@ pub async fn insert_registration(connection: &mut Connection, registration: &Reg
     Ok(())
 }
 
+const LOCK_REGISTRATION: &str = "UPDATE registrations SET tries = tries WHERE id = $1";
+
+/// Locks a registration until the transaction ends: of two confirmations at once the second finds the first's user.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock_registration(connection: &mut Connection, id: &RegistrationId) -> Result<()> {
+    sqlx::query(LOCK_REGISTRATION).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
 const REGISTRATION: &str = "SELECT id, login, password_hash, consent_at, consent_from, consent_version, secret_hash, \
     secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE id = $1";
 
@@ -277,6 +301,16 @@ const CONFIRM: &str = "UPDATE registrations SET user_id = $2 WHERE id = $1 AND u
 pub async fn confirm_registration(connection: &mut Connection, id: &RegistrationId, user_id: &UserId) -> Result<bool> {
     let done = sqlx::query(CONFIRM).bind(id.as_str()).bind(user_id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
+}
+
+const FORGET_REGISTRATIONS: &str = "DELETE FROM registrations WHERE secret_expires_at <= $1";
+
+/// Forgets registrations whose secret ended by a moment, confirmed or not; tells how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_registrations(connection: &mut Connection, ended_by: Moment) -> Result<u64> {
+    Ok(sqlx::query(FORGET_REGISTRATIONS).bind(ended_by.micros()).execute(connection).await?.rows_affected())
 }
 
 /// A recovery of a password under way.
@@ -378,4 +412,61 @@ const USE_RECOVERY: &str = "UPDATE recoveries SET used_at = $2 WHERE id = $1 AND
 pub async fn use_recovery(connection: &mut Connection, id: &str, now: Moment) -> Result<bool> {
     let done = sqlx::query(USE_RECOVERY).bind(id).bind(now.micros()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
+}
+
+const FORGET_RECOVERIES: &str = "DELETE FROM recoveries WHERE expires_at <= $1";
+
+/// Forgets recoveries that ended by a moment, used or not; tells how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_recoveries(connection: &mut Connection, ended_by: Moment) -> Result<u64> {
+    Ok(sqlx::query(FORGET_RECOVERIES).bind(ended_by.micros()).execute(connection).await?.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    const OLD: Moment = Moment::from_micros(10);
+    const NEW: Moment = Moment::from_micros(11);
+
+    fn waiting(name: char, secret_expires_at: Moment) -> Registration {
+        let consent = Consent { at: OLD, from: "192.0.2.1".into(), version: "1".into() };
+        Registration {
+            id: RegistrationId::trusted(name.to_string().repeat(26)),
+            login: Login::parse("a@example.ru").unwrap(),
+            password_hash: "hash".into(),
+            consent,
+            secret_hash: name.to_string(),
+            secret_expires_at,
+            tries: 0,
+            last_sent_at: OLD,
+            user_id: None,
+        }
+    }
+
+    fn recovering(name: &str, expires_at: Moment) -> Recovery {
+        Recovery { id: name.into(), user_id: None, secret_hash: name.into(), expires_at, used: false }
+    }
+
+    on_both_engines! {
+        async fn registrations_and_recoveries_that_ended_are_forgotten_and_later_ones_kept(test: TestDatabase) {
+            let (old, new) = (waiting('a', OLD), waiting('b', NEW));
+            let mut tx = test.database.begin().await.unwrap();
+            for registration in [&old, &new] {
+                insert_registration(&mut tx, registration).await.unwrap();
+            }
+            for recovery in [recovering("a", OLD), recovering("b", NEW)] {
+                insert_recovery(&mut tx, &recovery, OLD).await.unwrap();
+            }
+            assert_eq!(forget_registrations(&mut tx, OLD).await.unwrap(), 1);
+            assert_eq!(forget_recoveries(&mut tx, OLD).await.unwrap(), 1);
+            assert_eq!(registration(&mut tx, &old.id).await.unwrap(), None);
+            assert_eq!(registration(&mut tx, &new.id).await.unwrap(), Some(waiting('b', NEW)));
+            assert_eq!(recovery(&mut tx, "a").await.unwrap(), None);
+            assert_eq!(recovery(&mut tx, "b").await.unwrap(), Some(recovering("b", NEW)));
+        }
+    }
 }

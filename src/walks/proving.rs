@@ -38,6 +38,21 @@ on_both_engines! {
         ivan.enters_pin(&account, "12345678").await.leads_to("/accounts/");
     }
 
+    async fn the_hour_of_rest_begins_with_the_fifth_wrong_pin(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        for _ in 0..4 {
+            ivan.enters_pin(&account, "00000000").await.is(422).shows("ПИН-код не подошёл");
+        }
+        portal.passes(Span::minutes(29));
+        ivan.opens("/accounts").await.is(200);
+        portal.passes(Span::minutes(29));
+        ivan.enters_pin(&account, "00000000").await.is(422).shows("ПИН-код не подошёл");
+        portal.passes(Span::minutes(29));
+        ivan.enters_pin(&account, "12345678").await.is(422).shows("откроется через");
+    }
+
     async fn a_hundred_parallel_pins_are_counted_one_by_one(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;

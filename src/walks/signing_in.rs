@@ -78,6 +78,15 @@ on_both_engines! {
         ivan.opens(&format!("/accounts/{account}/pay")).await.leads_to("/sign-in?next=/accounts/");
     }
 
+    async fn another_page_does_not_make_an_idle_session_fresh_for_money(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        portal.passes(Span::minutes(31));
+        ivan.opens("/accounts").await.is(200);
+        ivan.opens(&format!("/accounts/{account}/pay")).await.leads_to("/sign-in?next=/accounts/");
+    }
+
     async fn only_the_sha256_of_a_cookie_is_stored(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;

@@ -1,5 +1,6 @@
-//! What happens without anyone asking: the outbox is emptied, the acquirer is asked about payments, ended sessions are
-//! forgotten. Every piece of work is leased in the database, so several instances do not do it twice.
+//! What happens without anyone asking: the outbox is emptied, the acquirer is asked about payments, what has ended is
+//! forgotten. Letters and payments are leased in the database, so several instances do not take the same one;
+//! forgetting may safely be done twice.
 //!
 //! A job that fails is logged once and tried again with growing pauses; it never stops the others or the process. May
 //! import `service`, `domain`, `clock`.
@@ -21,6 +22,8 @@ const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 const PAYMENTS_EVERY: Duration = Duration::from_secs(5);
 /// What has ended opens nothing; it only takes room.
 const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How long one round may take: longer than any lease, so whoever takes longer has lost its work to another anyway.
+const ROUND_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// The longest pause after failures in a row: a database that is back is noticed within a minute.
 const BACK_OFF_MOST: Duration = Duration::from_secs(60);
 /// The first pause after a failure of a job that runs more seldom than that.
@@ -109,21 +112,16 @@ async fn keep_running(job: Job, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
         // Not cut short by `stop`: a letter that was handed over must be marked as sent.
-        let outcome = AssertUnwindSafe((job.run)()).catch_unwind().await;
-        let pause = match outcome {
-            Ok(Ok(round)) => {
+        let pause = match play(&job, ROUND_WITHIN).await {
+            Ok(round) => {
                 if failures > 0 {
                     tracing::info!(worker.job = job.name, worker.failures = failures, "a job works again");
                 }
                 failures = 0;
                 if round == Round::Again { Duration::ZERO } else { job.every }
             }
-            Ok(Err(fault)) => {
-                note(&job, &mut failures, &chain(&fault));
-                back_off(job.every, failures)
-            }
-            Err(_) => {
-                note(&job, &mut failures, "it panicked");
+            Err(cause) => {
+                note(&job, &mut failures, &cause);
                 back_off(job.every, failures)
             }
         };
@@ -131,6 +129,17 @@ async fn keep_running(job: Job, stop: CancellationToken) {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
         }
+    }
+}
+
+/// One round of a job; the cause when it failed, panicked or took too long.
+async fn play(job: &Job, within: Duration) -> Result<Round, String> {
+    let round = AssertUnwindSafe((job.run)()).catch_unwind();
+    match tokio::time::timeout(within, round).await {
+        Ok(Ok(Ok(round))) => Ok(round),
+        Ok(Ok(Err(fault))) => Err(chain(&fault)),
+        Ok(Err(_)) => Err("it panicked".to_owned()),
+        Err(_) => Err(format!("it took longer than {within:?}")),
     }
 }
 
@@ -186,6 +195,13 @@ mod tests {
         hear(&mut rounds, 4).await;
         stop.cancel();
         task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_round_that_hangs_is_given_up() {
+        let run = || -> BoxFuture<'static, Result<Round, Fault>> { Box::pin(std::future::pending()) };
+        let job = Job { name: "test", every: Duration::from_millis(1), run: Box::new(run) };
+        assert_eq!(play(&job, Duration::from_millis(1)).await, Err("it took longer than 1ms".to_owned()));
     }
 
     #[tokio::test]

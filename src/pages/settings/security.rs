@@ -84,7 +84,7 @@ pub(super) async fn end_others(signed_in: SignedIn) -> Answer {
 /// Ends one session; one that ended before is as good as ended now. The own one signs out.
 pub(super) async fn end_one(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
     let id = SessionId::parse(&id).map_err(|_| Failure::NotFound)?;
-    sessions::revoke(signed_in.services(), signed_in.id(), &id).await?;
+    sessions::revoke(signed_in.services(), signed_in.id(), &id, &signed_in.visit.visitor).await?;
     if id == signed_in.session.id {
         let mut response = Redirect::to("/sign-in").into_response();
         let (name, value) = drop_cookie(&signed_in.visit.web.site, Door::Portal);
@@ -139,7 +139,7 @@ fn password_form(policy: PasswordPolicy, login: &Login, errors: &[FieldError]) -
             <input type="hidden" name="username" autocomplete="username" value=login.as_str().to_owned()/>
             <PasswordField id=CURRENT label="Текущий пароль" error=error_of(errors, CURRENT)
                 autocomplete="current-password"/>
-            <PasswordField id=NEW label="Новый пароль" rule=policy.rule() error=error_of(errors, NEW)
+            <PasswordField id=NEW label="Новый пароль" rule=policy error=error_of(errors, NEW)
                 autocomplete="new-password">
                 <Hint topic=hints::PASSWORD/>
             </PasswordField>

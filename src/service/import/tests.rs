@@ -152,6 +152,15 @@ fn month(text: &str) -> Period {
 const CHARGES: &str = "account;period;service;opening;charged;paid;closing\n";
 const PAYMENTS: &str = "account;date;amount;operation_id\n";
 
+#[test]
+fn of_many_repeats_the_earliest_lines_are_told() {
+    let late = (1_000..2_000).map(|line| (1, 1, line));
+    let early = (2..500).map(|line| (2, 2, line));
+    let repeats = earliest_repeats(&late.chain(early).collect::<Vec<(u64, u32, u32)>>());
+    assert_eq!(repeats.len(), MAX_FAULTS);
+    assert!((3_u64..103).all(|line| repeats.get(&line) == Some(&2)));
+}
+
 on_both_engines! {
     async fn a_charge_is_stored_and_a_corrected_file_replaces_it(test: TestDatabase) {
         let billing = Billing::with_accounts(test, &[59_000_001]).await;
