@@ -4,7 +4,7 @@ use crate::domain::account::AccountNumber;
 use crate::domain::calendar::Period;
 use crate::domain::decimal::Area;
 use crate::domain::login::Login;
-use crate::domain::pin::Pin;
+use crate::domain::pin::{PINS, Pin};
 use crate::exchange::AccountRecord;
 
 use super::dice::Dice;
@@ -199,7 +199,7 @@ impl Household {
     }
 
     pub(super) fn pin(&self) -> Pin {
-        let number = Dice::of(subject(self.supplier, self.index) + 900_000).below(100_000_000);
+        let number = Dice::of(subject(self.supplier, self.index) + 900_000).below(PINS.into());
         Pin::from_number(u32::try_from(number).unwrap_or_default())
     }
 

@@ -1,6 +1,7 @@
 //! The town's suppliers. Requisites carry right control digits, so that every check passes, and plainly belong to
 //! nobody: a tax office and a bank with zeros for numbers.
 
+use crate::domain::requisites::{RequisiteError, correspondent_account_key, settlement_account_key};
 use crate::exchange::ProviderRecord;
 
 /// A supplier.
@@ -82,11 +83,14 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
 const BIK: &str = "045700999";
 const BANK: &str = "Банк «Придуманный»";
 const KPP: &str = "590001001";
+/// The bank's account, its control key still to be set.
+const CORRESPONDENT: &str = "30101810000000000999";
 
 impl Supplier {
     /// Its row of the list of providers.
     pub(super) fn record(&self) -> ProviderRecord {
         let text = |text: &str| Some(text.to_owned());
+        let settlement = format!("407028100{}", self.settlement);
         ProviderRecord {
             code: self.code.to_owned(),
             name: self.name.to_owned(),
@@ -95,8 +99,8 @@ impl Supplier {
             kpp: text(KPP),
             bank_name: text(BANK),
             bik: text(BIK),
-            settlement_account: Some(keyed_account(&BIK[6..], &format!("407028100{}", self.settlement))),
-            correspondent_account: Some(keyed_account(&format!("0{}", &BIK[4..6]), "30101810000000000999")),
+            settlement_account: Some(with_key(&settlement, settlement_account_key(BIK, &settlement))),
+            correspondent_account: Some(with_key(CORRESPONDENT, correspondent_account_key(BIK, CORRESPONDENT))),
             account_length: Some(self.account_length),
             support_email: text(self.support_email),
             support_phone: text(self.support_phone),
@@ -105,36 +109,22 @@ impl Supplier {
     }
 }
 
-fn digits(text: &str) -> impl Iterator<Item = u32> {
-    text.chars().filter_map(|c| c.to_digit(10))
-}
-
 /// A taxpayer number of ten digits: nine and their control digit.
 fn inn(nine: &str) -> String {
     let weights = [2, 4, 10, 3, 5, 9, 4, 6, 8];
-    let sum: u32 = digits(nine).zip(weights).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 = nine.chars().filter_map(|c| c.to_digit(10)).zip(weights).map(|(digit, weight)| digit * weight).sum();
     format!("{nine}{}", sum % 11 % 10)
 }
 
-/// An account of twenty digits with its control key, the ninth, in place: with the bank's three digits before it, the
-/// weighted sum ends with zero.
-fn keyed_account(bank: &str, account: &str) -> String {
-    let sum = |key: u32| weighted_sum(bank, &with_key(account, key));
-    let key = (0..10).find(|key| sum(*key).is_multiple_of(10)).unwrap_or_default();
-    with_key(account, key)
-}
-
-fn with_key(account: &str, key: u32) -> String {
-    format!("{}{key}{}", &account[..8], &account[9..])
-}
-
-fn weighted_sum(bank: &str, account: &str) -> u32 {
-    digits(bank).chain(digits(account)).zip([7, 1, 3].into_iter().cycle()).map(|(d, weight)| d * weight % 10).sum()
+/// An account of twenty digits with its control key, the ninth, in place.
+fn with_key(account: &str, key: Result<u8, RequisiteError>) -> String {
+    format!("{}{}{}", &account[..8], key.unwrap_or_default(), &account[9..])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::requisites::{check_correspondent_account, check_inn, check_settlement_account};
 
     #[test]
     fn the_control_digit_of_a_taxpayer_number_is_right() {
@@ -145,11 +135,10 @@ mod tests {
     fn accounts_carry_their_control_key() {
         for supplier in &SUPPLIERS {
             let record = supplier.record();
-            let settlement = record.settlement_account.unwrap();
-            assert_eq!(settlement.len(), 20);
-            assert_eq!(weighted_sum(&BIK[6..], &settlement) % 10, 0);
+            assert_eq!(check_inn(&record.inn.unwrap()), Ok(()));
+            assert_eq!(check_settlement_account(BIK, &record.settlement_account.unwrap()), Ok(()));
             let correspondent = record.correspondent_account.unwrap();
-            assert_eq!(weighted_sum("000", &correspondent) % 10, 0);
+            assert_eq!(check_correspondent_account(BIK, &correspondent), Ok(()));
             assert!(correspondent.ends_with(&BIK[6..]));
         }
     }

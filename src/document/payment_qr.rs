@@ -1,7 +1,7 @@
 //! The payment QR of GOST R 56042-2014: the text that a bank's app reads, and its picture.
 //!
-//! Control keys of the accounts are checked where requisites come in (`domain::requisites`), not here: a document
-//! prints what was accepted there, and treasury accounts have keys of another rule.
+//! Control keys of the accounts are not checked here: the import warns of those that do not match and takes them even
+//! so, because treasury accounts have keys of another rule, and a document prints what was taken.
 
 use encoding_rs::{KOI8_R, UTF_8, WINDOWS_1251};
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};

@@ -81,7 +81,7 @@ pub enum Reason {
     #[error("номер лицевого счёта состоит только из цифр")]
     AccountNotDigits,
     /// An account number of another length.
-    #[error("у этого поставщика в номере лицевого счёта {0} цифр")]
+    #[error("у этого поставщика номер лицевого счёта из {0} цифр")]
     AccountLength(u8),
     /// The provider has no such account.
     #[error("такого лицевого счёта у поставщика нет; сначала загрузите лицевые счета")]
@@ -99,7 +99,7 @@ pub enum Reason {
     #[error("нужно цифр: {0}")]
     DigitCount(&'static str),
     /// Not a provider's code.
-    #[error("код — латинские буквы, цифры и дефис")]
+    #[error("код — строчные латинские буквы, цифры и дефис")]
     NotACode,
     /// Not an address that a letter can reach.
     #[error("не адрес электронной почты")]
@@ -201,6 +201,13 @@ impl Warning {
     pub fn city_phone(line: u64) -> Self {
         Self {
             line, text: "phone: городской номер, СМС на него не дойдёт; не сохранён".to_owned()
+        }
+    }
+
+    /// A requisite with a slip of the pen, or of a treasury account, whose key follows another rule.
+    pub fn check_digit(line: u64, column: &str) -> Self {
+        Self {
+            line, text: format!("{column}: контрольная цифра не сходится, проверьте реквизит")
         }
     }
 

@@ -164,7 +164,7 @@ fn every_fault_of_a_row_is_named() {
     assert_eq!(
         charge_faults("5900001;2026-13;;1e5;0,001;99999999999999;x\n"),
         [
-            "2:1 account: 5900001: у этого поставщика в номере лицевого счёта 8 цифр",
+            "2:1 account: 5900001: у этого поставщика номер лицевого счёта из 8 цифр",
             "2:2 period: 2026-13: не месяц: нужно ГГГГ-ММ или ММ.ГГГГ",
             "2:3 service: : не заполнено",
             "2:4 opening: 1e5: не число",
@@ -218,6 +218,29 @@ fn a_city_phone_is_left_out_with_a_warning() {
         read_bytes::<AccountRecord>("account;address;phone\n59000001;а;8 (342) 212-34-56\n".as_bytes());
     assert!(records[0].phone.is_none());
     assert_eq!(findings.warnings(), &[Warning::city_phone(2)]);
+}
+
+#[test]
+fn a_requisite_whose_check_digit_does_not_match_is_kept_with_a_warning() {
+    let header = "code;name;inn;bik;settlement_account;correspondent_account\n";
+    let right = "bank;Банк;7707083893;044525225;;30101810400000000225\n";
+    let (_, findings) = read_bytes::<ProviderRecord>(format!("{header}{right}").as_bytes());
+    assert_eq!(findings.faults(), &[]);
+    assert_eq!(findings.warnings(), &[]);
+
+    let slips = "bank;Банк;7707083839;044525225;40702810000000000017;30101810400000000252\n";
+    let (records, findings) = read_bytes::<ProviderRecord>(format!("{header}{slips}").as_bytes());
+    assert_eq!(records[0].inn.as_deref(), Some("7707083839"));
+    assert_eq!(findings.faults(), &[]);
+    let names = ["inn", "settlement_account", "correspondent_account"];
+    assert_eq!(findings.warnings(), names.map(|name| Warning::check_digit(2, name)));
+    assert_eq!(findings.warnings()[0].text, "inn: контрольная цифра не сходится, проверьте реквизит");
+}
+
+#[test]
+fn an_account_without_its_bank_is_not_held_against_any_key() {
+    let text = "code;name;settlement_account\ngas;Газ;40702810000000000017\n";
+    assert_eq!(read_bytes::<ProviderRecord>(text.as_bytes()).1.warnings(), &[]);
 }
 
 #[test]

@@ -2,6 +2,7 @@ use std::hash::Hasher;
 
 use super::{Column, Record, Row, hash_text, value};
 use crate::domain::account::AccountNumber;
+use crate::domain::requisites::{RequisiteError, check_correspondent_account, check_inn, check_settlement_account};
 use crate::exchange::Kind;
 use crate::exchange::writer::CellWriter;
 
@@ -36,6 +37,13 @@ pub struct ProviderRecord {
     pub site: Option<String>,
 }
 
+/// Index of the column `inn`.
+const INN: usize = 3;
+/// Index of the column `settlement_account`.
+const SETTLEMENT_ACCOUNT: usize = 7;
+/// Index of the column `correspondent_account`.
+const CORRESPONDENT_ACCOUNT: usize = 8;
+
 impl Record for ProviderRecord {
     const KIND: Kind = Kind::Providers;
     const COLUMNS: &'static [Column] = &[
@@ -58,17 +66,17 @@ impl Record for ProviderRecord {
         let code = row.required(0, value::code);
         let name = row.required(1, value::text);
         let region = row.optional(2, value::text);
-        let inn = row.optional(3, value::digits(&[10, 12], "10 или 12"));
+        let inn = row.optional(INN, value::digits(&[10, 12], "10 или 12"));
         let kpp = row.optional(4, value::digits(&[9], "9"));
         let bank_name = row.optional(5, value::text);
         let bik = row.optional(6, value::digits(&[9], "9"));
-        let settlement_account = row.optional(7, value::digits(&[20], "20"));
-        let correspondent_account = row.optional(8, value::digits(&[20], "20"));
+        let settlement_account = row.optional(SETTLEMENT_ACCOUNT, value::digits(&[20], "20"));
+        let correspondent_account = row.optional(CORRESPONDENT_ACCOUNT, value::digits(&[20], "20"));
         let account_length = row.optional(9, value::account_length);
         let support_email = row.optional(10, |text| value::email(text).map(|login| login.as_str().to_owned()));
         let support_phone = row.optional(11, value::identifier);
         let site = row.optional(12, value::text);
-        Some(Self {
+        let record = Self {
             code: code?,
             name: name?,
             region: region?,
@@ -82,7 +90,9 @@ impl Record for ProviderRecord {
             support_email: support_email?,
             support_phone: support_phone?,
             site: site?,
-        })
+        };
+        warn_of_slips(row, &record);
+        Some(record)
     }
 
     fn write(&self, cells: &mut CellWriter) {
@@ -107,5 +117,23 @@ impl Record for ProviderRecord {
 
     fn account(&self) -> Option<&AccountNumber> {
         None
+    }
+}
+
+/// Holds the requisites against their check digits. Treasury accounts have keys of another rule, so what does not match
+/// is a reason to ask, not to refuse; accounts without the bank's code are not looked at.
+fn warn_of_slips(row: &mut Row<'_>, record: &ProviderRecord) {
+    let bik = record.bik.as_deref().unwrap_or_default();
+    let settlement = record.settlement_account.as_deref();
+    let correspondent = record.correspondent_account.as_deref();
+    let checks = [
+        (INN, record.inn.as_deref().map(check_inn)),
+        (SETTLEMENT_ACCOUNT, settlement.map(|account| check_settlement_account(bik, account))),
+        (CORRESPONDENT_ACCOUNT, correspondent.map(|account| check_correspondent_account(bik, account))),
+    ];
+    for (column, check) in checks {
+        if check == Some(Err(RequisiteError::CheckDigit)) {
+            row.warn_check_digit(column);
+        }
     }
 }
