@@ -65,13 +65,28 @@ const offerCode = (input) => {
     .catch(() => {});
 };
 
+// A new password is held against its rule before it is sent; where it breaks the rule, the rule becomes the error.
+const keepsRule = (input) => {
+  const part = (name) => document.getElementById(`${input.id}-${name}`);
+  const good = input.validity.valid;
+  part("error").textContent = good ? "" : part("hint").textContent;
+  input.setAttribute("aria-invalid", String(!good));
+  return good;
+};
+
 document.addEventListener("submit", (event) => {
+  const password = event.target.querySelector("[data-rule]");
+  if (password && !keepsRule(password)) {
+    event.preventDefault();
+    password.focus();
+  }
   guardForm(event);
   if (!event.defaultPrevented) for (const button of event.target.querySelectorAll("[data-reveal]")) reveal(button, false);
 });
 
 document.addEventListener("input", (event) => {
   if (event.target.dataset?.digits) keepDigits(event.target);
+  if (event.target.matches?.("[data-rule][aria-invalid]")) keepsRule(event.target);
 });
 
 document.addEventListener("click", (event) => {

@@ -6,6 +6,8 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use crate::domain::password::PasswordPolicy;
+use crate::domain::pin::PIN_LENGTH;
 
 /// What is wrong with one field, in the words of the page.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -177,10 +179,11 @@ pub fn TextField(
     })
 }
 
-/// A password. The value is never written back; `site.js` adds «Показать».
+/// A password. The value is never written back; `site.js` adds «Показать» and holds a new one against its rule before
+/// the form is sent.
 ///
 /// ```ignore
-/// <PasswordField id="password" label="Пароль" rule=policy.rule() error=error_of(&errors, "password")
+/// <PasswordField id="password" label="Пароль" rule=policy error=error_of(&errors, "password")
 ///     autocomplete="new-password"/>
 /// ```
 #[component]
@@ -191,8 +194,8 @@ pub fn PasswordField(
     #[prop(into)]
     label: String,
     /// The rule for a new password, shown before the mistake.
-    #[prop(optional, into)]
-    rule: Option<String>,
+    #[prop(optional)]
+    rule: Option<PasswordPolicy>,
     /// What is wrong.
     #[prop(optional_no_strip)]
     error: Option<String>,
@@ -202,9 +205,18 @@ pub fn PasswordField(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let surround = Surround { id, label, optional: false, hint: rule, error, aside: children };
-    let (described_by, invalid) = (surround.described_by(), surround.invalid());
+    let hint = rule.map(|policy| policy.rule().to_owned());
+    let surround = Surround { id, label, optional: false, hint, error, aside: children };
+    // The place where `site.js` says that the rule is broken; the error of the server, if there is one, is that place.
+    let place = (rule.is_some() && surround.error.is_none())
+        .then(|| view! { <p class="field-error" id=format!("{id}-error")></p> });
+    let described_by = match rule {
+        Some(_) => Some(format!("{id}-error {id}-hint")),
+        None => surround.described_by(),
+    };
+    let invalid = surround.invalid();
     surround.around(view! {
+        {place}
         <div class="input-group">
             <input
                 class="input"
@@ -214,6 +226,8 @@ pub fn PasswordField(
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
+                pattern=rule.map(PasswordPolicy::pattern)
+                data-rule=rule.map(|_| "")
                 required
                 aria-describedby=described_by
                 aria-invalid=invalid
@@ -295,7 +309,7 @@ pub fn PinField(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let hint = Some("8 цифр. Они напечатаны на квитанции перед расшифровкой счёта.".to_owned());
+    let hint = Some(format!("{PIN_LENGTH} цифр. Они напечатаны на квитанции перед расшифровкой счёта."));
     let surround = Surround { id, label: "ПИН-код".to_owned(), optional: false, hint, error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
@@ -307,7 +321,7 @@ pub fn PinField(
                 name=id
                 inputmode="numeric"
                 autocomplete="off"
-                data-digits="8"
+                data-digits=PIN_LENGTH
                 required
                 aria-describedby=described_by
                 aria-invalid=invalid

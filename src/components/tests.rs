@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use super::*;
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
+use crate::domain::password::PasswordPolicy;
 use crate::domain::settlement::Balance;
 
 /// What the server sends for a view.
@@ -86,6 +87,28 @@ fn secrets_are_never_written_back() {
         }
     });
     assert!(!page.contains("value="), "{page}");
+}
+
+#[test]
+fn a_new_password_carries_its_rule_for_the_browser() {
+    let page = html(|| {
+        view! {
+            <PasswordField id="password" label="Пароль" rule=PasswordPolicy::Manual autocomplete="new-password"/>
+        }
+    });
+    assert!(page.contains("pattern=\"[A-Za-z0-9]{5,10}\"") && page.contains("data-rule"), "{page}");
+    assert!(page.contains("aria-describedby=\"password-error password-hint\""), "{page}");
+    assert_eq!(page.matches("id=\"password-error\"").count(), 1, "{page}");
+    let wrong = html(|| {
+        let error = Some("Пароль слишком короткий".to_owned());
+        view! {
+            <PasswordField id="password" label="Пароль" rule=PasswordPolicy::Modern error=error
+                autocomplete="new-password"/>
+        }
+    });
+    assert_eq!(wrong.matches("id=\"password-error\"").count(), 1, "{wrong}");
+    let old = html(|| view! { <PasswordField id="password" label="Пароль" autocomplete="current-password"/> });
+    assert!(!old.contains("pattern") && !old.contains("data-rule") && !old.contains("-error"), "{old}");
 }
 
 #[test]

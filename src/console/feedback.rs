@@ -131,7 +131,9 @@ fn thread_view(shown: Conversation, form: AnswerForm, errors: Vec<FieldError>, o
         {conversation(messages, Reader::Operator, offset)}
         <form method="post" action=format!("{ADDRESS}/{}", thread.id) novalidate>
             <TextArea id="message" label="Ответ" value=form.message
-                hint=format!("Абонент увидит ответ в кабинете и получит его письмом. До {MAX_MESSAGE} знаков.")
+                hint=format!(
+                    "Абонент увидит ответ в кабинете; мы пришлём его письмом или сообщим по SMS. До {MAX_MESSAGE} знаков."
+                )
                 error=error_of(&errors, "message")/>
             <SubmitButton busy="Отправляем…">"Ответить"</SubmitButton>
         </form>

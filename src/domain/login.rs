@@ -38,11 +38,13 @@ pub enum Login {
 }
 
 impl Login {
-    /// Reads any usual way to write an address or a phone: `+7`, `8`, `9XX`, spaces, brackets, dashes.
+    /// Reads any usual way to write an address or a phone: `+7`, `8`, `9XX`, spaces, brackets, dashes. The unseen marks
+    /// of direction that come along from a list of contacts are left out.
     ///
     /// # Errors
     /// [`LoginError`] tells what the text looked like and what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, LoginError> {
+        let text: String = text.chars().filter(|character| !is_direction_mark(*character)).collect();
         let text = text.trim();
         if text.is_empty() {
             Err(LoginError::Empty)
@@ -107,20 +109,26 @@ pub fn show_phone(phone: &str) -> String {
     format!("+7\u{a0}{}\u{a0}{}-{}-{}", part(1, 4), part(4, 7), part(7, 9), part(9, 11))
 }
 
+fn is_direction_mark(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn parse_phone(text: &str) -> Result<String, LoginError> {
     let mut digits = String::with_capacity(PHONE_DIGITS + 1);
-    for (index, character) in text.chars().enumerate() {
+    let mut plus = false;
+    for character in text.chars() {
         match character {
             digit if digit.is_ascii_digit() => digits.push(digit),
-            '+' if index == 0 => {}
-            ' ' | '\u{a0}' | '(' | ')' | '-' | '\u{2010}'..='\u{2013}' | '.' => {}
+            '+' if digits.is_empty() && !plus => plus = true,
+            '(' | ')' | '-' | '\u{2010}'..='\u{2015}' | '.' => {}
+            space if space.is_whitespace() => {}
             _ => return Err(LoginError::NotAPhone),
         }
     }
     let national = match (digits.len(), digits.as_bytes().first()) {
         (11, Some(b'7')) => &digits[1..],
-        (11, Some(b'8')) if !text.starts_with('+') => &digits[1..],
-        (PHONE_DIGITS, _) if !text.starts_with('+') => digits.as_str(),
+        (11, Some(b'8')) if !plus => &digits[1..],
+        (PHONE_DIGITS, _) if !plus => digits.as_str(),
         _ => return Err(LoginError::NotAPhone),
     };
     // Russian mobile and city codes begin with 3, 4, 8 or 9; SMS reach those that begin with 9.
@@ -173,6 +181,11 @@ mod tests {
             "8-902-123-45-67",
             "\u{a0}8\u{a0}902\u{a0}123\u{a0}45\u{a0}67",
             "902.123.45.67",
+            "(+7) 902 123-45-67",
+            "+7\t902\u{2009}123\u{202f}45 67",
+            "+7 902 123—45–67",
+            "\u{202a}+7 902 123-45-67\u{202c}",
+            "\u{2068}8\u{2069} 902 123-45-67\u{200e}",
         ] {
             assert_eq!(Login::parse(text), Ok(Login::Phone("+79021234567".into())), "{text}");
         }
@@ -180,7 +193,17 @@ mod tests {
 
     #[test]
     fn a_wrong_phone_is_told_apart_from_a_wrong_address() {
-        for text in ["+7902123456", "890212345678", "+1 202 555 0143", "8 342 212-34-56", "12345", "+8 902 123 45 67"] {
+        for text in [
+            "+7902123456",
+            "890212345678",
+            "+1 202 555 0143",
+            "8 342 212-34-56",
+            "12345",
+            "+8 902 123 45 67",
+            "(+8) 902 123 45 67",
+            "++79021234567",
+            "7+9021234567",
+        ] {
             assert_eq!(Login::parse(text), Err(LoginError::NotAPhone), "{text}");
         }
         for text in ["a@b", "@mail.ru", "иван@mail.ru", "a b@mail.ru", "a@mail..ru", "a@1.2", "a@-b.ru", "a@@"] {

@@ -97,7 +97,7 @@ impl ReadingSource {
     /// In words, for the page.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Subscriber => "передано вами",
+            Self::Subscriber => "передано абонентом",
             Self::Inspector => "контролёр",
             Self::Calculated => "расчётное",
             Self::Bank => "через банк",

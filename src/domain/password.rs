@@ -59,6 +59,14 @@ impl PasswordPolicy {
         }
     }
 
+    /// The rule as the browser's `pattern`: what it can tell before the form is sent. The rest only the server knows.
+    pub const fn pattern(self) -> &'static str {
+        match self {
+            Self::Manual => "[A-Za-z0-9]{5,10}",
+            Self::Modern => ".{8,128}",
+        }
+    }
+
     /// Checks a new password.
     ///
     /// # Errors
@@ -93,14 +101,15 @@ fn check_modern(password: &str, login: Option<&Login>) -> Result<(), PasswordErr
     if distinct.len() < LEAST_DISTINCT {
         return Err(PasswordError::TooFewDistinct);
     }
-    if login.is_some_and(|login| login.as_str().eq_ignore_ascii_case(password)) {
+    // In any spelling that the sign-in takes.
+    if login.is_some_and(|login| Login::parse(password).is_ok_and(|typed| typed == *login)) {
         return Err(PasswordError::SameAsLogin);
     }
     Ok(())
 }
 
 /// The commonest of the published lists that fit either rule, in lower case.
-const COMMON: [&str; 56] = [
+const COMMON: [&str; 61] = [
     "12345",
     "123456",
     "1234567",
@@ -109,9 +118,11 @@ const COMMON: [&str; 56] = [
     "1234567890",
     "54321",
     "654321",
+    "987654321",
     "0987654321",
     "11111",
     "111111",
+    "1111111",
     "11111111",
     "00000",
     "000000",
@@ -119,6 +130,7 @@ const COMMON: [&str; 56] = [
     "12121",
     "123123",
     "123123123",
+    "123321",
     "112233",
     "121212",
     "222222",
@@ -131,6 +143,7 @@ const COMMON: [&str; 56] = [
     "88888888",
     "99999",
     "999999",
+    "qwe123",
     "qwerty",
     "qwerty1",
     "qwerty12",
@@ -155,6 +168,7 @@ const COMMON: [&str; 56] = [
     "password1",
     "passw0rd",
     "admin",
+    "gfhjkm",
     "parol",
     "parol123",
 ];
@@ -186,13 +200,20 @@ mod tests {
         let login = Login::parse("ivan@example.ru").unwrap();
         assert_eq!(policy.check("мой длинный пароль 🙂", Some(&login)), Ok(()));
         assert_eq!(policy.check("Ivan@example.ru", Some(&login)), Err(PasswordError::SameAsLogin));
+        let phone = Login::parse("+79021234567").unwrap();
+        for spelling in ["89021234567", "8 902 123-45-67", "9021234567"] {
+            assert_eq!(policy.check(spelling, Some(&phone)), Err(PasswordError::SameAsLogin), "{spelling}");
+        }
+        assert_eq!(policy.check("89021234567", Some(&login)), Ok(()));
         assert_eq!(policy.check("абабабаб", Some(&login)), Err(PasswordError::TooFewDistinct));
         assert_eq!(policy.check(&"абвг".repeat(33), None), Err(PasswordError::TooLong));
     }
 
     #[test]
     fn both_rules_refuse_the_commonest_passwords() {
-        assert_eq!(PasswordPolicy::Manual.check("QWERTY", None), Err(PasswordError::TooCommon));
+        for password in ["QWERTY", "123321", "987654321", "1111111", "gfhjkm", "qwe123"] {
+            assert_eq!(PasswordPolicy::Manual.check(password, None), Err(PasswordError::TooCommon), "{password}");
+        }
         assert_eq!(PasswordPolicy::Modern.check("1q2w3e4r", None), Err(PasswordError::TooCommon));
     }
 }

@@ -214,14 +214,6 @@ impl Payment {
         self.go(PaymentState::Succeeded, now)
     }
 
-    /// Billing has brought the payment back.
-    ///
-    /// # Errors
-    /// [`InvalidTransition`] unless it had succeeded.
-    pub fn credit(self, now: Moment) -> Result<Self, InvalidTransition> {
-        self.go(PaymentState::Credited, now)
-    }
-
     /// No money was taken and none will be.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use thiserror::Error;
 
 /// Digits of a PIN.
 pub const PIN_LENGTH: usize = 8;
+/// All PINs there are.
+pub const PINS: u32 = 10_u32.pow(PIN_LENGTH as u32);
 
 /// A typed text that is not eight digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -34,9 +36,9 @@ impl Pin {
         if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(PinError::NotEightDigits) }
     }
 
-    /// From a number below 10^8, as a generator gives it.
+    /// From a number below [`PINS`], as a generator gives it.
     pub fn from_number(number: u32) -> Self {
-        let text = format!("{:08}", number % 100_000_000);
+        let text = format!("{:0PIN_LENGTH$}", number % PINS);
         let mut digits = [b'0'; PIN_LENGTH];
         digits.copy_from_slice(text.as_bytes());
         Self(digits)

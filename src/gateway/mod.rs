@@ -4,5 +4,6 @@
 pub mod acquirer;
 pub mod http_client;
 pub mod mail;
+#[cfg(test)]
 pub mod recording;
 pub mod sms;

@@ -77,7 +77,7 @@ impl Combobox {
         match (self.search.get(), self.chosen.get()) {
             (Search::Idle, Some(chosen)) => {
                 let digits = chosen.account_length.to_string();
-                ["Выбрано: ", &chosen.name, ". Номер лицевого счёта — ", &digits, " цифр."].concat()
+                ["Выбрано: ", &chosen.name, ". Номер лицевого счёта из ", &digits, " цифр."].concat()
             }
             (search, _) => search.words(),
         }

@@ -58,7 +58,7 @@ async fn submit(signed_in: SignedIn, Form(mut form): Form<LinkForm>) -> Answer {
         Err(LinkError::AlreadyYours) => FieldError::new("number", "Этот лицевой счёт у вас уже подключён"),
         Err(LinkError::NoRoom { most }) => FieldError::new(
             "number",
-            format!("Подключено уже {most} лицевых счёта, больше нельзя. Отключите ненужный в настройках"),
+            format!("Подключено лицевых счетов: {most}, это предел. Отключите ненужный в настройках"),
         ),
         Err(LinkError::TooOften(limit)) => FieldError::new("number", words::too_often(limit)),
     };
@@ -142,7 +142,8 @@ async fn full_page(signed_in: &SignedIn, most: u8) -> Answer {
                     <h1>"Подключение лицевого счёта"</h1>
                     <Notice kind=NoticeKind::Info title="Все места заняты">
                         <p>
-                            {format!("Можно подключить не больше {most} лицевых счетов. Чтобы добавить новый, отключите ненужный.")}
+                            {format!("Подключено лицевых счетов: {most}, это предел. ")}
+                            "Чтобы добавить новый, отключите ненужный."
                         </p>
                     </Notice>
                     <p><LinkButton href="/settings">"Настройки"</LinkButton></p>

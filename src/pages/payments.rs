@@ -1,5 +1,7 @@
 //! `/accounts/{id}/payments`: dates, sums, who took them, status (M9).
 
+use std::cmp::Reverse;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
@@ -42,8 +44,7 @@ fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + 
             vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")];
         view! {
             <DataTable caption="Платежи" head>
-                {payments.portal.into_iter().map(|payment| portal_row(payment, offset)).collect_view()}
-                {payments.billing.into_iter().map(billing_row).collect_view()}
+                {rows(payments, offset)}
             </DataTable>
         }
         .into_any()
@@ -53,6 +54,18 @@ fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + 
         <h2>"Платежи " <Hint topic=hints::PAYMENTS/></h2>
         {body}
     }
+}
+
+/// Every payment, whoever took the money, newest day first; of one day the portal's own come first.
+fn rows(payments: Payments, offset: i8) -> impl IntoView {
+    let portal = payments.portal.into_iter().map(|payment| {
+        let day = payment.created_at.date(offset);
+        (day, portal_row(payment, offset).into_any())
+    });
+    let billing = payments.billing.into_iter().map(|payment| (payment.date, billing_row(payment).into_any()));
+    let mut rows: Vec<_> = portal.chain(billing).collect();
+    rows.sort_by_key(|(day, _)| Reverse(*day));
+    rows.into_iter().map(|(_, row)| row).collect_view()
 }
 
 /// A payment's state with its word and colour.

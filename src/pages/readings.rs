@@ -12,16 +12,19 @@ use crate::components::{
     NoticeKind,
 };
 use crate::domain::calendar::show_date;
+use crate::domain::decimal::Volume;
 use crate::domain::id::MeterId;
 use crate::domain::meter::{HistoryRow, Meter, ReadingSource};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::SignedIn;
-use crate::service::accounts::{MeterHistory, meter_histories};
+use crate::service::accounts::{MeterHistory, meter_histories, meter_unit};
 use crate::service::links::LinkedAccount;
 
 /// Points of the chart: three years of months.
 const CHART_POINTS: usize = 36;
+/// Stands on the chart where the unit is not known.
+const SOME_UNIT: &str = "ед.";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
@@ -33,11 +36,17 @@ pub fn router() -> Router<Web> {
 async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
     let own = own_full(&signed_in, &id).await?;
     let meters = meter_histories(signed_in.services(), &own.account.id).await?;
+    let unit = meter_unit(signed_in.services(), &own.account.id).await?;
     let today = signed_in.services().today();
-    signed_in.page("Показания").under("/accounts").show(move || view(&own, meters, today)).await
+    signed_in.page("Показания").under("/accounts").show(move || view(&own, meters, unit.as_deref(), today)).await
 }
 
-fn view(own: &LinkedAccount, meters: Vec<MeterHistory>, today: jiff::civil::Date) -> impl IntoView + use<> {
+fn view(
+    own: &LinkedAccount,
+    meters: Vec<MeterHistory>,
+    unit: Option<&str>,
+    today: jiff::civil::Date,
+) -> impl IntoView + use<> {
     let head = account_head(own, "readings");
     let id = own.account.id.to_string();
     let body = if meters.is_empty() {
@@ -48,8 +57,8 @@ fn view(own: &LinkedAccount, meters: Vec<MeterHistory>, today: jiff::civil::Date
         }
         .into_any()
     } else {
-        view! { <div class="card-grid">{meters.into_iter().map(|meter| meter_card(&id, meter, today)).collect_view()}</div> }
-            .into_any()
+        let cards = meters.into_iter().map(|meter| meter_card(&id, meter, unit, today)).collect_view();
+        view! { <div class="card-grid">{cards}</div> }.into_any()
     };
     view! {
         {head}
@@ -58,10 +67,15 @@ fn view(own: &LinkedAccount, meters: Vec<MeterHistory>, today: jiff::civil::Date
     }
 }
 
-fn meter_card(account_id: &str, history: MeterHistory, today: jiff::civil::Date) -> impl IntoView + use<> {
+fn meter_card(
+    account_id: &str,
+    history: MeterHistory,
+    unit: Option<&str>,
+    today: jiff::civil::Date,
+) -> impl IntoView + use<> {
     let MeterHistory { meter, rows } = history;
     let last = rows.first().map(|row| {
-        let words = format!("{}\u{a0}м³ на {}", row.reading.value, show_date(row.reading.date));
+        let words = format!("{} на {}", with_unit(row.reading.value, unit), show_date(row.reading.date));
         view! { <div><dt>"Последнее показание"</dt><dd>{words}</dd></div> }
     });
     let verified = meter.verified_until.map(|day| view! { <div><dt>"Поверка до"</dt><dd>{show_date(day)}</dd></div> });
@@ -78,6 +92,11 @@ fn meter_card(account_id: &str, history: MeterHistory, today: jiff::civil::Date)
             </p>
         </Card>
     }
+}
+
+/// `1 234,5 м³`; the number alone where it is not known what the meter counts in.
+fn with_unit(value: Volume, unit: Option<&str>) -> String {
+    unit.map_or_else(|| value.to_string(), |unit| format!("{value}\u{a0}{unit}"))
 }
 
 fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + use<> {
@@ -99,25 +118,24 @@ async fn show_history(signed_in: SignedIn, Path((id, meter)): Path<(String, Stri
     let meter_id = MeterId::parse(&meter).map_err(|_| Failure::NotFound)?;
     let meters = meter_histories(signed_in.services(), &own.account.id).await?;
     let history = meters.into_iter().find(|history| history.meter.id == meter_id).ok_or(Failure::NotFound)?;
-    signed_in.page("История показаний").under("/accounts").show(move || history_view(&own, history)).await
+    let unit = meter_unit(signed_in.services(), &own.account.id).await?;
+    let page = signed_in.page("История показаний").under("/accounts");
+    page.show(move || history_view(&own, history, unit.as_deref())).await
 }
 
-fn history_view(own: &LinkedAccount, history: MeterHistory) -> impl IntoView + use<> {
+fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) -> impl IntoView + use<> {
     let MeterHistory { meter, rows } = history;
     let head = account_head(own, "readings");
     let body = if rows.is_empty() {
         view! { <EmptyState title="Показаний пока нет"/> }.into_any()
     } else {
-        let head = vec![
-            Column::Text("Дата"),
-            Column::Number("Показание, м³"),
-            Column::Number("Расход, м³"),
-            Column::Text("Откуда"),
-        ];
+        let head =
+            vec![Column::Text("Дата"), Column::Number("Показание"), Column::Number("Разность"), Column::Text("Откуда")];
         let points = chart_points(&rows);
+        let caption = unit.map_or_else(|| "История показаний".to_owned(), |unit| format!("История показаний, {unit}"));
         view! {
-            <LineChart title="Показания счётчика" unit="м³" points/>
-            <DataTable caption="История показаний" head>{rows.into_iter().map(row).collect_view()}</DataTable>
+            <LineChart title="Показания счётчика" unit=unit.unwrap_or(SOME_UNIT) points/>
+            <DataTable caption head>{rows.into_iter().map(row).collect_view()}</DataTable>
         }
         .into_any()
     };
@@ -148,8 +166,8 @@ fn row(row: HistoryRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{show_date(row.reading.date)}</th>
-            <td class="number" data-label="Показание, м³">{row.reading.value.to_string()}</td>
-            <td class="number" data-label="Расход, м³">
+            <td class="number" data-label="Показание">{row.reading.value.to_string()}</td>
+            <td class="number" data-label="Разность">
                 {row.difference.map_or_else(|| "—".to_owned(), |difference| difference.to_string())}
             </td>
             <td data-label="Откуда"><Badge kind text=row.reading.source.words()/></td>

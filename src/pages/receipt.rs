@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::account::{account_head, own_full};
 use super::{hints, words};
 use crate::components::{
-    ButtonKind, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption,
+    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption,
     SubmitButton, error_of,
 };
 use crate::domain::calendar::Period;
@@ -77,22 +77,16 @@ fn view(
 ) -> impl IntoView + use<> {
     let head = account_head(own, "receipt");
     let id = own.account.id.to_string();
-    let body = if periods.is_empty() {
-        view! {
-            <EmptyState title="Квитанций пока нет">
-                <p>"Они появятся, когда поставщик пришлёт начисления."</p>
-            </EmptyState>
-        }
-        .into_any()
-    } else {
-        form(&id, periods, current, chosen, errors).into_any()
-    };
+    let none_yet = periods.is_empty().then(|| {
+        view! { <p class="muted">"Квитанций пока нет: они появятся, когда поставщик пришлёт начисления."</p> }
+    });
     view! {
         <div class="narrow">
             {head}
             <h2>"Квитанция " <Hint topic=hints::RECEIPT/></h2>
             {ready.map(|period| ready_view(&id, period))}
-            {body}
+            {none_yet}
+            {form(&id, periods, current, chosen, errors)}
         </div>
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::words;
 use crate::components::{ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, TextField, error_of};
+use crate::domain::password::PasswordPolicy;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Visit;
@@ -130,13 +131,13 @@ enum Proof {
 }
 
 async fn new_password_page(visit: &Visit, proof: Proof, errors: Vec<FieldError>) -> Answer {
-    let rule = visit.services().settings().password_policy.rule();
+    let rule = visit.services().settings().password_policy;
     let shown = errors.clone();
     let page = visit.page("Новый пароль").under("/sign-in").errors(&errors);
     page.show(move || new_password_view(proof, rule, shown)).await
 }
 
-fn new_password_view(proof: Proof, rule: &'static str, errors: Vec<FieldError>) -> impl IntoView {
+fn new_password_view(proof: Proof, rule: PasswordPolicy, errors: Vec<FieldError>) -> impl IntoView {
     let by_code = matches!(proof, Proof::Code);
     let action = match proof {
         Proof::Code => "/recover/code".to_owned(),

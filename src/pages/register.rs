@@ -73,12 +73,12 @@ fn form_words(errors: FormErrors, policy: PasswordPolicy) -> Vec<FieldError> {
 }
 
 async fn form_page(visit: &Visit, form: RegisterForm, errors: Vec<FieldError>) -> Answer {
-    let rule = visit.services().settings().password_policy.rule();
+    let rule = visit.services().settings().password_policy;
     let shown = errors.clone();
     visit.page("Регистрация").under("/register").errors(&errors).show(move || form_view(form, rule, shown)).await
 }
 
-fn form_view(form: RegisterForm, rule: &'static str, errors: Vec<FieldError>) -> impl IntoView {
+fn form_view(form: RegisterForm, rule: PasswordPolicy, errors: Vec<FieldError>) -> impl IntoView {
     view! {
         <div class="narrow">
             <h1>"Регистрация"</h1>
@@ -193,7 +193,7 @@ async fn resend(visit: Visit) -> Answer {
     let Some(id) = &session.registration_id else { return Ok(Redirect::to("/register").into_response()) };
     let (kind, text) = match registration::resend(visit.services(), id).await {
         Ok(()) => (NoticeKind::Success, "Отправили ещё раз. Прежние ссылка и код больше не действуют.".to_owned()),
-        Err(RegisterError::TooOften(limit)) => (NoticeKind::Warning, words::too_often(limit)),
+        Err(RegisterError::TooOften(limit)) => (NoticeKind::Warning, words::send_again_in(limit)),
         Err(RegisterError::Fault(fault)) => return Err(fault.into()),
         Err(RegisterError::Form(_)) => return Err(Failure::NotFound),
     };

@@ -69,6 +69,7 @@ fn filled(months: Vec<MonthSettlement>) -> impl IntoView {
         <DataTable caption="Взаиморасчёты по месяцам" head>
             {rows}
         </DataTable>
+        <p class="muted">"Показаны последние три года."</p>
         <h3>"Подробно по услугам"</h3>
         {months.into_iter().enumerate().map(|(index, month)| month_details(month, index == 0)).collect_view()}
     }
@@ -99,10 +100,10 @@ fn balance_cell(sum: Money) -> impl IntoView {
 fn month_details(month: MonthSettlement, open: bool) -> impl IntoView {
     let gap = month.gap_from.map(|previous| {
         view! {
-            <Notice kind=NoticeKind::Warning title="Начало месяца не совпадает с концом прошлого">
+            <Notice kind=NoticeKind::Warning title="Начало месяца не совпадает с концом предыдущего">
                 <p>
-                    "Прошлый месяц закончился на " <MoneyText sum=previous/> ", а этот начинается с "
-                    <MoneyText sum=month.opening/> ". Так прислал поставщик; если это неожиданно, напишите нам."
+                    "На конец предыдущего месяца: " {balance_cell(previous)} ", на начало этого: "
+                    {balance_cell(month.opening)} ". Так прислал поставщик; если это неожиданно, напишите нам."
                 </p>
             </Notice>
         }

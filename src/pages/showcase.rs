@@ -10,6 +10,7 @@ use crate::components::*;
 use crate::domain::calendar::Period;
 use crate::domain::decimal::Volume;
 use crate::domain::money::Money;
+use crate::domain::password::PasswordPolicy;
 use crate::domain::payment::PaymentState;
 use crate::domain::settlement::Balance;
 use crate::http::Web;
@@ -98,7 +99,7 @@ fn fields() -> impl IntoView {
             <TextField id="login" label="Электронная почта или телефон" autocomplete="username">
                 <Hint topic=hints::LOGIN/>
             </TextField>
-            <PasswordField id="password" label="Пароль" rule="От 5 до 10 знаков: латинские буквы и цифры."
+            <PasswordField id="password" label="Пароль" rule=PasswordPolicy::Manual
                 autocomplete="new-password"/>
             <TextField id="number" label="Номер лицевого счёта" value="59012345" short=true inputmode="numeric"/>
             <TextField id="name" label="Как к вам обращаться" optional=true/>
@@ -147,8 +148,8 @@ fn paying() -> impl IntoView {
     let sum = Money::from_kopecks(123_456);
     let steps = vec![
         Step::new("Банк принял оплату", StepState::Done).note("05.11.2026 14:07"),
-        Step::new("Фискальный чек отправлен вам", StepState::Done),
-        Step::new("Платёж передан поставщику", StepState::Current).note("обычно до следующего рабочего дня"),
+        Step::new("Фискальный чек придёт вам отдельно", StepState::Current),
+        Step::new("Платёж передан поставщику", StepState::Ahead).note("обычно до следующего рабочего дня"),
         Step::new("Зачислено на лицевой счёт", StepState::Ahead),
     ];
     let provider = |code: &str, name: &str, region: &str| ProviderOption {

@@ -57,6 +57,11 @@ pub fn too_often(TooOften { seconds }: TooOften) -> String {
     format!("Слишком много попыток. Попробуйте снова через {}", wait(seconds))
 }
 
+/// Of asking for the letter or the code once more.
+pub fn send_again_in(TooOften { seconds }: TooOften) -> String {
+    format!("Новое письмо или код можно запросить через {}", wait(seconds))
+}
+
 /// How long to wait, in words.
 pub fn wait(seconds: i64) -> String {
     match seconds {

@@ -18,6 +18,8 @@ use crate::storage::StorageError;
 
 /// The wall clock that decides whether a card has expired: Moscow's, in hours from UTC.
 const CARD_CLOCK: i8 = 3;
+/// Digits of the 3-D Secure code.
+const CODE_DIGITS: u8 = CODE.len() as u8;
 
 /// What stands in place of a page.
 pub(super) enum PageError {
@@ -131,43 +133,16 @@ fn card_form(entry: &Entry, typed: &TypedCard, faults: CardFaults) -> Response {
     let action = format!("{MOUNT}/pay/{}", entry.id());
     let (order, typed) = (order(entry), typed.clone());
     answer(HEADING, errors.clone(), move || {
+        let field = |id, label, hint, value, most| card_field(id, label, hint, value, most, &errors);
         view! {
             <h1>{HEADING}</h1>
             {warning()}
             <ErrorSummary errors=errors.clone()/>
             {order}
             <form method="post" action=action.clone() novalidate>
-                <TextField
-                    id="number"
-                    label="Номер карты"
-                    hint="16 цифр с лицевой стороны."
-                    value=typed.number
-                    error=error_of(&errors, "number")
-                    autocomplete="off"
-                    inputmode="numeric"
-                    maxlength=32
-                />
-                <TextField
-                    id="expiry"
-                    label="Срок действия"
-                    hint="Месяц и год: ММ/ГГ, например 12/30."
-                    value=typed.expiry
-                    error=error_of(&errors, "expiry")
-                    autocomplete="off"
-                    inputmode="numeric"
-                    maxlength=9
-                    short=true
-                />
-                <TextField
-                    id="csc"
-                    label="CVC"
-                    hint="Три цифры с оборота."
-                    error=error_of(&errors, "csc")
-                    autocomplete="off"
-                    inputmode="numeric"
-                    maxlength=3
-                    short=true
-                />
+                {field("number", "Номер карты", "16 цифр с лицевой стороны.", typed.number, 32)}
+                {field("expiry", "Срок действия", "Месяц и год: ММ/ГГ, например 12/30.", typed.expiry, 9)}
+                {field("csc", "CVC", "Три цифры с оборота.", String::new(), 3)}
                 <div class="actions"><SubmitButton>"ОК"</SubmitButton> {decline_button(&action)}</div>
             </form>
             {known_cards()}
@@ -175,15 +150,28 @@ fn card_form(entry: &Entry, typed: &TypedCard, faults: CardFaults) -> Response {
     })
 }
 
+/// One field of the card: digits, of which only the number makes a long line.
+fn card_field(
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: String,
+    maxlength: u16,
+    errors: &[FieldError],
+) -> impl IntoView + use<> {
+    let error = error_of(errors, id);
+    let short = id != "number";
+    view! { <TextField id label hint value error autocomplete="off" inputmode="numeric" maxlength short/> }
+}
+
 fn code_form(entry: &Entry, wrong: u8) -> Response {
     const HEADING: &str = "Подтверждение оплаты";
     let left = CODE_TRIES.saturating_sub(wrong);
-    let words =
-        if left == 1 { "Осталась одна попытка." } else { "Осталось две попытки." };
-    let error = (wrong > 0).then(|| FieldError::new("code", format!("Код не подошёл. {words}")));
+    let error = (wrong > 0).then(|| FieldError::new("code", format!("Код не подошёл. Осталось попыток: {left}.")));
     let errors = Vec::from_iter(error);
     let action = format!("{MOUNT}/pay/{}", entry.id());
     let order = order(entry);
+    let hint = format!("{CODE_DIGITS} цифр.");
     answer(HEADING, errors.clone(), move || {
         view! {
             <h1>{HEADING}</h1>
@@ -192,7 +180,7 @@ fn code_form(entry: &Entry, wrong: u8) -> Response {
             {order}
             <p>"Настоящий банк прислал бы код в SMS. Здесь он всегда один: " <strong>{CODE}</strong></p>
             <form method="post" action=format!("{action}/code") novalidate>
-                <CodeField label="Код 3-D Secure" digits=8 hint="8 цифр." error=error_of(&errors, "code")/>
+                <CodeField label="Код 3-D Secure" digits=CODE_DIGITS hint error=error_of(&errors, "code")/>
                 <div class="actions"><SubmitButton>"Подтвердить"</SubmitButton> {decline_button(&action)}</div>
             </form>
         }

@@ -12,6 +12,7 @@ use crate::gateway::mail::{Letter, Mailer, SendError};
 use crate::gateway::sms::{Sms, SmsGateway};
 use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, insert};
 use crate::storage::{Database, StorageError};
+use crate::telemetry::chain;
 
 /// Where the mailbox stands.
 pub const PATH: &str = "/demo/mailbox";
@@ -92,7 +93,8 @@ impl SmsGateway for DemoSms {
 }
 
 async fn keep(db: &Database, message: DemoMessage) -> Result<(), SendError> {
-    store(db, &message).await.map_err(|_| SendError::Temporary("the demo mailbox cannot be written".into()))
+    let failed = |error: StorageError| format!("the demo mailbox cannot be written: {}", chain(&error));
+    store(db, &message).await.map_err(|error| SendError::Temporary(failed(error)))
 }
 
 async fn store(db: &Database, message: &DemoMessage) -> Result<(), StorageError> {

@@ -215,7 +215,7 @@ async fn three_d_secure_asks_for_the_code_and_takes_it() {
 
     let wrong = town.submit(&format!("{page}/code"), &[("code", "11111111")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.text.contains("<title>Ошибка: ") && wrong.text.contains("Осталось две попытки"), "{}", wrong.text);
+    assert!(wrong.text.contains("<title>Ошибка: ") && wrong.text.contains("Осталось попыток: 2"), "{}", wrong.text);
     assert_eq!(town.submit(&format!("{page}/code"), &[("code", "1234 5678")]).await.sent_to(), BACK);
     assert_eq!(town.notice().await, (id.clone(), "payment.succeeded".into()));
     assert_eq!(town.state(&id).await, AcquirerState::Succeeded);

@@ -1,5 +1,6 @@
 //! The acquirer: takes the card's money on its own page.
 
+#[cfg(test)]
 pub mod recording;
 pub mod yookassa;
 

@@ -9,7 +9,7 @@ use super::{Acquirer, AcquirerError, AcquirerPayment, AcquirerState, Order};
 use crate::domain::payment::CancelReason;
 
 /// How the bank answers.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Mood {
     #[default]
     Answers,
@@ -17,8 +17,6 @@ enum Mood {
     Silent,
     /// Nothing reaches it.
     Away,
-    /// It says no to requests.
-    Refuses(String),
 }
 
 #[derive(Default)]
@@ -58,11 +56,6 @@ impl ScriptedBank {
     /// From now on nothing reaches it.
     pub fn goes_away(&self) {
         self.ledger().mood = Mood::Away;
-    }
-
-    /// From now on it refuses every request with this code.
-    pub fn refuses_requests(&self, code: &str) {
-        self.ledger().mood = Mood::Refuses(code.to_owned());
     }
 
     /// From now on it answers again.
@@ -123,10 +116,9 @@ impl ScriptedBank {
 
 impl Ledger {
     fn before(&self) -> Result<(), AcquirerError> {
-        match &self.mood {
+        match self.mood {
             Mood::Answers | Mood::Silent => Ok(()),
             Mood::Away => Err(AcquirerError::Unknown("the twin was told to be away".into())),
-            Mood::Refuses(code) => Err(AcquirerError::Refused(code.clone())),
         }
     }
 
