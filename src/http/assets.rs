@@ -15,7 +15,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// `cargo xtask build` sets this to the hash of the site. Mentioned so that cargo compiles this file anew when the site
 /// changes, also when files came or went.
-const _SITE_STAMP: Option<&str> = option_env!("KABINET_SITE_STAMP");
+const _SITE_STAMP: Option<&str> = option_env!("SITE_STAMP");
 
 /// An address with the hash of its content never changes its content. A year is the longest that caches promise.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

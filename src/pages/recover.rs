@@ -49,7 +49,7 @@ async fn submit(visit: Visit, Form(form): Form<RecoverForm>) -> Answer {
         }
         Err(RecoverError::Fault(fault)) => return Err(fault.into()),
         Err(RecoverError::Login(error)) => words::login(error).to_owned(),
-        Err(RecoverError::TooOften(limit)) => words::too_often(limit),
+        Err(RecoverError::TooOften(limit)) => words::send_again_in(limit),
         Err(RecoverError::Password(_) | RecoverError::WrongSecret) => return Err(Failure::NotFound),
     };
     login_page(&visit, form.login, vec![FieldError::new("login", message)]).await

@@ -222,7 +222,7 @@ on_both_engines! {
         ivan.posts(&page, &[("amount", "150"), ("key", "one-form-one-key-0001")]).await.is(422).shows("ещё не закончен");
         ivan.posts(&page, &[("amount", "150"), ("key", "one-form-one-key-0001"), ("again", "yes")]).await.is(303);
         let sums: Vec<String> = portal.bank.orders().iter().map(|order| order.amount.plain()).collect();
-        assert_eq!(sums, ["1500,00", "150,00"]);
+        assert_eq!(sums, ["1\u{a0}500,00", "150,00"]);
     }
 
     async fn settlements_show_every_month_and_its_arithmetic(database: TestDatabase) {

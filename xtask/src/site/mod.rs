@@ -20,8 +20,9 @@ use crate::command::Command;
 use crate::workspace::Workspace;
 
 /// Tells the release build that the site changed: `src/http/assets.rs` mentions this variable, so cargo compiles it
-/// anew when the value does, also when files came or went.
-const STAMP_VARIABLE: &str = "KABINET_SITE_STAMP";
+/// anew when the value does, also when files came or went. Not named as the portal's settings are: an unknown one of
+/// those is an error.
+const STAMP_VARIABLE: &str = "SITE_STAMP";
 
 /// Builds the site into `target/site`.
 ///
