@@ -129,11 +129,14 @@ fn format(workspace: &Workspace) -> Result<()> {
 
 fn lint(workspace: &Workspace) -> Result<()> {
     add_component(workspace, "clippy", "clippy")?;
-    let strict = ["--", "-D", "warnings"];
-    workspace.cargo().args(["clippy", "--workspace", "--all-targets"]).args(strict).run()?;
     site::add_wasm_target()?;
-    let browser = ["clippy", "--package", "kabinet", "--lib", "--target", site::WASM_TARGET];
-    workspace.cargo().args(browser).args(["--no-default-features", "--features", "hydrate"]).args(strict).run()
+    let strict = ["--", "-D", "warnings"];
+    let clippy = |arguments: &str| workspace.cargo().arg("clippy").args(arguments.split(' ')).args(strict).run();
+    // In the profiles that the build uses later, so that macros and build scripts are compiled once.
+    clippy("--package xtask --all-targets")?;
+    clippy("--package kabinet --all-targets --release")?;
+    let browser = format!("--package kabinet --lib --target {} --profile {}", site::WASM_TARGET, site::WASM_PROFILE);
+    clippy(&format!("{browser} --no-default-features --features hydrate"))
 }
 
 /// A minimal toolchain comes without them.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-pub use wasm::{TARGET as WASM_TARGET, add_target as add_wasm_target};
+pub use wasm::{PROFILE as WASM_PROFILE, TARGET as WASM_TARGET, add_target as add_wasm_target};
 
 use crate::command::Command;
 use crate::workspace::Workspace;

@@ -12,6 +12,8 @@ use crate::workspace::Workspace;
 
 /// What the browser runs.
 pub const TARGET: &str = "wasm32-unknown-unknown";
+/// Cargo's profile of the browser's half.
+pub const PROFILE: &str = "wasm-release";
 /// Also the stem of the files in `/pkg`, which `package.metadata.leptos.output-name` repeats.
 const NAME: &str = "kabinet";
 /// What rustc emits for [`TARGET`] today and what wasm-bindgen adds; every browser of the last four years has them.
@@ -74,9 +76,9 @@ pub fn add_target() -> Result<()> {
 }
 
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    let arguments = ["build", "--package", "kabinet", "--lib", "--target", TARGET, "--profile", "wasm-release"];
+    let arguments = ["build", "--package", "kabinet", "--lib", "--target", TARGET, "--profile", PROFILE];
     workspace.cargo().args(arguments).args(["--no-default-features", "--features", "hydrate"]).run()?;
-    Ok(workspace.target(&format!("{TARGET}/wasm-release/{NAME}.wasm")))
+    Ok(workspace.target(&format!("{TARGET}/{PROFILE}/{NAME}.wasm")))
 }
 
 /// The folder of the optimiser and the minifier, when Node is there.
