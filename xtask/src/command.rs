@@ -36,6 +36,12 @@ impl Command {
         self
     }
 
+    /// Keeps a variable of our environment from it.
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.process.env_remove(name);
+        self
+    }
+
     /// The folder it starts in.
     pub fn folder(mut self, folder: &Path) -> Self {
         self.process.current_dir(folder);

@@ -53,10 +53,13 @@ impl Workspace {
         self.target(&format!("release/kabinet{}", std::env::consts::EXE_SUFFIX))
     }
 
-    /// Cargo, the one that started us.
+    /// Cargo, the one that started us. What it told us about our own package stays here: build scripts that watch those
+    /// variables (ring's does) would run again after each cargo called by hand, and half of the crates with them.
     pub fn cargo(&self) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        self.command(cargo)
+        let told = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let told = told.filter(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        told.fold(self.command(cargo), |command, name| command.without_env(&name))
     }
 
     /// A command that starts at the root of the work tree.

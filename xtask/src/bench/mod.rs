@@ -42,18 +42,55 @@ pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
     }
     site::build_release(workspace, &EXAMPLES)?;
     if chosen(What::Receipt) {
-        println!("\n── receipt ──");
-        workspace.command(example(workspace, "receipts")).run()?;
+        section("receipt", || workspace.command(example(workspace, "receipts")).run())?;
     }
     if chosen(What::Server) {
-        println!("\n── server ──");
-        server::bench(workspace)?;
+        section("server", || server::bench(workspace))?;
     }
     if chosen(What::Import) {
-        println!("\n── import ──");
-        import::bench(workspace)?;
+        section("import", || import::bench(workspace))?;
     }
     Ok(())
+}
+
+/// A part of the measuring; says how much of the machine it did not get, for a shared one makes figures worse.
+fn section(name: &str, measure: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("\n── {name} ──");
+    let before = CoreTime::now();
+    measure()?;
+    if let Some(percent) = before.zip(CoreTime::now()).and_then(|(before, now)| now.stolen_since(before)) {
+        println!("Taken from this machine by its host meanwhile: {percent} % of the cores' busy time.");
+    }
+    Ok(())
+}
+
+/// Time of all cores since the machine started, in ticks: `proc_stat(5)`.
+#[derive(Clone, Copy)]
+struct CoreTime {
+    busy: u64,
+    stolen: u64,
+}
+
+impl CoreTime {
+    /// None where the kernel does not tell.
+    fn now() -> Option<Self> {
+        Self::parse(&std::fs::read_to_string("/proc/stat").ok()?)
+    }
+
+    fn parse(stat: &str) -> Option<Self> {
+        let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
+        let ticks: Vec<u64> = line.split_whitespace().map_while(|field| field.parse().ok()).collect();
+        let [user, nice, system, _idle, _waiting, interrupts, soft_interrupts, stolen, ..] = ticks.as_slice() else {
+            return None;
+        };
+        Some(Self { busy: user + nice + system + interrupts + soft_interrupts, stolen: *stolen })
+    }
+
+    /// How much of the time that was wanted was not given, in percent.
+    fn stolen_since(self, earlier: Self) -> Option<u64> {
+        let (busy, stolen) = (self.busy.checked_sub(earlier.busy)?, self.stolen.checked_sub(earlier.stolen)?);
+        (stolen * 100).checked_div(busy + stolen)
+    }
 }
 
 fn example(workspace: &Workspace, name: &str) -> PathBuf {
@@ -79,6 +116,16 @@ fn peak_memory(process: u32) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_host_took_is_told_in_percent_of_what_was_wanted() {
+        let time = |line: &str| CoreTime::parse(&format!("{line}\ncpu0 1 2 3\n"));
+        let before = time("cpu  100 0 50 9000 5 0 0 10 0 0").unwrap();
+        let now = time("cpu  160 0 70 9900 5 5 5 40 0 0").unwrap();
+        assert_eq!(now.stolen_since(before), Some(25));
+        assert_eq!(before.stolen_since(before), None);
+        assert!(time("cpu  100 0").is_none());
+    }
 
     #[test]
     fn a_running_process_holds_some_memory() {
