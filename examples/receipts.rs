@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 use kabinet::document::receipt::ReceiptPrinter;
 use kabinet::document::sample::sample;
 
+/// As in the portal.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Enough for a 99th percentile that five outliers do not move.
 const RECEIPTS: u32 = 500;
 

@@ -4,7 +4,7 @@
 //! so, because treasury accounts have keys of another rule, and a document prints what was taken.
 
 use encoding_rs::{KOI8_R, UTF_8, WINDOWS_1251};
-use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
+use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use thiserror::Error;
 
 use crate::domain::calendar::Period;
@@ -32,6 +32,11 @@ const SEPARATORS: &str = "|@;:^_~{}!#$%&()*+,/";
 const TECH_CODE_UTILITIES: &str = "02";
 /// White modules around a code (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
+/// The pattern laid over the modules, a checkerboard. Readers take any of the eight; weighing them all takes ten times as
+/// long as the code itself, and over words and digits none is much worse than another.
+const MASK: u8 = 0;
+/// Pixels of a module's side: a viewer that smooths pictures blurs a quarter of a module at most, and readers look at its middle.
+const PIXELS: usize = 2;
 
 /// The encoding of a payload, by its digit in the standard.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -262,41 +267,38 @@ pub fn receipt_payload(receipt: &Receipt) -> Option<Vec<u8>> {
     attempts.into_iter().find_map(Result::ok)
 }
 
-/// A payload as an SVG picture: black squares, error correction M, with its quiet zone. `None` when it does not fit
-/// into any code.
-pub fn svg(payload: &[u8]) -> Option<String> {
-    let segments = [QrSegment::make_bytes(payload)];
-    let (smallest, largest) = (Version::new(1), Version::new(40));
-    let code = QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, smallest, largest, None, false).ok()?;
-    let side = code.size() as usize + 2 * QUIET_ZONE;
-    let squares = black_rectangles(&code);
-    Some(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{side}\" height=\"{side}\">\
-         <path d=\"{squares}\"/></svg>"
-    ))
+/// A code as a picture: rows of grey bytes, black modules on white, its quiet zone included.
+pub struct Picture {
+    /// Pixels of each side.
+    pub side: usize,
+    /// A byte for each pixel, 0 black and 255 white.
+    pub luma: Vec<u8>,
 }
 
-/// The black modules as filled rectangles, each as wide and then as high as it goes. Fewer of them make a smaller
-/// page; lines instead would show gaps in some viewers.
-fn black_rectangles(code: &QrCode) -> String {
-    let size = code.size();
-    let mut left: Vec<Vec<bool>> = (0..size).map(|y| (0..size).map(|x| code.get_module(x, y)).collect()).collect();
-    let mut path = String::with_capacity(24 * 1024);
-    for y in 0..left.len() {
-        let mut x = 0;
-        while x < left.len() {
-            let width = left[y][x..].iter().take_while(|black| **black).count();
-            let run = x..x + width;
-            let height = left[y..].iter().take_while(|row| row[run.clone()].iter().all(|black| *black)).count();
-            if width > 0 {
-                left[y..y + height].iter_mut().for_each(|row| row[run.clone()].fill(false));
-                let (from_x, from_y) = (x + QUIET_ZONE, y + QUIET_ZONE);
-                path.push_str(&format!("M{from_x} {from_y}h{width}v{height}h-{width}z"));
-            }
-            x += width.max(1);
+/// A payload as a picture, error correction M. `None` when it does not fit into any code.
+pub fn picture(payload: &[u8]) -> Option<Picture> {
+    let segments = [QrSegment::make_bytes(payload)];
+    let (smallest, largest, mask) = (Version::new(1), Version::new(40), Mask::new(MASK));
+    let code = QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, smallest, largest, Some(mask), false);
+    Some(draw(&code.ok()?))
+}
+
+fn draw(code: &QrCode) -> Picture {
+    let zone = QUIET_ZONE as i32;
+    let modules = -zone..code.size() + zone;
+    let side = modules.len() * PIXELS;
+    let mut luma = Vec::with_capacity(side * side);
+    for y in modules.clone() {
+        let from = luma.len();
+        for x in modules.clone() {
+            let pixel = if code.get_module(x, y) { 0 } else { 255 };
+            luma.extend([pixel; PIXELS]);
+        }
+        for _ in 1..PIXELS {
+            luma.extend_from_within(from..from + side);
         }
     }
-    path
+    Picture { side, luma }
 }
 
 fn required(key: &'static str, value: &str, most: usize) -> Result<String, PayloadError> {
@@ -476,10 +478,16 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_has_a_quiet_zone_and_only_black_squares() {
-        let picture = svg(&order().encode(Encoding::Utf8).unwrap()).unwrap();
-        assert!(picture.contains("d=\"M4 4h7v1h-7z"), "the finder pattern starts inside the quiet zone");
-        assert!(svg(&[0; 3000]).is_none());
+    fn a_picture_is_square_and_has_a_quiet_zone_around_its_finder_patterns() {
+        let Picture { side, luma } = picture(&order().encode(Encoding::Utf8).unwrap()).unwrap();
+        assert_eq!(luma.len(), side * side);
+        assert_eq!((side / PIXELS - 2 * QUIET_ZONE) % 4, 1, "17 modules and four for each version");
+        let dark = |x: usize, y: usize| luma[y * side + x] == 0;
+        let zone = QUIET_ZONE * PIXELS;
+        assert!((0..side).all(|at| (0..zone).all(|edge| !dark(at, edge) && !dark(edge, at))));
+        assert!((zone..zone + 7 * PIXELS).all(|at| dark(at, zone) && dark(zone, at)), "the first finder pattern");
+        assert!(!dark(zone + 7 * PIXELS, zone));
+        assert!(picture(&[0; 3000]).is_none());
     }
 
     proptest! {
@@ -499,7 +507,7 @@ mod tests {
                     prop_assert_eq!(fields.get("LastName").cloned().unwrap_or_default(), payer);
                     prop_assert_eq!(&fields["TechCode"], "02");
                     prop_assert!(payload.len() <= PAYLOAD_MOST);
-                    prop_assert!(svg(&payload).is_some());
+                    prop_assert!(picture(&payload).is_some());
                 }
                 Err(error) => prop_assert!(matches!(
                     error,

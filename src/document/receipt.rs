@@ -8,8 +8,9 @@ use thiserror::Error;
 use typst::comemo;
 use typst::diag::{FileError, FileResult, SourceDiagnostic, Warned};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::layout::Abs;
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook};
+use typst::text::{Font, FontBook, FontInstance, FontVariant, FontVariations};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World, WorldExt};
 use typst_layout::PagedDocument;
@@ -31,6 +32,8 @@ const UNPRINTABLE: char = '?';
 /// Longest run of characters without a place to break; longer ones get invisible places, or they leave their cell.
 const RUN_MOST: usize = 30;
 const BREAK: char = '\u{200b}';
+/// Width of a digit of tables, which are all as wide as the widest, in units of the font's size.
+const DIGIT: f64 = 0.56;
 /// Decimals of a stored volume.
 const VOLUME_SCALE: u32 = 3;
 /// Layouts that typst's cache keeps: the parts that all receipts share stay, memory stays flat.
@@ -58,6 +61,8 @@ pub struct ReceiptPrinter {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
+    /// The regular font, for measuring.
+    regular: FontInstance,
     template: Source,
     data_id: FileId,
     qr_id: FileId,
@@ -73,14 +78,16 @@ impl Default for ReceiptPrinter {
 impl ReceiptPrinter {
     /// Reads the fonts and the template.
     pub fn new() -> Self {
-        let fonts: Vec<Font> = FONTS.into_iter().flat_map(|font| Font::iter(Bytes::new(font))).collect();
+        let fonts = FONTS.map(|font| Font::new(Bytes::new(font), 0).expect("the fonts in the binary are fonts"));
+        let any_size = Abs::pt(10.0);
         Self {
+            regular: fonts[0].clone().instantiate(FontVariant::default(), any_size, &FontVariations::default()),
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
-            fonts,
+            fonts: fonts.into(),
             template: Source::new(file_id("receipt.typ"), TEMPLATE.to_owned()),
             data_id: file_id("receipt.json"),
-            qr_id: file_id("qr.svg"),
+            qr_id: file_id("qr.luma"),
             standards: PdfStandards::new(&[PdfStandard::Ua_1]).expect("one standard cannot contradict another"),
         }
     }
@@ -123,6 +130,28 @@ impl ReceiptPrinter {
         printable
     }
 
+    /// Adds to each row what decides how many lines it takes: a table whose rows have heights is set once, the others
+    /// twice, and that is a quarter of the whole work.
+    fn measure_texts(&self, record: &mut Value) {
+        for (rows, texts) in
+            [("services", ["service", "how"]), ("penalties", ["service", "how"]), ("meters", ["name", "location"])]
+        {
+            for row in record[rows].as_array_mut().into_iter().flatten() {
+                row["ems"] = texts.map(|text| row[text].as_str().map_or(0.0, |text| self.ems(text))).into();
+            }
+        }
+    }
+
+    /// How wide a text is at most on one line of the regular font, in units of its size.
+    fn ems(&self, text: &str) -> f64 {
+        let advance = |character: char| {
+            let glyph = self.regular.ttf().glyph_index(character)?;
+            let least = if character.is_ascii_digit() { DIGIT } else { 0.0 };
+            Some(self.regular.x_advance(glyph.0)?.get().max(least))
+        };
+        text.chars().filter_map(advance).sum()
+    }
+
     fn printable_character(&self, character: char) -> Option<char> {
         match character {
             '\u{a0}' => Some(character),
@@ -151,11 +180,12 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(printer: &'a ReceiptPrinter, receipt: &Receipt) -> Result<Self, DocumentError> {
-        let qr = payment_qr::receipt_payload(receipt).and_then(|payload| payment_qr::svg(&payload));
-        let mut record = record(receipt, qr.is_some())?;
+        let qr = payment_qr::receipt_payload(receipt).and_then(|payload| payment_qr::picture(&payload));
+        let mut record = record(receipt, qr.as_ref().map(|picture| picture.side))?;
         each_text(&mut record, &|text| printer.printable(text));
+        printer.measure_texts(&mut record);
         let data = Bytes::from_string(record.to_string());
-        Ok(Self { printer, record, data, qr: qr.map(Bytes::from_string) })
+        Ok(Self { printer, record, data, qr: qr.map(|picture| Bytes::new(picture.luma)) })
     }
 
     fn number_pages(&mut self) {
@@ -222,7 +252,7 @@ impl World for Page<'_> {
 }
 
 /// The record that the template reads: every text formatted, every absent field null.
-fn record(receipt: &Receipt, has_qr: bool) -> Result<Value, ReceiptError> {
+fn record(receipt: &Receipt, qr_side: Option<usize>) -> Result<Value, ReceiptError> {
     let (services, penalties): (Vec<&Charge>, Vec<&Charge>) =
         receipt.rows.iter().partition(|row| !is_penalty(&row.service));
     Ok(json!({
@@ -246,7 +276,7 @@ fn record(receipt: &Receipt, has_qr: bool) -> Result<Value, ReceiptError> {
         "totals": totals(receipt)?,
         "counted-to": receipt.payments_counted_to.map(show_date),
         "recalculations": receipt.recalculations().map(recalculation).collect::<Vec<_>>(),
-        "qr": has_qr,
+        "qr": qr_side,
         "several-pages": false,
     }))
 }
@@ -296,8 +326,7 @@ fn meter(meter: &ReceiptMeter) -> Value {
         })
     };
     json!({
-        "model": meter.model,
-        "serial": meter.serial,
+        "name": format!("{} № {}", meter.model, meter.serial),
         "location": meter.location,
         "previous": meter.previous.map(reading),
         "current": meter.current.map(reading),
@@ -315,11 +344,12 @@ fn decimals(volume: Volume) -> u32 {
 fn row(row: &Charge) -> Value {
     let unit = row.unit.as_deref().unwrap_or_default();
     let quantity = |volume: &dyn ToString| format!("{} {unit}", volume.to_string()).trim_end().replace(' ', "\u{a0}");
+    let norm = row.norm.map(|norm| format!("норматив {}", quantity(&norm)));
+    let how: Vec<String> = row.method.map(|method| method.words().to_owned()).into_iter().chain(norm).collect();
     json!({
         "service": row.service,
         "volume": row.volume.map(|volume| quantity(&volume)),
-        "method": row.method.map(|method| method.words()),
-        "norm": row.norm.map(|norm| quantity(&norm)),
+        "how": if how.is_empty() { None } else { Some(how.join(", ")) },
         "tariff": row.tariff.map(|tariff| tariff.to_string()),
         "charged": row.charged.plain(),
         "recalculated": row.recalculated.plain(),
@@ -429,6 +459,35 @@ mod tests {
                 _ => {}
             }
         }
+    }
+
+    /// A run of text on a page: where it begins and ends, its baseline, its size, its words.
+    type Run = (f64, f64, f64, f64, String);
+
+    fn collect_runs(frame: &Frame, (x, y): (f64, f64), runs: &mut Vec<Run>) {
+        for (place, item) in frame.items() {
+            let (x, y) = (x + place.x.to_pt(), y + place.y.to_pt());
+            match item {
+                FrameItem::Group(group) => collect_runs(&group.frame, (x, y), runs),
+                FrameItem::Text(run) => {
+                    runs.push((x, x + run.width().to_pt(), y, run.size.to_pt(), run.text.to_string()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Two lines of text that lie over each other, on any page.
+    fn collision(receipt: &Receipt) -> Option<(String, String)> {
+        set(receipt).pages().iter().find_map(|page| {
+            let mut runs = Vec::new();
+            collect_runs(&page.frame, (0.0, 0.0), &mut runs);
+            let over = |a: &Run, b: &Run| (a.2 - b.2).abs() < 0.68 * a.3.min(b.3) && a.1.min(b.1) - a.0.max(b.0) > 0.5;
+            runs.iter().enumerate().find_map(|(index, run)| {
+                let other = runs[..index].iter().find(|other| over(run, other))?;
+                Some((run.4.clone(), other.4.clone()))
+            })
+        })
     }
 
     fn assert_told(text: &str, told: &[&str]) {
@@ -545,6 +604,13 @@ mod tests {
     }
 
     #[test]
+    fn no_line_lies_over_another() {
+        for receipt in [sample::metered(), sample::by_norm(), sample::in_debt(), sample::overpaid(), sample::long()] {
+            assert_eq!(collision(&receipt), None);
+        }
+    }
+
+    #[test]
     fn billings_text_is_never_markup() {
         let mut receipt = sample::metered();
         let service = "#panic(1) *жирно* $x$ @ссылка = \\ // /* <a>";
@@ -602,6 +668,25 @@ mod tests {
             receipt.rows[0].service = names[4].clone();
             receipt.rows[0].recalculation_reason = Some(names[5].clone());
             prop_assert!(PRINTER.print(&receipt).is_ok());
+        }
+
+        #[test]
+        fn names_of_any_length_leave_their_rows_apart(
+            services in prop::collection::vec("([А-ЯЁШЩЮа-яёшщж0-9.,-]{1,12} ?){1,9}", 3),
+            meter in "[A-ZА-ЯШЩ0-9-]{1,60}",
+            location in "[а-яшщ ]{1,80}",
+            opening in -9_999_999_i64..9_999_999,
+        ) {
+            let mut receipt = sample::metered();
+            for (row, service) in receipt.rows.iter_mut().zip(services) {
+                row.service = service;
+            }
+            let moved = Money::from_kopecks(opening) ;
+            receipt.rows[1].closing = receipt.rows[1].closing.checked_add(moved).unwrap();
+            receipt.rows[1].opening = receipt.rows[1].opening.checked_add(moved).unwrap();
+            receipt.meters[0].model = meter;
+            receipt.meters[1].location = Some(location);
+            prop_assert_eq!(collision(&receipt), None);
         }
     }
 }
