@@ -136,7 +136,15 @@ test("M9: looks at the settlements, the payments and the history of the meter", 
   await person.opens("/accounts");
   await person.follows(person.portal.accounts[0].number);
   await person.follows("Взаиморасчёты");
-  await expect(person.page.getByRole("table", { name: "Взаиморасчёты по месяцам" })).toBeVisible();
+  const months = person.page.getByRole("table", { name: "Взаиморасчёты по месяцам" });
+  await expect(months.getByRole("rowheader")).toHaveCount(12);
+  const third = months.getByRole("rowheader").nth(2).getByRole("link");
+  const month = await third.innerText();
+  await third.click();
+  await person.sees(`Подробно за ${month}`);
+  await person.follows("Более ранние месяцы");
+  await expect(months.getByRole("rowheader")).toHaveCount(12);
+  await person.follows("Более поздние месяцы");
 
   await person.follows("Платежи");
   const payments = person.page.getByRole("table", { name: "Платежи" });

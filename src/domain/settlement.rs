@@ -145,8 +145,6 @@ pub fn paid_beside(month: Period, paid: Money, listed: Money, portal: &[(Money, 
 pub struct MonthSettlement {
     /// The month.
     pub period: Period,
-    /// Its rows, by service.
-    pub charges: Vec<Charge>,
     /// Sum of openings.
     pub opening: Money,
     /// Sum of charged, recalculated and adjusted, less benefits and write-offs.
@@ -164,36 +162,45 @@ pub struct MonthSettlement {
 #[error("a sum of settlements overflows")]
 pub struct SumOverflow;
 
-/// Groups rows (ordered by period) into months, newest first, and marks where a month does not continue the last.
-///
-/// # Errors
-/// [`SumOverflow`] when a month's total does not fit.
-pub fn by_month(charges: Vec<Charge>) -> Result<Vec<MonthSettlement>, SumOverflow> {
-    let mut months: Vec<MonthSettlement> = Vec::new();
-    for group in charges.chunk_by(|a, b| a.period == b.period) {
-        let mut month = sum_month(group).ok_or(SumOverflow)?;
-        // A month that is missing between the two hides nothing: what was owed before it is owed after it.
-        month.gap_from = months.last().map(|previous| previous.closing).filter(|closing| *closing != month.opening);
-        months.push(month);
+impl MonthSettlement {
+    /// A month from its sums: what was charged is what they leave over.
+    ///
+    /// # Errors
+    /// [`SumOverflow`] when that does not fit.
+    pub fn of(period: Period, opening: Money, paid: Money, closing: Money) -> Result<Self, SumOverflow> {
+        let charged = closing.checked_add(paid).and_then(|sum| sum.checked_sub(opening)).ok_or(SumOverflow)?;
+        Ok(Self { period, opening, charged, paid, closing, gap_from: None })
     }
-    months.reverse();
-    Ok(months)
 }
 
-fn sum_month(group: &[Charge]) -> Option<MonthSettlement> {
-    let sum = |part: fn(&Charge) -> Money| Money::checked_sum(group.iter().map(part));
-    let opening = sum(|c| c.opening)?;
-    let paid = sum(|c| c.paid)?;
-    let closing = sum(|c| c.closing)?;
-    Some(MonthSettlement {
-        period: group.first()?.period,
-        charged: closing.checked_add(paid)?.checked_sub(opening)?,
-        charges: group.to_vec(),
-        opening,
-        paid,
-        closing,
-        gap_from: None,
-    })
+/// Marks where a month, newest first, does not continue the one before it. A month that is missing between the two
+/// hides nothing: what was owed before it is owed after it.
+pub fn mark_gaps(months: &mut [MonthSettlement]) {
+    for place in 1..months.len() {
+        let before = months[place].closing;
+        let month = &mut months[place - 1];
+        month.gap_from = Some(before).filter(|closing| *closing != month.opening);
+    }
+}
+
+/// One service of a month.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServiceSettlement {
+    /// Its row.
+    pub charge: Charge,
+    /// The closing of the same service in the month before, where it differs from this opening.
+    pub gap_from: Option<Money>,
+}
+
+/// The rows of a month, each compared with its service's row of the month before. A service that had none then is
+/// new: only the month's sums tell whether it continues anything.
+pub fn by_service(month: Vec<Charge>, before: &[Charge]) -> Vec<ServiceSettlement> {
+    let compared = month.into_iter().map(|charge| {
+        let closing = before.iter().find(|row| row.service == charge.service).map(|row| row.closing);
+        let gap_from = closing.filter(|closing| *closing != charge.opening);
+        ServiceSettlement { charge, gap_from }
+    });
+    compared.collect()
 }
 
 /// A balance in words: never only a sign or a colour.
@@ -272,22 +279,44 @@ mod tests {
         assert!(!charge.closes());
     }
 
+    fn month(period: &str, opening: i64, closing: i64) -> MonthSettlement {
+        let money = Money::from_kopecks;
+        MonthSettlement::of(Period::parse(period).unwrap(), money(opening), money(0), money(closing)).unwrap()
+    }
+
+    fn gaps(mut months: Vec<MonthSettlement>) -> Vec<Option<i64>> {
+        mark_gaps(&mut months);
+        months.into_iter().map(|month| month.gap_from.map(Money::kopecks)).collect()
+    }
+
     #[test]
-    fn months_come_newest_first_and_a_break_between_them_is_marked() {
-        let months = by_month(vec![row("2026-08", 0, 100, 0), row("2026-09", 100, 50, 0), row("2026-10", 120, 0, 0)]);
-        let months = months.unwrap();
-        assert_eq!(months[0].period.machine(), "2026-10");
-        assert_eq!(months[0].gap_from, Some(Money::from_kopecks(150)));
-        assert_eq!(months[1].gap_from, None);
-        assert_eq!(months[1].charged, Money::from_kopecks(50));
+    fn a_month_that_does_not_continue_the_one_before_is_marked() {
+        let months = vec![month("2026-10", 120, 120), month("2026-09", 100, 150), month("2026-08", 0, 100)];
+        assert_eq!(gaps(months), [Some(150), None, None]);
     }
 
     #[test]
     fn a_break_over_a_missing_month_is_marked_too() {
-        let months = by_month(vec![row("2026-08", 0, 100, 0), row("2026-10", 120, 0, 0)]).unwrap();
-        assert_eq!(months[0].gap_from, Some(Money::from_kopecks(100)));
-        let months = by_month(vec![row("2026-08", 0, 100, 0), row("2026-10", 100, 0, 0)]).unwrap();
-        assert_eq!(months[0].gap_from, None);
+        assert_eq!(gaps(vec![month("2026-10", 120, 120), month("2026-08", 0, 100)]), [Some(100), None]);
+        assert_eq!(gaps(vec![month("2026-10", 100, 120), month("2026-08", 0, 100)]), [None, None]);
+    }
+
+    #[test]
+    fn services_whose_breaks_cancel_out_are_marked_each() {
+        let before = [row("2026-09", 0, 100, 0), Charge { service: "Вода".into(), ..row("2026-09", 0, 50, 0) }];
+        let month = vec![row("2026-10", 50, 0, 0), Charge { service: "Вода".into(), ..row("2026-10", 100, 0, 0) }];
+        let gaps: Vec<_> = by_service(month, &before).into_iter().map(|service| service.gap_from).collect();
+        assert_eq!(gaps, [Some(Money::from_kopecks(100)), Some(Money::from_kopecks(50))]);
+        assert_eq!(by_service(vec![row("2026-10", 70, 0, 0)], &before[1..])[0].gap_from, None, "a new service");
+    }
+
+    #[test]
+    fn what_was_charged_is_what_the_sums_of_a_month_leave_over() {
+        let money = Money::from_kopecks;
+        let period = Period::parse("2026-10").unwrap();
+        let month = MonthSettlement::of(period, money(100), money(30), money(150)).unwrap();
+        assert_eq!(month.charged, money(80));
+        assert_eq!(MonthSettlement::of(period, money(i64::MIN), money(0), money(1)), Err(SumOverflow));
     }
 
     #[test]

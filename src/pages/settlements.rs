@@ -1,46 +1,55 @@
-//! `/accounts/{id}/settlements`: every month and service, down to the row's arithmetic (M9).
+//! `/accounts/{id}/settlements`: a year of months, and one of them by service, down to the row's arithmetic (M9). The
+//! month is chosen by its link, so that the page stays light for those who have ten years of them.
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::account::{account_head, own_full};
 use super::hints;
 use crate::components::{BarChart, Column, DataTable, EmptyState, Hint, MoneyText, MonthBar, Notice, NoticeKind};
+use crate::domain::calendar::Period;
 use crate::domain::money::Money;
-use crate::domain::settlement::{Charge, MonthSettlement};
+use crate::domain::settlement::{Charge, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
-use crate::service::accounts::settlement_months;
+use crate::service::accounts::{Settlements, settlements_of};
 use crate::service::links::LinkedAccount;
 
-/// Months of the chart: a year at a glance.
-const CHART_MONTHS: usize = 12;
+/// Where the month by service begins: a link to a month leads there.
+const DETAILS: &str = "month";
 
 /// The address of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/settlements", get(show))
 }
 
-async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
-    let own = own_full(&signed_in, &id).await?;
-    let months = settlement_months(signed_in.services(), &own.account.id).await?;
-    signed_in.page("Взаиморасчёты").under("/accounts").show(move || view(&own, months)).await
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    month: Option<String>,
 }
 
-fn view(own: &LinkedAccount, months: Vec<MonthSettlement>) -> impl IntoView + use<> {
+async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
+    let own = own_full(&signed_in, &id).await?;
+    let asked = choice.month.and_then(|typed| Period::parse(&typed).ok());
+    let settlements = settlements_of(signed_in.services(), &own.account.id, asked).await?;
+    signed_in.page("Взаиморасчёты").under("/accounts").show(move || view(&own, settlements, asked)).await
+}
+
+fn view(own: &LinkedAccount, settlements: Option<Settlements>, asked: Option<Period>) -> impl IntoView + use<> {
     let head = account_head(own, "settlements");
-    let body = if months.is_empty() {
-        view! {
+    let body = match settlements {
+        Some(settlements) => filled(settlements, asked).into_any(),
+        None => view! {
             <EmptyState title="Начислений пока нет">
                 <p>"Они появятся здесь, когда поставщик их пришлёт."</p>
             </EmptyState>
         }
-        .into_any()
-    } else {
-        filled(months).into_any()
+        .into_any(),
     };
     view! {
         {head}
@@ -49,13 +58,17 @@ fn view(own: &LinkedAccount, months: Vec<MonthSettlement>) -> impl IntoView + us
     }
 }
 
-fn filled(months: Vec<MonthSettlement>) -> impl IntoView {
-    let mut bars: Vec<MonthBar> = months
-        .iter()
-        .take(CHART_MONTHS)
-        .map(|month| MonthBar { period: month.period, charged: month.charged, paid: month.paid })
-        .collect();
-    bars.reverse();
+fn filled(settlements: Settlements, asked: Option<Period>) -> impl IntoView {
+    let Settlements { months, shown, services, newer, older } = settlements;
+    let absent = asked.filter(|asked| *asked != shown.period).map(|asked| {
+        view! {
+            <Notice kind=NoticeKind::Info title=format!("За {asked} начислений нет")>
+                <p>"Ниже — последние месяцы, за которые они есть."</p>
+            </Notice>
+        }
+    });
+    let bar = |month: &MonthSettlement| MonthBar { period: month.period, charged: month.charged, paid: month.paid };
+    let bars: Vec<MonthBar> = months.iter().rev().map(bar).collect();
     let head = vec![
         Column::Text("Месяц"),
         Column::Number("На начало"),
@@ -63,23 +76,42 @@ fn filled(months: Vec<MonthSettlement>) -> impl IntoView {
         Column::Number("Оплачено"),
         Column::Number("На конец"),
     ];
-    let rows = months.iter().map(month_row).collect_view();
+    let rows = months.iter().map(|month| month_row(month, month.period == shown.period)).collect_view();
     view! {
+        {absent}
         <BarChart title="Начислено и оплачено по месяцам" bars/>
         <DataTable caption="Взаиморасчёты по месяцам" head>
             {rows}
         </DataTable>
-        <p class="muted">"Показаны последние три года."</p>
-        <h3>"Подробно по услугам"</h3>
-        {months.into_iter().enumerate().map(|(index, month)| month_details(month, index == 0)).collect_view()}
+        {leafing(newer, older)}
+        {month_details(&shown, services)}
     }
 }
 
-fn month_row(month: &MonthSettlement) -> impl IntoView + use<> {
+/// Links to the months before and after those of this page; nothing when there are no others.
+fn leafing(newer: Option<Period>, older: Option<Period>) -> impl IntoView {
+    let link = |to: Period, rel: &'static str, text: &'static str| {
+        view! { <a class="button button-secondary" rel=rel href=format!("?month={}", to.machine())>{text}</a> }
+    };
+    (newer.is_some() || older.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label="Другие месяцы">
+                {older.map(|to| link(to, "next", "Более ранние месяцы"))}
+                {newer.map(|to| link(to, "prev", "Более поздние месяцы"))}
+            </nav>
+        }
+    })
+}
+
+fn month_row(month: &MonthSettlement, shown: bool) -> impl IntoView + use<> {
     let gap = month.gap_from.map(|_| view! { <span class="muted">" (есть расхождение)"</span> });
+    let details = format!("?month={}#{DETAILS}", month.period.machine());
     view! {
         <tr>
-            <th scope="row">{month.period.to_string()}{gap}</th>
+            <th scope="row">
+                <a href=details aria-current=shown.then_some("true")>{month.period.to_string()}</a>
+                {gap}
+            </th>
             <td class="number" data-label="На начало">{balance_cell(month.opening)}</td>
             <td class="number" data-label="Начислено"><MoneyText sum=month.charged/></td>
             <td class="number" data-label="Оплачено"><MoneyText sum=month.paid/></td>
@@ -97,64 +129,75 @@ fn balance_cell(sum: Money) -> impl IntoView {
     }
 }
 
-fn month_details(month: MonthSettlement, open: bool) -> impl IntoView {
-    let gap = month.gap_from.map(|previous| {
-        view! {
-            <Notice kind=NoticeKind::Warning title="Начало месяца не совпадает с концом предыдущего">
-                <p>
-                    "На конец предыдущего месяца: " {balance_cell(previous)} ", на начало этого: "
-                    {balance_cell(month.opening)} ". Так прислал поставщик; если это неожиданно, напишите нам."
-                </p>
-            </Notice>
-        }
-    });
+fn month_details(month: &MonthSettlement, services: Vec<ServiceSettlement>) -> impl IntoView + use<> {
     view! {
-        <details class="month" open=open>
-            <summary>
-                <span>{month.period.to_string()}</span>
-                <span class="number">"начислено " <MoneyText sum=month.charged/></span>
-            </summary>
-            {gap}
-            {month.charges.into_iter().map(charge_details).collect_view()}
-        </details>
+        <section id=DETAILS aria-labelledby="month-title">
+            <h3 id="month-title">{format!("Подробно за {}", month.period)}</h3>
+            {month.gap_from.map(|before| gap_notice(before, month.opening))}
+            {services.into_iter().map(service_details).collect_view()}
+        </section>
     }
 }
 
-fn charge_details(charge: Charge) -> impl IntoView {
-    let lines: Vec<(&str, Money, &str)> = vec![
-        ("Долг на начало", charge.opening, ""),
-        ("Начислено", charge.charged, "+"),
-        ("Перерасчёт", charge.recalculated, "+"),
-        ("Льгота", charge.benefit, "−"),
-        ("Корректировка", charge.adjusted, "+"),
-        ("Списано", charge.written_off, "−"),
-        ("Оплачено", charge.paid, "−"),
-    ];
-    let always = ["Долг на начало", "Начислено", "Оплачено"];
-    let lines = lines.into_iter().filter(|(name, sum, _)| !sum.is_zero() || always.contains(name)).map(
-        |(name, sum, sign)| {
-            let name = if name == "Долг на начало" && sum.is_negative() { "Переплата на начало" } else { name };
-            let sum = if name == "Переплата на начало" { sum.magnitude() } else { sum };
-            view! { <div><dt>{name}</dt><dd class="number"><span class="sign" aria-hidden="true">{sign}</span>" "<MoneyText sum/></dd></div> }
-        },
-    );
-    let result =
-        if charge.closing.is_negative() { "Переплата на конец" } else { "Долг на конец" };
-    let volume = volume_words(&charge);
+fn gap_notice(before: Money, opening: Money) -> impl IntoView {
+    view! {
+        <Notice kind=NoticeKind::Warning title="Начало месяца не совпадает с концом предыдущего">
+            <p>
+                "На конец предыдущего месяца: " {balance_cell(before)} ", на начало этого: " {balance_cell(opening)}
+                ". Так прислал поставщик; если это неожиданно, напишите нам."
+            </p>
+        </Notice>
+    }
+}
+
+fn service_details(service: ServiceSettlement) -> impl IntoView {
+    let ServiceSettlement { charge, gap_from } = service;
+    let gap = gap_from.map(|before| {
+        view! {
+            <p class="muted">
+                "По этой услуге на конец предыдущего месяца было: " {balance_cell(before)} ". Так прислал поставщик."
+            </p>
+        }
+    });
+    let volume = volume_words(&charge).map(|words| view! { <p class="muted">{words}</p> });
+    let lines = sums(&charge).into_iter().map(|(name, sign, sum)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd class="number"><span class="sign" aria-hidden="true">{sign}</span>" "<MoneyText sum/></dd>
+            </div>
+        }
+    });
     let reason = charge.recalculation_reason.clone().map(|reason| {
         view! { <p class="muted">"Перерасчёт: " {reason} " " <Hint topic=hints::RECALCULATION/></p> }
     });
     view! {
         <section class="charge">
             <h4>{charge.service.clone()}</h4>
-            {volume.map(|words| view! { <p class="muted">{words}</p> })}
-            <dl class="sums">
-                {lines.collect_view()}
-                <div class="total"><dt>{result}</dt><dd class="number"><MoneyText sum=charge.closing.magnitude()/></dd></div>
-            </dl>
+            {volume}
+            {gap}
+            <dl class="facts">{lines.collect_view()}</dl>
             {reason}
         </section>
     }
+}
+
+/// The arithmetic of a row: its words, the sign before the sum, the sum. What is nothing is left out, except for what
+/// every row has.
+fn sums(charge: &Charge) -> Vec<(&'static str, &'static str, Money)> {
+    let corrections = [
+        ("Перерасчёт", "+", charge.recalculated),
+        ("Льгота", "−", charge.benefit),
+        ("Корректировка", "+", charge.adjusted),
+        ("Списано", "−", charge.written_off),
+    ];
+    let owed = |sum: Money, debt, overpaid| if sum.is_negative() { overpaid } else { debt };
+    let opening = owed(charge.opening, "Долг на начало", "Переплата на начало");
+    let closing = owed(charge.closing, "Долг на конец", "Переплата на конец");
+    let mut sums = vec![(opening, "", charge.opening.magnitude()), ("Начислено", "+", charge.charged)];
+    sums.extend(corrections.into_iter().filter(|(_, _, sum)| !sum.is_zero()));
+    sums.extend([("Оплачено", "−", charge.paid), (closing, "=", charge.closing.magnitude())]);
+    sums
 }
 
 /// `по прибору учёта: 12,5 м³ × 7,328 ₽`.

@@ -10,12 +10,12 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::{HistoryRow, Meter, history};
 use crate::domain::money::Money;
 use crate::domain::payment::{BillingPayment, Payment};
-use crate::domain::settlement::{Balance, MonthSettlement, by_month, paid_beside};
+use crate::domain::settlement::{Balance, MonthSettlement, ServiceSettlement, by_service, mark_gaps, paid_beside};
 use crate::storage::settlements::Closing;
 use crate::storage::{Connection, StorageError, meters, payments, settlements};
 
-/// Months that the page of settlements shows.
-pub const SETTLEMENT_MONTHS: u32 = 36;
+/// Months on one page of settlements: a year at a glance.
+const MONTHS_SHOWN: usize = 12;
 
 /// A card of the list of accounts.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,15 +96,57 @@ async fn balance_on(
     Ok(BalanceOn { balance, period: Some(period), overdue: today > period.due_date(), paid_since })
 }
 
-/// Months of an account, newest first.
+/// A page of settlements: a year of months, and one of them by service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlements {
+    /// Months with charges, newest first, at most [`MONTHS_SHOWN`].
+    pub months: Vec<MonthSettlement>,
+    /// The month that is shown by service: the asked one, or the newest when that has no charges.
+    pub shown: MonthSettlement,
+    /// Its services.
+    pub services: Vec<ServiceSettlement>,
+    /// A month of the page before this one, which is newer.
+    pub newer: Option<Period>,
+    /// A month of the page after this one, which is older.
+    pub older: Option<Period>,
+}
+
+/// The page of settlements that a month stands on, or the first; `None` when billing has sent no charges.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn settlement_months(services: &Services, account_id: &AccountId) -> Result<Vec<MonthSettlement>, Fault> {
-    let to = services.current_period();
-    let from = to.months_before(SETTLEMENT_MONTHS);
-    let charges = settlements::charges(&mut *services.db().read().await?, account_id, from, to).await?;
-    Ok(by_month(charges)?)
+pub async fn settlements_of(
+    services: &Services,
+    account_id: &AccountId,
+    asked: Option<Period>,
+) -> Result<Option<Settlements>, Fault> {
+    let mut connection = services.db().read().await?;
+    let skipped = match asked {
+        Some(period) => settlements::months_after(&mut connection, account_id, period).await?,
+        None => 0,
+    };
+    let first = skipped - skipped % MONTHS_SHOWN as i64;
+    // One more at either end: the page before, and the month that the last one continues.
+    let before = first.min(1);
+    let most = before + MONTHS_SHOWN as i64 + 1;
+    let mut months = settlements::months(&mut connection, account_id, first - before, most).await?;
+    mark_gaps(&mut months);
+    let newer = (before > 0 && !months.is_empty()).then(|| months.remove(0).period);
+    let place = match asked {
+        Some(period) => months.iter().take(MONTHS_SHOWN).position(|month| month.period == period),
+        None => Some(0).filter(|_| !months.is_empty()),
+    };
+    let Some(place) = place else {
+        drop(connection);
+        return if asked.is_some() { Box::pin(settlements_of(services, account_id, None)).await } else { Ok(None) };
+    };
+    let shown = months[place].clone();
+    let from = months.get(place + 1).map_or(shown.period, |month| month.period);
+    let charges = settlements::charges(&mut connection, account_id, from, shown.period).await?;
+    let (charges, earlier): (Vec<_>, Vec<_>) = charges.into_iter().partition(|charge| charge.period == shown.period);
+    let older = months.get(MONTHS_SHOWN).map(|month| month.period);
+    months.truncate(MONTHS_SHOWN);
+    Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
 }
 
 /// Payments of an account, whoever took the money.

@@ -9,11 +9,10 @@ use crate::domain::id::AccountId;
 use crate::domain::money::Money;
 use crate::domain::payment::BillingPayment;
 use crate::domain::receipt::MOST_ROWS;
-use crate::domain::settlement::{Charge, Method};
+use crate::domain::settlement::{Charge, Method, MonthSettlement};
 
-/// Most rows of one page of settlements: it reads 37 months, and a receipt has at most [`MOST_ROWS`] services a month.
-/// Fewer would cut off the newest months, for the oldest come first.
-const CHARGES_MOST: i64 = 37 * MOST_ROWS as i64;
+/// Most rows of two months, which is what is read at once: a receipt has at most [`MOST_ROWS`] services a month.
+const CHARGES_MOST: i64 = 2 * MOST_ROWS as i64;
 /// Most months that receipts are offered for: ten years.
 const PERIODS_MOST: i64 = 120;
 /// Most payments of one page.
@@ -91,6 +90,55 @@ pub async fn charges(
         .fetch_all(connection)
         .await?;
     rows.into_iter().map(Charge::try_from).collect()
+}
+
+const MONTHS: &str = "SELECT period, CAST(SUM(opening) AS BIGINT) AS opening, CAST(SUM(paid) AS BIGINT) AS paid, \
+    CAST(SUM(closing) AS BIGINT) AS closing FROM charges \
+    WHERE account_id = $1 GROUP BY period ORDER BY period DESC LIMIT $2 OFFSET $3";
+
+#[derive(FromRow)]
+struct MonthRow {
+    period: i64,
+    opening: i64,
+    paid: i64,
+    closing: i64,
+}
+
+impl TryFrom<MonthRow> for MonthSettlement {
+    type Error = StorageError;
+
+    fn try_from(row: MonthRow) -> Result<Self> {
+        let period = Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?;
+        let money = Money::from_kopecks;
+        MonthSettlement::of(period, money(row.opening), money(row.paid), money(row.closing))
+            .map_err(|_| StorageError::Corrupt { what: "sums of a month" })
+    }
+}
+
+/// Months with charges, newest first, after `skipped` of them; gaps are not marked.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn months(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    skipped: i64,
+    most: i64,
+) -> Result<Vec<MonthSettlement>> {
+    let rows: Vec<MonthRow> =
+        sqlx::query_as(MONTHS).bind(account_id.as_str()).bind(most).bind(skipped).fetch_all(connection).await?;
+    rows.into_iter().map(MonthSettlement::try_from).collect()
+}
+
+const MONTHS_AFTER: &str = "SELECT COUNT(DISTINCT period) FROM charges WHERE account_id = $1 AND period > $2";
+
+/// How many months with charges are newer than a month.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn months_after(connection: &mut Connection, account_id: &AccountId, period: Period) -> Result<i64> {
+    let bound = sqlx::query_scalar(MONTHS_AFTER).bind(account_id.as_str()).bind(period.number());
+    Ok(bound.fetch_one(connection).await?)
 }
 
 const CLOSING: &str = "SELECT period, CAST(SUM(closing) AS BIGINT) AS closing, \

@@ -22,6 +22,19 @@ async fn begins(person: &Person<'_>, account: &AccountId) -> String {
     payment(person).await.acquirer_payment_id.expect("the bank answered")
 }
 
+/// Pays 100 ₽, the bank approves, the person comes back; returns the bank's identifier of the payment.
+async fn pays_to_the_end(person: &Person<'_>, account: &AccountId) -> String {
+    let at_bank = begins(person, account).await;
+    person.portal.bank.approves(&at_bank);
+    comes_back(person).await;
+    at_bank
+}
+
+/// Comes back from the bank to a payment that succeeded.
+async fn comes_back(person: &Person<'_>) {
+    person.opens(&format!("/payments/{}", payment(person).await.id)).await.shows("Платёж принят");
+}
+
 on_both_engines! {
     async fn the_sum_is_prefilled_with_what_is_due(database: TestDatabase) {
         let portal = Portal::open(database).await;
@@ -89,12 +102,9 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
-        let at_bank = begins(&ivan, &account).await;
-        let page = format!("/payments/{}", payment(&ivan).await.id);
-        portal.bank.approves(&at_bank);
-        ivan.opens(&page).await.shows("Платёж принят");
+        let at_bank = pays_to_the_end(&ivan, &account).await;
         portal.bank.refuses(&at_bank, CancelReason::Other);
-        ivan.opens(&page).await.shows("Платёж принят");
+        comes_back(&ivan).await;
     }
 
     async fn a_refusal_tells_the_reason_and_that_no_money_was_taken(database: TestDatabase) {
@@ -146,9 +156,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
-        let at_bank = begins(&ivan, &account).await;
-        portal.bank.approves(&at_bank);
-        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        let at_bank = pays_to_the_end(&ivan, &account).await;
         let registry =
             format!("account;date;amount;operation_id;source\n{INDEBTED};2026-11-22;100,00;{at_bank};Кабинет\n");
         portal.billing_brings(Kind::Payments, &registry).await;
@@ -161,9 +169,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
-        let at_bank = begins(&ivan, &account).await;
-        portal.bank.approves(&at_bank);
-        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        pays_to_the_end(&ivan, &account).await;
         let november = format!(
             "account;period;service;opening;charged;paid;closing\n\
              {INDEBTED};2026-11;Газоснабжение природным газом;1234,56;200,00;100,00;1334,56\n"
@@ -181,7 +187,7 @@ on_both_engines! {
             format!("account;date;amount;operation_id;source\n{INDEBTED};2026-11-22;100,00;{at_bank};Кабинет\n");
         portal.billing_brings(Kind::Payments, &registry).await;
         portal.bank.approves(&at_bank);
-        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        comes_back(&ivan).await;
         assert_eq!(payment(&ivan).await.state, PaymentState::Credited);
         ivan.opens("/accounts").await.shows("1\u{a0}134,56");
     }
@@ -205,12 +211,9 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
-        let at_bank = begins(&ivan, &account).await;
-        portal.bank.approves(&at_bank);
-        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        pays_to_the_end(&ivan, &account).await;
         ivan.pays(&account, "100").await.is(422).shows("Вы только что заплатили 100,00\u{a0}₽");
         ivan.pays(&account, "200").await.is(303);
-        portal.passes(Span::hours(2));
     }
 
     async fn another_sum_in_a_form_sent_before_is_another_payment(database: TestDatabase) {
@@ -231,8 +234,48 @@ on_both_engines! {
         let account = ivan.has_full_access().await;
         let page = ivan.opens(&format!("/accounts/{account}/settlements")).await;
         page.is(200).shows("октябрь 2026").shows("сентябрь 2026").shows("734,56").shows("1\u{a0}000,00");
+        page.shows("Подробно за октябрь 2026").hides("Более ранние месяцы");
+        let september = ivan.opens(&format!("/accounts/{account}/settlements?month=2026-09")).await;
+        september.is(200).shows("Подробно за сентябрь 2026");
+        let absent = ivan.opens(&format!("/accounts/{account}/settlements?month=2019-03")).await;
+        absent.is(200).shows("За март 2019 начислений нет").shows("Подробно за октябрь 2026");
         ivan.opens(&format!("/accounts/{account}/payments")).await.is(200).shows("Платежей пока нет");
         ivan.opens(&format!("/accounts/{account}/readings")).await.is(200).shows("Прибора учёта нет");
+    }
+
+    async fn settlements_of_many_years_are_leafed_through_by_the_year(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let years = [2023, 2024, 2025];
+        let rows = years.map(|year| (1..=12).map(|month| format!("{INDEBTED};{year}-{month:02};Газ;0;7,00;7,00;0\n")).collect::<String>());
+        let charges = format!("account;period;service;opening;charged;paid;closing\n{}", rows.concat());
+        portal.billing_brings(Kind::Charges, &charges).await;
+        let page = |month: &str| format!("/accounts/{account}/settlements?month={month}");
+        let newest = ivan.opens(&page("2026-10")).await;
+        newest.is(200).shows("март 2025").hides("февраль 2025").shows("Более ранние").hides("Более поздние");
+        newest.shows("?month=2025-02");
+        let middle = ivan.opens(&page("2025-02")).await;
+        middle.is(200).shows("Подробно за февраль 2025").shows("март 2024").hides("февраль 2024");
+        middle.shows("?month=2024-02").shows("?month=2025-03");
+        let oldest = ivan.opens(&page("2023-01")).await;
+        oldest.is(200).shows("Подробно за январь 2023").hides("Более ранние").shows("Более поздние");
+    }
+
+    async fn a_service_that_does_not_continue_its_last_month_says_so(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let november = format!(
+            "account;period;service;opening;charged;paid;closing\n\
+             {INDEBTED};2026-11;Газ;10,00;0;0;10,00\n{INDEBTED};2026-11;Вода;20,00;0;0;20,00\n\
+             {INDEBTED};2026-12;Газ;20,00;0;0;20,00\n{INDEBTED};2026-12;Вода;10,00;0;0;10,00\n"
+        );
+        portal.billing_brings(Kind::Charges, &november).await;
+        let page = ivan.opens(&format!("/accounts/{account}/settlements?month=2026-12")).await;
+        page.is(200).shows("По этой услуге на конец предыдущего месяца").hides("Начало месяца не совпадает");
+        let page = ivan.opens(&format!("/accounts/{account}/settlements?month=2026-11")).await;
+        page.is(200).shows("Начало месяца не совпадает с концом предыдущего");
     }
 
     async fn payments_stand_newest_first_whoever_took_them(database: TestDatabase) {
