@@ -192,11 +192,8 @@ fn footer(support_email: Option<String>) -> impl IntoView {
         <footer class="site-footer">
             <div class="site-footer-inner">
                 {support}
-                <p>
-                    <a href="/help">"Помощь"</a>
-                    " · "
-                    <a href="/consent">"Согласие на обработку персональных данных"</a>
-                </p>
+                <p><a href="/help">"Помощь"</a></p>
+                <p><a href="/consent">"Согласие на обработку персональных данных"</a></p>
             </div>
         </footer>
     }

@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use super::audit::Action;
-use super::limits::{OPERATOR_LOGIN, SIGN_IN_UNKNOWN};
+use super::limits::OPERATOR_LOGIN;
 use super::sessions::{Holder, Token};
-use super::sign_in::SignInError;
+use super::sign_in::{SignInError, count_unknown};
 use super::{Fault, Services, Visitor};
 use crate::domain::id::OperatorId;
 use crate::domain::text::clean_text;
@@ -89,10 +89,7 @@ pub async fn sign_in(
                 let action = Action::OperatorSignInFailed;
                 services.record_operator(&mut tx, &operator.id, None, action, None, visitor).await?;
             }
-            // Written down too: the time of a commit must not tell whether there is such an operator.
-            None => {
-                let _ = SIGN_IN_UNKNOWN.hit(&mut tx, "operators", services.now()).await?;
-            }
+            None => count_unknown(services, &mut tx, "operators").await?,
         }
         Database::commit(tx).await?;
         return Err(SignInError::Wrong);

@@ -238,7 +238,8 @@ pub async fn confirm_by_code(
     if registration.secret_expires_at <= services.now() {
         return Err(ConfirmError::Expired);
     }
-    if !may_try {
+    // A code that was right on the last try may be sent again by a second tap: nothing is left to guess then.
+    if !may_try && registration.user_id.is_none() {
         return Err(ConfirmError::NoTriesLeft);
     }
     let typed = secret_hash(&registration.login, &code);

@@ -69,7 +69,7 @@ pub async fn sign_in(
     let Some(user) = known.clone().filter(|_| right && unchanged) else {
         match known {
             Some(user) => services.record(&mut tx, &user.id, Action::SignInFailed, None, visitor).await?,
-            None => count_unknown(services, &mut tx).await?,
+            None => count_unknown(services, &mut tx, "all").await?,
         }
         Database::commit(tx).await?;
         return Err(SignInError::Wrong);
@@ -81,9 +81,10 @@ pub async fn sign_in(
     Ok(token)
 }
 
-/// An unknown login is written down too, as a number: the time of a commit must not tell whether there is such a user.
-async fn count_unknown(services: &Services, connection: &mut Connection) -> Result<(), Fault> {
-    let _ = SIGN_IN_UNKNOWN.hit(connection, "all", services.now()).await?;
+/// An unknown login is written down too, as a number for each door: the time of a commit must not tell whether there
+/// is such a one.
+pub(super) async fn count_unknown(services: &Services, connection: &mut Connection, door: &str) -> Result<(), Fault> {
+    let _ = SIGN_IN_UNKNOWN.hit(connection, door, services.now()).await?;
     Ok(())
 }
 

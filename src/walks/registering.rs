@@ -58,6 +58,22 @@ on_both_engines! {
         second_tap.opens("/accounts").await.is(200);
     }
 
+    async fn a_code_that_was_right_on_the_last_try_may_be_sent_twice_too(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.browser();
+        ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
+        let code = code(&portal, "+79021234567").await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        for _ in 0..4 {
+            ivan.posts("/register/code", &[("code", wrong)]).await.is(422).shows("Код не подошёл");
+        }
+        let before = ivan.cookie();
+        ivan.posts("/register/code", &[("code", &code)]).await.leads_to("/accounts");
+        let second_tap = portal.browser();
+        second_tap.holds_cookie(&before);
+        second_tap.posts("/register/code", &[("code", &code)]).await.leads_to("/accounts");
+    }
+
     async fn the_last_line_of_an_sms_binds_the_code_to_the_site(database: TestDatabase) {
         let portal = Portal::open(database).await;
         portal.browser().registers("+79021234567", "gaz2026").await.leads_to("/register/code");
