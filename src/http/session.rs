@@ -14,7 +14,7 @@ use super::{Site, Web, visitor};
 use crate::domain::id::UserId;
 use crate::service::operators::{self, Operator};
 use crate::service::sessions::{self, MONEY_IDLE, Session, Token};
-use crate::service::sign_in::{self, User};
+use crate::service::sign_in::User;
 use crate::service::{Services, Visitor};
 
 /// The cookie of users and guests; `__Host-` binds it to this host and to TLS.
@@ -103,11 +103,11 @@ impl FromRequestParts<Web> for Visit {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let session = find_session(web, Door::Portal, &parts.headers).await?;
-        let user = match session.as_ref().and_then(|session| session.user_id.as_ref()) {
-            Some(id) => sign_in::user(&web.services, id).await?,
+        let found = match read_cookie(&parts.headers, &Door::Portal.cookie(web.site.https)) {
+            Some(cookie) => sessions::find_with_user(&web.services, cookie).await?,
             None => None,
         };
+        let (session, user) = found.map_or((None, None), |(session, user)| (Some(session), user));
         Ok(Self {
             web: web.clone(),
             session,

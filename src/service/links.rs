@@ -3,9 +3,9 @@
 use super::audit::Action;
 use super::limits::{LINK_ADDRESS, LINK_USER, TooOften};
 use super::{Fault, Services, Visitor};
-use crate::domain::account::{Access, Account, AccountNumber, AccountNumberError};
+use crate::domain::account::{Account, AccountNumber, AccountNumberError};
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::provider::Provider;
+pub use crate::storage::accounts::LinkedAccount;
 use crate::storage::{Connection, Database, StorageError, accounts, providers, users};
 
 /// Users with full access that one account may have: a family. A new one is then answered like an unknown number.
@@ -112,17 +112,6 @@ pub async fn unlink(
     Ok(removed)
 }
 
-/// An account that a user has linked, and how much it shows.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LinkedAccount {
-    /// The account.
-    pub account: Account,
-    /// Its provider.
-    pub provider: Provider,
-    /// How much it shows.
-    pub access: Access,
-}
-
 /// The user's account with an identifier; `None` when they have no link to it, whether it exists or not.
 ///
 /// # Errors
@@ -132,9 +121,7 @@ pub async fn own_account(
     user_id: &UserId,
     account_id: &AccountId,
 ) -> Result<Option<LinkedAccount>, Fault> {
-    let mut connection = services.db().read().await?;
-    let Some(link) = accounts::link(&mut connection, user_id, account_id).await? else { return Ok(None) };
-    linked(&mut connection, link).await.map(Some)
+    Ok(accounts::linked(&mut *services.db().read().await?, user_id, account_id).await?)
 }
 
 /// Every account that a user has linked, in the order of linking.
@@ -142,17 +129,5 @@ pub async fn own_account(
 /// # Errors
 /// [`Fault`].
 pub async fn own_accounts(services: &Services, user_id: &UserId) -> Result<Vec<LinkedAccount>, Fault> {
-    let mut connection = services.db().read().await?;
-    let mut own = Vec::new();
-    for link in accounts::links_of_user(&mut connection, user_id).await? {
-        own.push(linked(&mut connection, link).await?);
-    }
-    Ok(own)
-}
-
-async fn linked(connection: &mut Connection, link: accounts::Link) -> Result<LinkedAccount, Fault> {
-    let account = accounts::by_id(connection, &link.account_id).await?.ok_or(Fault::Broken("a link to no account"))?;
-    let provider = providers::by_id(connection, &account.provider_id).await?;
-    let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
-    Ok(LinkedAccount { account, provider, access: link.access })
+    Ok(accounts::linked_of_user(&mut *services.db().read().await?, user_id).await?)
 }

@@ -5,6 +5,7 @@ use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::Span;
 use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
+use crate::storage::users::User;
 use crate::storage::{Connection, Database, outbox, sessions, users};
 
 /// Days that a session lives at most.
@@ -100,14 +101,31 @@ impl Services {
 /// # Errors
 /// [`Fault`].
 pub async fn find(services: &Services, cookie: &str) -> Result<Option<Session>, Fault> {
-    let now = services.now();
+    find_on(&mut *services.db().read().await?, services, cookie).await
+}
+
+/// The living session of a cookie with its user, on one connection: every page begins with them.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<(Session, Option<User>)>, Fault> {
     let mut connection = services.db().read().await?;
-    let session = sessions::find(&mut connection, &fingerprint(cookie), now).await?;
+    let Some(session) = find_on(&mut connection, services, cookie).await? else { return Ok(None) };
+    let user = match &session.user_id {
+        Some(id) => users::by_id(&mut connection, id).await?,
+        None => None,
+    };
+    Ok(Some((session, user)))
+}
+
+async fn find_on(connection: &mut Connection, services: &Services, cookie: &str) -> Result<Option<Session>, Fault> {
+    let now = services.now();
+    let session = sessions::find(connection, &fingerprint(cookie), now).await?;
     if let Some(session) = &session
         && now.since(session.seen_at) > TOUCH_EVERY
         && (session.user_id.is_none() || now.since(session.seen_at) <= MONEY_IDLE)
     {
-        sessions::touch(&mut connection, &session.token_hash, now).await?;
+        sessions::touch(connection, &session.token_hash, now).await?;
     }
     Ok(session)
 }

@@ -3,11 +3,13 @@
 use jiff::civil::Date;
 use sqlx::FromRow;
 
+use super::providers::ProviderRow;
 use super::{Connection, Result, StorageError};
 use crate::domain::account::{Access, Account, AccountNumber, MAX_LINKS};
 use crate::domain::calendar::{Moment, parse_date};
 use crate::domain::decimal::Area;
 use crate::domain::id::{AccountId, ProviderId, UserId};
+use crate::domain::provider::Provider;
 
 #[derive(FromRow)]
 struct AccountRow {
@@ -169,10 +171,76 @@ pub async fn links_of_user(connection: &mut Connection, user_id: &UserId) -> Res
     rows.into_iter().map(Link::try_from).collect()
 }
 
+/// An account that a user has linked, and how much it shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LinkedAccount {
+    /// The account.
+    pub account: Account,
+    /// Its provider.
+    pub provider: Provider,
+    /// How much it shows.
+    pub access: Access,
+}
+
+#[derive(FromRow)]
+struct LinkedRow {
+    access: String,
+    #[sqlx(flatten)]
+    account: AccountRow,
+    #[sqlx(flatten)]
+    provider: ProviderRow,
+}
+
+impl TryFrom<LinkedRow> for LinkedAccount {
+    type Error = StorageError;
+
+    fn try_from(row: LinkedRow) -> Result<Self> {
+        Ok(Self {
+            account: row.account.try_into()?,
+            provider: row.provider.try_into()?,
+            access: Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?,
+        })
+    }
+}
+
+const LINKED: &str = "SELECT access, accounts.id, provider_id, number, address, subscriber, els, area, heated_area, \
+    residents, phone, email, opened_on, closed_on, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+    correspondent_account, account_length, support_email, support_phone, site FROM links \
+    JOIN accounts ON accounts.id = account_id JOIN providers ON providers.id = provider_id \
+    WHERE user_id = $1 AND account_id = $2";
+
+/// An account that the user has linked, with its provider; `None` when they have no link to it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn linked(
+    connection: &mut Connection,
+    user_id: &UserId,
+    account_id: &AccountId,
+) -> Result<Option<LinkedAccount>> {
+    let bound = sqlx::query_as(LINKED).bind(user_id.as_str()).bind(account_id.as_str());
+    let row: Option<LinkedRow> = bound.fetch_optional(connection).await?;
+    row.map(LinkedAccount::try_from).transpose()
+}
+
+const LINKED_OF_USER: &str = "SELECT access, accounts.id, provider_id, number, address, subscriber, els, area, \
+    heated_area, residents, phone, email, opened_on, closed_on, code, name, region, inn, kpp, bank_name, bik, \
+    settlement_account, correspondent_account, account_length, support_email, support_phone, site FROM links \
+    JOIN accounts ON accounts.id = account_id JOIN providers ON providers.id = provider_id \
+    WHERE user_id = $1 ORDER BY slot";
+
+/// The accounts that the user has linked, at most [`MAX_LINKS`], in the order of linking.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn linked_of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<LinkedAccount>> {
+    let rows: Vec<LinkedRow> = sqlx::query_as(LINKED_OF_USER).bind(user_id.as_str()).fetch_all(connection).await?;
+    rows.into_iter().map(LinkedAccount::try_from).collect()
+}
+
 /// Most owners of one account that are told of a new one.
 const OWNERS_MOST: i64 = 50;
-const FULL_OWNERS: &str =
-    "SELECT user_id, account_id, access FROM links WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT $2";
+const FULL_OWNERS: &str = "SELECT user_id, account_id, access FROM links WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT 0 + $2";
 
 /// Users with full access to an account.
 ///

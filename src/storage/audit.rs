@@ -71,7 +71,7 @@ pub async fn insert(connection: &mut Connection, id: &str, event: &Event) -> Res
 }
 
 const OF_USER: &str = "SELECT at, user_id, operator_id, action, subject, address FROM audit \
-    WHERE user_id = $1 ORDER BY at DESC LIMIT $2";
+    WHERE user_id = $1 ORDER BY at DESC LIMIT 0 + $2";
 
 /// A user's own security events, newest first.
 ///

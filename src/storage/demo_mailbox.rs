@@ -95,9 +95,9 @@ pub async fn insert(connection: &mut Connection, message: &DemoMessage) -> Resul
 }
 
 const NEWEST: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox \
-     ORDER BY received_at DESC, id LIMIT $1";
+     ORDER BY received_at DESC, id LIMIT 0 + $1";
 const NEWEST_TO: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox \
-     WHERE recipient = $2 ORDER BY received_at DESC, id LIMIT $1";
+     WHERE recipient = $2 ORDER BY received_at DESC, id LIMIT 0 + $1";
 
 /// The newest hundred messages, newest first; of one recipient, or of all.
 ///

@@ -107,7 +107,7 @@ pub async fn by_id(connection: &mut Connection, id: &ThreadId) -> Result<Option<
 }
 
 const OF_USER: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads \
-    WHERE user_id = $1 ORDER BY updated_at DESC LIMIT $2";
+    WHERE user_id = $1 ORDER BY updated_at DESC LIMIT 0 + $2";
 
 /// A user's threads, the liveliest first.
 ///
@@ -120,7 +120,7 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
 }
 
 const ALL: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads \
-    ORDER BY CASE WHEN last_author = 'user' THEN 0 ELSE 1 END, updated_at LIMIT $1";
+    ORDER BY CASE WHEN last_author = 'user' THEN 0 ELSE 1 END, updated_at LIMIT 0 + $1";
 
 /// Threads for the operators: those that wait for an answer first, the oldest of them first.
 ///
@@ -138,7 +138,8 @@ struct MessageRow {
     at: i64,
 }
 
-const MESSAGES: &str = "SELECT author, body, at FROM feedback_messages WHERE thread_id = $1 ORDER BY number LIMIT $2";
+const MESSAGES: &str =
+    "SELECT author, body, at FROM feedback_messages WHERE thread_id = $1 ORDER BY number LIMIT 0 + $2";
 
 /// The messages of a thread, in order.
 ///

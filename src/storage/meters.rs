@@ -52,7 +52,7 @@ impl TryFrom<MeterRow> for Meter {
 }
 
 const METERS: &str = "SELECT id, account_id, serial, model, digits, decimals, coefficient, installed_on, \
-    verified_until, sealed_on, location, removed_on FROM meters WHERE account_id = $1 ORDER BY serial LIMIT $2";
+    verified_until, sealed_on, location, removed_on FROM meters WHERE account_id = $1 ORDER BY serial LIMIT 0 + $2";
 
 /// The meters of an account, removed ones too.
 ///
@@ -84,7 +84,7 @@ impl TryFrom<ReadingRow> for Reading {
 }
 
 const READINGS: &str = "SELECT date, value, source FROM (SELECT date, value, source FROM readings \
-    WHERE meter_id = $1 ORDER BY date DESC LIMIT $2) AS newest ORDER BY date";
+    WHERE meter_id = $1 ORDER BY date DESC LIMIT 0 + $2) AS newest ORDER BY date";
 
 /// The newest readings of a meter, oldest of them first.
 ///

@@ -92,7 +92,7 @@ impl TryFrom<Row> for OutboxMessage {
 }
 
 const LEASE: &str = "UPDATE outbox SET next_try_at = $3, tries = tries + 1 WHERE id IN \
-    (SELECT id FROM outbox WHERE state = 'waiting' AND next_try_at <= $1 ORDER BY next_try_at LIMIT $2) \
+    (SELECT id FROM outbox WHERE state = 'waiting' AND next_try_at <= $1 ORDER BY next_try_at LIMIT 0 + $2) \
     AND state = 'waiting' AND next_try_at <= $1 RETURNING id, channel, recipient, subject, body, tries";
 
 /// Takes messages whose time has come; nobody else gets them before `until`.

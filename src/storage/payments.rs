@@ -135,7 +135,7 @@ pub async fn update(
 }
 
 const LEASE: &str = "UPDATE payments SET poll_at = $3, polls = polls + 1 WHERE id IN \
-    (SELECT id FROM payments WHERE poll_at <= $1 ORDER BY poll_at LIMIT $2) AND poll_at <= $1 RETURNING id, polls";
+    (SELECT id FROM payments WHERE poll_at <= $1 ORDER BY poll_at LIMIT 0 + $2) AND poll_at <= $1 RETURNING id, polls";
 
 #[derive(FromRow)]
 struct LeaseRow {
@@ -172,7 +172,7 @@ pub async fn plan_poll(connection: &mut Connection, id: &PaymentId, at: Moment) 
 
 const OF_ACCOUNT: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
     confirmation_url, idempotency_key, created_at, changed_at FROM payments \
-    WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT $3";
+    WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 0 + $3";
 
 /// A user's payments for an account, newest first.
 ///
@@ -190,7 +190,7 @@ pub async fn of_account(connection: &mut Connection, account_id: &AccountId, use
 
 const OF_USER: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
     confirmation_url, idempotency_key, created_at, changed_at FROM payments \
-    WHERE user_id = $1 ORDER BY created_at DESC LIMIT $2";
+    WHERE user_id = $1 ORDER BY created_at DESC LIMIT 0 + $2";
 
 /// Every payment of a user, newest first; accounts they have unlinked too (M10).
 ///
@@ -202,7 +202,7 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
 }
 
 const UNCREDITED: &str = "SELECT amount, COALESCE(paid_at, changed_at) AS paid_at FROM payments \
-    WHERE account_id = $1 AND state = 'succeeded' ORDER BY 2 DESC LIMIT $2";
+    WHERE account_id = $1 AND state = 'succeeded' ORDER BY 2 DESC LIMIT 0 + $2";
 
 #[derive(FromRow)]
 struct UncreditedRow {

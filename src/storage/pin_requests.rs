@@ -180,7 +180,7 @@ const QUEUE: &str = "SELECT r.id, r.user_id, r.account_id, r.applicant_name, r.a
     r.reason, r.created_at, a.number, p.name AS provider, a.subscriber, a.address AS billed_address, \
     a.phone, a.email \
     FROM pin_requests r JOIN accounts a ON a.id = r.account_id JOIN providers p ON p.id = a.provider_id \
-    WHERE r.state = 'pending' ORDER BY r.created_at LIMIT $1";
+    WHERE r.state = 'pending' ORDER BY r.created_at LIMIT 0 + $1";
 
 /// Waiting requests, the oldest first.
 ///

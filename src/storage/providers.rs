@@ -10,9 +10,10 @@ use crate::domain::text::fold;
 /// Most providers that one search answers: a list that fits a phone's screen twice.
 pub const SEARCH_MOST: i64 = 20;
 
+/// The columns of a provider, also beside those of an account: hence the name of the first.
 #[derive(FromRow)]
-struct Row {
-    id: String,
+pub(super) struct ProviderRow {
+    provider_id: String,
     code: String,
     name: String,
     region: Option<String>,
@@ -28,12 +29,12 @@ struct Row {
     site: Option<String>,
 }
 
-impl TryFrom<Row> for Provider {
+impl TryFrom<ProviderRow> for Provider {
     type Error = StorageError;
 
-    fn try_from(row: Row) -> Result<Self> {
+    fn try_from(row: ProviderRow) -> Result<Self> {
         Ok(Self {
-            id: ProviderId::trusted(row.id),
+            id: ProviderId::trusted(row.provider_id),
             code: row.code,
             name: row.name,
             region: row.region,
@@ -52,9 +53,9 @@ impl TryFrom<Row> for Provider {
     }
 }
 
-const SEARCH: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+const SEARCH: &str = "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
     correspondent_account, account_length, support_email, support_phone, site \
-    FROM providers WHERE folded LIKE $1 ESCAPE '!' ORDER BY name LIMIT $2";
+    FROM providers WHERE folded LIKE $1 ESCAPE '!' ORDER BY name LIMIT 0 + $2";
 
 /// Providers whose name or region holds every letter run of the query, in any case, `ё` as `е`; all for an empty one.
 ///
@@ -63,11 +64,11 @@ const SEARCH: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, s
 pub async fn search(connection: &mut Connection, query: &str) -> Result<Vec<Provider>> {
     let escaped = fold(query).replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let pattern = format!("%{}%", escaped.replace(' ', "%"));
-    let rows: Vec<Row> = sqlx::query_as(SEARCH).bind(pattern).bind(SEARCH_MOST).fetch_all(connection).await?;
+    let rows: Vec<ProviderRow> = sqlx::query_as(SEARCH).bind(pattern).bind(SEARCH_MOST).fetch_all(connection).await?;
     rows.into_iter().map(Provider::try_from).collect()
 }
 
-const BY_CODE: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+const BY_CODE: &str = "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
     correspondent_account, account_length, support_email, support_phone, site FROM providers WHERE code = $1";
 
 /// The provider with billing's code.
@@ -75,11 +76,11 @@ const BY_CODE: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, 
 /// # Errors
 /// [`StorageError`].
 pub async fn by_code(connection: &mut Connection, code: &str) -> Result<Option<Provider>> {
-    let row: Option<Row> = sqlx::query_as(BY_CODE).bind(code).fetch_optional(connection).await?;
+    let row: Option<ProviderRow> = sqlx::query_as(BY_CODE).bind(code).fetch_optional(connection).await?;
     row.map(Provider::try_from).transpose()
 }
 
-const BY_ID: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+const BY_ID: &str = "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
     correspondent_account, account_length, support_email, support_phone, site FROM providers WHERE id = $1";
 
 /// The provider with an identifier.
@@ -87,7 +88,7 @@ const BY_ID: &str = "SELECT id, code, name, region, inn, kpp, bank_name, bik, se
 /// # Errors
 /// [`StorageError`].
 pub async fn by_id(connection: &mut Connection, id: &ProviderId) -> Result<Option<Provider>> {
-    let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    let row: Option<ProviderRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(Provider::try_from).transpose()
 }
 

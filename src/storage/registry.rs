@@ -567,7 +567,7 @@ const PAID_PAGE: &str = "SELECT payments.id, payments.account_id, payments.amoun
      WHERE accounts.provider_id = $1 AND payments.state = $2 \
      AND (COALESCE(payments.paid_at, payments.changed_at) > $3 \
      OR (COALESCE(payments.paid_at, payments.changed_at) = $3 AND payments.id > $4)) \
-     ORDER BY moment, payments.id LIMIT $5";
+     ORDER BY moment, payments.id LIMIT 0 + $5";
 
 async fn paid_page(connection: &mut Connection, provider: &ProviderId, after: &(i64, String)) -> Result<Vec<Paid>> {
     let rows = sqlx::query(PAID_PAGE)

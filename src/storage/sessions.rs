@@ -146,7 +146,7 @@ pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<()>
 
 const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, user_agent, \
     address, created_at, seen_at, expires_at FROM sessions WHERE user_id = $1 AND expires_at > $2 \
-    ORDER BY seen_at DESC LIMIT $3";
+    ORDER BY seen_at DESC LIMIT 0 + $3";
 
 /// The living sessions of a user, newest first.
 ///

@@ -70,7 +70,7 @@ impl TryFrom<ChargeRow> for Charge {
 
 const CHARGES: &str = "SELECT period, service, opening, charged, recalculated, benefit, adjusted, written_off, paid, \
     closing, volume, unit, tariff, method, norm, recalculation_reason FROM charges \
-    WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period, service LIMIT $4";
+    WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period, service LIMIT 0 + $4";
 
 /// Charges of an account from one month to another, both included, oldest first.
 ///
@@ -94,7 +94,7 @@ pub async fn charges(
 
 const MONTHS: &str = "SELECT period, CAST(SUM(opening) AS BIGINT) AS opening, CAST(SUM(paid) AS BIGINT) AS paid, \
     CAST(SUM(closing) AS BIGINT) AS closing FROM charges \
-    WHERE account_id = $1 GROUP BY period ORDER BY period DESC LIMIT $2 OFFSET $3";
+    WHERE account_id = $1 GROUP BY period ORDER BY period DESC LIMIT 0 + $2 OFFSET $3";
 
 #[derive(FromRow)]
 struct MonthRow {
@@ -192,7 +192,7 @@ pub async fn meter_unit(connection: &mut Connection, account_id: &AccountId) -> 
     Ok(<[String; 1]>::try_from(units).ok().map(|[unit]| unit))
 }
 
-const PERIODS: &str = "SELECT DISTINCT period FROM charges WHERE account_id = $1 ORDER BY period DESC LIMIT $2";
+const PERIODS: &str = "SELECT DISTINCT period FROM charges WHERE account_id = $1 ORDER BY period DESC LIMIT 0 + $2";
 
 /// Months with charges, newest first: at most ten years.
 ///
@@ -231,7 +231,7 @@ impl TryFrom<PaymentRow> for BillingPayment {
 }
 
 const BILLING_PAYMENTS: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
-    WHERE account_id = $1 ORDER BY date DESC, operation_id LIMIT $2";
+    WHERE account_id = $1 ORDER BY date DESC, operation_id LIMIT 0 + $2";
 
 /// Payments that billing lists, newest first.
 ///

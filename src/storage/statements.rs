@@ -52,6 +52,12 @@ fn literal(source: &str) -> String {
 }
 
 #[test]
+fn no_limit_is_a_bare_parameter_or_sqlite_compiles_the_statement_each_time() {
+    let bare = |(_, statement): &(String, String)| statement.contains("LIMIT $");
+    assert_eq!(statements().into_iter().find(bare), None);
+}
+
+#[test]
 fn the_reader_of_statements_reads_a_literal_over_two_lines() {
     let code =
         "const A: &str = \"SELECT a \\\n     FROM \\\"t\\\"\";\nconst B: &str =\n    \"UPDATE t\";\nconst C: i64 = 1;";
