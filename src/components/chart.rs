@@ -86,17 +86,18 @@ fn round_steps(unit: i64) -> impl Iterator<Item = i64> {
     tens.flat_map(|ten| [1, 2, 5].map(|factor| ten.saturating_mul(factor)))
 }
 
-/// Lines across a chart with what they stand for.
+/// Lines across a chart with what they stand for. All lines are one path: a page of many small shapes is slow to make
+/// and to draw.
 fn grid(axis: Axis, width: i64, words: impl Fn(i64) -> String) -> impl IntoView {
-    let line = |tick: i64| {
-        let y = axis.y(tick);
-        let class = if tick == 0 { "chart-axis" } else { "chart-grid" };
-        view! {
-            <line class=class x1=LEFT x2=width - RIGHT y1=y y2=y></line>
-            <text x=LEFT - 10 y=y + 4 text-anchor="end">{words(tick)}</text>
-        }
-    };
-    axis.ticks().map(line).collect_view()
+    let line = |tick: i64| format!("M{LEFT} {}H{}", axis.y(tick), width - RIGHT);
+    let lines: String = axis.ticks().filter(|tick| *tick != 0).map(line).collect();
+    let zero = axis.ticks().find(|tick| *tick == 0).map(line);
+    let label = |tick: i64| view! { <text x=LEFT - 10 y=axis.y(tick) + 4 text-anchor="end">{words(tick)}</text> };
+    view! {
+        <path class="chart-grid" d=lines></path>
+        {zero.map(|zero| view! { <path class="chart-axis" d=zero></path> })}
+        {axis.ticks().map(label).collect_view()}
+    }
 }
 
 /// The frame of a chart: its heading, the drawing that scrolls on a phone with the newest in sight, its key.
@@ -144,13 +145,19 @@ pub fn BarChart(
         let axis = Axis::around(values, true, 100);
         let width = LEFT + RIGHT + MONTH_WIDTH * i64::try_from(bars.len()).unwrap_or(1);
         let words = bars.iter().map(month_words).collect::<Vec<_>>().join("; ");
-        let months = bars.iter().enumerate().map(|(index, bar)| month(axis, index, *bar, &fill)).collect_view();
+        let column = |left: i64, sum: Money| column(axis, left, sum);
+        let middles = || (0..).map(|index| LEFT + MONTH_WIDTH * index + MONTH_WIDTH / 2);
+        let charged: String = middles().zip(&bars).map(|(x, bar)| column(x - BAR_WIDTH - 2, bar.charged)).collect();
+        let paid: String = middles().zip(&bars).map(|(x, bar)| column(x + 2, bar.paid)).collect();
+        let labels = middles().zip(&bars).enumerate().map(|(index, (x, bar))| month_label(x, bar.period, index == 0));
         let drawing = view! {
             <defs>{hatch_pattern(hatch)}</defs>
             {grid(axis, width, |tick| format_fixed(tick, 2, 0) + "\u{a0}₽")}
-            {months}
+            <path class="chart-charged" d=charged></path>
+            <path class="chart-paid" d=paid fill=fill.clone()></path>
+            {labels.collect_view()}
         };
-        figure(title, words, width, drawing, bar_key(fill.clone()))
+        figure(title, words, width, drawing, bar_key(fill))
     })
 }
 
@@ -167,22 +174,18 @@ fn month_words(bar: &MonthBar) -> String {
     format!("{}: начислено {}, оплачено {}", bar.period, bar.charged, bar.paid)
 }
 
-fn month(axis: Axis, index: usize, bar: MonthBar, hatch: &str) -> impl IntoView + use<> {
-    let left = LEFT + MONTH_WIDTH * i64::try_from(index).unwrap_or(0);
-    let middle = left + MONTH_WIDTH / 2;
-    let column = |value: Money, x: i64| {
-        let (top, foot) = (axis.y(value.kopecks().max(0)), axis.y(value.kopecks().min(0)));
-        (x, top, (foot - top).max(1))
-    };
-    let (charged_x, charged_y, charged_height) = column(bar.charged, middle - BAR_WIDTH - 2);
-    let (paid_x, paid_y, paid_height) = column(bar.paid, middle + 2);
-    let year = (bar.period.month() == 1 || index == 0).then(|| {
-        view! { <text x=middle y=HEIGHT - 6 text-anchor="middle">{bar.period.year()}</text> }
+/// A bar from zero to a sum, as a part of a path.
+fn column(axis: Axis, left: i64, sum: Money) -> String {
+    let (top, foot) = (axis.y(sum.kopecks().max(0)), axis.y(sum.kopecks().min(0)));
+    format!("M{left} {top}h{BAR_WIDTH}v{}h-{BAR_WIDTH}z", (foot - top).max(1))
+}
+
+fn month_label(middle: i64, period: Period, first: bool) -> impl IntoView {
+    let year = (first || period.month() == 1).then(|| {
+        view! { <text x=middle y=HEIGHT - 6 text-anchor="middle">{period.year()}</text> }
     });
     view! {
-        <rect class="chart-charged" x=charged_x y=charged_y width=BAR_WIDTH height=charged_height></rect>
-        <rect class="chart-paid" x=paid_x y=paid_y width=BAR_WIDTH height=paid_height fill=hatch.to_owned()></rect>
-        <text x=middle y=HEIGHT - 24 text-anchor="middle">{short_month(bar.period)}</text>
+        <text x=middle y=HEIGHT - 24 text-anchor="middle">{short_month(period)}</text>
         {year}
     }
 }

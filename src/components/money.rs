@@ -15,7 +15,7 @@ pub fn MoneyText(
     /// The sum.
     sum: Money,
 ) -> impl IntoView {
-    view! { <data class="money" value=sum.machine()>{sum.to_string()}</data> }
+    view! { <data value=sum.machine()>{sum.to_string()}</data> }
 }
 
 /// A balance: the words first, then the sum, so that neither a sign nor a colour has to be understood.

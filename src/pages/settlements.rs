@@ -122,11 +122,8 @@ fn month_row(month: &MonthSettlement, shown: bool) -> impl IntoView + use<> {
 
 /// An overpayment is told in words, never only by a sign.
 fn balance_cell(sum: Money) -> impl IntoView {
-    if sum.is_negative() {
-        view! { <span class="overpaid">"переплата " <MoneyText sum=sum.magnitude()/></span> }.into_any()
-    } else {
-        view! { <MoneyText sum/> }.into_any()
-    }
+    let words = sum.is_negative().then(|| view! { <span class="overpaid">"переплата "</span> });
+    view! { {words} <MoneyText sum=sum.magnitude()/> }
 }
 
 fn month_details(month: &MonthSettlement, services: Vec<ServiceSettlement>) -> impl IntoView + use<> {
