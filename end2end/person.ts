@@ -155,11 +155,24 @@ export class Person {
 
   /** From the page of an account to the payment's own page. */
   async pays(sum: string, card: string): Promise<void> {
-    await test.step(`pays ${sum} by the card ${card}`, async () => {
+    await this.begins(sum);
+    await this.paysByCard(card);
+  }
+
+  /** From the page of an account to the bank's page. */
+  async begins(sum: string): Promise<void> {
+    await test.step(`begins a payment of ${sum}`, async () => {
       await this.follows("ОПЛАТИТЬ");
       await this.waitsForIslands();
       await this.types("Сумма к оплате", sum);
       await this.presses(/^К ОПЛАТЕ/);
+      await expect(this.field("Номер карты")).toBeVisible();
+    });
+  }
+
+  /** From the bank's page to the payment's own page. */
+  async paysByCard(card: string): Promise<void> {
+    await test.step(`pays by the card ${card}`, async () => {
       await this.types("Номер карты", card);
       await this.types("Срок действия", "12/30");
       await this.types("CVC", "123");
@@ -169,6 +182,17 @@ export class Person {
         await this.presses("Подтвердить");
       }
       await expect(this.page).toHaveURL(/\/payments\/[^/]+$/);
+    });
+  }
+
+  /** Leaves the page of the newest payment open in another tab. */
+  async leavesPaymentOpen(): Promise<Page> {
+    return await test.step("leaves the payment open in another tab", async () => {
+      const tab = await this.page.context().newPage();
+      await tab.goto(this.portal.url + "/settings/payments");
+      await tab.getByRole("table").getByRole("link").first().click();
+      await expect(tab.getByRole("status").filter({ hasText: "Ждём ответа банка" }).first()).toBeVisible();
+      return tab;
     });
   }
 

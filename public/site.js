@@ -74,6 +74,35 @@ const keepsRule = (input) => {
   return good;
 };
 
+// A payment that waits for the bank is asked about ever more rarely: the bank mostly answers within seconds, and a page
+// left open, for half an hour here, must not load the server. Once the state has changed, the page is loaded anew.
+const QUESTION_SECONDS = [2, 2, 3, 5, 8, 13, 20, ...Array(58).fill(30)];
+const SLOW_ROUND = 8;
+const FAILURES_TO_TELL = 3;
+const ANSWER_MILLIS = 15_000;
+
+const watchPayment = async (line) => {
+  const { watch, state } = line.dataset;
+  const say = (words) => {
+    const said = line.lastElementChild;
+    if (said.textContent !== line.dataset[words]) said.textContent = line.dataset[words];
+  };
+  let failures = 0;
+  for (const [round, seconds] of QUESTION_SECONDS.entries()) {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    try {
+      const answer = await fetch(watch, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
+      const now = await answer.json();
+      if (now === "SignedOut") return say("signedOut");
+      if (answer.ok && now !== state) return location.reload();
+      failures = answer.ok ? 0 : failures + 1;
+    } catch {
+      failures += 1;
+    }
+    say(failures >= FAILURES_TO_TELL ? "offline" : round >= SLOW_ROUND ? "slow" : "waiting");
+  }
+};
+
 document.addEventListener("submit", (event) => {
   const password = event.target.querySelector("[data-rule]");
   if (password && !keepsRule(password)) {
@@ -129,6 +158,7 @@ window.addEventListener("pageshow", (event) => {
 for (const button of document.querySelectorAll("[data-reveal], [data-print]")) button.hidden = false;
 document.querySelector(".error-summary")?.focus();
 document.querySelectorAll("[data-post-when-full]").forEach(offerCode);
+document.querySelectorAll("[data-watch]").forEach(watchPayment);
 
 // A page that only asks for one press, as the link of a letter opens it: a person's browser presses the button itself,
 // a mail scanner does not get so far.

@@ -99,8 +99,12 @@ test("M6: pays with a card on the bank's page, and sees how the money goes", asy
   await isFitForAnyone(person);
   await person.follows("К лицевому счёту");
 
-  await person.pays("200", SECURE_CARD);
+  await person.begins("200");
+  const left = await person.leavesPaymentOpen();
+  await person.paysByCard(SECURE_CARD);
   await person.seesHeading("Платёж принят");
+  await expect(left.getByRole("heading", { name: "Платёж принят" })).toBeVisible({ timeout: 20_000 });
+  await left.close();
   await person.follows("К лицевому счёту");
 
   await person.pays("300.00", POOR_CARD);
@@ -138,13 +142,16 @@ test("M9: looks at the settlements, the payments and the history of the meter", 
   await person.follows("Взаиморасчёты");
   const months = person.page.getByRole("table", { name: "Взаиморасчёты по месяцам" });
   await expect(months.getByRole("rowheader")).toHaveCount(12);
-  const third = months.getByRole("rowheader").nth(2).getByRole("link");
-  const month = await third.innerText();
-  await third.click();
-  await person.sees(`Подробно за ${month}`);
+  const newest = await months.getByRole("rowheader").first().innerText();
+  const third = await months.getByRole("rowheader").nth(2).innerText();
+  await person.follows(third);
+  await person.seesHeading(`Подробно за ${third}`);
   await person.follows("Более ранние месяцы");
+  await expect(months.getByRole("rowheader").first()).not.toHaveText(newest);
   await expect(months.getByRole("rowheader")).toHaveCount(12);
   await person.follows("Более поздние месяцы");
+  await expect(months.getByRole("rowheader").first()).toHaveText(newest);
+  await person.seesHeading(`Подробно за ${newest}`);
 
   await person.follows("Платежи");
   const payments = person.page.getByRole("table", { name: "Платежи" });

@@ -5,6 +5,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos::server_fn::codec::GetUrl;
 
 use super::ApiError;
+use crate::domain::id::PaymentId;
 use crate::domain::payment::PaymentState;
 
 /// The state of one of the user's own payments.
@@ -13,7 +14,6 @@ use crate::domain::payment::PaymentState;
 /// [`ApiError::SignedOut`], [`ApiError::NotFound`] also for another's payment.
 #[server(endpoint = "payment-status", input = GetUrl)]
 pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError> {
-    use crate::domain::id::PaymentId;
     use crate::service::payments::status;
 
     let asked = super::asked().await?;
@@ -23,10 +23,7 @@ pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError
     state.ok_or(ApiError::NotFound)
 }
 
-/// The same, asked by an island.
-///
-/// # Errors
-/// [`ApiError`], also when no answer came.
-pub async fn watch_payment(payment_id: &str) -> Result<PaymentState, ApiError> {
-    super::browser::ask(PaymentStatus::PATH, "payment_id", payment_id).await
+/// The address that a waiting page asks.
+pub fn status_address(payment_id: &PaymentId) -> String {
+    format!("{}?payment_id={payment_id}", PaymentStatus::PATH)
 }

@@ -490,6 +490,28 @@ mod tests {
         assert!(picture(&[0; 3000]).is_none());
     }
 
+    #[test]
+    fn every_pixel_is_that_of_its_module_the_right_way_round() {
+        let payload = order().encode(Encoding::Utf8).unwrap();
+        let code = QrCode::encode_segments_advanced(
+            &[QrSegment::make_bytes(&payload)],
+            QrCodeEcc::Medium,
+            Version::new(1),
+            Version::new(40),
+            Some(Mask::new(MASK)),
+            false,
+        )
+        .unwrap();
+        let Picture { side, luma } = draw(&code);
+        for (index, pixel) in luma.iter().enumerate() {
+            let module = |pixels: usize| i32::try_from(pixels / PIXELS).unwrap() - 4;
+            let (x, y) = (module(index % side), module(index / side));
+            assert_eq!(*pixel == 0, code.get_module(x, y), "{x}, {y}");
+        }
+        let dark = |x: i32, y: i32| luma[((y + 4) * 2 * side as i32 + (x + 4) * 2) as usize] == 0;
+        assert!(dark(8, code.size() - 8), "the module that is dark in every code lies below, not to the right");
+    }
+
     proptest! {
         #[test]
         fn whatever_the_names_a_payload_is_read_back_as_written(

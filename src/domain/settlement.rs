@@ -154,7 +154,16 @@ pub struct MonthSettlement {
     /// Sum of closings.
     pub closing: Money,
     /// The closing of the month before (of those with charges), where it differs from this opening: the page says so.
-    pub gap_from: Option<Money>,
+    pub gap_from: Option<Closed>,
+}
+
+/// How a month ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Closed {
+    /// The month.
+    pub period: Period,
+    /// What was owed at its end.
+    pub closing: Money,
 }
 
 /// A sum of money that left the range of 64 bits: billing's data are broken.
@@ -177,9 +186,9 @@ impl MonthSettlement {
 /// hides nothing: what was owed before it is owed after it.
 pub fn mark_gaps(months: &mut [MonthSettlement]) {
     for place in 1..months.len() {
-        let before = months[place].closing;
+        let before = Closed { period: months[place].period, closing: months[place].closing };
         let month = &mut months[place - 1];
-        month.gap_from = Some(before).filter(|closing| *closing != month.opening);
+        month.gap_from = Some(before).filter(|before| before.closing != month.opening);
     }
 }
 
@@ -189,15 +198,15 @@ pub struct ServiceSettlement {
     /// Its row.
     pub charge: Charge,
     /// The closing of the same service in the month before, where it differs from this opening.
-    pub gap_from: Option<Money>,
+    pub gap_from: Option<Closed>,
 }
 
 /// The rows of a month, each compared with its service's row of the month before. A service that had none then is
 /// new: only the month's sums tell whether it continues anything.
 pub fn by_service(month: Vec<Charge>, before: &[Charge]) -> Vec<ServiceSettlement> {
     let compared = month.into_iter().map(|charge| {
-        let closing = before.iter().find(|row| row.service == charge.service).map(|row| row.closing);
-        let gap_from = closing.filter(|closing| *closing != charge.opening);
+        let row = before.iter().find(|row| row.service == charge.service && row.closing != charge.opening);
+        let gap_from = row.map(|row| Closed { period: row.period, closing: row.closing });
         ServiceSettlement { charge, gap_from }
     });
     compared.collect()
@@ -286,7 +295,7 @@ mod tests {
 
     fn gaps(mut months: Vec<MonthSettlement>) -> Vec<Option<i64>> {
         mark_gaps(&mut months);
-        months.into_iter().map(|month| month.gap_from.map(Money::kopecks)).collect()
+        months.into_iter().map(|month| month.gap_from.map(|before| before.closing.kopecks())).collect()
     }
 
     #[test]
@@ -305,7 +314,10 @@ mod tests {
     fn services_whose_breaks_cancel_out_are_marked_each() {
         let before = [row("2026-09", 0, 100, 0), Charge { service: "Вода".into(), ..row("2026-09", 0, 50, 0) }];
         let month = vec![row("2026-10", 50, 0, 0), Charge { service: "Вода".into(), ..row("2026-10", 100, 0, 0) }];
-        let gaps: Vec<_> = by_service(month, &before).into_iter().map(|service| service.gap_from).collect();
+        let gaps: Vec<_> = by_service(month, &before)
+            .into_iter()
+            .map(|service| service.gap_from.map(|before| before.closing))
+            .collect();
         assert_eq!(gaps, [Some(Money::from_kopecks(100)), Some(Money::from_kopecks(50))]);
         assert_eq!(by_service(vec![row("2026-10", 70, 0, 0)], &before[1..])[0].gap_from, None, "a new service");
     }

@@ -3,9 +3,7 @@
 //! resources: every kilobyte is paid by a phone. No secret and no personal data in props.
 
 mod amount;
-mod payment_progress;
 mod provider_combobox;
 
 pub use amount::{AmountField, QuickSum, amount_error_words};
-pub use payment_progress::PaymentProgress;
 pub use provider_combobox::ProviderCombobox;

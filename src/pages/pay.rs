@@ -10,9 +10,10 @@ use serde::Deserialize;
 use super::account::own;
 use super::accounts::balance_view;
 use super::{hints, words};
+use crate::api::payments::status_address;
 use crate::components::{
-    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MoneyText, Notice, NoticeKind, Step, StepState, Steps,
-    error_of,
+    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MoneyText, Notice, NoticeKind, PaymentProgress, Step,
+    StepState, Steps, error_of,
 };
 use crate::domain::account::Access;
 use crate::domain::id::PaymentId;
@@ -22,7 +23,7 @@ use crate::domain::settlement::Balance;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
-use crate::islands::{AmountField, PaymentProgress, QuickSum, amount_error_words};
+use crate::islands::{AmountField, QuickSum, amount_error_words};
 use crate::service::accounts::{BalanceOn, balance};
 use crate::service::links::LinkedAccount;
 use crate::service::payments::{self, PayError, PaymentForm};
@@ -232,7 +233,7 @@ fn waiting_view(payment: &Payment) -> impl IntoView + use<> {
                 "мы узнаем о платеже, даже если закрыть эту страницу."
             </p>
         </Notice>
-        <PaymentProgress payment_id=id.clone() state=payment.state/>
+        <PaymentProgress address=status_address(&payment.id) state=payment.state/>
         {card}
         <form method="post" action=format!("/payments/{id}")>
             <crate::components::SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Проверить состояние"</crate::components::SubmitButton>

@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::account::{account_head, own_full};
 use super::hints;
-use crate::components::{BarChart, Column, DataTable, EmptyState, Hint, MoneyText, MonthBar, Notice, NoticeKind};
+use crate::components::{BarChart, Column, DataTable, EmptyState, Hint, MonthBar, Notice, NoticeKind};
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
-use crate::domain::settlement::{Charge, MonthSettlement, ServiceSettlement};
+use crate::domain::settlement::{Charge, Closed, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
@@ -113,8 +113,8 @@ fn month_row(month: &MonthSettlement, shown: bool) -> impl IntoView + use<> {
                 {gap}
             </th>
             <td class="number" data-label="На начало">{balance_cell(month.opening)}</td>
-            <td class="number" data-label="Начислено"><MoneyText sum=month.charged/></td>
-            <td class="number" data-label="Оплачено"><MoneyText sum=month.paid/></td>
+            <td class="number" data-label="Начислено">{month.charged.to_string()}</td>
+            <td class="number" data-label="Оплачено">{month.paid.to_string()}</td>
             <td class="number" data-label="На конец">{balance_cell(month.closing)}</td>
         </tr>
     }
@@ -122,8 +122,8 @@ fn month_row(month: &MonthSettlement, shown: bool) -> impl IntoView + use<> {
 
 /// An overpayment is told in words, never only by a sign.
 fn balance_cell(sum: Money) -> impl IntoView {
-    let words = sum.is_negative().then(|| view! { <span class="overpaid">"переплата "</span> });
-    view! { {words} <MoneyText sum=sum.magnitude()/> }
+    let overpaid = sum.is_negative().then(|| view! { <span class="overpaid">"переплата "</span> });
+    (overpaid, sum.magnitude().to_string())
 }
 
 fn month_details(month: &MonthSettlement, services: Vec<ServiceSettlement>) -> impl IntoView + use<> {
@@ -136,12 +136,13 @@ fn month_details(month: &MonthSettlement, services: Vec<ServiceSettlement>) -> i
     }
 }
 
-fn gap_notice(before: Money, opening: Money) -> impl IntoView {
+fn gap_notice(before: Closed, opening: Money) -> impl IntoView {
     view! {
         <Notice kind=NoticeKind::Warning title="Начало месяца не совпадает с концом предыдущего">
             <p>
-                "На конец предыдущего месяца: " {balance_cell(before)} ", на начало этого: " {balance_cell(opening)}
-                ". Так прислал поставщик; если это неожиданно, напишите нам."
+                {format!("За {} на конец месяца было: ", before.period)} {balance_cell(before.closing)}
+                ", на начало этого: " {balance_cell(opening)} ". Так прислал поставщик; если это неожиданно, "
+                <a href="/feedback">"напишите нам"</a> "."
             </p>
         </Notice>
     }
@@ -152,16 +153,17 @@ fn service_details(service: ServiceSettlement) -> impl IntoView {
     let gap = gap_from.map(|before| {
         view! {
             <p class="muted">
-                "По этой услуге на конец предыдущего месяца было: " {balance_cell(before)} ". Так прислал поставщик."
+                {format!("По этой услуге за {} на конец месяца было: ", before.period)} {balance_cell(before.closing)}
+                ". Так прислал поставщик; если это неожиданно, " <a href="/feedback">"напишите нам"</a> "."
             </p>
         }
     });
     let volume = volume_words(&charge).map(|words| view! { <p class="muted">{words}</p> });
-    let lines = sums(&charge).into_iter().map(|(name, sign, sum)| {
+    let lines = sums(&charge).into_iter().map(|(name, sum)| {
         view! {
             <div>
                 <dt>{name}</dt>
-                <dd class="number"><span class="sign" aria-hidden="true">{sign}</span>" "<MoneyText sum/></dd>
+                <dd class="number">{sum}</dd>
             </div>
         }
     });
@@ -169,7 +171,7 @@ fn service_details(service: ServiceSettlement) -> impl IntoView {
         view! { <p class="muted">"Перерасчёт: " {reason} " " <Hint topic=hints::RECALCULATION/></p> }
     });
     view! {
-        <section class="charge">
+        <section>
             <h4>{charge.service.clone()}</h4>
             {volume}
             {gap}
@@ -179,22 +181,36 @@ fn service_details(service: ServiceSettlement) -> impl IntoView {
     }
 }
 
-/// The arithmetic of a row: its words, the sign before the sum, the sum. What is nothing is left out, except for what
-/// every row has.
-fn sums(charge: &Charge) -> Vec<(&'static str, &'static str, Money)> {
+/// The arithmetic of a row in words and signed sums. What is nothing is left out, except for what every row has.
+fn sums(charge: &Charge) -> Vec<(&'static str, String)> {
     let corrections = [
-        ("Перерасчёт", "+", charge.recalculated),
-        ("Льгота", "−", charge.benefit),
-        ("Корректировка", "+", charge.adjusted),
-        ("Списано", "−", charge.written_off),
+        ("Перерасчёт", charge.recalculated, added(charge.recalculated)),
+        ("Льгота", charge.benefit, taken(charge.benefit)),
+        ("Корректировка", charge.adjusted, added(charge.adjusted)),
+        ("Списано", charge.written_off, taken(charge.written_off)),
     ];
     let owed = |sum: Money, debt, overpaid| if sum.is_negative() { overpaid } else { debt };
     let opening = owed(charge.opening, "Долг на начало", "Переплата на начало");
     let closing = owed(charge.closing, "Долг на конец", "Переплата на конец");
-    let mut sums = vec![(opening, "", charge.opening.magnitude()), ("Начислено", "+", charge.charged)];
-    sums.extend(corrections.into_iter().filter(|(_, _, sum)| !sum.is_zero()));
-    sums.extend([("Оплачено", "−", charge.paid), (closing, "=", charge.closing.magnitude())]);
+    let mut sums = vec![(opening, charge.opening.magnitude().to_string()), ("Начислено", added(charge.charged))];
+    let corrections = corrections.into_iter().filter(|(_, sum, _)| !sum.is_zero());
+    sums.extend(corrections.map(|(name, _, signed)| (name, signed)));
+    sums.extend([("Оплачено", taken(charge.paid)), (closing, format!("=\u{a0}{}", charge.closing.magnitude()))]);
     sums
+}
+
+/// A sum that makes the debt larger: `+ 100,00 ₽`.
+fn added(sum: Money) -> String {
+    signed(sum, if sum.is_negative() { "−\u{a0}" } else { "+\u{a0}" })
+}
+
+/// A sum that makes the debt smaller: `− 100,00 ₽`.
+fn taken(sum: Money) -> String {
+    signed(sum, if sum.is_negative() { "+\u{a0}" } else { "−\u{a0}" })
+}
+
+fn signed(sum: Money, sign: &str) -> String {
+    format!("{}{}", if sum.is_zero() { "" } else { sign }, sum.magnitude())
 }
 
 /// `по прибору учёта: 12,5 м³ × 7,328 ₽`.
@@ -204,4 +220,29 @@ fn volume_words(charge: &Charge) -> Option<String> {
     let method = charge.method.map(|method| format!("{}: ", method.words())).unwrap_or_default();
     let tariff = charge.tariff.map(|tariff| format!(" × {tariff}\u{a0}₽")).unwrap_or_default();
     Some(format!("{method}{volume}\u{a0}{unit}{tariff}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_tells_its_arithmetic_in_words_and_signs() {
+        let money = Money::from_kopecks;
+        let charge = Charge {
+            charged: money(30_000),
+            recalculated: money(-4_210),
+            benefit: money(2_000),
+            closing: money(23_790 - 1_000),
+            ..Charge::unchanged(Period::parse("2026-10").unwrap(), "Газ", money(-1_000))
+        };
+        assert!(charge.closes());
+        let told: Vec<String> = sums(&charge).into_iter().map(|(name, sum)| format!("{name}: {sum}")).collect();
+        let told = told.join("; ").replace('\u{a0}', " ");
+        assert_eq!(
+            told,
+            "Переплата на начало: 10,00 ₽; Начислено: + 300,00 ₽; Перерасчёт: − 42,10 ₽; Льгота: − 20,00 ₽; \
+             Оплачено: 0,00 ₽; Долг на конец: = 227,90 ₽"
+        );
+    }
 }

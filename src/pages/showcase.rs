@@ -16,7 +16,7 @@ use crate::domain::settlement::Balance;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::Visit;
-use crate::islands::{AmountField, PaymentProgress, ProviderCombobox, QuickSum};
+use crate::islands::{AmountField, ProviderCombobox, QuickSum};
 
 /// The address of this screen; merged in demo mode only.
 pub fn router() -> Router<Web> {
@@ -164,7 +164,7 @@ fn paying() -> impl IntoView {
             <AmountField value=sum.plain() error=None quick=vec![QuickSum { text: "Весь долг".to_owned(), sum }]/>
         </form>
         <Steps items=steps/>
-        <PaymentProgress payment_id=String::new() state=PaymentState::Pending/>
+        <PaymentProgress address="/healthz" state=PaymentState::Pending/>
         <h2>"Выбор поставщика"</h2>
         <form method="post" action="#" novalidate>
             <ProviderCombobox query=String::new() chosen=None error=None

@@ -105,9 +105,9 @@ pub struct Settlements {
     pub shown: MonthSettlement,
     /// Its services.
     pub services: Vec<ServiceSettlement>,
-    /// A month of the page before this one, which is newer.
+    /// The newest month of the page before this one, which is newer.
     pub newer: Option<Period>,
-    /// A month of the page after this one, which is older.
+    /// The newest month of the page after this one, which is older.
     pub older: Option<Period>,
 }
 
@@ -126,12 +126,10 @@ pub async fn settlements_of(
         None => 0,
     };
     let first = skipped - skipped % MONTHS_SHOWN as i64;
-    // One more at either end: the page before, and the month that the last one continues.
-    let before = first.min(1);
-    let most = before + MONTHS_SHOWN as i64 + 1;
-    let mut months = settlements::months(&mut connection, account_id, first - before, most).await?;
+    // One more: the month that the last one continues.
+    let most = MONTHS_SHOWN as i64 + 1;
+    let mut months = settlements::months(&mut connection, account_id, first, most).await?;
     mark_gaps(&mut months);
-    let newer = (before > 0 && !months.is_empty()).then(|| months.remove(0).period);
     let place = match asked {
         Some(period) => months.iter().take(MONTHS_SHOWN).position(|month| month.period == period),
         None => Some(0).filter(|_| !months.is_empty()),
@@ -145,6 +143,11 @@ pub async fn settlements_of(
     let charges = settlements::charges(&mut connection, account_id, from, shown.period).await?;
     let (charges, earlier): (Vec<_>, Vec<_>) = charges.into_iter().partition(|charge| charge.period == shown.period);
     let older = months.get(MONTHS_SHOWN).map(|month| month.period);
+    let newer = match first {
+        0 => None,
+        _ => settlements::months(&mut connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
+    };
+    let newer = newer.map(|month| month.period);
     months.truncate(MONTHS_SHOWN);
     Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
 }

@@ -175,9 +175,6 @@ pub enum Fault {
     /// The receipt could not be printed.
     #[error("a receipt could not be printed")]
     Document(#[from] crate::document::receipt::DocumentError),
-    /// Billing's data do not add up within 64 bits.
-    #[error("billing's data overflow")]
-    Sums(#[from] crate::domain::settlement::SumOverflow),
     /// The acquirer refused the request itself.
     #[error("the acquirer refused the request")]
     Acquirer(#[source] crate::gateway::acquirer::AcquirerError),

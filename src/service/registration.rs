@@ -24,6 +24,8 @@ pub const CODE_LENGTH: usize = 6;
 const CODES: u32 = 10_u32.pow(CODE_LENGTH as u32);
 /// Wrong codes before a new one must be asked for.
 pub const CODE_TRIES: i64 = 5;
+/// How often the right code may come again after it was taken: a double tap, and a paste that sends twice.
+const SECOND_TAPS: i64 = 3;
 /// The text of the consent that is in force.
 pub const CONSENT_VERSION: &str = "2026-09-01";
 
@@ -229,7 +231,7 @@ pub async fn confirm_by_code(
     }
     // Counted and kept before the comparison: parallel guesses are counted one by one.
     let mut tx = services.db().begin().await?;
-    let may_try = users::count_registration_try(&mut tx, id, CODE_TRIES).await?;
+    let tried = users::count_registration_try(&mut tx, id, CODE_TRIES + SECOND_TAPS).await?;
     Database::commit(tx).await?;
 
     let mut tx = services.db().begin().await?;
@@ -238,8 +240,9 @@ pub async fn confirm_by_code(
     if registration.secret_expires_at <= services.now() {
         return Err(ConfirmError::Expired);
     }
-    // A code that was right on the last try may be sent again by a second tap: nothing is left to guess then.
-    if !may_try && registration.user_id.is_none() {
+    // A code that was right on the last try may be sent again by a second tap.
+    let most = if registration.user_id.is_some() { CODE_TRIES + SECOND_TAPS } else { CODE_TRIES };
+    if tried.is_none_or(|tried| tried > most) {
         return Err(ConfirmError::NoTriesLeft);
     }
     let typed = secret_hash(&registration.login, &code);

@@ -51,8 +51,9 @@ const MAX_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection rests before it is tried out again: it was when it came back, and one more question before each
-/// use is a way to the database and back for nothing.
-const TRIED_AFTER: Duration = Duration::from_secs(5);
+/// use is a way to the database and back for nothing. The price: requests of the second after a restart of PostgreSQL
+/// may fail; what concerns money is asked for again.
+const TRIED_AFTER: Duration = Duration::from_secs(1);
 
 /// What storage can answer instead of data.
 #[derive(Debug, Error)]

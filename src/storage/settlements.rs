@@ -70,9 +70,10 @@ impl TryFrom<ChargeRow> for Charge {
 
 const CHARGES: &str = "SELECT period, service, opening, charged, recalculated, benefit, adjusted, written_off, paid, \
     closing, volume, unit, tariff, method, norm, recalculation_reason FROM charges \
-    WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period, service LIMIT 0 + $4";
+    WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period DESC, service LIMIT 0 + $4";
 
-/// Charges of an account from one month to another, both included, oldest first.
+/// Charges of an account from one month to another, both included, newest month first: where there are too many, the older
+/// ones are left out.
 ///
 /// # Errors
 /// [`StorageError`].

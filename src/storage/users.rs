@@ -258,14 +258,16 @@ pub async fn registration_by_secret(connection: &mut Connection, hash: &str) -> 
 
 const COUNT_TRY: &str = "UPDATE registrations SET tries = tries + 1 WHERE id = $1 AND tries < $2 RETURNING tries";
 
-/// Counts a try of the code before it is compared. `false` when the tries have run out.
+/// Counts a try of the code before it is compared and tells which one it is; `None` when the tries have run out.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn count_registration_try(connection: &mut Connection, id: &RegistrationId, most: i64) -> Result<bool> {
-    let tries: Option<i64> =
-        sqlx::query_scalar(COUNT_TRY).bind(id.as_str()).bind(most).fetch_optional(connection).await?;
-    Ok(tries.is_some())
+pub async fn count_registration_try(
+    connection: &mut Connection,
+    id: &RegistrationId,
+    most: i64,
+) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(COUNT_TRY).bind(id.as_str()).bind(most).fetch_optional(connection).await?)
 }
 
 const RENEW: &str = "UPDATE registrations SET secret_hash = $2, secret_expires_at = $3, tries = 0, last_sent_at = $4 \

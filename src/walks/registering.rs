@@ -72,6 +72,13 @@ on_both_engines! {
         let second_tap = portal.browser();
         second_tap.holds_cookie(&before);
         second_tap.posts("/register/code", &[("code", &code)]).await.leads_to("/accounts");
+        for _ in 0..2 {
+            second_tap.holds_cookie(&before);
+            second_tap.posts("/register/code", &[("code", wrong)]).await.is(422);
+        }
+        second_tap.holds_cookie(&before);
+        let late = second_tap.posts("/register/code", &[("code", &code)]).await;
+        late.is(422).shows("Попытки закончились");
     }
 
     async fn the_last_line_of_an_sms_binds_the_code_to_the_site(database: TestDatabase) {

@@ -59,7 +59,7 @@ fn section(name: &str, measure: impl FnOnce() -> Result<()>) -> Result<()> {
     let before = CoreTime::now();
     measure()?;
     if let Some(percent) = before.zip(CoreTime::now()).and_then(|(before, now)| now.stolen_since(before)) {
-        println!("Taken from this machine by its host meanwhile: {percent} % of the cores' busy time.");
+        println!("Taken from this machine by its host meanwhile: {percent} % of the cores' time that was asked for.");
     }
     Ok(())
 }
