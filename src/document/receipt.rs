@@ -29,9 +29,15 @@ const TEMPLATE: &str = include_str!("receipt.typ");
 const FONTS: [&[u8]; 2] = [include_bytes!("fonts/FiraSans-Regular.ttf"), include_bytes!("fonts/FiraSans-Bold.ttf")];
 /// Stands for a character that the font lacks: PDF/UA forbids empty glyphs.
 const UNPRINTABLE: char = '?';
-/// Longest run of characters without a place to break; longer ones get invisible places, or they leave their cell.
-const RUN_MOST: usize = 30;
+/// Widest run of characters without a place to break, in units of the font's size; wider ones get invisible places, or
+/// they leave the column of meters, the narrowest but for two.
+const RUN_WIDEST: f64 = 18.0;
 const BREAK: char = '\u{200b}';
+/// The same for services, whose column is 9 units wide beside all eight others: there a word is hyphenated.
+const SERVICE_WIDEST: f64 = 8.5;
+const HYPHEN: char = '\u{ad}';
+/// The same for volumes, whose column is 4.7 units wide then.
+const VOLUME_WIDEST: f64 = 4.6;
 /// Width of digits and signs in tables, in units of the font's size.
 const TABULAR: f64 = 0.56;
 /// What a measured text may be wider by: a per cent sign of tables is, by a tenth of its own width.
@@ -118,22 +124,30 @@ impl ReceiptPrinter {
 
     /// A text with only what the font can show, on one line.
     fn printable(&self, text: &str) -> String {
-        let mut printable = String::with_capacity(text.len());
-        let mut run = 0;
-        for character in text.chars() {
-            let Some(character) = self.printable_character(character) else { continue };
-            run = if character == ' ' || character == '-' { 0 } else { run + 1 };
-            if run > RUN_MOST {
-                printable.push(BREAK);
-                run = 1;
-            }
-            printable.push(character);
-        }
-        printable
+        let printable: String = text.chars().filter_map(|character| self.printable_character(character)).collect();
+        self.breakable(&printable, RUN_WIDEST, BREAK)
     }
 
-    /// Adds to each row what decides how many lines it takes: a table whose rows have heights is set once, the others
-    /// twice, and that is a quarter of the whole work.
+    /// A text with a place to break in each run that is wider than a column.
+    fn breakable(&self, text: &str, widest: f64, place: char) -> String {
+        let mut breakable = String::with_capacity(text.len());
+        let (mut run, mut before) = (0.0, BREAK);
+        for character in text.chars() {
+            let width = self.advance(character) * WIDER;
+            run = if may_begin_a_line(before, character) { width } else { run + width };
+            before = character;
+            if run > widest {
+                // No line may end after a hyphen and before a sign.
+                breakable.push(if character.is_alphanumeric() { place } else { BREAK });
+                run = width;
+            }
+            breakable.push(character);
+        }
+        breakable
+    }
+
+    /// Gives narrow columns their places to break, and adds to each row what decides how many lines it takes: a table
+    /// whose rows have heights is set once, the others twice, and that is a quarter of the whole work.
     fn measure_texts(&self, record: &mut Value) {
         for (rows, texts) in [
             ("services", ["service", "how", "volume"]),
@@ -141,6 +155,11 @@ impl ReceiptPrinter {
             ("meters", ["name", "location", "difference"]),
         ] {
             for row in record[rows].as_array_mut().into_iter().flatten() {
+                for (name, widest, place) in [("service", SERVICE_WIDEST, HYPHEN), ("volume", VOLUME_WIDEST, BREAK)] {
+                    if let Some(text) = row.get_mut(name) {
+                        each_text(text, &|text| self.breakable(text, widest, place));
+                    }
+                }
                 row["ems"] = texts.map(|text| row[text].as_str().map_or(0.0, |text| self.ems(text))).into();
             }
         }
@@ -148,13 +167,17 @@ impl ReceiptPrinter {
 
     /// How wide a text is at most on one line of the regular font, in units of its size.
     fn ems(&self, text: &str) -> f64 {
-        let advance = |character: char| {
-            let glyph = self.regular.ttf().glyph_index(character)?;
-            // Digits and signs have wider shapes for tables, all of one width.
-            let least = if character.is_alphabetic() || character.is_whitespace() { 0.0 } else { TABULAR };
-            Some(self.regular.x_advance(glyph.0)?.get().max(least))
-        };
-        text.chars().filter_map(advance).sum::<f64>() * WIDER
+        text.chars().map(|character| self.advance(character)).sum::<f64>() * WIDER
+    }
+
+    fn advance(&self, character: char) -> f64 {
+        if [BREAK, HYPHEN].contains(&character) {
+            return 0.0;
+        }
+        let glyph = self.regular.ttf().glyph_index(character);
+        // Digits and signs have wider shapes for tables, all of one width.
+        let least = if character.is_alphabetic() || character.is_whitespace() { 0.0 } else { TABULAR };
+        glyph.and_then(|glyph| self.regular.x_advance(glyph.0)).map_or(0.0, |advance| advance.get().max(least))
     }
 
     fn printable_character(&self, character: char) -> Option<char> {
@@ -348,7 +371,7 @@ fn decimals(volume: Volume) -> u32 {
 
 fn row(row: &Charge) -> Value {
     let unit = row.unit.as_deref().unwrap_or_default();
-    let quantity = |volume: &dyn ToString| format!("{} {unit}", volume.to_string()).trim_end().replace(' ', "\u{a0}");
+    let quantity = |volume: &dyn ToString| format!("{} {unit}", volume.to_string()).trim_end().to_owned();
     let norm = row.norm.map(|norm| format!("норматив {}", quantity(&norm)));
     let how: Vec<String> = row.method.map(|method| method.words().to_owned()).into_iter().chain(norm).collect();
     json!({
@@ -387,7 +410,6 @@ fn totals(receipt: &Receipt) -> Result<Value, ReceiptError> {
     Ok(json!({
         "opening": balance(totals.opening),
         "for-month": for_month,
-        "penalty": totals.penalty.plain(),
         "paid": totals.paid.plain(),
         "closing": balance(totals.closing),
         "paid-since": (!receipt.paid_since.is_zero()).then(|| receipt.paid_since.to_string()),
@@ -401,6 +423,17 @@ fn recalculation(row: &Charge) -> Value {
 /// A balance, where an overpayment is said in a word.
 fn balance(sum: Money) -> Value {
     json!({ "sum": sum.magnitude().plain(), "overpaid": sum.is_negative() })
+}
+
+/// Whether a line may end between two characters, as far as billing's texts go (UAX 14): never before a sign, nor between
+/// a hyphen and a digit.
+fn may_begin_a_line(before: char, character: char) -> bool {
+    match before {
+        BREAK => true,
+        ' ' => character.is_alphanumeric(),
+        '-' => character.is_alphabetic(),
+        _ => false,
+    }
 }
 
 /// Changes every text of a record.
@@ -443,7 +476,7 @@ mod tests {
     fn text(receipt: &Receipt) -> String {
         let mut text = String::new();
         set(receipt).pages().iter().for_each(|page| collect_text(&page.frame, &mut text));
-        text.replace('\u{a0}', " ").replace(BREAK, "")
+        text.replace('\u{a0}', " ").replace([BREAK, HYPHEN], "")
     }
 
     /// Runs on one line are joined: a word of two scripts comes in several.
@@ -656,6 +689,7 @@ mod tests {
     fn a_place_to_break_is_given_only_to_runs_that_have_none() {
         assert_eq!(PRINTER.printable("Верхненижнеобразцовопримерский"), "Верхненижнеобразцовопримерский");
         assert_eq!(PRINTER.printable(&"я".repeat(70)).matches(BREAK).count(), 2);
+        assert_eq!(PRINTER.printable(&"Ш".repeat(30)).matches(BREAK).count(), 1, "thirty letters, but wide ones");
         assert_eq!(PRINTER.printable("漢\u{202e}Кудымкӧр\n5"), "?Кудымкӧр 5");
     }
 
