@@ -1,5 +1,5 @@
-//! What islands ask of the server. Each function is a public endpoint: it checks who asks by itself, answers with a
-//! closed error and tells nothing of another's things. Both only read, so they are GET.
+//! What an open page asks of the server: an island, or `site.js`. Each function is a public endpoint: it checks who asks
+//! by itself, answers with a closed error and tells nothing of another's things. Both only read, so they are GET.
 
 mod browser;
 pub mod payments;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 
-/// Why the server did not answer an island. Closed and without free text: it may travel in an address.
+/// Why the server did not answer. Closed and without free text: it may travel in an address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ApiError {
     /// Nobody is signed in any more.

@@ -92,11 +92,14 @@ pub fn LinkButton(
     /// What a screen reader says, where the text alone does not tell links apart.
     #[prop(optional, into)]
     aria_label: Option<String>,
+    /// How the page that it leads to stands to this one: `next`, `prev`.
+    #[prop(optional)]
+    rel: Option<&'static str>,
     /// The text.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a class=kind.class() href=href download=download aria-label=aria_label>
+        <a class=kind.class() href=href download=download aria-label=aria_label rel=rel>
             {children()}
         </a>
     }

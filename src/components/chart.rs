@@ -145,10 +145,12 @@ pub fn BarChart(
         let axis = Axis::around(values, true, 100);
         let width = LEFT + RIGHT + MONTH_WIDTH * i64::try_from(bars.len()).unwrap_or(1);
         let words = bars.iter().map(month_words).collect::<Vec<_>>().join("; ");
-        let column = |left: i64, sum: Money| column(axis, left, sum);
         let middles = || (0..).map(|index| LEFT + MONTH_WIDTH * index + MONTH_WIDTH / 2);
-        let charged: String = middles().zip(&bars).map(|(x, bar)| column(x - BAR_WIDTH - 2, bar.charged)).collect();
-        let paid: String = middles().zip(&bars).map(|(x, bar)| column(x + 2, bar.paid)).collect();
+        let path = |left: i64, sum: fn(&MonthBar) -> Money| -> String {
+            middles().zip(&bars).map(|(middle, bar)| column(axis, middle + left, sum(bar))).collect()
+        };
+        let charged = path(-BAR_WIDTH - 2, |bar| bar.charged);
+        let paid = path(2, |bar| bar.paid);
         let labels = middles().zip(&bars).enumerate().map(|(index, (x, bar))| month_label(x, bar.period, index == 0));
         let drawing = view! {
             <defs>{hatch_pattern(hatch)}</defs>

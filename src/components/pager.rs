@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::button::LinkButton;
+
 /// Links to the page before and after; nothing at all when there is one page only.
 ///
 /// ```ignore
@@ -18,11 +20,7 @@ pub fn Pager(
     href: String,
 ) -> impl IntoView {
     let link = |to: u32, rel: &'static str, text: &'static str| {
-        view! {
-            <a class="button button-secondary" rel=rel href=format!("{href}{to}")>
-                {text}
-            </a>
-        }
+        view! { <LinkButton rel href=format!("{href}{to}")>{text}</LinkButton> }
     };
     (pages > 1).then(|| {
         view! {

@@ -35,7 +35,8 @@ const QUIET_ZONE: usize = 4;
 /// The pattern laid over the modules, a checkerboard. Readers take any of the eight; weighing them all takes ten times as
 /// long as the code itself, and over words and digits none is much worse than another.
 const MASK: u8 = 0;
-/// Pixels of a module's side: a viewer that smooths pictures blurs a quarter of a module at most, and readers look at its middle.
+/// Pixels of a module's side: a viewer that smooths pictures blurs a quarter of a module at most, and readers look at
+/// its middle.
 const PIXELS: usize = 2;
 
 /// The encoding of a payload, by its digit in the standard.
@@ -277,10 +278,13 @@ pub struct Picture {
 
 /// A payload as a picture, error correction M. `None` when it does not fit into any code.
 pub fn picture(payload: &[u8]) -> Option<Picture> {
+    Some(draw(&code(payload)?))
+}
+
+fn code(payload: &[u8]) -> Option<QrCode> {
     let segments = [QrSegment::make_bytes(payload)];
     let (smallest, largest, mask) = (Version::new(1), Version::new(40), Mask::new(MASK));
-    let code = QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, smallest, largest, Some(mask), false);
-    Some(draw(&code.ok()?))
+    QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, smallest, largest, Some(mask), false).ok()
 }
 
 fn draw(code: &QrCode) -> Picture {
@@ -492,24 +496,19 @@ mod tests {
 
     #[test]
     fn every_pixel_is_that_of_its_module_the_right_way_round() {
-        let payload = order().encode(Encoding::Utf8).unwrap();
-        let code = QrCode::encode_segments_advanced(
-            &[QrSegment::make_bytes(&payload)],
-            QrCodeEcc::Medium,
-            Version::new(1),
-            Version::new(40),
-            Some(Mask::new(MASK)),
-            false,
-        )
-        .unwrap();
+        let code = code(&order().encode(Encoding::Utf8).unwrap()).unwrap();
         let Picture { side, luma } = draw(&code);
         for (index, pixel) in luma.iter().enumerate() {
-            let module = |pixels: usize| i32::try_from(pixels / PIXELS).unwrap() - 4;
+            let module = |pixels: usize| i32::try_from(pixels / PIXELS).unwrap() - QUIET_ZONE as i32;
             let (x, y) = (module(index % side), module(index / side));
             assert_eq!(*pixel == 0, code.get_module(x, y), "{x}, {y}");
         }
-        let dark = |x: i32, y: i32| luma[((y + 4) * 2 * side as i32 + (x + 4) * 2) as usize] == 0;
-        assert!(dark(8, code.size() - 8), "the module that is dark in every code lies below, not to the right");
+        let pixel = |module: usize| (QUIET_ZONE + module) * PIXELS;
+        let dark = |x: usize, y: usize| luma[pixel(y) * side + pixel(x)] == 0;
+        assert!(
+            dark(8, code.size() as usize - 8),
+            "the module that is dark in every code lies below, not to the right"
+        );
     }
 
     proptest! {
