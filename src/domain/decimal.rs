@@ -1,12 +1,14 @@
 //! Fixed-point numbers as billing writes them: a decimal point or comma, a bounded number of decimals.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Longest accepted text of a number: enough for nine digits of roubles with grouping and decimals.
 const MAX_NUMBER_LENGTH: usize = 32;
+/// Room for nearly every number in one piece: `−1 234 567 890,12`.
+const WIDEST: usize = 24;
 
 /// Why a text is not a fixed-point number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -62,26 +64,37 @@ pub fn parse_fixed(text: &str, scale: u32) -> Result<i64, DecimalError> {
 pub fn format_fixed(value: i64, scale: u32, least: u32) -> String {
     let unit = 10_u64.pow(scale);
     let magnitude = value.unsigned_abs();
-    let sign = if value < 0 { "\u{2212}" } else { "" };
-    let whole = group_thousands(magnitude / unit);
-    let mut fraction = format!("{:0width$}", magnitude % unit, width = scale as usize);
-    while fraction.len() > least as usize && fraction.ends_with('0') {
-        fraction.pop();
+    let mut text = String::with_capacity(WIDEST);
+    if value < 0 {
+        text.push('\u{2212}');
     }
-    if fraction.is_empty() || scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole},{fraction}") }
+    push_grouped(&mut text, magnitude / unit);
+    let (mut fraction, mut decimals) = (magnitude % unit, scale);
+    while decimals > least && fraction.is_multiple_of(10) {
+        fraction /= 10;
+        decimals -= 1;
+    }
+    if decimals > 0 {
+        let _ = write!(text, ",{fraction:0width$}", width = decimals as usize);
+    }
+    text
 }
 
 /// Groups thousands with a no-break space: `1 234 567`.
 pub fn group_thousands(value: u64) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push('\u{a0}');
-        }
-        grouped.push(digit);
+    let mut text = String::with_capacity(WIDEST);
+    push_grouped(&mut text, value);
+    text
+}
+
+/// Writing to a text cannot fail.
+fn push_grouped(text: &mut String, value: u64) {
+    if value < 1000 {
+        let _ = write!(text, "{value}");
+        return;
     }
-    grouped
+    push_grouped(text, value / 1000);
+    let _ = write!(text, "\u{a0}{:03}", value % 1000);
 }
 
 fn is_group_space(character: char) -> bool {

@@ -71,8 +71,13 @@ fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
+/// The cookie of a door, if the browser brought one.
+fn session_cookie<'a>(web: &Web, door: Door, headers: &'a HeaderMap) -> Option<&'a str> {
+    read_cookie(headers, &door.cookie(web.site.https))
+}
+
 async fn find_session(web: &Web, door: Door, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
-    match read_cookie(headers, &door.cookie(web.site.https)) {
+    match session_cookie(web, door, headers) {
         Some(cookie) => Ok(sessions::find(&web.services, cookie).await?),
         None => Ok(None),
     }
@@ -103,7 +108,7 @@ impl FromRequestParts<Web> for Visit {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let found = match read_cookie(&parts.headers, &Door::Portal.cookie(web.site.https)) {
+        let found = match session_cookie(web, Door::Portal, &parts.headers) {
             Some(cookie) => sessions::find_with_user(&web.services, cookie).await?,
             None => None,
         };

@@ -18,7 +18,7 @@ use crate::domain::pin::{PinError, PinRequestState};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure, write_flash};
 use crate::http::session::SignedIn;
-use crate::service::accounts::{BalanceOn, balance};
+use crate::service::accounts::{BalanceOn, OpenAccount, balance};
 use crate::service::links::{LinkedAccount, own_account};
 use crate::service::pins::{self, EnterError, Form as PinRequestInput, PinRequest, RequestError, Requested};
 use crate::service::sessions;
@@ -44,9 +44,9 @@ pub async fn own(signed_in: &SignedIn, id: &str) -> Result<LinkedAccount, Failur
 ///
 /// # Errors
 /// [`Failure::NotFound`].
-pub async fn own_full(signed_in: &SignedIn, id: &str) -> Result<LinkedAccount, Failure> {
-    let own = own(signed_in, id).await?;
-    if own.access == Access::Full { Ok(own) } else { Err(Failure::NotFound) }
+pub async fn open(signed_in: &SignedIn, id: &str) -> Result<OpenAccount, Failure> {
+    let id = AccountId::parse(id).map_err(|_| Failure::NotFound)?;
+    OpenAccount::find(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)
 }
 
 /// The head of every page of an account: whose it is, and the tabs.

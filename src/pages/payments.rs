@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::account::{account_head, own_full};
+use super::account::{account_head, open};
 use super::hints;
 use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText};
 use crate::domain::calendar::show_date;
@@ -15,7 +15,7 @@ use crate::domain::payment::{BillingPayment, Payment, PaymentState};
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
-use crate::service::accounts::{Payments, payments_of};
+use crate::service::accounts::Payments;
 use crate::service::links::LinkedAccount;
 
 /// The address of this screen.
@@ -24,8 +24,9 @@ pub fn router() -> Router<Web> {
 }
 
 async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
-    let own = own_full(&signed_in, &id).await?;
-    let payments = payments_of(signed_in.services(), signed_in.id(), &own.account.id).await?;
+    let mut account = open(&signed_in, &id).await?;
+    let payments = account.payments().await?;
+    let own = account.close();
     let offset = signed_in.services().settings().utc_offset_hours;
     signed_in.page("Платежи").under("/accounts").show(move || view(&own, payments, offset)).await
 }

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::account::{account_head, own_full};
+use super::account::{account_head, open};
 use super::hints;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, ChartPoint, Column, DataTable, EmptyState, Hint, LineChart, LinkButton, Notice,
@@ -18,7 +18,7 @@ use crate::domain::meter::{HistoryRow, Meter, ReadingSource};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::SignedIn;
-use crate::service::accounts::{MeterHistory, meter_histories, meter_unit};
+use crate::service::accounts::MeterHistory;
 use crate::service::links::LinkedAccount;
 
 /// Points of the chart: three years of months.
@@ -34,9 +34,9 @@ pub fn router() -> Router<Web> {
 }
 
 async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
-    let own = own_full(&signed_in, &id).await?;
-    let meters = meter_histories(signed_in.services(), &own.account.id).await?;
-    let unit = meter_unit(signed_in.services(), &own.account.id).await?;
+    let mut account = open(&signed_in, &id).await?;
+    let (meters, unit) = (account.meters().await?, account.meter_unit().await?);
+    let own = account.close();
     let today = signed_in.services().today();
     signed_in.page("Показания").under("/accounts").show(move || view(&own, meters, unit.as_deref(), today)).await
 }
@@ -114,11 +114,11 @@ fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + us
 }
 
 async fn show_history(signed_in: SignedIn, Path((id, meter)): Path<(String, String)>) -> Answer {
-    let own = own_full(&signed_in, &id).await?;
     let meter_id = MeterId::parse(&meter).map_err(|_| Failure::NotFound)?;
-    let meters = meter_histories(signed_in.services(), &own.account.id).await?;
+    let mut account = open(&signed_in, &id).await?;
+    let (meters, unit) = (account.meters().await?, account.meter_unit().await?);
+    let own = account.close();
     let history = meters.into_iter().find(|history| history.meter.id == meter_id).ok_or(Failure::NotFound)?;
-    let unit = meter_unit(signed_in.services(), &own.account.id).await?;
     let page = signed_in.page("История показаний").under("/accounts");
     page.show(move || history_view(&own, history, unit.as_deref())).await
 }

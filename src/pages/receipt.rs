@@ -8,7 +8,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::account::{account_head, own_full};
+use super::account::{account_head, open};
 use super::{hints, words};
 use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption,
@@ -34,7 +34,7 @@ struct Choice {
 
 /// Choosing only reads, so the form is a GET: the address of a ready receipt can be kept.
 async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
-    let own = own_full(&signed_in, &id).await?;
+    let own = open(&signed_in, &id).await?.close();
     let periods = receipts::periods(signed_in.services(), &own.account.id).await?;
     let current = signed_in.services().current_period();
     let Some(typed) = choice.period else { return page(&signed_in, own, periods, current, None, Vec::new()).await };
@@ -131,7 +131,7 @@ async fn file(
     Path((id, file)): Path<(String, String)>,
     Query(choice): Query<Choice>,
 ) -> Answer {
-    let own = own_full(&signed_in, &id).await?;
+    let own = open(&signed_in, &id).await?.close();
     let period = file.strip_suffix(".pdf").and_then(|month| Period::parse(month).ok()).ok_or(Failure::NotFound)?;
     match receipts::print(signed_in.services(), signed_in.id(), &own, period).await {
         Ok(pdf) => {

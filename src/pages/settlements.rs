@@ -7,16 +7,16 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::account::{account_head, own_full};
+use super::account::{account_head, open};
 use super::hints;
-use crate::components::{BarChart, Column, DataTable, EmptyState, Hint, MonthBar, Notice, NoticeKind};
+use crate::components::{BarChart, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind};
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, Closed, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
-use crate::service::accounts::{Settlements, settlements_of};
+use crate::service::accounts::Settlements;
 use crate::service::links::LinkedAccount;
 
 /// Where the month by service begins: a link to a month leads there.
@@ -34,9 +34,10 @@ struct Choice {
 }
 
 async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
-    let own = own_full(&signed_in, &id).await?;
     let asked = choice.month.and_then(|typed| Period::parse(&typed).ok());
-    let settlements = settlements_of(signed_in.services(), &own.account.id, asked).await?;
+    let mut account = open(&signed_in, &id).await?;
+    let settlements = account.settlements(asked).await?;
+    let own = account.close();
     signed_in.page("Взаиморасчёты").under("/accounts").show(move || view(&own, settlements, asked)).await
 }
 
@@ -91,7 +92,7 @@ fn filled(settlements: Settlements, asked: Option<Period>) -> impl IntoView {
 /// Links to the months before and after those of this page; nothing when there are no others.
 fn leafing(newer: Option<Period>, older: Option<Period>) -> impl IntoView {
     let link = |to: Period, rel: &'static str, text: &'static str| {
-        view! { <a class="button button-secondary" rel=rel href=format!("?month={}", to.machine())>{text}</a> }
+        view! { <LinkButton rel href=format!("?month={}", to.machine())>{text}</LinkButton> }
     };
     (newer.is_some() || older.is_some()).then(|| {
         view! {

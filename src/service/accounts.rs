@@ -2,17 +2,16 @@
 
 use jiff::civil::Date;
 
-use super::links::{LinkedAccount, own_accounts};
+use super::links::LinkedAccount;
 use super::{Fault, Services};
 use crate::domain::account::Access;
 use crate::domain::calendar::Period;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::{HistoryRow, Meter, history};
 use crate::domain::money::Money;
-use crate::domain::payment::{BillingPayment, Payment};
+use crate::domain::payment::{BillingPayment, Payment, PaymentState};
 use crate::domain::settlement::{Balance, MonthSettlement, ServiceSettlement, by_service, mark_gaps, paid_beside};
-use crate::storage::settlements::Closing;
-use crate::storage::{Connection, StorageError, meters, payments, settlements};
+use crate::storage::{Connection, Reader, StorageError, accounts, meters, payments, settlements};
 
 /// Months on one page of settlements: a year at a glance.
 const MONTHS_SHOWN: usize = 12;
@@ -44,23 +43,16 @@ pub struct BalanceOn {
 /// # Errors
 /// [`Fault`].
 pub async fn overviews(services: &Services, user_id: &UserId) -> Result<Vec<Overview>, Fault> {
+    let mut connection = services.db().read().await?;
     let mut cards = Vec::new();
-    for own in own_accounts(services, user_id).await? {
-        cards.push(overview(services, own).await?);
+    for own in accounts::linked_of_user(&mut connection, user_id).await? {
+        let balance = match own.access {
+            Access::Full => Some(balance_on(services, &mut connection, &own.account.id).await?),
+            Access::Lite => None,
+        };
+        cards.push(Overview { own, balance });
     }
     Ok(cards)
-}
-
-/// One account as a card.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn overview(services: &Services, own: LinkedAccount) -> Result<Overview, Fault> {
-    let balance = match own.access {
-        Access::Full => Some(balance(services, &own.account.id).await?),
-        Access::Lite => None,
-    };
-    Ok(Overview { own, balance })
 }
 
 /// What is owed now: billing's newest closing, less what was paid since.
@@ -77,23 +69,123 @@ async fn balance_on(
     connection: &mut Connection,
     account_id: &AccountId,
 ) -> Result<BalanceOn, StorageError> {
-    let newest = settlements::newest_closing(connection, account_id).await?;
+    let newest = settlements::months(connection, account_id, 0, 1).await?.pop();
     let offset = services.settings().utc_offset_hours;
     let portal = payments::uncredited(connection, account_id).await?;
     let portal: Vec<(Money, Date)> = portal.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect();
     let too_much = || StorageError::Corrupt { what: "sum of payments" };
-    let Some(Closing { period, closing, paid }) = newest else {
+    let Some(MonthSettlement { period, paid, closing, .. }) = newest else {
         let paid_since = Money::checked_sum(portal.into_iter().map(|(sum, _)| sum)).ok_or_else(too_much)?;
         return Ok(BalanceOn { balance: Balance::Unknown, period: None, overdue: false, paid_since });
     };
     let today = services.today();
-    let (eve, end) = (period.previous().last_day(), period.last_day());
-    let listed = settlements::billing_paid_between(connection, account_id, eve, end).await?;
-    let billed = settlements::billing_paid_between(connection, account_id, end, today).await?;
+    let end = period.last_day();
+    let days = [period.previous().last_day(), end, today.max(end)];
+    let (listed, billed) = settlements::billing_paid_between(connection, account_id, days).await?;
     let portal = paid_beside(period, paid, listed, &portal).ok_or_else(too_much)?;
     let paid_since = portal.checked_add(billed).ok_or_else(too_much)?;
     let balance = Balance::of(Some(closing), paid_since);
     Ok(BalanceOn { balance, period: Some(period), overdue: today > period.due_date(), paid_since })
+}
+
+/// An account that is open in full to the user who asks, and the connection that reads it: who holds one was let in.
+pub struct OpenAccount {
+    own: LinkedAccount,
+    user_id: UserId,
+    connection: Reader,
+}
+
+impl OpenAccount {
+    /// The user's account; `None` when they have no link to it, or only in lite access.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn find(services: &Services, user_id: &UserId, account_id: &AccountId) -> Result<Option<Self>, Fault> {
+        let mut connection = services.db().read().await?;
+        let own = accounts::linked(&mut connection, user_id, account_id).await?;
+        let own = own.filter(|own| own.access == Access::Full);
+        Ok(own.map(|own| Self { own, user_id: user_id.clone(), connection }))
+    }
+
+    /// The account without the connection, when everything is read.
+    pub fn close(self) -> LinkedAccount {
+        self.own
+    }
+
+    /// The page of settlements that a month stands on, or the first; `None` when billing has sent no charges.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn settlements(&mut self, asked: Option<Period>) -> Result<Option<Settlements>, Fault> {
+        if let Some(period) = asked
+            && let Some(page) = self.settlements_around(period).await?
+        {
+            return Ok(Some(page));
+        }
+        self.settlements_from(0, None).await
+    }
+
+    /// The page that a month stands on; `None` when it has no charges.
+    async fn settlements_around(&mut self, period: Period) -> Result<Option<Settlements>, Fault> {
+        let newer = settlements::months_after(&mut self.connection, &self.own.account.id, period).await?;
+        self.settlements_from(newer - newer % MONTHS_SHOWN as i64, Some(period)).await
+    }
+
+    /// The page that begins after `first` months, with a month or its newest by service; `None` when that is not on it.
+    async fn settlements_from(&mut self, first: i64, shown: Option<Period>) -> Result<Option<Settlements>, Fault> {
+        let (connection, account_id) = (&mut *self.connection, &self.own.account.id);
+        // One more: the month that the last one continues.
+        let mut months = settlements::months(connection, account_id, first, MONTHS_SHOWN as i64 + 1).await?;
+        mark_gaps(&mut months);
+        let is_shown = |month: &MonthSettlement| shown.is_none_or(|period| month.period == period);
+        let Some(place) = months.iter().take(MONTHS_SHOWN).position(is_shown) else { return Ok(None) };
+        let shown = months[place].clone();
+        let from = months.get(place + 1).map_or(shown.period, |month| month.period);
+        let charges = settlements::charges(connection, account_id, from, shown.period).await?;
+        let (charges, earlier): (Vec<_>, Vec<_>) =
+            charges.into_iter().partition(|charge| charge.period == shown.period);
+        let older = months.get(MONTHS_SHOWN).map(|month| month.period);
+        let newer = match first {
+            0 => None,
+            _ => settlements::months(connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
+        };
+        let newer = newer.map(|month| month.period);
+        months.truncate(MONTHS_SHOWN);
+        Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
+    }
+
+    /// Payments, newest first; one that billing brought back stands in billing's list only.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn payments(&mut self) -> Result<Payments, Fault> {
+        let (connection, account_id) = (&mut *self.connection, &self.own.account.id);
+        let mut portal = payments::of_account(connection, account_id, &self.user_id).await?;
+        portal.retain(|payment| payment.state != PaymentState::Credited);
+        let billing = settlements::billing_payments(connection, account_id).await?;
+        Ok(Payments { portal, billing })
+    }
+
+    /// The meters with their readings.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn meters(&mut self) -> Result<Vec<MeterHistory>, Fault> {
+        let mut histories = Vec::new();
+        for meter in meters::of_account(&mut self.connection, &self.own.account.id).await? {
+            let readings = meters::readings(&mut self.connection, &meter.id).await?;
+            histories.push(MeterHistory { rows: history(&meter, &readings), meter });
+        }
+        Ok(histories)
+    }
+
+    /// The unit that the meters count in, as far as the charges tell.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn meter_unit(&mut self) -> Result<Option<String>, Fault> {
+        Ok(settlements::meter_unit(&mut self.connection, &self.own.account.id).await?)
+    }
 }
 
 /// A page of settlements: a year of months, and one of them by service.
@@ -111,47 +203,6 @@ pub struct Settlements {
     pub older: Option<Period>,
 }
 
-/// The page of settlements that a month stands on, or the first; `None` when billing has sent no charges.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn settlements_of(
-    services: &Services,
-    account_id: &AccountId,
-    asked: Option<Period>,
-) -> Result<Option<Settlements>, Fault> {
-    let mut connection = services.db().read().await?;
-    let skipped = match asked {
-        Some(period) => settlements::months_after(&mut connection, account_id, period).await?,
-        None => 0,
-    };
-    let first = skipped - skipped % MONTHS_SHOWN as i64;
-    // One more: the month that the last one continues.
-    let most = MONTHS_SHOWN as i64 + 1;
-    let mut months = settlements::months(&mut connection, account_id, first, most).await?;
-    mark_gaps(&mut months);
-    let place = match asked {
-        Some(period) => months.iter().take(MONTHS_SHOWN).position(|month| month.period == period),
-        None => Some(0).filter(|_| !months.is_empty()),
-    };
-    let Some(place) = place else {
-        drop(connection);
-        return if asked.is_some() { Box::pin(settlements_of(services, account_id, None)).await } else { Ok(None) };
-    };
-    let shown = months[place].clone();
-    let from = months.get(place + 1).map_or(shown.period, |month| month.period);
-    let charges = settlements::charges(&mut connection, account_id, from, shown.period).await?;
-    let (charges, earlier): (Vec<_>, Vec<_>) = charges.into_iter().partition(|charge| charge.period == shown.period);
-    let older = months.get(MONTHS_SHOWN).map(|month| month.period);
-    let newer = match first {
-        0 => None,
-        _ => settlements::months(&mut connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
-    };
-    let newer = newer.map(|month| month.period);
-    months.truncate(MONTHS_SHOWN);
-    Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
-}
-
 /// Payments of an account, whoever took the money.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payments {
@@ -161,18 +212,6 @@ pub struct Payments {
     pub billing: Vec<BillingPayment>,
 }
 
-/// Payments of an account, newest first; one that billing brought back stands in billing's list only.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn payments_of(services: &Services, user_id: &UserId, account_id: &AccountId) -> Result<Payments, Fault> {
-    let mut connection = services.db().read().await?;
-    let mut portal = payments::of_account(&mut connection, account_id, user_id).await?;
-    portal.retain(|payment| payment.state != crate::domain::payment::PaymentState::Credited);
-    let billing = settlements::billing_payments(&mut connection, account_id).await?;
-    Ok(Payments { portal, billing })
-}
-
 /// A meter with its whole history, newest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeterHistory {
@@ -180,26 +219,4 @@ pub struct MeterHistory {
     pub meter: Meter,
     /// Its readings with what was used between them.
     pub rows: Vec<HistoryRow>,
-}
-
-/// The meters of an account with their readings.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn meter_histories(services: &Services, account_id: &AccountId) -> Result<Vec<MeterHistory>, Fault> {
-    let mut connection = services.db().read().await?;
-    let mut histories = Vec::new();
-    for meter in meters::of_account(&mut connection, account_id).await? {
-        let readings = meters::readings(&mut connection, &meter.id).await?;
-        histories.push(MeterHistory { rows: history(&meter, &readings), meter });
-    }
-    Ok(histories)
-}
-
-/// The unit that the meters of an account count in, as far as its charges tell.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn meter_unit(services: &Services, account_id: &AccountId) -> Result<Option<String>, Fault> {
-    Ok(settlements::meter_unit(&mut *services.db().read().await?, account_id).await?)
 }

@@ -101,33 +101,24 @@ impl Services {
 /// # Errors
 /// [`Fault`].
 pub async fn find(services: &Services, cookie: &str) -> Result<Option<Session>, Fault> {
-    find_on(&mut *services.db().read().await?, services, cookie).await
+    Ok(find_with_user(services, cookie).await?.map(|(session, _)| session))
 }
 
-/// The living session of a cookie with its user, on one connection: every page begins with them.
+/// The living session of a cookie, as [`find`] tells it, and its user: every page begins with them.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<(Session, Option<User>)>, Fault> {
     let mut connection = services.db().read().await?;
-    let Some(session) = find_on(&mut connection, services, cookie).await? else { return Ok(None) };
-    let user = match &session.user_id {
-        Some(id) => users::by_id(&mut connection, id).await?,
-        None => None,
-    };
-    Ok(Some((session, user)))
-}
-
-async fn find_on(connection: &mut Connection, services: &Services, cookie: &str) -> Result<Option<Session>, Fault> {
     let now = services.now();
-    let session = sessions::find(connection, &fingerprint(cookie), now).await?;
-    if let Some(session) = &session
+    let found = sessions::find_with_user(&mut connection, &fingerprint(cookie), now).await?;
+    if let Some((session, _)) = &found
         && now.since(session.seen_at) > TOUCH_EVERY
         && (session.user_id.is_none() || now.since(session.seen_at) <= MONEY_IDLE)
     {
-        sessions::touch(connection, &session.token_hash, now).await?;
+        sessions::touch(&mut connection, &session.token_hash, now).await?;
     }
-    Ok(session)
+    Ok(found)
 }
 
 /// Leaves a message for the next page.

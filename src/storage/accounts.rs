@@ -240,7 +240,8 @@ pub async fn linked_of_user(connection: &mut Connection, user_id: &UserId) -> Re
 
 /// Most owners of one account that are told of a new one.
 const OWNERS_MOST: i64 = 50;
-const FULL_OWNERS: &str = "SELECT user_id, account_id, access FROM links WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT 0 + $2";
+const FULL_OWNERS: &str = "SELECT user_id, account_id, access FROM links \
+    WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT 0 + $2";
 
 /// Users with full access to an account.
 ///

@@ -42,6 +42,8 @@ pub use dialect::Engine;
 
 /// A connection, or a transaction in its place.
 pub type Connection = sqlx::AnyConnection;
+/// A connection borrowed for reading.
+pub type Reader = PoolConnection<Any>;
 /// A transaction that may write.
 pub type Tx = Transaction<'static, Any>;
 
@@ -149,7 +151,7 @@ impl Database {
     ///
     /// # Errors
     /// [`StorageError::Database`] when none is free in time.
-    pub async fn read(&self) -> Result<PoolConnection<Any>> {
+    pub async fn read(&self) -> Result<Reader> {
         Ok(self.pool.acquire().await?)
     }
 

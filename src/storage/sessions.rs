@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::{Connection, Result};
+use super::users::{User, stored_login};
+use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
 
@@ -73,16 +74,46 @@ impl From<Row> for Session {
     }
 }
 
-const FIND: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, user_agent, \
-    address, created_at, seen_at, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2";
+#[derive(FromRow)]
+struct RowWithUser {
+    #[sqlx(flatten)]
+    session: Row,
+    login: Option<String>,
+    password_hash: Option<String>,
+    name: Option<String>,
+}
 
-/// The living session of a cookie.
+impl TryFrom<RowWithUser> for (Session, Option<User>) {
+    type Error = StorageError;
+
+    fn try_from(row: RowWithUser) -> Result<Self> {
+        let session = Session::from(row.session);
+        let user = match (&session.user_id, row.login, row.password_hash) {
+            (Some(id), Some(login), Some(password_hash)) => {
+                Some(User { id: id.clone(), login: stored_login(&login)?, password_hash, name: row.name })
+            }
+            _ => None,
+        };
+        Ok((session, user))
+    }
+}
+
+const FIND_WITH_USER: &str = "SELECT token_hash, sessions.id, user_id, operator_id, registration_id, recovery_id, \
+    flash, user_agent, address, sessions.created_at, seen_at, expires_at, login, password_hash, name FROM sessions \
+    LEFT JOIN users ON users.id = user_id WHERE token_hash = $1 AND expires_at > $2";
+
+/// The living session of a cookie, and the user who signed in with it: every page asks for both.
 ///
 /// # Errors
-/// [`super::StorageError`].
-pub async fn find(connection: &mut Connection, token_hash: &str, now: Moment) -> Result<Option<Session>> {
-    let row: Option<Row> = sqlx::query_as(FIND).bind(token_hash).bind(now.micros()).fetch_optional(connection).await?;
-    Ok(row.map(Session::from))
+/// [`StorageError`].
+pub async fn find_with_user(
+    connection: &mut Connection,
+    token_hash: &str,
+    now: Moment,
+) -> Result<Option<(Session, Option<User>)>> {
+    let bound = sqlx::query_as(FIND_WITH_USER).bind(token_hash).bind(now.micros());
+    let row: Option<RowWithUser> = bound.fetch_optional(connection).await?;
+    row.map(RowWithUser::try_into).transpose()
 }
 
 const INSERT: &str = "INSERT INTO sessions (token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, \
@@ -91,7 +122,7 @@ const INSERT: &str = "INSERT INTO sessions (token_hash, id, user_id, operator_id
 /// Keeps a new session.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn insert(connection: &mut Connection, session: &Session) -> Result<()> {
     sqlx::query(INSERT)
         .bind(&session.token_hash)
@@ -116,7 +147,7 @@ const SET_FLASH: &str = "UPDATE sessions SET flash = $2 WHERE token_hash = $1";
 /// Leaves a message for the next page, or takes it away.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn set_flash(connection: &mut Connection, token_hash: &str, flash: Option<&str>) -> Result<()> {
     sqlx::query(SET_FLASH).bind(token_hash).bind(flash).execute(connection).await?;
     Ok(())
@@ -127,7 +158,7 @@ const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1";
 /// Notes that the session was seen.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn touch(connection: &mut Connection, token_hash: &str, now: Moment) -> Result<()> {
     sqlx::query(TOUCH).bind(token_hash).bind(now.micros()).execute(connection).await?;
     Ok(())
@@ -138,7 +169,7 @@ const REMOVE: &str = "DELETE FROM sessions WHERE token_hash = $1";
 /// Ends a session.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<()> {
     sqlx::query(REMOVE).bind(token_hash).execute(connection).await?;
     Ok(())
@@ -151,7 +182,7 @@ const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration
 /// The living sessions of a user, newest first.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn of_user(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<Vec<Session>> {
     let rows: Vec<Row> =
         sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(now.micros()).bind(LIST_MOST).fetch_all(connection).await?;
@@ -163,7 +194,7 @@ const REMOVE_ONE: &str = "DELETE FROM sessions WHERE user_id = $1 AND id = $2";
 /// Ends one session of a user. `false` when it is not theirs or ended before.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn remove_one(connection: &mut Connection, user_id: &UserId, id: &SessionId) -> Result<bool> {
     let done = sqlx::query(REMOVE_ONE).bind(user_id.as_str()).bind(id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
@@ -174,7 +205,7 @@ const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_h
 /// Ends every session of a user but one. An empty hash spares none.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn remove_others(connection: &mut Connection, user_id: &UserId, spared_hash: &str) -> Result<u64> {
     let done = sqlx::query(REMOVE_OTHERS).bind(user_id.as_str()).bind(spared_hash).execute(connection).await?;
     Ok(done.rows_affected())
@@ -185,7 +216,7 @@ const REMOVE_EXPIRED: &str = "DELETE FROM sessions WHERE expires_at <= $1";
 /// Forgets sessions that have ended.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`StorageError`].
 pub async fn remove_expired(connection: &mut Connection, now: Moment) -> Result<u64> {
     Ok(sqlx::query(REMOVE_EXPIRED).bind(now.micros()).execute(connection).await?.rows_affected())
 }

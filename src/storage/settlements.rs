@@ -1,5 +1,6 @@
 //! Charges and billing's payments of an account.
 
+use jiff::civil::Date;
 use sqlx::FromRow;
 
 use super::{Connection, Result, StorageError};
@@ -70,10 +71,10 @@ impl TryFrom<ChargeRow> for Charge {
 
 const CHARGES: &str = "SELECT period, service, opening, charged, recalculated, benefit, adjusted, written_off, paid, \
     closing, volume, unit, tariff, method, norm, recalculation_reason FROM charges \
-    WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period DESC, service LIMIT 0 + $4";
+    WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period DESC, service DESC LIMIT 0 + $4";
 
-/// Charges of an account from one month to another, both included, newest month first: where there are too many, the older
-/// ones are left out.
+/// Charges of an account from one month to another, both included, oldest month first; where there are too many, the
+/// older ones are left out. They are read backwards, as the key lies, so that SQLite need not sort them.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -83,13 +84,14 @@ pub async fn charges(
     from: Period,
     to: Period,
 ) -> Result<Vec<Charge>> {
-    let rows: Vec<ChargeRow> = sqlx::query_as(CHARGES)
+    let mut rows: Vec<ChargeRow> = sqlx::query_as(CHARGES)
         .bind(account_id.as_str())
         .bind(from.number())
         .bind(to.number())
         .bind(CHARGES_MOST)
         .fetch_all(connection)
         .await?;
+    rows.reverse();
     rows.into_iter().map(Charge::try_from).collect()
 }
 
@@ -140,41 +142,6 @@ const MONTHS_AFTER: &str = "SELECT COUNT(DISTINCT period) FROM charges WHERE acc
 pub async fn months_after(connection: &mut Connection, account_id: &AccountId, period: Period) -> Result<i64> {
     let bound = sqlx::query_scalar(MONTHS_AFTER).bind(account_id.as_str()).bind(period.number());
     Ok(bound.fetch_one(connection).await?)
-}
-
-const CLOSING: &str = "SELECT period, CAST(SUM(closing) AS BIGINT) AS closing, \
-    CAST(SUM(paid) AS BIGINT) AS paid FROM charges \
-    WHERE account_id = $1 AND period = (SELECT MAX(period) FROM charges WHERE account_id = $1) GROUP BY period";
-
-#[derive(FromRow)]
-struct ClosingRow {
-    period: i64,
-    closing: i64,
-    paid: i64,
-}
-
-/// How a month ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Closing {
-    /// The month.
-    pub period: Period,
-    /// What is owed at its end, all services together.
-    pub closing: Money,
-    /// What billing counted as paid within it.
-    pub paid: Money,
-}
-
-/// The newest month that billing has sent.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn newest_closing(connection: &mut Connection, account_id: &AccountId) -> Result<Option<Closing>> {
-    let row: Option<ClosingRow> = sqlx::query_as(CLOSING).bind(account_id.as_str()).fetch_optional(connection).await?;
-    row.map(|row| {
-        let period = Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?;
-        Ok(Closing { period, closing: Money::from_kopecks(row.closing), paid: Money::from_kopecks(row.paid) })
-    })
-    .transpose()
 }
 
 const METER_UNITS: &str =
@@ -244,24 +211,21 @@ pub async fn billing_payments(connection: &mut Connection, account_id: &AccountI
     rows.into_iter().map(BillingPayment::try_from).collect()
 }
 
-const PAID_BETWEEN: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM billing_payments \
-    WHERE account_id = $1 AND date > $2 AND date <= $3";
+const PAID_BETWEEN: &str = "SELECT CAST(COALESCE(SUM(amount) FILTER (WHERE date <= $3), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(amount) FILTER (WHERE date > $3), 0) AS BIGINT) FROM billing_payments \
+    WHERE account_id = $1 AND date > $2 AND date <= $4";
 
-/// What billing lists as paid after one day up to another.
+/// What billing lists as paid after the first day up to the second, and after that up to the third.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn billing_paid_between(
     connection: &mut Connection,
     account_id: &AccountId,
-    after: jiff::civil::Date,
-    to: jiff::civil::Date,
-) -> Result<Money> {
-    let kopecks: i64 = sqlx::query_scalar(PAID_BETWEEN)
-        .bind(account_id.as_str())
-        .bind(after.to_string())
-        .bind(to.to_string())
-        .fetch_one(connection)
-        .await?;
-    Ok(Money::from_kopecks(kopecks))
+    days: [Date; 3],
+) -> Result<(Money, Money)> {
+    let [after, to, then_to] = days.map(|day| day.to_string());
+    let bound = sqlx::query_as(PAID_BETWEEN).bind(account_id.as_str()).bind(after).bind(to).bind(then_to);
+    let (first, second): (i64, i64) = bound.fetch_one(connection).await?;
+    Ok((Money::from_kopecks(first), Money::from_kopecks(second)))
 }

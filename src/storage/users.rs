@@ -52,7 +52,8 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-fn stored_login(text: &str) -> Result<Login> {
+/// A stored login.
+pub(super) fn stored_login(text: &str) -> Result<Login> {
     Login::parse(text).map_err(|_| StorageError::Corrupt { what: "login" })
 }
 

@@ -102,7 +102,7 @@ impl Billing {
         let (from, to) = (Period::new(1990, 1).unwrap(), Period::new(2199, 12).unwrap());
         let mut connection = self.db.read().await.unwrap();
         let charges = settlements::charges(&mut connection, &account.id, from, to).await.unwrap();
-        charges.into_iter().rev().map(|charge| (charge.period, charge.closing.kopecks())).collect()
+        charges.into_iter().map(|charge| (charge.period, charge.closing.kopecks())).collect()
     }
 
     async fn pin_sealed(&self, account: &Account) -> Option<String> {
