@@ -11,14 +11,7 @@ const guardForm = (event) => {
   if ("sent" in form.dataset) return event.preventDefault();
   form.dataset.sent = "";
   form.setAttribute("aria-busy", "true");
-  const button = event.submitter ?? form.querySelector("button[type=submit]");
-  if (button) {
-    button.setAttribute("aria-disabled", "true");
-    if (button.dataset.busy) {
-      button.dataset.text = button.textContent;
-      button.textContent = button.dataset.busy;
-    }
-  }
+  markBusy(event.submitter ?? form.querySelector("button[type=submit]"));
   setTimeout(() => freeForm(form), GUARD_MILLIS);
 };
 
@@ -31,11 +24,45 @@ const freeForm = (form) => {
   }
 };
 
+// A form that only asks has its answer shown in place; when that fails in any way, the page is opened as ever.
+const showInPlace = async (event) => {
+  const form = event.target;
+  const part = document.getElementById(form.dataset.result);
+  if (!part) return;
+  event.preventDefault();
+  const address = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+  part.setAttribute("aria-busy", "true");
+  markBusy(event.submitter);
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(part.id);
+    document.title = page.title;
+    part.replaceWith(fresh);
+    history.replaceState(null, "", address);
+    const told = fresh.querySelector(".error-summary, .notice");
+    told.tabIndex = -1;
+    told.focus();
+  } catch {
+    location.assign(address);
+  }
+};
+
+const markBusy = (button) => {
+  if (!button) return;
+  button.setAttribute("aria-disabled", "true");
+  if (button.dataset.busy) {
+    button.dataset.text = button.textContent;
+    button.textContent = button.dataset.busy;
+  }
+};
+
 // «Показать» of a password or a PIN. It is hidden again before it is sent, so that no browser offers it as plain text.
 const reveal = (button, show) => {
   const input = document.getElementById(button.dataset.reveal);
   if (!input) return;
   input.type = show ? "text" : "password";
+  input.autocapitalize = "none";
   button.textContent = show ? "Скрыть" : "Показать";
   button.setAttribute("aria-pressed", String(show));
 };
@@ -103,12 +130,21 @@ const watchPayment = async (line) => {
   }
 };
 
+// A question above the page in place of a page that asks it; another tab still gets that page.
+const openDialog = (event, id) => {
+  const dialog = document.getElementById(id);
+  if (!dialog?.showModal || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  dialog.showModal();
+};
+
 document.addEventListener("submit", (event) => {
   const password = event.target.querySelector("[data-rule]");
   if (password && !keepsRule(password)) {
     event.preventDefault();
     password.focus();
   }
+  if (event.target.dataset.result) showInPlace(event);
   guardForm(event);
   if (!event.defaultPrevented) for (const button of event.target.querySelectorAll("[data-reveal]")) reveal(button, false);
 });
@@ -119,8 +155,9 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-reveal], [data-print], .tip-button, .error-summary a");
+  const target = event.target.closest("[data-reveal], [data-print], [data-dialog], .tip-button, .error-summary a");
   if (!target) return;
+  if (target.dataset.dialog) return openDialog(event, target.dataset.dialog);
   if (target.dataset.reveal) reveal(target, target.getAttribute("aria-pressed") !== "true");
   else if ("print" in target.dataset) window.print();
   else if (target.classList.contains("tip-button")) {

@@ -12,10 +12,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::account::MAX_LINKS;
+use crate::domain::hint::Hints;
 use crate::domain::password::PasswordPolicy;
 
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "kabinet.toml";
+/// The words of the hints, where no file says otherwise.
+const BUILT_IN_HINTS: &str = include_str!("../texts/hints.toml");
 /// What environment variables begin with.
 const PREFIX: &str = "KABINET_";
 /// Variables with the prefix that are not settings: the file, the filter of logs, the tests' server, a password that
@@ -63,6 +66,8 @@ pub struct Config {
     pub utc_offset_hours: i8,
     /// Where people write for help (M11).
     pub support_email: String,
+    /// A file with hints to say otherwise than `texts/hints.toml` does (M11).
+    pub hints_file: Option<PathBuf>,
     /// How many proxies stand in front and add to `X-Forwarded-For`; 0 trusts none.
     pub trusted_proxies: u8,
     /// Letters; absent in demo mode.
@@ -143,6 +148,7 @@ impl Default for Config {
             max_links: MAX_LINKS,
             utc_offset_hours: 5,
             support_email: "support@смородина.онлайн".to_owned(),
+            hints_file: None,
             trusted_proxies: 0,
             smtp: None,
             smsc: None,
@@ -198,6 +204,7 @@ impl Config {
         if !scheme.iter().any(|s| self.database_url.starts_with(s)) {
             return refuse("database_url", "must begin with sqlite:// or postgres://");
         }
+        hints(self.hints_file.as_deref())?;
         let Ok(url) = url::Url::parse(&self.public_url) else { return refuse("public_url", "is not an address") };
         match (url.scheme(), url.host_str()) {
             ("https", Some(_)) => Ok(()),
@@ -247,6 +254,7 @@ impl Loaded {
             "max_links",
             "utc_offset_hours",
             "support_email",
+            "hints_file",
             "trusted_proxies",
             "smtp",
             "smsc",
@@ -278,12 +286,30 @@ impl Loaded {
             "max_links" => config.max_links.to_string(),
             "utc_offset_hours" => config.utc_offset_hours.to_string(),
             "support_email" => config.support_email.clone(),
+            "hints_file" => config.hints_file.as_ref().map_or("none".to_owned(), |file| file.display().to_string()),
             "trusted_proxies" => config.trusted_proxies.to_string(),
             "smtp" => given(config.smtp.is_some()),
             "smsc" => given(config.smsc.is_some()),
             _ => given(config.yookassa.is_some()),
         }
     }
+}
+
+/// The words of the hints: the built-in ones, and in their place those of a provider's file, topic by topic.
+///
+/// # Errors
+/// [`ConfigError::Refused`] names what is wrong with the file.
+pub fn hints(file: Option<&Path>) -> Result<Hints, ConfigError> {
+    let refused = |problem: String| ConfigError::Refused { key: "hints_file", problem };
+    let mut figment = Figment::from(Toml::string(BUILT_IN_HINTS));
+    if let Some(file) = file {
+        if !file.is_file() {
+            return Err(refused(format!("{} is not there", file.display())));
+        }
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    let texts = figment.extract().map_err(|error| refused(error.to_string()))?;
+    Hints::new(texts).map_err(|error| refused(error.to_string()))
 }
 
 /// How this machine itself reaches what listens there: «any address» is no address to call.
@@ -310,6 +336,7 @@ pub fn hide_password(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hint::Topic;
 
     fn load(text: &str) -> Result<Loaded, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
@@ -343,6 +370,33 @@ mod tests {
             Config::load(Some(Path::new("no-such.toml")), &Flags::default()),
             Err(ConfigError::NoFile(_))
         ));
+    }
+
+    #[test]
+    fn a_providers_hints_change_the_words_that_they_name_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hints.toml");
+        std::fs::write(&file, "[pin]\ntext = \"Восемь цифр с вашей квитанции.\"").unwrap();
+        let (ours, theirs) = (hints(None).unwrap(), hints(Some(&file)).unwrap());
+        assert_eq!(theirs.of(Topic::Pin).text, "Восемь цифр с вашей квитанции.");
+        assert_eq!(theirs.of(Topic::Pin).about, ours.of(Topic::Pin).about);
+        assert_eq!(theirs.of(Topic::Login), ours.of(Topic::Login));
+    }
+
+    #[test]
+    fn a_file_of_hints_that_cannot_be_used_is_an_error_that_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hints.toml");
+        assert!(hints(Some(&file)).unwrap_err().to_string().contains("is not there"));
+        for (text, why) in
+            [("[pni]\ntext = \"a\"", "pni"), ("[pin]\ntekst = \"a\"", "tekst"), ("[pin]\ntext = \"\"", "Pin")]
+        {
+            std::fs::write(&file, text).unwrap();
+            let told = hints(Some(&file)).unwrap_err().to_string();
+            assert!(told.contains("hints_file") && told.contains(why), "{told}");
+        }
+        let settings = format!("hints_file = \"{}\"", file.display());
+        assert!(load(&settings).is_err(), "the portal does not start with them");
     }
 
     #[test]

@@ -189,6 +189,7 @@ mod tests {
                 trusted_proxies: 0,
                 form_targets: String::new(),
                 support_email: "support@example.ru".to_owned(),
+                hints: crate::config::hints(None).unwrap(),
             };
             let web =
                 Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::app::DemoParts;
 use super::failure::CliError;
 use crate::clock::Nature;
-use crate::config::{Config, SmscConfig, SmtpConfig, YookassaConfig, reachable};
+use crate::config::{Config, SmscConfig, SmtpConfig, YookassaConfig, hints, reachable};
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
@@ -71,14 +71,15 @@ pub(super) fn services(
 }
 
 /// How the site is reached.
-pub(super) fn site(config: &Config, demo: bool) -> Site {
-    Site {
+pub(super) fn site(config: &Config, demo: bool) -> Result<Site, CliError> {
+    Ok(Site {
         origin: config.origin(),
         https: config.is_https(),
         trusted_proxies: config.trusted_proxies,
         form_targets: if demo { String::new() } else { ACQUIRER_PAGES.to_owned() },
         support_email: config.support_email.clone(),
-    }
+        hints: hints(config.hints_file.as_deref())?,
+    })
 }
 
 /// The demo's own: letters and SMS go into the mailbox, money is asked for at the test bank of this very process.

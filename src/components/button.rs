@@ -72,6 +72,23 @@ pub fn SubmitButton(
     }
 }
 
+/// A button that prints the page; `site.js` shows it, without JavaScript the browser's own menu prints.
+///
+/// ```ignore
+/// <PrintButton>"Напечатать"</PrintButton>
+/// ```
+#[component]
+pub fn PrintButton(
+    /// The text.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button type="button" class=ButtonKind::Secondary.class() data-print="" hidden>
+            {children()}
+        </button>
+    }
+}
+
 /// A link that looks like a button.
 ///
 /// ```ignore
@@ -95,11 +112,14 @@ pub fn LinkButton(
     /// How the page that it leads to stands to this one: `next`, `prev`.
     #[prop(optional)]
     rel: Option<&'static str>,
+    /// The [`super::Dialog`] that opens in place of the address, where JavaScript runs.
+    #[prop(optional, into)]
+    dialog: Option<String>,
     /// The text.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a class=kind.class() href=href download=download aria-label=aria_label rel=rel>
+        <a class=kind.class() href=href download=download aria-label=aria_label rel=rel data-dialog=dialog>
             {children()}
         </a>
     }

@@ -78,7 +78,7 @@ impl BadgeKind {
     }
 }
 
-/// A state in a word or two.
+/// A state in a word or two, told by its sign too.
 ///
 /// ```ignore
 /// <Badge kind=BadgeKind::SUCCESS text="зачислено"/>
@@ -92,5 +92,9 @@ pub fn Badge(
     #[prop(into)]
     text: String,
 ) -> impl IntoView {
-    view! { <span class=kind.class()>{text}</span> }
+    let sign = match kind {
+        BadgeKind::Plain => None,
+        BadgeKind::Of(kind) => Some(kind.icon().draw()),
+    };
+    view! { <span class=kind.class()>{sign} {text}</span> }
 }

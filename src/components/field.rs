@@ -224,7 +224,6 @@ pub fn PasswordField(
                 id=id
                 name=id
                 autocomplete=autocomplete
-                autocapitalize="none"
                 spellcheck="false"
                 pattern=rule.map(PasswordPolicy::pattern)
                 data-rule=rule.map(|_| "")

@@ -7,6 +7,7 @@
 mod button;
 mod card;
 mod chart;
+mod dialog;
 mod field;
 mod hint;
 mod icon;
@@ -15,24 +16,27 @@ mod money;
 mod notice;
 mod pager;
 mod progress;
+mod skeleton;
 mod steps;
 mod table;
 mod tabs;
 
-pub use button::{ButtonKind, LinkButton, SubmitButton};
+pub use button::{ButtonKind, LinkButton, PrintButton, SubmitButton};
 pub use card::{Badge, BadgeKind, Card, EmptyState};
 pub use chart::{BarChart, ChartPoint, LineChart, MonthBar};
+pub use dialog::{CloseDialog, Dialog};
 pub use field::{
     CheckboxField, CodeField, ErrorSummary, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea,
     TextField, error_of,
 };
-pub use hint::{Hint, HintText};
+pub use hint::Hint;
 pub use icon::{Icon, Logo};
 pub use ids::PageIds;
 pub use money::{BalanceText, MoneyText};
 pub use notice::{Notice, NoticeKind};
 pub use pager::Pager;
 pub use progress::PaymentProgress;
+pub use skeleton::Skeleton;
 pub use steps::{Step, StepState, Steps};
 pub use table::{Column, DataTable};
 pub use tabs::{Tab, Tabs};

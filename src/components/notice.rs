@@ -43,7 +43,7 @@ impl NoticeKind {
         }
     }
 
-    const fn icon(self) -> Icon {
+    pub(super) const fn icon(self) -> Icon {
         match self {
             Self::Info => Icon::Info,
             Self::Success => Icon::Done,

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 
 use super::*;
 use crate::domain::calendar::Period;
+use crate::domain::hint::{HintText, Hints, Topic};
 use crate::domain::money::Money;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::settlement::Balance;
@@ -150,11 +151,13 @@ fn a_single_page_has_no_pager() {
 
 #[test]
 fn two_hints_of_one_topic_have_different_ids() {
-    const TOPIC: HintText = HintText { about: "ПИН-код", text: "Восемь цифр." };
+    let words = |_| HintText { about: "ПИН-код".to_owned(), text: "Восемь цифр.".to_owned() };
+    let hints = Hints::new(Topic::ALL.into_iter().map(|topic| (topic, words(topic))).collect()).unwrap();
     let page = html(|| {
+        provide_context(hints);
         view! {
-            <Hint topic=TOPIC/>
-            <Hint topic=TOPIC/>
+            <Hint topic=Topic::Pin/>
+            <Hint topic=Topic::Pin/>
         }
     });
     assert!(page.contains("id=\"hint-0\"") && page.contains("id=\"hint-1\""), "{page}");

@@ -120,6 +120,7 @@ impl Portal {
             trusted_proxies: 0,
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
+            hints: crate::config::hints(None).unwrap(),
         };
         let web = Web { services: services.clone(), site: Arc::new(site) };
         let router = Router::new()

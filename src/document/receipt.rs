@@ -15,6 +15,7 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World, WorldExt};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+use typst_svg::{SvgOptions, svg};
 
 use super::payment_qr;
 use crate::domain::calendar::show_date;
@@ -111,15 +112,32 @@ impl ReceiptPrinter {
         printed
     }
 
-    /// Nearly every receipt fits one page; the others are set again, with numbered pages.
+    /// The first page of a receipt as SVG, to look at before it is saved.
+    ///
+    /// # Errors
+    /// As [`ReceiptPrinter::print`].
+    pub fn preview(&self, receipt: &Receipt) -> Result<String, DocumentError> {
+        receipt.check()?;
+        let set = self.set_pages(receipt);
+        let preview = set.map(|(_, document)| document.pages().first().map(|page| svg(page, &SvgOptions::default())));
+        comemo::evict(CACHE_GENERATIONS);
+        preview?.ok_or(DocumentError::Export)
+    }
+
     fn print_pages(&self, receipt: &Receipt) -> Result<Vec<u8>, DocumentError> {
+        let (page, document) = self.set_pages(receipt)?;
+        page.export(receipt, &document)
+    }
+
+    /// Nearly every receipt fits one page; the others are set again, with numbered pages.
+    fn set_pages(&self, receipt: &Receipt) -> Result<(Page<'_>, PagedDocument), DocumentError> {
         let mut page = Page::new(self, receipt)?;
         let mut document = page.layout()?;
         if document.pages().len() > 1 {
             page.number_pages();
             document = page.layout()?;
         }
-        page.export(receipt, &document)
+        Ok((page, document))
     }
 
     /// A text with only what the font can show, on one line.
@@ -461,15 +479,10 @@ mod tests {
 
     /// The pages as set, for their text; a warning of typst is a fault.
     fn set(receipt: &Receipt) -> PagedDocument {
-        let mut page = Page::new(&PRINTER, receipt).unwrap();
-        let Warned { output, warnings } = typst::compile::<PagedDocument>(&page);
+        let (page, document) = PRINTER.set_pages(receipt).unwrap();
+        let Warned { warnings, .. } = typst::compile::<PagedDocument>(&page);
         assert!(warnings.is_empty(), "{warnings:?}");
-        let document = output.unwrap();
-        if document.pages().len() == 1 {
-            return document;
-        }
-        page.number_pages();
-        page.layout().unwrap()
+        document
     }
 
     /// The text of a receipt as a reader gets it: page after page, no-break spaces as spaces.
@@ -552,6 +565,19 @@ mod tests {
             }
             assert_eq!(pdf, ReceiptPrinter::new().print(&receipt).unwrap());
         }
+    }
+
+    #[test]
+    fn a_preview_is_one_page_of_a4_that_asks_for_nothing_from_elsewhere() {
+        for receipt in [sample::metered(), sample::long()] {
+            let preview = PRINTER.preview(&receipt).unwrap();
+            assert!(preview.starts_with("<svg") && preview.contains("viewBox=\"0 0 595.27"), "{}", &preview[..200]);
+            assert_eq!(preview.matches("<svg").count(), 1);
+            assert!(!preview.contains("<script") && !preview.contains("href=\"http"), "nothing but shapes");
+        }
+        let mut empty = sample::metered();
+        empty.rows.clear();
+        assert!(matches!(PRINTER.preview(&empty), Err(DocumentError::Receipt(ReceiptError::NoCharges))));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod account;
 pub mod calendar;
 pub mod decimal;
 pub mod feedback;
+pub mod hint;
 pub mod id;
 pub mod login;
 pub mod meter;

@@ -98,6 +98,7 @@ fn frame(title: &str, nav: Nav, nonce: String) -> Frame {
         refresh_seconds: None,
         nonce,
         support_email: None,
+        hints: None,
     }
 }
 
@@ -161,6 +162,7 @@ impl Visit {
         };
         let mut frame = frame(title, nav, self.nonce.clone());
         frame.support_email = Some(self.web.site.support_email.clone());
+        frame.hints = Some(self.web.site.hints.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }
 

@@ -18,6 +18,7 @@ use std::time::Duration;
 use axum::extract::{ConnectInfo, FromRef};
 use axum::http::HeaderMap;
 
+use crate::domain::hint::Hints;
 use crate::service::{Services, Visitor};
 
 /// Largest body of a form: a message of feedback in percent-encoded Cyrillic takes 24 kB.
@@ -49,6 +50,8 @@ pub struct Site {
     pub form_targets: String,
     /// Where people write for help.
     pub support_email: String,
+    /// The words of the hints.
+    pub hints: Hints,
 }
 
 impl FromRef<Web> for Services {

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 
 use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton};
+use crate::domain::hint::Hints;
 use crate::http::assets::versioned;
 
 /// Who looks at the page: decides the navigation.
@@ -55,12 +56,23 @@ pub struct Frame {
     pub nonce: String,
     /// Where to write for help.
     pub support_email: Option<String>,
+    /// The words of the hints, where the page has any.
+    pub hints: Option<Hints>,
 }
 
 /// What every title ends with.
 const SITE_NAME: &str = "Кабинет";
+/// What a search or a messenger says of a link to the portal.
+const DESCRIPTION: &str = "Личный кабинет абонента: начисления, оплата картой, квитанции и показания счётчиков";
+/// The colour of the header in both schemes (`--surface` of `style/tokens.css`): a phone paints its own bar with it.
+const SURFACES: [(&str, &str); 2] =
+    [("(prefers-color-scheme: light)", "#ffffff"), ("(prefers-color-scheme: dark)", "#142227")];
 /// How an island's element begins: where there is none, no WebAssembly is asked for.
 const ISLAND_MARK: &str = "<leptos-island";
+/// How leptos marks places between texts for the browser's half of it. The standard calls it an error that browsers
+/// forgive, so islands get it written out, and pages without any go out without it, lighter by a twelfth.
+const MARK: &str = "<!>";
+const MARK_WRITTEN_OUT: &str = "<!---->";
 /// Fetches the WebAssembly and wakes each island of the page in its order; where that fails, the forms stay plain.
 const WAKE_ISLANDS: &str = include_str!("wake_islands.js");
 
@@ -69,8 +81,11 @@ pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> 
     let owner = Owner::new_root(None);
     let html = owner.with(|| {
         provide_context(PageIds::default());
+        frame.hints.clone().map(provide_context);
         let main = body().into_view().to_html();
-        let page = document(frame, main).to_html();
+        let islands = main.contains(ISLAND_MARK);
+        let main = main.replace(MARK, if islands { MARK_WRITTEN_OUT } else { "" });
+        let page = document(frame, main, islands).to_html().replace(MARK, "");
         format!("<!DOCTYPE html>{page}")
     });
     owner.unset_with_forced_cleanup();
@@ -82,8 +97,8 @@ fn title(frame: &Frame) -> String {
     format!("{error}{} — {SITE_NAME}", frame.title)
 }
 
-fn document(frame: Frame, main: String) -> impl IntoView {
-    let islands = main.contains(ISLAND_MARK).then(|| wake_islands(&frame.nonce));
+fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
+    let islands = has_islands.then(|| wake_islands(&frame.nonce));
     let refresh = frame.refresh_seconds.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
     });
@@ -94,6 +109,8 @@ fn document(frame: Frame, main: String) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="format-detection" content="telephone=no"/>
+                <meta name="description" content=DESCRIPTION/>
+                {SURFACES.map(|(scheme, colour)| theme_colour(scheme, colour)).collect_view()}
                 <title>{title(&frame)}</title>
                 <link rel="stylesheet" href=versioned("/style.css")/>
                 <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/>
@@ -113,6 +130,11 @@ fn document(frame: Frame, main: String) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// By hand: the macro knows no `media` of `meta`.
+fn theme_colour(scheme: &'static str, colour: &'static str) -> impl IntoView {
+    leptos::html::meta().name("theme-color").attr("media", scheme).content(colour)
 }
 
 fn wake_islands(nonce: &str) -> impl IntoView + use<> {

@@ -45,6 +45,11 @@ fn exact_pattern(value: &str) -> Option<String> {
     parse_payment_amount(value).ok().map(|_| value.replace('.', "\\."))
 }
 
+/// Whether what is typed is this sum.
+fn is_typed(typed: &str, sum: Money) -> bool {
+    parse_payment_amount(typed) == Ok(sum)
+}
+
 /// Field «Сумма к оплате» (name `amount`) and the button «К ОПЛАТЕ 1 234,56 рублей», which follows what is typed.
 /// It stands inside the page's own form, in place of a submit button.
 ///
@@ -79,8 +84,7 @@ pub fn AmountField(
             wrong.set(String::new());
         }
     };
-    let fill = move |sum: Money| {
-        let text = sum.plain();
+    let fill = move |text: String| {
         if let Some(input) = input.get_untracked() {
             input.set_value(&text);
             let _ = input.focus();
@@ -101,11 +105,27 @@ pub fn AmountField(
     let quick_button = move |quick: QuickSum| {
         let sum = quick.sum;
         view! {
-            <button type="button" class="button button-secondary button-small" on:click=move |_| fill(sum)>
+            <button
+                type="button"
+                class="button button-secondary button-small"
+                aria-pressed=move || if typed.with(|typed| is_typed(typed, sum)) { "true" } else { "false" }
+                on:click=move |_| fill(sum.plain())
+            >
                 {quick.text} ": " {sum.to_string()}
             </button>
         }
     };
+    let own_sum = (!quick.is_empty()).then(|| {
+        view! {
+            <button
+                type="button"
+                class="button button-secondary button-small"
+                on:click=move |_| fill(String::new())
+            >
+                "Своя сумма"
+            </button>
+        }
+    });
 
     view! {
         <div class="amount">
@@ -134,7 +154,7 @@ pub fn AmountField(
                 </div>
             </div>
             <div class="quick-sums" role="group" aria-label="Подставить сумму">
-                {quick.into_iter().map(quick_button).collect_view()}
+                {quick.into_iter().map(quick_button).collect_view()} {own_sum}
             </div>
             <button type="submit" class="button button-wide" data-busy="Открываем страницу банка…" on:click=check>
                 "К ОПЛАТЕ " <span class="amount-sum">{move || typed.with(|typed| button_sum(typed))}</span>

@@ -7,12 +7,13 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::accounts::balance_view;
-use super::{hints, words};
+use super::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, PinField,
     SubmitButton, Tab, Tabs, TextField, error_of,
 };
 use crate::domain::account::{Access, Account};
+use crate::domain::hint::Topic;
 use crate::domain::id::AccountId;
 use crate::domain::pin::{PinError, PinRequestState};
 use crate::http::Web;
@@ -132,7 +133,7 @@ fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldE
         <p>
             <Badge kind=BadgeKind::INFO text="Ограниченная версия"/>
             " "
-            <Hint topic=hints::FULL_ACCESS/>
+            <Hint topic=Topic::FullAccess/>
         </p>
         <ErrorSummary errors=errors.clone()/>
         <div class="card-grid">
@@ -140,7 +141,7 @@ fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldE
                 <p>"Введите ПИН-код: так мы убедимся, что лицевой счёт ваш."</p>
                 <form method="post" action=pin novalidate>
                     <PinField error=error_of(&errors, "pin")>
-                        <Hint topic=hints::PIN/>
+                        <Hint topic=Topic::Pin/>
                     </PinField>
                     <SubmitButton busy="Проверяем…">"Подтвердить"</SubmitButton>
                 </form>
@@ -291,7 +292,7 @@ async fn request_page(signed_in: &SignedIn, own: &LinkedAccount, form: RequestFo
             view! {
                 <div class="narrow">
                     {head}
-                    <h2>"Запрос ПИН-кода " <Hint topic=hints::PIN_REQUEST/></h2>
+                    <h2>"Запрос ПИН-кода " <Hint topic=Topic::PinRequest/></h2>
                     <ErrorSummary errors=shown.clone()/>
                     <form method="post" action=action novalidate>
                         <TextField id="name" label="Фамилия, имя, отчество" value=form.name

@@ -4,12 +4,12 @@ use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::hints;
 use crate::components::{
     Badge, BadgeKind, BalanceText, ButtonKind, Card, EmptyState, Hint, LinkButton, MoneyText, Notice, NoticeKind,
 };
 use crate::domain::account::Access;
 use crate::domain::calendar::show_date;
+use crate::domain::hint::Topic;
 use crate::domain::settlement::Balance;
 use crate::http::Web;
 use crate::http::answer::Answer;
@@ -86,7 +86,7 @@ fn lite_view(id: String) -> impl IntoView {
         <p>
             <Badge kind=BadgeKind::INFO text="Ограниченная версия"/>
             " "
-            <Hint topic=hints::FULL_ACCESS/>
+            <Hint topic=Topic::FullAccess/>
         </p>
         <p>
             "Начисления и баланс откроются после ввода ПИН-кода. "
@@ -95,26 +95,33 @@ fn lite_view(id: String) -> impl IntoView {
     }
 }
 
-/// What is owed, for which month and by when.
+/// What is owed, for which month, by when, and whether it is paid: the last two as a badge, to be seen at a glance.
 pub fn balance_view(on: BalanceOn) -> impl IntoView {
-    let due = match (on.balance, on.period) {
-        (Balance::Due(_), Some(period)) => {
-            let day = show_date(period.due_date());
-            let by = if on.overdue { "срок оплаты прошёл" } else { "оплатить до" };
-            Some(view! { <p class="muted">{format!("за {period}, {by} {day}")}</p> }.into_any())
+    let due = on.period.map(|period| {
+        let (months, kind, state) = match on.balance {
+            Balance::Due(_) => {
+                let day = show_date(period.due_date());
+                let (kind, by) = if on.overdue {
+                    (BadgeKind::WARNING, "Срок оплаты прошёл")
+                } else {
+                    (BadgeKind::INFO, "Оплатить до")
+                };
+                (format!("за {period}"), kind, format!("{by} {day}"))
+            }
+            _ => (format!("начисления по {period} включительно"), BadgeKind::SUCCESS, "Оплачено".to_owned()),
+        };
+        view! {
+            <p class="muted">{months}</p>
+            <p><Badge kind text=state/></p>
         }
-        (_, Some(period)) => {
-            Some(view! { <p class="muted">{format!("начисления по {period} включительно")}</p> }.into_any())
-        }
-        _ => None,
-    };
+    });
     let paid = (on.paid_since.kopecks() > 0).then(|| {
         view! { <p class="muted">"Учтена оплата " <MoneyText sum=on.paid_since/> ", поступившая после начисления"</p> }
     });
     view! {
         <div class="balance">
             <BalanceText balance=on.balance/>
-            <Hint topic=hints::BALANCE/>
+            <Hint topic=Topic::Balance/>
             {due}
             {paid}
         </div>

@@ -5,9 +5,9 @@ use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::hints;
-use crate::components::{Card, HintText, LinkButton, Notice, NoticeKind};
+use crate::components::{Card, LinkButton, Notice, NoticeKind};
 use crate::domain::calendar::{parse_date, show_date};
+use crate::domain::hint::{HintText, Hints};
 use crate::domain::login::show_phone;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::provider::Provider;
@@ -30,7 +30,8 @@ async fn show(visit: Visit) -> Answer {
     };
     let settings = visit.services().settings();
     let (policy, max_links) = (settings.password_policy, settings.max_links);
-    visit.page("Помощь").under("/help").show(move || view(contacts, policy, max_links)).await
+    let hints = visit.web.site.hints.clone();
+    visit.page("Помощь").under("/help").show(move || view(contacts, policy, max_links, &hints)).await
 }
 
 /// Whom to ask.
@@ -172,7 +173,7 @@ fn topics(policy: PasswordPolicy, max_links: u8) -> Vec<Topic> {
     ]
 }
 
-fn view(contacts: Contacts, policy: PasswordPolicy, max_links: u8) -> impl IntoView {
+fn view(contacts: Contacts, policy: PasswordPolicy, max_links: u8, hints: &Hints) -> impl IntoView + use<> {
     let topics = topics(policy, max_links);
     let contents = topics.iter().map(|topic| {
         let address = format!("#{}", topic.id);
@@ -186,7 +187,7 @@ fn view(contacts: Contacts, policy: PasswordPolicy, max_links: u8) -> impl IntoV
             <ol>{contents}</ol>
         </Card>
         {topics.into_iter().map(topic_view).collect_view()}
-        {glossary()}
+        {glossary(hints)}
     }
 }
 
@@ -236,12 +237,14 @@ fn provider_contacts(provider: Provider) -> impl IntoView {
 }
 
 /// What the words mean: the same texts as the hints beside them.
-fn glossary() -> impl IntoView {
-    let entry = |HintText { about, text }: HintText| view! { <div><dt>{capitalised(about)}</dt><dd>{text}</dd></div> };
+fn glossary(hints: &Hints) -> impl IntoView + use<> {
+    let entry = |HintText { about, text }: &HintText| {
+        view! { <div><dt>{capitalised(about)}</dt><dd>{text.clone()}</dd></div> }
+    };
     view! {
         <section class="help-topic" id="words" aria-labelledby="words-title">
             <h2 id="words-title">"Что значат слова"</h2>
-            <dl class="glossary">{hints::ALL.into_iter().map(entry).collect_view()}</dl>
+            <dl class="glossary">{hints.iter().map(entry).collect_view()}</dl>
         </section>
     }
 }

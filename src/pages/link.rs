@@ -6,11 +6,12 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{hints, words};
+use super::words;
 use crate::api::providers::ProviderOption;
 use crate::components::{
     ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SubmitButton, TextField, error_of,
 };
+use crate::domain::hint::Topic;
 use crate::domain::provider::Provider;
 use crate::http::Web;
 use crate::http::answer::Answer;
@@ -124,7 +125,7 @@ fn view(
                 <TextField id="number" label="Номер лицевого счёта" value=form.number
                     hint="Только цифры, как на квитанции." error=error_of(&errors, "number")
                     inputmode="numeric" autocomplete="off">
-                    <Hint topic=hints::ACCOUNT_NUMBER/>
+                    <Hint topic=Topic::AccountNumber/>
                 </TextField>
                 <SubmitButton busy="Подключаем…">"Подключить"</SubmitButton>
             </form>

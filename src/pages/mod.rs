@@ -7,7 +7,6 @@ pub mod account;
 pub mod accounts;
 pub mod feedback;
 pub mod help;
-pub mod hints;
 pub mod home;
 pub mod link;
 pub mod pay;

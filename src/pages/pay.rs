@@ -1,5 +1,7 @@
 //! `/accounts/{id}/pay`, `/payments/{id}`: paying by card (M6).
 
+use std::iter;
+
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
@@ -9,13 +11,14 @@ use serde::Deserialize;
 
 use super::account::own;
 use super::accounts::balance_view;
-use super::{hints, words};
+use super::words;
 use crate::api::payments::status_address;
 use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MoneyText, Notice, NoticeKind, PaymentProgress, Step,
     StepState, Steps, error_of,
 };
 use crate::domain::account::Access;
+use crate::domain::hint::Topic;
 use crate::domain::id::PaymentId;
 use crate::domain::money::Money;
 use crate::domain::payment::{CancelReason, Payment, PaymentState};
@@ -128,10 +131,7 @@ fn form_view(
 ) -> impl IntoView + use<> {
     let due = balance.map_or(Money::ZERO, |on| on.balance.due());
     let prefilled = if due.is_zero() { String::new() } else { due.plain() };
-    let quick = match balance.map(|on| on.balance) {
-        Some(Balance::Due(sum)) => vec![QuickSum { text: "Весь долг".to_owned(), sum }],
-        _ => Vec::new(),
-    };
+    let quick = balance.map(quick_sums).unwrap_or_default();
     let action = format!("/accounts/{}/pay", own.account.id);
     let again = typed.again.then(|| view! { <input type="hidden" name="again" value="yes"/> });
     let other = typed.other.map(|other| {
@@ -152,10 +152,18 @@ fn form_view(
             </form>
             <p class="muted">
                 "Данные карты вы введёте на защищённой странице банка. Комиссии нет. "
-                <Hint topic=hints::CARD/>
+                <Hint topic=Topic::Card/>
             </p>
         </div>
     }
+}
+
+/// All that is owed, and the last month alone where older months are owed too.
+fn quick_sums(on: BalanceOn) -> Vec<QuickSum> {
+    let Balance::Due(due) = on.balance else { return Vec::new() };
+    let month = on.period.filter(|_| Money::ZERO < on.charged && on.charged < due);
+    let month = month.map(|period| QuickSum { text: format!("За {period}"), sum: on.charged });
+    iter::once(QuickSum { text: "Весь долг".to_owned(), sum: due }).chain(month).collect()
 }
 
 async fn show_payment(signed_in: SignedIn, Path(id): Path<String>) -> Answer {

@@ -8,9 +8,9 @@ use axum::routing::get;
 use leptos::prelude::*;
 
 use super::account::{account_head, open};
-use super::hints;
 use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText};
 use crate::domain::calendar::show_date;
+use crate::domain::hint::Topic;
 use crate::domain::payment::{BillingPayment, Payment, PaymentState};
 use crate::http::Web;
 use crate::http::answer::Answer;
@@ -52,7 +52,7 @@ fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + 
     };
     view! {
         {head}
-        <h2>"Платежи " <Hint topic=hints::PAYMENTS/></h2>
+        <h2>"Платежи " <Hint topic=Topic::Payments/></h2>
         {body}
     }
 }

@@ -6,13 +6,13 @@ use axum::routing::get;
 use leptos::prelude::*;
 
 use super::account::{account_head, open};
-use super::hints;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, ChartPoint, Column, DataTable, EmptyState, Hint, LineChart, LinkButton, Notice,
     NoticeKind,
 };
 use crate::domain::calendar::show_date;
 use crate::domain::decimal::Volume;
+use crate::domain::hint::Topic;
 use crate::domain::id::MeterId;
 use crate::domain::meter::{HistoryRow, Meter, ReadingSource};
 use crate::http::Web;
@@ -62,7 +62,7 @@ fn view(
     };
     view! {
         {head}
-        <h2>"Показания " <Hint topic=hints::READINGS/></h2>
+        <h2>"Показания " <Hint topic=Topic::Readings/></h2>
         {body}
     }
 }
@@ -106,7 +106,7 @@ fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + us
     let expired = (meter.verification_expired(today) && meter.removed_on.is_none()).then(|| {
         view! {
             <Notice kind=NoticeKind::Warning title="Срок поверки истёк">
-                <p>"Пока счётчик не поверен, начисления могут идти по нормативу. " <Hint topic=hints::VERIFICATION/></p>
+                <p>"Пока счётчик не поверен, начисления могут идти по нормативу. " <Hint topic=Topic::Verification/></p>
             </Notice>
         }
     });

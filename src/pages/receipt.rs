@@ -9,17 +9,21 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::account::{account_head, open};
-use super::{hints, words};
+use super::words;
 use crate::components::{
-    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption,
+    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption, Skeleton,
     SubmitButton, error_of,
 };
 use crate::domain::calendar::Period;
+use crate::domain::hint::Topic;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::LinkedAccount;
-use crate::service::receipts::{self, ReceiptError};
+use crate::service::receipts::{self, Print, ReceiptError};
+
+/// The part of the page that `site.js` replaces when another month is asked for.
+const RESULT: &str = "receipt";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
@@ -81,12 +85,17 @@ fn view(
         view! { <p class="muted">"Квитанций пока нет: они появятся, когда поставщик пришлёт начисления."</p> }
     });
     view! {
-        <div class="narrow">
-            {head}
-            <h2>"Квитанция " <Hint topic=hints::RECEIPT/></h2>
-            {ready.map(|period| ready_view(&id, period))}
-            {none_yet}
-            {form(&id, periods, current, chosen, errors)}
+        {head}
+        <h2>"Квитанция " <Hint topic=Topic::Receipt/></h2>
+        <div id=RESULT class="receipt">
+            <div>
+                <ErrorSummary errors=errors.clone()/>
+                {ready.map(|period| ready_view(&id, period))}
+                {none_yet}
+                {form(&id, periods, current, chosen, errors)}
+            </div>
+            {ready.map(|period| preview(&id, period))}
+            <Skeleton/>
         </div>
     }
 }
@@ -104,11 +113,20 @@ fn form(
     }
     let options = periods.iter().map(|period| SelectOption::new(period.machine(), period.to_string())).collect();
     view! {
-        <ErrorSummary errors=errors.clone()/>
-        <form method="get" action=format!("/accounts/{id}/receipt")>
+        <form method="get" action=format!("/accounts/{id}/receipt") data-result=RESULT>
             <SelectField id="period" label="Период" options selected=chosen.machine() error=error_of(&errors, "period")/>
             <SubmitButton busy="Формируем…">"СФОРМИРОВАТЬ"</SubmitButton>
         </form>
+    }
+}
+
+/// The first page as it will be printed; the picture leads to the document.
+fn preview(id: &str, period: Period) -> impl IntoView + use<> {
+    let file = |extension: &str| format!("/accounts/{id}/receipts/{}.{extension}", period.machine());
+    view! {
+        <a class="receipt-preview" href=file("pdf")>
+            <img src=file("svg") width="595" height="842" alt=format!("Первая страница квитанции за {period}, открыть PDF")/>
+        </a>
     }
 }
 
@@ -126,14 +144,25 @@ fn ready_view(id: &str, period: Period) -> impl IntoView + use<> {
     }
 }
 
+/// `2026-11.pdf` or `2026-11.svg`.
+fn asked_file(name: &str) -> Option<(Period, Print)> {
+    let (month, what) = match name.rsplit_once('.')? {
+        (month, "pdf") => (month, Print::Pdf),
+        (month, "svg") => (month, Print::Preview),
+        _ => return None,
+    };
+    Some((Period::parse(month).ok()?, what))
+}
+
 async fn file(
     AtMoney(signed_in): AtMoney,
     Path((id, file)): Path<(String, String)>,
     Query(choice): Query<Choice>,
 ) -> Answer {
     let own = open(&signed_in, &id).await?.close();
-    let period = file.strip_suffix(".pdf").and_then(|month| Period::parse(month).ok()).ok_or(Failure::NotFound)?;
-    match receipts::print(signed_in.services(), signed_in.id(), &own, period).await {
+    let (period, what) = asked_file(&file).ok_or(Failure::NotFound)?;
+    match receipts::print(signed_in.services(), signed_in.id(), &own, period, what).await {
+        Ok(preview) if what == Print::Preview => Ok(([(CONTENT_TYPE, "image/svg+xml")], preview).into_response()),
         Ok(pdf) => {
             let kind = if choice.download.is_some() { "attachment" } else { "inline" };
             let name = format!("{kind}; filename=\"kvitantsiya-{}.pdf\"", period.machine());

@@ -7,11 +7,12 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{hints, words};
+use super::words;
 use crate::components::{
     ButtonKind, CheckboxField, CodeField, ErrorSummary, FieldError, Hint, LinkButton, NoticeKind, PasswordField,
     SubmitButton, TextField, error_of,
 };
+use crate::domain::hint::Topic;
 use crate::domain::password::PasswordPolicy;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure, write_flash};
@@ -87,11 +88,11 @@ fn form_view(form: RegisterForm, rule: PasswordPolicy, errors: Vec<FieldError>) 
                 <TextField id="login" label="Электронная почта или телефон" value=form.login
                     hint="Станет вашим именем для входа. Сюда придёт подтверждение."
                     error=error_of(&errors, "login") autocomplete="username">
-                    <Hint topic=hints::LOGIN/>
+                    <Hint topic=Topic::Login/>
                 </TextField>
                 <PasswordField id="password" label="Пароль" rule=rule error=error_of(&errors, "password")
                     autocomplete="new-password">
-                    <Hint topic=hints::PASSWORD/>
+                    <Hint topic=Topic::Password/>
                 </PasswordField>
                 <CheckboxField id="consent" checked={form.consent == "on"} error=error_of(&errors, "consent")>
                     "Согласен на "
@@ -142,7 +143,7 @@ fn waiting_view(waiting: Waiting, errors: Vec<FieldError>) -> impl IntoView {
             <ErrorSummary errors=errors.clone()/>
             <form method="post" action="/register/code" novalidate>
                 <CodeField error=error_of(&errors, "code")>
-                    <Hint topic=hints::SMS_CODE/>
+                    <Hint topic=Topic::SmsCode/>
                 </CodeField>
                 <SubmitButton busy="Проверяем…">"Подтвердить"</SubmitButton>
             </form>

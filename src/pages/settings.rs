@@ -10,12 +10,13 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{hints, words};
+use super::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, NoticeKind,
     SubmitButton, TextField, error_of,
 };
 use crate::domain::account::Access;
+use crate::domain::hint::Topic;
 use crate::domain::login::Login;
 use crate::domain::text::clean_text;
 use crate::http::Web;
@@ -122,7 +123,7 @@ fn profile(login: &Login, name: String, errors: &[FieldError]) -> impl IntoView 
         <Card title="Профиль">
             <dl class="facts">
                 <div>
-                    <dt>{kind} ", логин для входа " <Hint topic=hints::LOGIN/></dt>
+                    <dt>{kind} ", логин для входа " <Hint topic=Topic::Login/></dt>
                     <dd class="long-text">{login}</dd>
                 </div>
             </dl>
@@ -148,7 +149,7 @@ fn accounts_card(accounts: Vec<LinkedAccount>, max_links: u8) -> impl IntoView {
     } else {
         view! {
             <ul class="rows">{accounts.into_iter().map(account_row).collect_view()}</ul>
-            <p class="muted">"Ненужный счёт можно отключить. " <Hint topic=hints::UNLINK/></p>
+            <p class="muted">"Ненужный счёт можно отключить. " <Hint topic=Topic::Unlink/></p>
         }
         .into_any()
     };
@@ -172,6 +173,7 @@ fn accounts_card(accounts: Vec<LinkedAccount>, max_links: u8) -> impl IntoView {
 }
 
 fn account_row(own: LinkedAccount) -> impl IntoView {
+    let unlink = unlink::link(&own);
     let LinkedAccount { account, provider, access } = own;
     let (kind, version) = match access {
         Access::Full => (BadgeKind::SUCCESS, "Полная версия"),
@@ -183,17 +185,11 @@ fn account_row(own: LinkedAccount) -> impl IntoView {
         <li class="row">
             <div class="row-text">
                 <p class="long-text">{provider.name}</p>
-                <p>"Лицевой счёт " <a href=format!("/accounts/{}", account.id)>{number.clone()}</a></p>
+                <p>"Лицевой счёт " <a href=format!("/accounts/{}", account.id)>{number}</a></p>
                 {address}
                 <p><Badge kind text=version/></p>
             </div>
-            <LinkButton
-                href=format!("/settings/unlink/{}", account.id)
-                kind=ButtonKind::Secondary
-                aria_label=format!("Отключить лицевой счёт {number}")
-            >
-                "Отключить"
-            </LinkButton>
+            {unlink}
         </li>
     }
 }

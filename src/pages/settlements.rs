@@ -4,13 +4,16 @@
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
+use jiff::civil::Date;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::account::{account_head, open};
-use super::hints;
-use crate::components::{BarChart, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind};
-use crate::domain::calendar::Period;
+use crate::components::{
+    BarChart, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind, PrintButton,
+};
+use crate::domain::calendar::{Period, show_date};
+use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, Closed, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
@@ -38,13 +41,24 @@ async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(choice): Query<
     let mut account = open(&signed_in, &id).await?;
     let settlements = account.settlements(asked).await?;
     let own = account.close();
-    signed_in.page("Взаиморасчёты").under("/accounts").show(move || view(&own, settlements, asked)).await
+    let today = signed_in.services().today();
+    signed_in.page("Взаиморасчёты").under("/accounts").show(move || view(&own, settlements, asked, today)).await
 }
 
-fn view(own: &LinkedAccount, settlements: Option<Settlements>, asked: Option<Period>) -> impl IntoView + use<> {
+fn view(
+    own: &LinkedAccount,
+    settlements: Option<Settlements>,
+    asked: Option<Period>,
+    today: Date,
+) -> impl IntoView + use<> {
     let head = account_head(own, "settlements");
     let body = match settlements {
-        Some(settlements) => filled(settlements, asked).into_any(),
+        Some(settlements) => view! {
+            {filled(settlements, asked)}
+            <p class="actions"><PrintButton>"Напечатать"</PrintButton></p>
+            <p class="print-only">{format!("Сформировано в личном кабинете {}.", show_date(today))}</p>
+        }
+        .into_any(),
         None => view! {
             <EmptyState title="Начислений пока нет">
                 <p>"Они появятся здесь, когда поставщик их пришлёт."</p>
@@ -54,7 +68,8 @@ fn view(own: &LinkedAccount, settlements: Option<Settlements>, asked: Option<Per
     };
     view! {
         {head}
-        <h2>"Взаиморасчёты " <Hint topic=hints::SETTLEMENTS/></h2>
+        <h2>"Взаиморасчёты " <Hint topic=Topic::Settlements/></h2>
+        <p class="print-only">{own.account.address.clone()}</p>
         {body}
     }
 }
@@ -169,7 +184,7 @@ fn service_details(service: ServiceSettlement) -> impl IntoView {
         }
     });
     let reason = charge.recalculation_reason.clone().map(|reason| {
-        view! { <p class="muted">"Перерасчёт: " {reason} " " <Hint topic=hints::RECALCULATION/></p> }
+        view! { <p class="muted">"Перерасчёт: " {reason} " " <Hint topic=Topic::Recalculation/></p> }
     });
     view! {
         <section>

@@ -4,11 +4,11 @@ use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::hints;
 use crate::api::providers::ProviderOption;
 use crate::components::*;
 use crate::domain::calendar::Period;
 use crate::domain::decimal::Volume;
+use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::payment::PaymentState;
@@ -54,8 +54,9 @@ fn accounts() -> impl IntoView {
                 <div class="balance">
                     <BalanceText balance/>
                     " "
-                    <Hint topic=hints::BALANCE/>
-                    <p class="muted">"за октябрь 2026, оплатить до 15.11.2026"</p>
+                    <Hint topic=Topic::Balance/>
+                    <p class="muted">"за октябрь 2026"</p>
+                    <p><Badge kind=BadgeKind::INFO text="Оплатить до 15.11.2026"/></p>
                 </div>
                 <p class="actions">
                     <LinkButton href="#">"ОПЛАТИТЬ"</LinkButton>
@@ -97,7 +98,7 @@ fn fields() -> impl IntoView {
         <h2>"Форма"</h2>
         <form method="post" action="#" novalidate>
             <TextField id="login" label="Электронная почта или телефон" autocomplete="username">
-                <Hint topic=hints::LOGIN/>
+                <Hint topic=Topic::Login/>
             </TextField>
             <PasswordField id="password" label="Пароль" rule=PasswordPolicy::Manual
                 autocomplete="new-password"/>
@@ -129,7 +130,7 @@ fn wrong_fields() -> impl IntoView {
         <form method="post" action="#" novalidate>
             <TextField id="wrong-login" label="Электронная почта или телефон" value="<script>alert(1)</script>"
                 error=error_of(&errors, "wrong-login")/>
-            <PinField error=error_of(&errors, "pin")><Hint topic=hints::PIN/></PinField>
+            <PinField error=error_of(&errors, "pin")><Hint topic=Topic::Pin/></PinField>
             <CodeField/>
             <CheckboxField id="wrong-consent" error=error_of(&errors, "wrong-consent")>
                 "Даю согласие на обработку персональных данных"
@@ -172,6 +173,7 @@ fn paying() -> impl IntoView {
                     provider("perm-gas", "Межрегионгаз Пермь", "Пермский край"),
                     provider("kirov-gas", "Межрегионгаз Киров", "Кировская область"),
                 ]/>
+            <SubmitButton>"Подключить"</SubmitButton>
         </form>
     }
 }
@@ -194,7 +196,7 @@ fn tables() -> impl IntoView {
         Tab::new("#readings", "Показания"),
     ];
     view! {
-        <h2>"Таблица " <Hint topic=hints::PAYMENTS/></h2>
+        <h2>"Таблица " <Hint topic=Topic::Payments/></h2>
         <Tabs label="Разделы лицевого счёта" items=tabs current="#payments"/>
         <DataTable caption="Платежи" head=vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")]>
             {row("05.11.2026", 123_456, "Личный кабинет", BadgeKind::SUCCESS, "зачислено")}
@@ -230,6 +232,20 @@ fn charts() -> impl IntoView {
 
 fn small_pieces() -> impl IntoView {
     view! {
+        <h2>"Вопрос в окне"</h2>
+        <p>
+            <LinkButton href="#question" kind=ButtonKind::Secondary dialog="question">"Спросить"</LinkButton>
+            " " <PrintButton>"Напечатать"</PrintButton>
+        </p>
+        <Dialog id="question" title="Отключить лицевой счёт 59012345?">
+            <p>"Счёт исчезнет из вашего кабинета. У поставщика он останется."</p>
+            <div class="actions">
+                <form method="post" action="#">
+                    <SubmitButton kind=ButtonKind::Danger>"Отключить"</SubmitButton>
+                </form>
+                <CloseDialog>"Оставить"</CloseDialog>
+            </div>
+        </Dialog>
         <h2>"Мелочи"</h2>
         <p>
             <Badge text="обычная"/>

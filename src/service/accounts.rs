@@ -32,6 +32,8 @@ pub struct BalanceOn {
     pub balance: Balance,
     /// The newest month that billing has sent.
     pub period: Option<Period>,
+    /// What was charged for that month.
+    pub charged: Money,
     /// Whether the day has passed until which that month is to be paid.
     pub overdue: bool,
     /// What was paid since and is counted in the balance.
@@ -74,9 +76,15 @@ async fn balance_on(
     let portal = payments::uncredited(connection, account_id).await?;
     let portal: Vec<(Money, Date)> = portal.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect();
     let too_much = || StorageError::Corrupt { what: "sum of payments" };
-    let Some(MonthSettlement { period, paid, closing, .. }) = newest else {
+    let Some(MonthSettlement { period, charged, paid, closing, .. }) = newest else {
         let paid_since = Money::checked_sum(portal.into_iter().map(|(sum, _)| sum)).ok_or_else(too_much)?;
-        return Ok(BalanceOn { balance: Balance::Unknown, period: None, overdue: false, paid_since });
+        return Ok(BalanceOn {
+            balance: Balance::Unknown,
+            period: None,
+            charged: Money::ZERO,
+            overdue: false,
+            paid_since,
+        });
     };
     let today = services.today();
     let end = period.last_day();
@@ -85,7 +93,7 @@ async fn balance_on(
     let portal = paid_beside(period, paid, listed, &portal).ok_or_else(too_much)?;
     let paid_since = portal.checked_add(billed).ok_or_else(too_much)?;
     let balance = Balance::of(Some(closing), paid_since);
-    Ok(BalanceOn { balance, period: Some(period), overdue: today > period.due_date(), paid_since })
+    Ok(BalanceOn { balance, period: Some(period), charged, overdue: today > period.due_date(), paid_since })
 }
 
 /// An account that is open in full to the user who asks, and the connection that reads it: who holds one was let in.

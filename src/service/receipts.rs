@@ -46,6 +46,15 @@ pub async fn periods(services: &Services, account_id: &AccountId) -> Result<Vec<
     Ok(settlements::periods(&mut *services.db().read().await?, account_id).await?)
 }
 
+/// What a receipt is printed as.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Print {
+    /// The document itself, as PDF.
+    Pdf,
+    /// A picture of its first page, as SVG.
+    Preview,
+}
+
 /// Prints the receipt of the user's account for a month. The caller has checked that access is full.
 ///
 /// # Errors
@@ -55,6 +64,7 @@ pub async fn print(
     user_id: &UserId,
     own: &LinkedAccount,
     period: Period,
+    what: Print,
 ) -> Result<Vec<u8>, ReceiptError> {
     let receipt = gather(services, own, period).await?.ok_or(ReceiptError::NoCharges)?;
     services.count(RECEIPTS, user_id.as_str()).await?.map_err(ReceiptError::TooOften)?;
@@ -66,10 +76,13 @@ pub async fn print(
     let printed = tokio::task::spawn_blocking(move || {
         // Held until the print ends, also when the request was given up meanwhile: the thread goes on.
         let _press = press;
-        printer.print(&receipt)
+        match what {
+            Print::Pdf => printer.print(&receipt),
+            Print::Preview => printer.preview(&receipt).map(String::into_bytes),
+        }
     });
-    let pdf = printed.await.map_err(|_| Fault::Broken("the printing of a receipt panicked"))?;
-    pdf.map_err(|error: DocumentError| ReceiptError::Fault(error.into()))
+    let file = printed.await.map_err(|_| Fault::Broken("the printing of a receipt panicked"))?;
+    file.map_err(|error: DocumentError| ReceiptError::Fault(error.into()))
 }
 
 async fn gather(services: &Services, own: &LinkedAccount, period: Period) -> Result<Option<Receipt>, Fault> {

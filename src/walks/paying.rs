@@ -44,6 +44,14 @@ on_both_engines! {
         page.is(200).shows("К ОПЛАТЕ ").shows("1\u{a0}234,56\u{a0}рублей").shows("Сумма к оплате");
     }
 
+    async fn all_that_is_owed_and_the_last_month_alone_are_offered(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let page = ivan.opens(&format!("/accounts/{account}/pay")).await;
+        page.shows("Весь долг: 1\u{a0}234,56").shows("За октябрь 2026: 734,56").shows("Своя сумма");
+    }
+
     async fn sums_that_cannot_be_paid_are_named_and_nothing_reaches_the_bank(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
@@ -337,7 +345,12 @@ on_both_engines! {
         pdf.is(200);
         assert_eq!(pdf.headers["content-type"], "application/pdf");
         assert!(pdf.bytes.starts_with(b"%PDF-"));
+        let preview = ivan.opens(&format!("/accounts/{account}/receipts/2026-10.svg")).await;
+        preview.is(200);
+        assert_eq!(preview.headers["content-type"], "image/svg+xml");
+        assert!(preview.bytes.starts_with(b"<svg"));
         ivan.opens(&format!("/accounts/{account}/receipts/2026-11.pdf")).await.leads_to(&page);
+        ivan.opens(&format!("/accounts/{account}/receipts/2026-11.svg")).await.leads_to(&page);
         ivan.opens(&format!("/accounts/{account}/receipts/2026-13.pdf")).await.is(404);
     }
 }

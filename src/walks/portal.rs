@@ -86,6 +86,7 @@ impl Portal {
             trusted_proxies: 0,
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
+            hints: crate::config::hints(None).unwrap(),
         };
         let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);
         let portal = Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder };
@@ -185,7 +186,7 @@ impl Reply {
     /// Fails unless the page shows the words.
     pub fn shows(&self, words: &str) -> &Self {
         // Texts of a view may stand apart by empty comments.
-        let text = self.text().replace("<!>", "").replace("<!---->", "");
+        let text = self.text().replace("<!---->", "");
         assert!(text.contains(words), "{} does not show «{words}»:\n{text}", self.status);
         self
     }

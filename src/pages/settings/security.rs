@@ -11,12 +11,13 @@ use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, NoticeKind, PasswordField,
     SubmitButton, error_of,
 };
+use crate::domain::hint::Topic;
 use crate::domain::id::SessionId;
 use crate::domain::login::Login;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{Door, SignedIn, drop_cookie};
-use crate::pages::{hints, words};
+use crate::pages::words;
 use crate::service::audit::{OwnEvent, own_events};
 use crate::service::sessions::{self, Session};
 use crate::service::sign_in::{ChangeError, change_password, end_other_sessions};
@@ -141,7 +142,7 @@ fn password_form(policy: PasswordPolicy, login: &Login, errors: &[FieldError]) -
                 autocomplete="current-password"/>
             <PasswordField id=NEW label="Новый пароль" rule=policy error=error_of(errors, NEW)
                 autocomplete="new-password">
-                <Hint topic=hints::PASSWORD/>
+                <Hint topic=Topic::Password/>
             </PasswordField>
             <SubmitButton kind=ButtonKind::Secondary busy="Меняем…">"Изменить пароль"</SubmitButton>
         </form>

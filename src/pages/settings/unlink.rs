@@ -1,10 +1,10 @@
-//! `/settings/unlink/{id}`: unlinking an account, with a question first (M10).
+//! `/settings/unlink/{id}`: unlinking an account, with a question first (M10), on a page of its own or above the settings.
 
 use axum::extract::Path;
 use leptos::prelude::*;
 
 use super::ADDRESS;
-use crate::components::{ButtonKind, LinkButton, NoticeKind, SubmitButton};
+use crate::components::{ButtonKind, CloseDialog, Dialog, LinkButton, NoticeKind, SubmitButton};
 use crate::domain::account::Access;
 use crate::domain::id::AccountId;
 use crate::http::answer::{Answer, Failure};
@@ -31,26 +31,65 @@ pub async fn submit(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
 }
 
 fn view(own: LinkedAccount) -> impl IntoView {
-    let LinkedAccount { account, provider, access } = own;
-    let number = account.number.to_string();
-    let pin = (access == Access::Full).then(|| {
-        view! { <li>"Если подключите счёт снова, для полной версии опять понадобится ПИН-код."</li> }
-    });
     view! {
         <div class="narrow">
             <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
-            <h1>{format!("Отключить лицевой счёт {number}?")}</h1>
-            <p class="long-text">{provider.name}</p>
-            <ul>
-                <li>"Счёт исчезнет из вашего кабинета. У поставщика он останется, долг и начисления не изменятся."</li>
-                <li>"История ваших платежей сохранится: вы найдёте её в настройках."</li>
-                <li>"Подключить счёт снова можно в любой момент."</li>
-                {pin}
-            </ul>
-            <form class="actions" method="post" action=format!("/settings/unlink/{}", account.id)>
-                <SubmitButton kind=ButtonKind::Danger busy="Отключаем…">"Отключить"</SubmitButton>
-                <LinkButton href=ADDRESS kind=ButtonKind::Secondary>"Оставить"</LinkButton>
-            </form>
+            <h1>{question(&own)}</h1>
+            {consequences(&own)}
+            <div class="actions">
+                {form(&own)} <LinkButton href=ADDRESS kind=ButtonKind::Secondary>"Оставить"</LinkButton>
+            </div>
         </div>
+    }
+}
+
+/// The link beside an account, and the window with the same question that it opens.
+pub fn link(own: &LinkedAccount) -> impl IntoView + use<> {
+    let id = format!("unlink-{}", own.account.id);
+    let (consequences, form) = (consequences(own), form(own));
+    view! {
+        <LinkButton
+            href=address(own)
+            kind=ButtonKind::Secondary
+            aria_label=format!("Отключить лицевой счёт {}", own.account.number)
+            dialog=id.clone()
+        >
+            "Отключить"
+        </LinkButton>
+        <Dialog id title=question(own)>
+            {consequences}
+            <div class="actions">{form} <CloseDialog>"Оставить"</CloseDialog></div>
+        </Dialog>
+    }
+}
+
+fn address(own: &LinkedAccount) -> String {
+    format!("/settings/unlink/{}", own.account.id)
+}
+
+fn question(own: &LinkedAccount) -> String {
+    format!("Отключить лицевой счёт {}?", own.account.number)
+}
+
+fn consequences(own: &LinkedAccount) -> impl IntoView + use<> {
+    let pin = (own.access == Access::Full).then(|| {
+        view! { <li>"Если подключите счёт снова, для полной версии опять понадобится ПИН-код."</li> }
+    });
+    view! {
+        <p class="long-text">{own.provider.name.clone()}</p>
+        <ul>
+            <li>"Счёт исчезнет из вашего кабинета. У поставщика он останется, долг и начисления не изменятся."</li>
+            <li>"История ваших платежей сохранится: вы найдёте её в настройках."</li>
+            <li>"Подключить счёт снова можно в любой момент."</li>
+            {pin}
+        </ul>
+    }
+}
+
+fn form(own: &LinkedAccount) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=address(own)>
+            <SubmitButton kind=ButtonKind::Danger busy="Отключаем…">"Отключить"</SubmitButton>
+        </form>
     }
 }

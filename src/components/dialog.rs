@@ -1,0 +1,51 @@
+//! A window above the page that asks something. The browser keeps the focus inside and gives it back, Escape closes.
+//!
+//! A link with `dialog` (see `LinkButton`) opens it by `site.js`; where that cannot run, the link leads to a page that
+//! asks the same.
+
+use leptos::prelude::*;
+
+/// The window; closed until its link is pressed.
+///
+/// ```ignore
+/// <Dialog id="unlink-7" title="Отключить лицевой счёт 59012345?">…</Dialog>
+/// ```
+#[component]
+pub fn Dialog(
+    /// What the link names it by.
+    #[prop(into)]
+    id: String,
+    /// The question.
+    #[prop(into)]
+    title: String,
+    /// What speaks for either answer, and the answers.
+    children: Children,
+) -> impl IntoView {
+    let heading = format!("{id}-title");
+    let labelled_by = heading.clone();
+    view! {
+        <dialog class="dialog" id=id aria-labelledby=labelled_by>
+            <h2 id=heading>{title}</h2>
+            {children()}
+        </dialog>
+    }
+}
+
+/// The button that closes the window and does nothing; it has the focus when the window opens.
+///
+/// ```ignore
+/// <CloseDialog>"Оставить"</CloseDialog>
+/// ```
+#[component]
+pub fn CloseDialog(
+    /// The text.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form method="dialog">
+            <button type="submit" class="button button-secondary" autofocus>
+                {children()}
+            </button>
+        </form>
+    }
+}

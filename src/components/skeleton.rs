@@ -1,0 +1,21 @@
+//! What stands in the place of something that is on its way.
+
+use leptos::prelude::*;
+
+/// A page of paper that is being made; shown by CSS while the part around it is busy (`aria-busy`). A screen reader is
+/// told by that attribute alone.
+///
+/// ```ignore
+/// <div id="receipt" class="receipt">… <Skeleton/></div>
+/// ```
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="skeleton" aria-hidden="true">
+            <span></span>
+            <span></span>
+            <span></span>
+            <span></span>
+        </div>
+    }
+}

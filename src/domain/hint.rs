@@ -1,0 +1,170 @@
+//! What the hints of the screens are about (M11), and their words. The words stand in `texts/hints.toml`, where an editor
+//! of the provider changes them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Longest name of what a hint is about, in characters: it is a button's name for those who hear it.
+pub const ABOUT_MOST: usize = 60;
+/// Longest hint, in characters: a longer one covers half of a phone, and nobody reads it.
+pub const TEXT_MOST: usize = 300;
+
+/// What a hint is about.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// The login.
+    Login,
+    /// The password.
+    Password,
+    /// The code of an SMS.
+    SmsCode,
+    /// The provider.
+    Provider,
+    /// The account number.
+    AccountNumber,
+    /// The PIN.
+    Pin,
+    /// The lite and the full version.
+    FullAccess,
+    /// The request for a PIN.
+    PinRequest,
+    /// The sum to pay.
+    Amount,
+    /// Paying by card.
+    Card,
+    /// The balance.
+    Balance,
+    /// The receipt.
+    Receipt,
+    /// Settlements.
+    Settlements,
+    /// Payments.
+    Payments,
+    /// A recalculation.
+    Recalculation,
+    /// Readings.
+    Readings,
+    /// Verification of a meter.
+    Verification,
+    /// Unlinking.
+    Unlink,
+}
+
+impl Topic {
+    /// Every topic, in the order of the glossary on the help page.
+    pub const ALL: [Self; 18] = [
+        Self::Login,
+        Self::Password,
+        Self::SmsCode,
+        Self::Provider,
+        Self::AccountNumber,
+        Self::Pin,
+        Self::FullAccess,
+        Self::PinRequest,
+        Self::Amount,
+        Self::Card,
+        Self::Balance,
+        Self::Receipt,
+        Self::Settlements,
+        Self::Payments,
+        Self::Recalculation,
+        Self::Readings,
+        Self::Verification,
+        Self::Unlink,
+    ];
+}
+
+/// What one hint says.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HintText {
+    /// What it is about, for the button's name: «ПИН-код».
+    pub about: String,
+    /// The hint itself, a sentence or three.
+    pub text: String,
+}
+
+/// Why texts are not the hints of the portal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum HintError {
+    /// No text for a topic.
+    #[error("nothing is said about {0:?}")]
+    Missing(Topic),
+    /// An empty text.
+    #[error("the hint {0:?} needs both `about` and `text`")]
+    Empty(Topic),
+    /// Longer than a hint may be.
+    #[error("the hint {0:?} is longer than {ABOUT_MOST} characters of `about` or {TEXT_MOST} of `text`")]
+    TooLong(Topic),
+}
+
+/// The words of all hints. Cheap to clone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hints(Arc<[HintText]>);
+
+impl Hints {
+    /// The words by topic.
+    ///
+    /// # Errors
+    /// [`HintError`] names the topic that has none, or none that fits.
+    pub fn new(mut texts: BTreeMap<Topic, HintText>) -> Result<Self, HintError> {
+        let take = |topic| {
+            let hint = texts.remove(&topic).ok_or(HintError::Missing(topic))?;
+            if hint.about.trim().is_empty() || hint.text.trim().is_empty() {
+                return Err(HintError::Empty(topic));
+            }
+            if hint.about.chars().count() > ABOUT_MOST || hint.text.chars().count() > TEXT_MOST {
+                return Err(HintError::TooLong(topic));
+            }
+            Ok(hint)
+        };
+        Topic::ALL.into_iter().map(take).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What is said about a topic.
+    pub fn of(&self, topic: Topic) -> &HintText {
+        &self.0[topic as usize]
+    }
+
+    /// Every hint, in the order of [`Topic::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = &HintText> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts() -> BTreeMap<Topic, HintText> {
+        let text = |topic| (topic, HintText { about: format!("{topic:?}"), text: "Слова.".to_owned() });
+        Topic::ALL.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn each_topic_has_its_own_words() {
+        let hints = Hints::new(texts()).unwrap();
+        for topic in Topic::ALL {
+            assert_eq!(hints.of(topic).about, format!("{topic:?}"));
+        }
+        assert_eq!(hints.iter().count(), Topic::ALL.len());
+    }
+
+    #[test]
+    fn a_hint_that_is_missing_empty_or_too_long_is_refused_by_its_topic() {
+        let changed = |change: &dyn Fn(&mut BTreeMap<Topic, HintText>)| {
+            let mut texts = texts();
+            change(&mut texts);
+            Hints::new(texts).unwrap_err()
+        };
+        assert_eq!(changed(&|texts| drop(texts.remove(&Topic::Pin))), HintError::Missing(Topic::Pin));
+        let empty = HintText { about: "ПИН-код".to_owned(), text: " \n".to_owned() };
+        assert_eq!(changed(&|texts| drop(texts.insert(Topic::Pin, empty.clone()))), HintError::Empty(Topic::Pin));
+        let long = HintText { text: "я".repeat(TEXT_MOST + 1), ..empty.clone() };
+        assert_eq!(changed(&|texts| drop(texts.insert(Topic::Pin, long.clone()))), HintError::TooLong(Topic::Pin));
+    }
+}
