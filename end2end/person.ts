@@ -14,12 +14,25 @@ const SECURE_CODE = "12345678";
 /** Letters leave through the outbox, which the worker empties every second or so. */
 const LETTER_WITHIN = 20_000;
 
+/** More stops than any screen has on the way of the Tab key. */
+const MOST_STOPS = 120;
+
 export class Person {
+  /** The HTML of the page as the server sent it. */
+  source: Promise<string> = Promise.resolve("");
+
   constructor(
     readonly page: Page,
     readonly portal: Portal,
     readonly hasScript: boolean,
-  ) {}
+    /** Presses keys only. */
+    readonly byKeyboard = false,
+  ) {
+    page.on("response", (answer) => {
+      const isPage = answer.request().isNavigationRequest() && answer.frame() === page.mainFrame();
+      if (isPage) this.source = answer.text().catch(() => "");
+    });
+  }
 
   async opens(path: string): Promise<void> {
     await test.step(`opens ${path}`, async () => {
@@ -29,19 +42,19 @@ export class Person {
 
   async types(label: string, text: string): Promise<void> {
     await test.step(`types «${text}» into «${label}»`, async () => {
-      await this.field(label).fill(text);
+      await this.fills(this.field(label), text);
     });
   }
 
   async presses(name: string | RegExp): Promise<void> {
     await test.step(`presses «${name}»`, async () => {
-      await this.button(name).click();
+      await this.activates(this.button(name));
     });
   }
 
   async follows(name: string): Promise<void> {
     await test.step(`follows «${name}»`, async () => {
-      await this.link(name).first().click();
+      await this.activates(this.link(name).first());
     });
   }
 
@@ -69,7 +82,7 @@ export class Person {
       await this.opens("/register");
       await this.types("Электронная почта или телефон", login);
       await this.types("Пароль", password);
-      await this.page.getByLabel("обработку персональных данных").check();
+      await this.ticks(this.page.getByLabel("обработку персональных данных"));
       await this.presses("Зарегистрироваться");
     });
   }
@@ -99,7 +112,7 @@ export class Person {
         await this.opens("/demo/mailbox");
         await expect(row).toBeVisible({ timeout: 500 });
       }).toPass({ timeout: LETTER_WITHIN });
-      await row.getByRole("link").click();
+      await this.activates(row.getByRole("link"));
       return await this.page.getByRole("article").innerText();
     });
   }
@@ -108,7 +121,7 @@ export class Person {
   async confirmsByLetter(login: string): Promise<void> {
     await test.step("confirms by the link of the letter", async () => {
       await this.readsMessage(login);
-      await this.page.getByRole("article").getByRole("link").first().click();
+      await this.activates(this.page.getByRole("article").getByRole("link").first());
       if (!this.hasScript) await this.presses("Подтвердить");
       await expect(this.page).toHaveURL(/\/accounts$/);
     });
@@ -132,8 +145,19 @@ export class Person {
         return;
       }
       const combobox = this.page.getByRole("combobox", { name: "Выберите ресурсоснабжающую организацию" });
+      if (this.byKeyboard) await this.reaches(combobox);
       await combobox.pressSequentially(typed);
-      await this.page.getByRole("option", { name }).click();
+      const option = this.page.getByRole("option", { name });
+      await expect(option).toBeVisible();
+      if (this.byKeyboard) {
+        await expect(async () => {
+          await this.page.keyboard.press("ArrowDown");
+          await expect(option).toHaveAttribute("aria-selected", "true", { timeout: 500 });
+        }).toPass({ timeout: 10_000 });
+        await this.page.keyboard.press("Enter");
+      } else {
+        await option.click();
+      }
       await expect(combobox).toHaveValue(name);
     });
   }
@@ -190,10 +214,68 @@ export class Person {
     return await test.step("leaves the payment open in another tab", async () => {
       const tab = await this.page.context().newPage();
       await tab.goto(this.portal.url + "/settings/payments");
-      await tab.getByRole("table").getByRole("link").first().click();
+      const newest = await tab.getByRole("table").getByRole("link").first().getAttribute("href");
+      await tab.goto(this.portal.url + newest);
       await expect(tab.getByRole("status").filter({ hasText: "Ждём ответа банка" }).first()).toBeVisible();
       return tab;
     });
+  }
+
+  /** Chooses an item of a list by its words. */
+  async chooses(label: string, words: string): Promise<void> {
+    await test.step(`chooses «${words}» in «${label}»`, async () => {
+      const list = this.field(label);
+      if (!this.byKeyboard) {
+        await list.selectOption({ label: words });
+        return;
+      }
+      await this.reaches(list);
+      await this.page.keyboard.press("Home");
+      await expect(async () => {
+        if ((await list.locator("option:checked").innerText()) === words) return;
+        await this.page.keyboard.press("ArrowDown");
+        throw new Error("another item is chosen");
+      }).toPass({ intervals: [10] });
+    });
+  }
+
+  /** Presses a button or follows a link. */
+  private async activates(target: Locator): Promise<void> {
+    if (!this.byKeyboard) return await target.click();
+    await this.reaches(target);
+    await this.page.keyboard.press("Enter");
+  }
+
+  private async fills(field: Locator, text: string): Promise<void> {
+    if (!this.byKeyboard) return await field.fill(text);
+    await this.reaches(field);
+    await this.page.keyboard.press("ControlOrMeta+A");
+    await this.page.keyboard.press("Delete");
+    await this.page.keyboard.type(text);
+  }
+
+  private async ticks(box: Locator): Promise<void> {
+    if (!this.byKeyboard) return await box.check();
+    await this.reaches(box);
+    if (!(await box.isChecked())) await this.page.keyboard.press("Space");
+    await expect(box).toBeChecked();
+  }
+
+  /** Goes on with the Tab key until something has the focus, and sees that it does. */
+  async reaches(target: Locator): Promise<void> {
+    await expect(target).toBeVisible();
+    for (let stop = 0; stop <= MOST_STOPS; stop += 1) {
+      const focus = await target.evaluate((element) => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return { here: element === document.activeElement, outline: outlineStyle !== "none" && outlineWidth !== "0px" };
+      });
+      if (focus.here) {
+        expect(focus.outline, `the focus cannot be seen on ${target}`).toBe(true);
+        return;
+      }
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error(`the Tab key does not lead to ${target}`);
   }
 
   main(): Locator {

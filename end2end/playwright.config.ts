@@ -1,5 +1,5 @@
 import { defineConfig, devices } from "@playwright/test";
-import type { PortalOptions } from "./portal.ts";
+import type { PersonOptions, PortalOptions } from "./portal.ts";
 
 const chromium = process.env.KABINET_CHROMIUM ?? "/usr/bin/chromium";
 const report = process.env.PLAYWRIGHT_JSON_OUTPUT_FILE;
@@ -15,7 +15,7 @@ const CHROMIUM_ARGUMENTS = [
   "--disable-sync",
 ];
 
-export default defineConfig<object, PortalOptions>({
+export default defineConfig<PersonOptions, PortalOptions>({
   testDir: "tests",
   outputDir: "test-results",
   forbidOnly: !!process.env.CI,
@@ -29,6 +29,8 @@ export default defineConfig<object, PortalOptions>({
     ...devices["Desktop Chrome"],
     locale: "ru-RU",
     timezoneId: "Asia/Yekaterinburg",
+    // What moves on its way from page to page would only be waited for.
+    contextOptions: { reducedMotion: "reduce" },
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
     screenshot: "only-on-failure",
@@ -36,8 +38,9 @@ export default defineConfig<object, PortalOptions>({
     launchOptions: { executablePath: chromium, args: CHROMIUM_ARGUMENTS },
   },
   projects: [
-    { name: "sqlite", use: { engine: "sqlite" } },
+    { name: "sqlite", use: { engine: "sqlite", thorough: true } },
     { name: "postgres", use: { engine: "postgres" } },
     { name: "no-script", use: { engine: "sqlite", javaScriptEnabled: false } },
+    { name: "keyboard", use: { engine: "sqlite", byKeyboard: true }, testMatch: "manual.spec.ts" },
   ],
 });

@@ -13,6 +13,12 @@ import { Person } from "./person.ts";
 
 export type Engine = "sqlite" | "postgres";
 export type PortalOptions = { engine: Engine };
+export type PersonOptions = {
+  /** Presses keys only, never a mouse's button. */
+  byKeyboard: boolean;
+  /** Looks at each screen in both schemes and at two widths, and at its HTML: once is enough, on one engine. */
+  thorough: boolean;
+};
 
 /** An account of the demo town that is worth a look. */
 export type DemoAccount = { number: string; pin: string; provider: string };
@@ -31,8 +37,10 @@ const STARTED_WITHIN = 20_000;
 const STOPPED_WITHIN = 10_000;
 const LOOK_EVERY = 50;
 
-export const test = base.extend<{ person: Person }, PortalOptions & { portal: Portal }>({
+export const test = base.extend<PersonOptions & { person: Person }, PortalOptions & { portal: Portal }>({
   engine: ["sqlite", { option: true, scope: "worker" }],
+  byKeyboard: [false, { option: true }],
+  thorough: [false, { option: true }],
 
   portal: [
     async ({ engine }, use, worker) => {
@@ -72,7 +80,8 @@ export const test = base.extend<{ person: Person }, PortalOptions & { portal: Po
 
   baseURL: async ({ portal }, use) => use(portal.url),
 
-  person: async ({ page, portal, javaScriptEnabled }, use) => use(new Person(page, portal, javaScriptEnabled !== false)),
+  person: async ({ page, portal, javaScriptEnabled, byKeyboard }, use) =>
+    use(new Person(page, portal, javaScriptEnabled !== false, byKeyboard)),
 });
 
 export { expect } from "@playwright/test";

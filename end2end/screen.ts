@@ -2,26 +2,94 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
+import { HtmlValidate } from "html-validate";
 import type { Person } from "./person.ts";
 
-/** The narrowest that WCAG 1.4.10 asks for, in CSS pixels. */
+/** The narrowest that WCAG 1.4.10 asks for, in CSS pixels: 1280 at 400 %. */
 const NARROWEST = 320;
+const WIDTHS = [375, 1280];
+/** What a scheme can break; everything else that axe looks at is the same in both. */
+const RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"];
+/** Least height of what a form is sent with, in CSS pixels (WCAG 2.5.5). */
+const BUTTON_LEAST = 44;
+
+const validator = new HtmlValidate({
+  extends: ["html-validate:recommended"],
+  rules: {
+    // The list of a combobox is no <select>: one cannot type into that.
+    "prefer-native-element": ["error", { exclude: ["listbox"] }],
+    // Numbers are kept on one line by the style sheet.
+    "tel-non-breaking": "off",
+    // A PIN is no password of this user: browsers must neither keep nor offer it.
+    "autocomplete-password": "off",
+  },
+});
 
 /** One heading, no mistake that axe finds, and nothing wider than the narrowest phone. */
 export async function isFitForAnyone(person: Person): Promise<void> {
-  await test.step(`is fit for anyone: ${new URL(person.page.url()).pathname}`, async () => {
+  await test.step(`is fit for anyone: ${addressOf(person)}`, async () => {
     const usual = person.page.viewportSize();
-    await person.page.setViewportSize({ width: NARROWEST, height: 640 });
-    await expect(person.page.getByRole("heading", { level: 1 })).toHaveCount(1);
-    if (person.hasScript) await looksInside(person);
+    await fitsTheNarrowestPhone(person);
+    if (person.hasScript) await axeFindsNothing(person, `${NARROWEST} px`);
     if (usual) await person.page.setViewportSize(usual);
   });
 }
 
-async function looksInside(person: Person): Promise<void> {
+/** The same in both schemes and at two widths, with its HTML and the size of its buttons. */
+export async function isFitInEveryLook(person: Person): Promise<void> {
+  await test.step(`is fit in every look: ${addressOf(person)}`, async () => {
+    const usual = person.page.viewportSize();
+    await isValid(await person.source, addressOf(person));
+    await fitsTheNarrowestPhone(person);
+    for (const width of WIDTHS) {
+      await person.page.setViewportSize({ width, height: 800 });
+      await hasLargeButtons(person, width);
+      await person.page.emulateMedia({ colorScheme: "light" });
+      await axeFindsNothing(person, `${width} px, light`);
+      await person.page.emulateMedia({ colorScheme: "dark" });
+      await axeFindsNothing(person, `${width} px, dark`, RULES_OF_COLOUR);
+    }
+    await person.page.emulateMedia({ colorScheme: null });
+    if (usual) await person.page.setViewportSize(usual);
+  });
+}
+
+function addressOf(person: Person): string {
+  return new URL(person.page.url()).pathname;
+}
+
+async function fitsTheNarrowestPhone(person: Person): Promise<void> {
+  await person.page.setViewportSize({ width: NARROWEST, height: 640 });
+  await expect(person.page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  if (!person.hasScript) return;
   const width = await person.page.evaluate(() => document.documentElement.scrollWidth);
-  expect.soft(width, "scrolls sideways").toBeLessThanOrEqual(NARROWEST);
-  const { violations } = await new AxeBuilder({ page: person.page }).analyze();
+  expect.soft(width, `${addressOf(person)} scrolls sideways`).toBeLessThanOrEqual(NARROWEST);
+}
+
+/** All rules: WCAG 2.2 A and AA, best practices, and the size of targets, which is off by default. */
+async function axeFindsNothing(person: Person, look: string, rules?: string[]): Promise<void> {
+  const axe = new AxeBuilder({ page: person.page });
+  if (rules) axe.withRules(rules);
+  else axe.options({ rules: { "target-size": { enabled: true } } });
+  const { violations } = await axe.analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`);
-  expect.soft(found).toEqual([]);
+  expect.soft(found, `${addressOf(person)}, ${look}`).toEqual([]);
+}
+
+async function hasLargeButtons(person: Person, width: number): Promise<void> {
+  const small = await person.page.locator(".button:visible").evaluateAll(
+    (buttons, least) =>
+      buttons.filter((button) => button.getBoundingClientRect().height < least).map((button) => button.textContent),
+    BUTTON_LEAST,
+  );
+  expect.soft(small, `${addressOf(person)}, ${width} px: small buttons`).toEqual([]);
+}
+
+async function isValid(html: string, address: string): Promise<void> {
+  expect.soft(html, `${address}: the page as it was sent`).toContain("<html");
+  const { results } = await validator.validateString(html, address);
+  const found = results.flatMap(({ messages }) =>
+    messages.map(({ ruleId, message, offset }) => `${ruleId}: ${message} at ${html.slice(offset, offset + 60)}`),
+  );
+  expect.soft(found, `${address}: HTML`).toEqual([]);
 }

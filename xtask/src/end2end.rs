@@ -17,6 +17,8 @@ pub enum Project {
     Postgres,
     /// On SQLite, with JavaScript off.
     NoScript,
+    /// On SQLite, without a mouse: the manual only.
+    Keyboard,
 }
 
 impl Project {
@@ -26,6 +28,7 @@ impl Project {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
             Self::NoScript => "no-script",
+            Self::Keyboard => "keyboard",
         }
     }
 }

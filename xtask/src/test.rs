@@ -32,6 +32,8 @@ pub enum Part {
     Postgres,
     /// A person in Chromium without JavaScript, data in SQLite
     NoScript,
+    /// A person in Chromium without a mouse, data in SQLite
+    Keyboard,
 }
 
 impl Part {
@@ -40,6 +42,7 @@ impl Part {
             Self::Sqlite => Some(Project::Sqlite),
             Self::Postgres => Some(Project::Postgres),
             Self::NoScript => Some(Project::NoScript),
+            Self::Keyboard => Some(Project::Keyboard),
             Self::Format | Self::Lint | Self::Rust | Self::Build => None,
         }
     }
@@ -113,7 +116,7 @@ fn run_part(workspace: &Workspace, part: Part, server: Option<&Result<Server, St
         Part::Lint => lint(workspace).map(|()| Counts::default()),
         Part::Rust => rust(workspace, server.context("no PostgreSQL")?),
         Part::Build => site::build_all(workspace).map(|_| Counts::default()),
-        Part::Sqlite | Part::Postgres | Part::NoScript => {
+        Part::Sqlite | Part::Postgres | Part::NoScript | Part::Keyboard => {
             anyhow::ensure!(built, "there is no binary to test");
             let project = part.project().context("no project")?;
             let tally = Stage::prepare(workspace)?.run(project, server)?;
