@@ -67,7 +67,7 @@ async function fitsTheNarrowestPhone(person: Person): Promise<void> {
 }
 
 /** All rules: WCAG 2.2 A and AA, best practices, and the size of targets, which is off by default. */
-async function axeFindsNothing(person: Person, look: string, rules?: string[]): Promise<void> {
+export async function axeFindsNothing(person: Person, look: string, rules?: string[]): Promise<void> {
   const axe = new AxeBuilder({ page: person.page });
   if (rules) axe.withRules(rules);
   else axe.options({ rules: { "target-size": { enabled: true } } });

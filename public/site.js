@@ -30,6 +30,7 @@ const showInPlace = async (event) => {
   const part = document.getElementById(form.dataset.result);
   if (!part) return;
   event.preventDefault();
+  if (part.getAttribute("aria-busy") === "true") return;
   const address = `${form.action}?${new URLSearchParams(new FormData(form))}`;
   part.setAttribute("aria-busy", "true");
   markBusy(event.submitter);
@@ -37,10 +38,10 @@ const showInPlace = async (event) => {
     const answer = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(part.id);
+    const told = fresh.querySelector(".error-summary, .notice");
     document.title = page.title;
     part.replaceWith(fresh);
     history.replaceState(null, "", address);
-    const told = fresh.querySelector(".error-summary, .notice");
     told.tabIndex = -1;
     told.focus();
   } catch {
@@ -189,7 +190,9 @@ for (const leaving of ["pointerout", "focusout"]) {
 
 // A page that comes back from the browser's memory has its forms free again.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(freeForm);
+  if (!event.persisted) return;
+  document.querySelectorAll("form").forEach(freeForm);
+  document.querySelectorAll("[aria-busy]").forEach((part) => part.removeAttribute("aria-busy"));
 });
 
 for (const button of document.querySelectorAll("[data-reveal], [data-print]")) button.hidden = false;

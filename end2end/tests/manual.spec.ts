@@ -118,8 +118,16 @@ test("M7: forms the receipt and saves it as PDF", async () => {
   const months = person.field("Период");
   await expect(months).toBeVisible();
   await person.chooses("Период", await months.getByRole("option").nth(1).innerText());
+  const stays = person.hasScript ? await person.page.evaluateHandle(() => document.body) : undefined;
   await person.presses("СФОРМИРОВАТЬ");
   await person.sees("Квитанция успешно сформирована");
+  const preview = person.page.getByRole("img", { name: /^Первая страница квитанции/ });
+  await expect(preview).toBeVisible();
+  if (person.hasScript) {
+    expect(await stays?.evaluate((body) => body === document.body), "the page is still the same one").toBe(true);
+    await expect.poll(() => preview.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+    await isFitForAnyone(person);
+  }
   const [download] = await Promise.all([person.page.waitForEvent("download"), person.follows("Сохранить PDF")]);
   const file = await readFile(await download.path());
   expect(download.suggestedFilename()).toMatch(/\.pdf$/);

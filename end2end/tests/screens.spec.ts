@@ -2,7 +2,7 @@
 
 import { DEMO_USER, type Person } from "../person.ts";
 import { expect, test } from "../portal.ts";
-import { isFitForAnyone, isFitInEveryLook } from "../screen.ts";
+import { axeFindsNothing, isFitForAnyone, isFitInEveryLook } from "../screen.ts";
 
 const FOR_GUESTS = [
   "/",
@@ -39,6 +39,26 @@ for (const path of [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}$
     await isFit(person, thorough);
   });
 }
+
+test("a user can use what opens from other screens", async ({ person, thorough }) => {
+  await person.signsIn(DEMO_USER.login, DEMO_USER.password);
+  const account = await person.link(person.portal.accounts[0].number).getAttribute("href");
+  await person.opens(`${account}/readings`);
+  await person.follows("История");
+  await isFit(person, thorough);
+
+  await person.opens("/settings");
+  const unlink = person.link(`Отключить лицевой счёт ${person.portal.accounts[0].number}`);
+  await person.opens((await unlink.getAttribute("href")) ?? "");
+  await isFit(person, thorough);
+
+  if (person.hasScript) {
+    await person.opens("/settings");
+    await unlink.click();
+    await expect(person.page.getByRole("dialog")).toBeVisible();
+    await axeFindsNothing(person, "with a window open");
+  }
+});
 
 test("who has just come can use every screen that is still empty", async ({ person, thorough }) => {
   await person.registers("empty@example.ru", "zima2026");

@@ -294,7 +294,7 @@ pub fn CodeField(
 /// The PIN of an account: eight digits, hidden until shown; a paste with spaces is taken.
 ///
 /// ```ignore
-/// <PinField error=error_of(&errors, "pin")><Hint topic=hints::PIN/></PinField>
+/// <PinField error=error_of(&errors, "pin")><Hint topic=Topic::Pin/></PinField>
 /// ```
 #[component]
 pub fn PinField(

@@ -37,8 +37,10 @@ const BREAK: char = '\u{200b}';
 /// The same for services, whose column is 9 units wide beside all eight others: there a word is hyphenated.
 const SERVICE_WIDEST: f64 = 8.5;
 const HYPHEN: char = '\u{ad}';
-/// The same for volumes, whose column is 4.7 units wide then.
-const VOLUME_WIDEST: f64 = 4.6;
+/// The same for the unit of a volume, whose column is 4.7 units wide then; the number itself stays whole.
+const UNIT_WIDEST: f64 = 4.6;
+/// No letter is wider, in units of the font's size.
+const WIDEST_LETTER: f64 = 1.0;
 /// Width of digits and signs in tables, in units of the font's size.
 const TABULAR: f64 = 0.56;
 /// What a measured text may be wider by: a per cent sign of tables is, by a tenth of its own width.
@@ -146,22 +148,44 @@ impl ReceiptPrinter {
         self.breakable(&printable, RUN_WIDEST, BREAK)
     }
 
-    /// A text with a place to break in each run that is wider than a column.
+    /// A text with places to break in each run that is wider than a column.
     fn breakable(&self, text: &str, widest: f64, place: char) -> String {
         let mut breakable = String::with_capacity(text.len());
-        let (mut run, mut before) = (0.0, BREAK);
+        let (mut run, mut before) = (String::new(), BREAK);
         for character in text.chars() {
-            let width = self.advance(character) * WIDER;
-            run = if may_begin_a_line(before, character) { width } else { run + width };
-            before = character;
-            if run > widest {
-                // No line may end after a hyphen and before a sign.
-                breakable.push(if character.is_alphanumeric() { place } else { BREAK });
-                run = width;
+            if may_begin_a_line(before, character) {
+                self.push_run(&mut breakable, &run, widest, place);
+                run.clear();
             }
-            breakable.push(character);
+            run.push(character);
+            before = character;
         }
+        self.push_run(&mut breakable, &run, widest, place);
         breakable
+    }
+
+    /// A volume whose unit may break, its number never: `1 234,56` above `7` would be another number.
+    fn breakable_unit(&self, volume: &str) -> String {
+        match volume.split_once(' ') {
+            Some((number, unit)) => format!("{number} {}", self.breakable(unit, UNIT_WIDEST, BREAK)),
+            None => volume.to_owned(),
+        }
+    }
+
+    /// A run in parts of about the same width: no letter is left over alone.
+    fn push_run(&self, text: &mut String, run: &str, widest: f64, place: char) {
+        let width = self.ems(run);
+        let parts = if width > widest { (width / (widest - WIDEST_LETTER)).ceil() } else { 1.0 };
+        let mut part = 0.0;
+        for character in run.chars() {
+            if part >= width / parts {
+                // No line may end after a hyphen and before a sign.
+                text.push(if character.is_alphanumeric() { place } else { BREAK });
+                part = 0.0;
+            }
+            part += self.advance(character) * WIDER;
+            text.push(character);
+        }
     }
 
     /// Gives narrow columns their places to break, and adds to each row what decides how many lines it takes: a table
@@ -173,10 +197,11 @@ impl ReceiptPrinter {
             ("meters", ["name", "location", "difference"]),
         ] {
             for row in record[rows].as_array_mut().into_iter().flatten() {
-                for (name, widest, place) in [("service", SERVICE_WIDEST, HYPHEN), ("volume", VOLUME_WIDEST, BREAK)] {
-                    if let Some(text) = row.get_mut(name) {
-                        each_text(text, &|text| self.breakable(text, widest, place));
-                    }
+                if let Some(service) = row.get_mut("service") {
+                    each_text(service, &|text| self.breakable(text, SERVICE_WIDEST, HYPHEN));
+                }
+                if let Some(volume) = row.get_mut("volume") {
+                    each_text(volume, &|text| self.breakable_unit(text));
                 }
                 row["ems"] = texts.map(|text| row[text].as_str().map_or(0.0, |text| self.ems(text))).into();
             }
@@ -716,6 +741,29 @@ mod tests {
         assert_eq!(PRINTER.printable("Верхненижнеобразцовопримерский"), "Верхненижнеобразцовопримерский");
         assert_eq!(PRINTER.printable(&"я".repeat(70)).matches(BREAK).count(), 2);
         assert_eq!(PRINTER.printable(&"Ш".repeat(30)).matches(BREAK).count(), 1, "thirty letters, but wide ones");
+    }
+
+    #[test]
+    fn a_long_service_is_hyphenated_in_its_middle_and_a_volume_keeps_its_number() {
+        let service = |text| PRINTER.breakable(text, SERVICE_WIDEST, HYPHEN).replace(HYPHEN, "|");
+        assert_eq!(service("Газоснабжение природным газом"), "Газоснабжение природным газом");
+        assert_eq!(service("Электроснабжение"), "Электросн|абжение");
+        let volume = PRINTER.breakable_unit("1\u{a0}234,567 килокалорий").replace(BREAK, "|");
+        assert_eq!(volume, "1\u{a0}234,567 килока|лорий");
+    }
+
+    #[test]
+    fn beside_all_other_columns_long_words_stay_in_their_own() {
+        let mut receipt = sample::metered();
+        let row = &mut receipt.rows[1];
+        row.service = "Электроэнергопотребление повышенное".into();
+        row.unit = Some("киловатт-часов".into());
+        row.volume = Some(Volume::from_raw(1_234_567));
+        for sum in [&mut row.recalculated, &mut row.benefit, &mut row.adjusted, &mut row.written_off] {
+            *sum = Money::from_kopecks(123_456);
+        }
+        row.closing = row.expected_closing().unwrap();
+        assert_eq!(collision(&receipt), None);
         assert_eq!(PRINTER.printable("漢\u{202e}Кудымкӧр\n5"), "?Кудымкӧр 5");
     }
 

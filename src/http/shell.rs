@@ -81,7 +81,9 @@ pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> 
     let owner = Owner::new_root(None);
     let html = owner.with(|| {
         provide_context(PageIds::default());
-        frame.hints.clone().map(provide_context);
+        if let Some(hints) = &frame.hints {
+            provide_context(hints.clone());
+        }
         let main = body().into_view().to_html();
         let islands = main.contains(ISLAND_MARK);
         let main = main.replace(MARK, if islands { MARK_WRITTEN_OUT } else { "" });

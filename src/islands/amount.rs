@@ -115,13 +115,16 @@ pub fn AmountField(
             </button>
         }
     };
+    // A sum of one's own that is typed already stays.
+    let sums: Vec<Money> = quick.iter().map(|quick| quick.sum).collect();
+    let fill_own = move |_| {
+        let text = typed.get_untracked();
+        let is_offered = sums.iter().any(|sum| is_typed(&text, *sum));
+        fill(if is_offered { String::new() } else { text });
+    };
     let own_sum = (!quick.is_empty()).then(|| {
         view! {
-            <button
-                type="button"
-                class="button button-secondary button-small"
-                on:click=move |_| fill(String::new())
-            >
+            <button type="button" class="button button-secondary button-small" on:click=fill_own>
                 "Своя сумма"
             </button>
         }

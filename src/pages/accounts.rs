@@ -95,25 +95,22 @@ fn lite_view(id: String) -> impl IntoView {
     }
 }
 
-/// What is owed, for which month, by when, and whether it is paid: the last two as a badge, to be seen at a glance.
+/// What is owed, for which month and by when: the day as a badge, to be seen at a glance.
 pub fn balance_view(on: BalanceOn) -> impl IntoView {
-    let due = on.period.map(|period| {
-        let (months, kind, state) = match on.balance {
-            Balance::Due(_) => {
-                let day = show_date(period.due_date());
-                let (kind, by) = if on.overdue {
-                    (BadgeKind::WARNING, "Срок оплаты прошёл")
-                } else {
-                    (BadgeKind::INFO, "Оплатить до")
-                };
-                (format!("за {period}"), kind, format!("{by} {day}"))
+    let due = on.period.map(|period| match on.balance {
+        Balance::Due(_) => {
+            let (kind, by) = if on.overdue {
+                (BadgeKind::WARNING, "Срок оплаты прошёл")
+            } else {
+                (BadgeKind::INFO, "Оплатить до")
+            };
+            view! {
+                <p class="muted">{format!("за {period}")}</p>
+                <p><Badge kind text=format!("{by} {}", show_date(period.due_date()))/></p>
             }
-            _ => (format!("начисления по {period} включительно"), BadgeKind::SUCCESS, "Оплачено".to_owned()),
-        };
-        view! {
-            <p class="muted">{months}</p>
-            <p><Badge kind text=state/></p>
+            .into_any()
         }
+        _ => view! { <p class="muted">{format!("начисления по {period} включительно")}</p> }.into_any(),
     });
     let paid = (on.paid_since.kopecks() > 0).then(|| {
         view! { <p class="muted">"Учтена оплата " <MoneyText sum=on.paid_since/> ", поступившая после начисления"</p> }

@@ -158,10 +158,12 @@ fn form_view(
     }
 }
 
-/// All that is owed, and the last month alone where older months are owed too.
+/// All that is owed, and the last month alone where older months are owed too. Once something was paid after that month
+/// was closed nobody can tell for which month it was, and the month is not offered a second time.
 fn quick_sums(on: BalanceOn) -> Vec<QuickSum> {
     let Balance::Due(due) = on.balance else { return Vec::new() };
-    let month = on.period.filter(|_| Money::ZERO < on.charged && on.charged < due);
+    let is_offered = on.paid_since.is_zero() && Money::ZERO < on.charged && on.charged < due;
+    let month = on.period.filter(|_| is_offered);
     let month = month.map(|period| QuickSum { text: format!("За {period}"), sum: on.charged });
     iter::once(QuickSum { text: "Весь долг".to_owned(), sum: due }).chain(month).collect()
 }

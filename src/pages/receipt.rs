@@ -2,7 +2,8 @@
 
 use axum::Router;
 use axum::extract::{Path, Query};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 use leptos::prelude::*;
@@ -22,6 +23,8 @@ use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::LinkedAccount;
 use crate::service::receipts::{self, Print, ReceiptError};
 
+/// A picture opened by itself is a document: nothing in it may run or be fetched.
+const PREVIEW_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
 /// The part of the page that `site.js` replaces when another month is asked for.
 const RESULT: &str = "receipt";
 
@@ -162,12 +165,17 @@ async fn file(
     let own = open(&signed_in, &id).await?.close();
     let (period, what) = asked_file(&file).ok_or(Failure::NotFound)?;
     match receipts::print(signed_in.services(), signed_in.id(), &own, period, what).await {
-        Ok(preview) if what == Print::Preview => Ok(([(CONTENT_TYPE, "image/svg+xml")], preview).into_response()),
+        Ok(preview) if what == Print::Preview => {
+            Ok(([(CONTENT_TYPE, "image/svg+xml"), (CONTENT_SECURITY_POLICY, PREVIEW_POLICY)], preview).into_response())
+        }
         Ok(pdf) => {
             let kind = if choice.download.is_some() { "attachment" } else { "inline" };
             let name = format!("{kind}; filename=\"kvitantsiya-{}.pdf\"", period.machine());
             Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
         }
+        // Nobody reads a page or a message in the place of a picture.
+        Err(ReceiptError::NoCharges) if what == Print::Preview => Err(Failure::NotFound),
+        Err(ReceiptError::TooOften(_)) if what == Print::Preview => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
         Err(ReceiptError::NoCharges) => {
             let address = format!("/accounts/{}/receipt?period={}", own.account.id, period.machine());
             Ok(Redirect::to(&address).into_response())

@@ -50,6 +50,11 @@ on_both_engines! {
         let account = ivan.has_full_access().await;
         let page = ivan.opens(&format!("/accounts/{account}/pay")).await;
         page.shows("Весь долг: 1\u{a0}234,56").shows("За октябрь 2026: 734,56").shows("Своя сумма");
+        let at_bank = begins(&ivan, &account).await;
+        portal.bank.approves(&at_bank);
+        ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await.shows("Платёж принят");
+        let page = ivan.opens(&format!("/accounts/{account}/pay")).await;
+        page.shows("Весь долг: 1\u{a0}134,56").hides("За октябрь 2026");
     }
 
     async fn sums_that_cannot_be_paid_are_named_and_nothing_reaches_the_bank(database: TestDatabase) {
@@ -348,9 +353,11 @@ on_both_engines! {
         let preview = ivan.opens(&format!("/accounts/{account}/receipts/2026-10.svg")).await;
         preview.is(200);
         assert_eq!(preview.headers["content-type"], "image/svg+xml");
+        let policy = preview.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.ends_with("sandbox"), "{policy}");
         assert!(preview.bytes.starts_with(b"<svg"));
         ivan.opens(&format!("/accounts/{account}/receipts/2026-11.pdf")).await.leads_to(&page);
-        ivan.opens(&format!("/accounts/{account}/receipts/2026-11.svg")).await.leads_to(&page);
+        ivan.opens(&format!("/accounts/{account}/receipts/2026-11.svg")).await.is(404);
         ivan.opens(&format!("/accounts/{account}/receipts/2026-13.pdf")).await.is(404);
     }
 }
