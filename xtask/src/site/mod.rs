@@ -5,6 +5,7 @@
 
 mod precompress;
 mod public;
+mod script;
 mod sizes;
 mod stamp;
 mod style;
@@ -17,6 +18,7 @@ use anyhow::{Context, Result};
 pub use wasm::{PROFILE as WASM_PROFILE, TARGET as WASM_TARGET, add_target as add_wasm_target};
 
 use crate::command::Command;
+use crate::node;
 use crate::workspace::Workspace;
 
 /// Tells the release build that the site changed: `src/http/assets.rs` mentions this variable, so cargo compiles it
@@ -31,13 +33,24 @@ const STAMP_VARIABLE: &str = "SITE_STAMP";
 pub fn build(workspace: &Workspace) -> Result<()> {
     std::fs::create_dir_all(workspace.site()).context("cannot make target/site")?;
     std::fs::create_dir_all(workspace.site_work()).context("cannot make target/site-work")?;
-    let optimised = wasm::build(workspace)?;
+    let tools = install_tools(workspace)?;
+    wasm::build(workspace, tools.as_deref())?;
     style::build(workspace)?;
-    public::copy(workspace)?;
-    wasm::minify_copied(workspace, "site.js")?;
+    public::copy(workspace, tools.as_deref())?;
     let weighed = precompress::compress(&workspace.site())?;
     sizes::print(&weighed);
-    sizes::keep_the_budget(&weighed, optimised)
+    sizes::keep_the_budget(&weighed, tools.is_some())
+}
+
+/// The folder of the optimiser and the minifier, when Node is there.
+fn install_tools(workspace: &Workspace) -> Result<Option<PathBuf>> {
+    if !node::is_there() {
+        eprintln!("Node is not there: the site is built without wasm-opt and stays bigger; {}.", node::WAY_OUT);
+        return Ok(None);
+    }
+    let folder = workspace.path("xtask/node");
+    node::install(&folder)?;
+    Ok(Some(folder.join("node_modules")))
 }
 
 /// Builds the site, then the binary that holds it; returns the binary's path.

@@ -1,18 +1,20 @@
-//! Files that go to the site as they are: fonts, icons, the manifest.
+//! Files that go to the site as they are (fonts, icons, the manifest), or only smaller (scripts).
+
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::stamp;
+use super::{script, stamp};
 use crate::workspace::Workspace;
 
 /// What other steps put into `target/site`; all else there came from `public/`.
 const MADE_ELSEWHERE: [&str; 2] = ["pkg", "style.css"];
 
-/// Copies `public/**` and removes what is not there any more.
+/// Copies `public/**` and removes what is not there any more; without the tools of Node scripts stay big.
 ///
 /// # Errors
-/// When a file cannot be read or written.
-pub fn copy(workspace: &Workspace) -> Result<()> {
+/// When a file cannot be read or written, or a script is none.
+pub fn copy(workspace: &Workspace, tools: Option<&Path>) -> Result<()> {
     let source = workspace.path("public");
     let site = workspace.site();
     for old in stamp::files_in(&site)? {
@@ -26,14 +28,42 @@ pub fn copy(workspace: &Workspace) -> Result<()> {
     }
     for file in stamp::files_in(&source)? {
         let target = site.join(file.strip_prefix(&source).unwrap_or(&file));
-        let content = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        if std::fs::read(&target).is_ok_and(|there| there == content) {
-            continue;
-        }
-        if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        }
-        std::fs::write(&target, content).with_context(|| format!("cannot write {}", target.display()))?;
+        let content = match tools {
+            Some(tools) if script::is_one(&file) => script::minified(workspace, &file, tools)?.into_bytes(),
+            _ => std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?,
+        };
+        write_changed(&target, &content)?;
     }
     Ok(())
+}
+
+/// Leaves a file alone that holds this already: whoever embeds it is compiled anew by its time.
+fn write_changed(target: &Path, content: &[u8]) -> Result<()> {
+    if std::fs::read(target).is_ok_and(|there| there == content) {
+        return Ok(());
+    }
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    std::fs::write(target, content).with_context(|| format!("cannot write {}", target.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_did_not_change_keeps_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deep/site.js");
+        write_changed(&file, b"one").unwrap();
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(long_ago).unwrap();
+        write_changed(&file, b"one").unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), long_ago);
+        write_changed(&file, b"two").unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"two");
+    }
 }

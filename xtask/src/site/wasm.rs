@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::script;
 use super::stamp::{self, Stamp};
 use crate::command::Command;
-use crate::node;
 use crate::workspace::Workspace;
 
 /// What the browser runs.
@@ -28,36 +28,33 @@ const FEATURES: [&str; 7] = [
 ];
 /// Inlining makes the file smaller but its compressed form bigger, by 5 % when measured: equal calls compress better.
 const KEPT_APART: [&str; 2] = ["--skip-pass=inlining", "--skip-pass=inlining-optimizing"];
-/// The syntax that esbuild may use; the browsers of [`super::style::BROWSERS`] know it.
-const JAVASCRIPT: &str = "es2022";
 
-/// Builds `pkg/kabinet.js` and `pkg/kabinet_bg.wasm`. Tells whether they were also optimised, which takes Node.
+/// Builds `pkg/kabinet.js` and `pkg/kabinet_bg.wasm`; without the tools of Node they stay big.
 ///
 /// # Errors
 /// When a step fails.
-pub fn build(workspace: &Workspace) -> Result<bool> {
+pub fn build(workspace: &Workspace, tools: Option<&Path>) -> Result<()> {
     add_target()?;
     let compiled = compile(workspace)?;
-    let tools = install_tools(workspace)?;
     let package = workspace.site().join("pkg");
     let made = [package.join(format!("{NAME}.js")), package.join(format!("{NAME}_bg.wasm"))];
-    let stamp = Stamp::new(&workspace.site_work(), "pkg", input_hash(&compiled, tools.as_deref())?);
+    let stamp = Stamp::new(&workspace.site_work(), "pkg", input_hash(&compiled, tools)?);
     if stamp.is_fresh(&made) {
-        return Ok(tools.is_some());
+        return Ok(());
     }
 
     if package.exists() {
         std::fs::remove_dir_all(&package).context("cannot empty target/site/pkg")?;
     }
     bind(&compiled, &package)?;
-    if let Some(tools) = &tools {
+    if let Some(tools) = tools {
         optimise(workspace, &made[1], tools)?;
-        for script in stamp::files_in(&package)?.iter().filter(|file| file.extension().is_some_and(|end| end == "js")) {
-            minify(workspace, script, tools)?;
+        for script in stamp::files_in(&package)?.into_iter().filter(|file| script::is_one(file)) {
+            std::fs::write(&script, script::minified(workspace, &script, tools)?)
+                .with_context(|| format!("cannot write {}", script.display()))?;
         }
     }
-    stamp.write()?;
-    Ok(tools.is_some())
+    stamp.write()
 }
 
 /// Adds the target to the toolchain where it is missing.
@@ -79,17 +76,6 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     let arguments = ["build", "--package", "kabinet", "--lib", "--target", TARGET, "--profile", PROFILE];
     workspace.cargo().args(arguments).args(["--no-default-features", "--features", "hydrate"]).run()?;
     Ok(workspace.target(&format!("{TARGET}/{PROFILE}/{NAME}.wasm")))
-}
-
-/// The folder of the optimiser and the minifier, when Node is there.
-fn install_tools(workspace: &Workspace) -> Result<Option<PathBuf>> {
-    if !node::is_there() {
-        eprintln!("Node is not there: the site is built without wasm-opt and stays bigger; {}.", node::WAY_OUT);
-        return Ok(None);
-    }
-    let folder = workspace.path("xtask/node");
-    node::install(&folder)?;
-    Ok(Some(folder.join("node_modules")))
 }
 
 fn input_hash(compiled: &Path, tools: Option<&Path>) -> Result<String> {
@@ -128,28 +114,6 @@ fn optimise(workspace: &Workspace, wasm: &Path, tools: &Path) -> Result<()> {
         .arg(&smaller)
         .run()?;
     std::fs::rename(&smaller, wasm).context("cannot replace the WebAssembly by the smaller one")
-}
-
-/// Makes a script of `public/` smaller where it stands in the site, if Node is there.
-///
-/// # Errors
-/// When esbuild refuses it.
-pub fn minify_copied(workspace: &Workspace, name: &str) -> Result<()> {
-    match install_tools(workspace)? {
-        Some(tools) => minify(workspace, &workspace.site().join(name), &tools),
-        None => Ok(()),
-    }
-}
-
-fn minify(workspace: &Workspace, script: &Path, tools: &Path) -> Result<()> {
-    workspace
-        .command("node")
-        .arg(tools.join("esbuild/bin/esbuild"))
-        .arg(script)
-        .args(["--minify", "--format=esm", &format!("--target={JAVASCRIPT}"), "--log-level=warning"])
-        .args(["--legal-comments=none", "--allow-overwrite"])
-        .arg(format!("--outfile={}", script.display()))
-        .run()
 }
 
 #[cfg(test)]
