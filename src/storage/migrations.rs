@@ -26,7 +26,7 @@ impl Database {
     /// # Errors
     /// [`StorageError::NewerDatabase`] when the database knows steps that this program does not.
     pub async fn migrate(&self) -> Result<()> {
-        STEPS.run(&self.pool).await.map_err(|error| match error {
+        STEPS.run(&self.writers).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StorageError::NewerDatabase(version),
             other => StorageError::Migration(other),
         })
