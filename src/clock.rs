@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::calendar::Moment;
+use jiff::civil::Date;
+
+use crate::domain::calendar::{Moment, Span};
 
 /// What the time is.
 pub trait Clock: Send + Sync + 'static {
@@ -19,6 +21,16 @@ impl Clock for SystemClock {
     fn now(&self) -> Moment {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Moment::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The machine's clock, so far apart from it: goes as fast, on another day.
+#[derive(Clone, Copy, Debug)]
+struct DistantClock(Span);
+
+impl Clock for DistantClock {
+    fn now(&self) -> Moment {
+        SystemClock.now().plus(self.0)
     }
 }
 
@@ -55,6 +67,12 @@ impl Nature {
         Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
     }
 
+    /// The machine's, as if this day were that one: a demo that is always the same.
+    pub fn on_day(day: Date, utc_offset_hours: i8) -> Self {
+        let apart = (day - SystemClock.now().date(utc_offset_hours)).get_days();
+        Self { clock: Arc::new(DistantClock(Span::days(apart.into()))), ..Self::system() }
+    }
+
     /// Now.
     pub fn now(&self) -> Moment {
         self.clock.now()
@@ -86,5 +104,19 @@ impl Nature {
                 return number % bound.max(1);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_another_day_it_is_that_day_and_time_goes_on() {
+        let day = Date::constant(2024, 2, 29);
+        let nature = Nature::on_day(day, 5);
+        let first = nature.now();
+        assert_eq!(first.date(5), day);
+        assert!(nature.now() >= first);
     }
 }

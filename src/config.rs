@@ -25,7 +25,8 @@ const PREFIX: &str = "KABINET_";
 /// `operator add` reads.
 const NOT_SETTINGS: [&str; 4] = ["config", "test_postgres", "log", "operator_password"];
 /// Texts that look like numbers: read from the environment as they stand, or a shop `054401` would become 54401.
-const TEXTS: [&str; 4] = ["smsc.login", "smsc.password", "yookassa.shop_id", "yookassa.secret_key"];
+const TEXTS: [&str; 6] =
+    ["smsc.login", "smsc.password", "yookassa.shop_id", "yookassa.secret_key", "theme.name", "theme.accent"];
 
 /// Why settings cannot be used.
 #[derive(Debug, Error)]
@@ -68,6 +69,8 @@ pub struct Config {
     pub support_email: String,
     /// A file with hints to say otherwise than `texts/hints.toml` does (M11).
     pub hints_file: Option<PathBuf>,
+    /// How the portal looks; the product's own where it does not say.
+    pub theme: ThemeConfig,
     /// How many proxies stand in front and add to `X-Forwarded-For`; 0 trusts none.
     pub trusted_proxies: u8,
     /// Letters; absent in demo mode.
@@ -76,6 +79,18 @@ pub struct Config {
     pub smsc: Option<SmscConfig>,
     /// The acquirer; absent in demo mode.
     pub yookassa: Option<YookassaConfig>,
+}
+
+/// How the portal looks as the provider's own.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThemeConfig {
+    /// The name beside the logo and in titles.
+    pub name: Option<String>,
+    /// The colour of buttons and links, `#rrggbb`; must be readable on a light ground.
+    pub accent: Option<String>,
+    /// A picture, SVG, PNG or WebP.
+    pub logo_file: Option<PathBuf>,
 }
 
 /// The mail server.
@@ -149,6 +164,7 @@ impl Default for Config {
             utc_offset_hours: 5,
             support_email: "support@смородина.онлайн".to_owned(),
             hints_file: None,
+            theme: ThemeConfig::default(),
             trusted_proxies: 0,
             smtp: None,
             smsc: None,
@@ -157,10 +173,12 @@ impl Default for Config {
     }
 }
 
-/// Settings and where each came from.
+/// Settings, what they name, and where each came from.
 pub struct Loaded {
     /// The settings.
     pub config: Config,
+    /// The words of the hints, those of `hints_file` among them.
+    pub hints: Hints,
     figment: Figment,
 }
 
@@ -186,7 +204,8 @@ impl Config {
         }
         let figment = figment.merge(Serialized::defaults(flags.clone()));
         let config: Self = figment.extract().map_err(|error| ConfigError::Unusable(Box::new(error)))?;
-        let mut loaded = Loaded { config, figment };
+        let hints = hints(config.hints_file.as_deref())?;
+        let mut loaded = Loaded { config, hints, figment };
         loaded.listens_on(loaded.config.listen);
         loaded.config.check()?;
         Ok(loaded)
@@ -204,7 +223,6 @@ impl Config {
         if !scheme.iter().any(|s| self.database_url.starts_with(s)) {
             return refuse("database_url", "must begin with sqlite:// or postgres://");
         }
-        hints(self.hints_file.as_deref())?;
         let Ok(url) = url::Url::parse(&self.public_url) else { return refuse("public_url", "is not an address") };
         match (url.scheme(), url.host_str()) {
             ("https", Some(_)) => Ok(()),
@@ -255,6 +273,9 @@ impl Loaded {
             "utc_offset_hours",
             "support_email",
             "hints_file",
+            "theme.name",
+            "theme.accent",
+            "theme.logo_file",
             "trusted_proxies",
             "smtp",
             "smsc",
@@ -276,7 +297,8 @@ impl Loaded {
 
     fn shown(&self, key: &str) -> String {
         let config = &self.config;
-        let given = |is: bool| if is { "given".to_owned() } else { "none".to_owned() };
+        let given = |is: bool| text(is.then_some("given"));
+        let path = |file: Option<&Path>| file.map_or_else(|| text(None), |file| file.display().to_string());
         match key {
             "database_url" => hide_password(&config.database_url),
             "listen" => config.listen.to_string(),
@@ -286,13 +308,20 @@ impl Loaded {
             "max_links" => config.max_links.to_string(),
             "utc_offset_hours" => config.utc_offset_hours.to_string(),
             "support_email" => config.support_email.clone(),
-            "hints_file" => config.hints_file.as_ref().map_or("none".to_owned(), |file| file.display().to_string()),
+            "hints_file" => path(config.hints_file.as_deref()),
+            "theme.name" => text(config.theme.name.as_deref()),
+            "theme.accent" => text(config.theme.accent.as_deref()),
+            "theme.logo_file" => path(config.theme.logo_file.as_deref()),
             "trusted_proxies" => config.trusted_proxies.to_string(),
             "smtp" => given(config.smtp.is_some()),
             "smsc" => given(config.smsc.is_some()),
             _ => given(config.yookassa.is_some()),
         }
     }
+}
+
+fn text(given: Option<&str>) -> String {
+    given.unwrap_or("none").to_owned()
 }
 
 /// The words of the hints: the built-in ones, and in their place those of a provider's file, topic by topic.

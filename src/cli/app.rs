@@ -3,20 +3,21 @@
 use std::any::Any;
 use std::time::Instant;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use leptos::prelude::provide_context;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::http::answer::{Failure, incident, refusal};
-use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, webhooks};
+use crate::http::answer::{Failure, PlainPage, incident, refusal};
+use crate::http::headers::Nonce;
+use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, theme, webhooks};
 use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
 use crate::{console, pages};
@@ -36,6 +37,7 @@ pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
         .merge(screens())
         .merge(showcase)
         .merge(assets::router())
+        .merge(theme::router())
         .merge(webhooks::router())
         .merge(operations::router())
         .route("/api/{*function}", get(answer_island).post(answer_island))
@@ -60,7 +62,7 @@ fn layered(app: Router, web: Web) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY_MOST))
         .layer(from_fn(bound_time))
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn(speak_plainly))
+        .layer(from_fn_with_state(web.clone(), speak_plainly))
         .layer(from_fn_with_state(web, headers::set))
         .layer(from_fn(log))
 }
@@ -87,15 +89,28 @@ async fn bound_time(request: Request, next: Next) -> Response {
     })
 }
 
-/// Refusals of the libraries below come as a line of English: people get a page in place of it.
-async fn speak_plainly(request: Request, next: Next) -> Response {
+/// Refusals of the libraries below come as a line of English, and our own without a page: people get one.
+async fn speak_plainly(
+    State(web): State<Web>,
+    Extension(nonce): Extension<Nonce>,
+    request: Request,
+    next: Next,
+) -> Response {
     const FOR_MACHINES: [&str; 3] = ["/api/", "/webhooks/", "/test-bank/v3/"];
     let is_machine = FOR_MACHINES.iter().any(|prefix| request.uri().path().starts_with(prefix));
     let method = request.method().clone();
-    let response = next.run(request).await;
-    if is_machine || !is_bare(&response) {
-        return response;
+    let mut response = next.run(request).await;
+    if !is_machine && is_bare(&response) {
+        response = refuse_in_words(response, &method);
     }
+    let Some(page) = response.extensions_mut().remove::<PlainPage>() else { return response };
+    // What stands in the head already, such as the methods that are allowed, stays; the length was that of no body.
+    let (mut head, _) = response.into_parts();
+    head.headers.remove(CONTENT_LENGTH);
+    (head, page.render(&web.site, nonce.0)).into_response()
+}
+
+fn refuse_in_words(response: Response, method: &Method) -> Response {
     match response.status() {
         // A path that cannot be read, not a form.
         StatusCode::BAD_REQUEST if method == Method::GET => Failure::NotFound.into_response(),
@@ -162,6 +177,10 @@ mod tests {
 
     impl Portal {
         async fn open(demo: bool) -> Self {
+            Self::with_theme(demo, theme::Theme::default()).await
+        }
+
+        async fn with_theme(demo: bool, theme: theme::Theme) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let nature = Nature::system();
             let key = folder.path().join("secret.key");
@@ -190,6 +209,7 @@ mod tests {
                 form_targets: String::new(),
                 support_email: "support@example.ru".to_owned(),
                 hints: crate::config::hints(None).unwrap(),
+                theme,
             };
             let web =
                 Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };
@@ -209,6 +229,9 @@ mod tests {
             let response = self.app.clone().oneshot(request).await.unwrap();
             let (parts, body) = response.into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
+            if let Some(length) = parts.headers.get(CONTENT_LENGTH) {
+                assert_eq!(length.to_str().unwrap(), bytes.len().to_string(), "{method} {path}");
+            }
             (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
         }
     }
@@ -258,6 +281,35 @@ mod tests {
         let (status, headers, page) = portal.ask("DELETE", "/sign-in", "").await;
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
         assert!(headers.contains_key(ALLOW) && page.contains("<html"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn a_providers_name_logo_and_accent_are_on_every_page_also_where_there_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let logo = folder.path().join("logo.svg");
+        std::fs::write(&logo, "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+        let theme = theme::Theme::new(Some("Газ Прикамья"), Some("#b5121b"), Some(&logo)).unwrap();
+        let (style, logo) = (theme.style().unwrap().to_owned(), theme.logo().unwrap().to_owned());
+        let portal = Portal::with_theme(true, theme).await;
+        for path in ["/", "/sign-in", "/no-such-page", "/panics"] {
+            let (_, _, page) = portal.ask("GET", path, "").await;
+            assert!(page.contains("— Газ Прикамья</title>") && !page.contains("— Кабинет"), "{path}: {page}");
+            assert!(page.contains(&style) && page.contains(&logo), "{path}: {page}");
+        }
+        let (status, headers, css) = portal.ask("GET", &style, "").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/css") && css.contains("#b5121b"), "{css}");
+        let (status, headers, _) = portal.ask("GET", &logo, "").await;
+        assert_eq!((status, headers[CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "image/svg+xml"));
+        assert!(headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
+    }
+
+    #[tokio::test]
+    async fn without_a_theme_its_addresses_lead_nowhere() {
+        let portal = Portal::open(true).await;
+        for path in ["/theme.css", "/theme/logo"] {
+            assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
+        }
     }
 
     #[tokio::test]

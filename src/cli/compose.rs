@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::app::DemoParts;
 use super::failure::CliError;
 use crate::clock::Nature;
-use crate::config::{Config, SmscConfig, SmtpConfig, YookassaConfig, hints, reachable};
+use crate::config::{Config, Loaded, SmscConfig, SmtpConfig, ThemeConfig, YookassaConfig, reachable};
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
+use crate::http::theme::{Theme, ThemeError};
 use crate::http::{Site, webhooks};
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, health};
@@ -71,15 +72,22 @@ pub(super) fn services(
 }
 
 /// How the site is reached.
-pub(super) fn site(config: &Config, demo: bool) -> Result<Site, CliError> {
+pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
+    let config = &loaded.config;
     Ok(Site {
         origin: config.origin(),
         https: config.is_https(),
         trusted_proxies: config.trusted_proxies,
         form_targets: if demo { String::new() } else { ACQUIRER_PAGES.to_owned() },
         support_email: config.support_email.clone(),
-        hints: hints(config.hints_file.as_deref())?,
+        hints: loaded.hints.clone(),
+        theme: theme(&config.theme)?,
     })
+}
+
+/// How the portal looks.
+pub(super) fn theme(config: &ThemeConfig) -> Result<Theme, ThemeError> {
+    Theme::new(config.name.as_deref(), config.accent.as_deref(), config.logo_file.as_deref())
 }
 
 /// The demo's own: letters and SMS go into the mailbox, money is asked for at the test bank of this very process.

@@ -43,6 +43,7 @@ pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode,
     findings.extend(folder(&loaded.config));
     findings.push(key(&loaded.config, nature, is_current).await);
     findings.push(site());
+    findings.push(theme(&loaded.config));
     findings.extend(outside(loaded));
     for finding in &findings {
         let (mark, text) = match finding {
@@ -130,6 +131,15 @@ fn site() -> Finding {
     match assets::missing() {
         None => Good("the site's files are in this binary".to_owned()),
         Some(missing) => Note(missing.to_owned()),
+    }
+}
+
+fn theme(config: &Config) -> Finding {
+    match compose::theme(&config.theme) {
+        Ok(theme) => {
+            Good(format!("the portal is called «{}»; its accent can be read and its logo is there", theme.name))
+        }
+        Err(error) => Bad(error.to_string()),
     }
 }
 

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::config::ConfigError;
 use crate::exchange::fault::MAX_FAULTS;
+use crate::http::theme::ThemeError;
 use crate::service::Fault;
 use crate::service::import::ImportError;
 use crate::service::operators::AddError;
@@ -22,6 +23,8 @@ use crate::telemetry::chain;
 pub(super) enum CliError {
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("setting {0}")]
+    Theme(#[from] ThemeError),
     #[error("{}", Told(.0))]
     Storage(#[from] StorageError),
     #[error("{}", told_fault(.0))]

@@ -21,9 +21,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 
 use crate::clock::Nature;
 use crate::config::{Config, Flags, Loaded};
+use crate::domain::calendar::parse_date;
 use crate::{storage, telemetry};
 use failure::CliError;
 
@@ -61,13 +63,20 @@ enum Command {
         /// With the test bank at /test-bank and the mailbox at /demo/mailbox; nothing leaves this machine
         #[arg(long)]
         demo: bool,
+        /// As if it were this day, e.g. `2026-11-15`: pages of the demo that are always the same
+        #[arg(long, value_name = "DATE", value_parser = parse_date, requires = "demo")]
+        today: Option<Date>,
     },
     /// Bring the database up to date
     Migrate,
     /// Make the key file that seals PINs and letters, unless there is one
     Key,
     /// Fill an empty database with a made-up town and say how to sign in
-    Demo,
+    Demo {
+        /// As if it were this day: what `serve` is told too
+        #[arg(long, value_name = "DATE", value_parser = parse_date)]
+        today: Option<Date>,
+    },
     /// Load a file of billing: all of it or, with a fault anywhere, nothing
     Import(import::ImportArgs),
     /// Operators of the console
@@ -106,18 +115,28 @@ fn run_command(cli: Cli) -> Result<ExitCode, CliError> {
 }
 
 async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError> {
-    let nature = Nature::system();
+    let nature = nature_of(&command, loaded.config.utc_offset_hours);
     match command {
-        Command::Serve { demo } => serve::serve(loaded, demo, nature).await?,
+        Command::Serve { demo, .. } => serve::serve(loaded, demo, nature).await?,
         Command::Migrate => migrate(&loaded.config).await?,
         Command::Key => key::make(&loaded.config, &nature)?,
-        Command::Demo => demo::fill(&loaded, nature).await?,
+        Command::Demo { .. } => demo::fill(&loaded, nature).await?,
         Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,
         Command::Doctor => return doctor::examine(&loaded, nature).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Only a demo may live on another day.
+fn nature_of(command: &Command, utc_offset_hours: i8) -> Nature {
+    match command {
+        Command::Serve { today: Some(day), demo: true } | Command::Demo { today: Some(day) } => {
+            Nature::on_day(*day, utc_offset_hours)
+        }
+        _ => Nature::system(),
+    }
 }
 
 async fn migrate(config: &Config) -> Result<(), CliError> {

@@ -47,7 +47,7 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         }
     };
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
-    let web = Web { services: services.clone(), site: Arc::new(compose::site(config, with_demo)?) };
+    let web = Web { services: services.clone(), site: Arc::new(compose::site(&loaded, with_demo)?) };
 
     log_panics();
     let stop = CancellationToken::new();

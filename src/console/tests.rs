@@ -121,6 +121,7 @@ impl Portal {
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
             hints: crate::config::hints(None).unwrap(),
+            theme: crate::http::theme::Theme::default(),
         };
         let web = Web { services: services.clone(), site: Arc::new(site) };
         let router = Router::new()

@@ -737,6 +737,11 @@ mod tests {
     }
 
     #[test]
+    fn what_no_font_shows_is_a_question_mark_and_directions_are_dropped() {
+        assert_eq!(PRINTER.printable("漢\u{202e}Кудымкӧр\n5"), "?Кудымкӧр 5");
+    }
+
+    #[test]
     fn a_place_to_break_is_given_only_to_runs_that_have_none() {
         assert_eq!(PRINTER.printable("Верхненижнеобразцовопримерский"), "Верхненижнеобразцовопримерский");
         assert_eq!(PRINTER.printable(&"я".repeat(70)).matches(BREAK).count(), 2);
@@ -764,7 +769,6 @@ mod tests {
         }
         row.closing = row.expected_closing().unwrap();
         assert_eq!(collision(&receipt), None);
-        assert_eq!(PRINTER.printable("漢\u{202e}Кудымкӧр\n5"), "?Кудымкӧр 5");
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use thiserror::Error;
 
 /// Longest name of what a hint is about, in characters: it is a button's name for those who hear it.
@@ -13,7 +13,7 @@ pub const ABOUT_MOST: usize = 60;
 pub const TEXT_MOST: usize = 300;
 
 /// What a hint is about.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
     /// The login.
@@ -79,7 +79,7 @@ impl Topic {
 }
 
 /// What one hint says.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HintText {
     /// What it is about, for the button's name: «ПИН-код».

@@ -1,12 +1,15 @@
 //! Answers: a page in the portal's shell, a redirect with a message, a failure with an incident number.
 
+use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 
+use super::Site;
 use super::headers::Nonce;
 use super::session::{Door, SignedIn, Staff, Visit, set_cookie};
 use super::shell::{Flash, Frame, Nav, render};
+use super::theme::Theme;
 use crate::components::{FieldError, LinkButton, NoticeKind};
 use crate::service::sessions::{self, Session, Token};
 use crate::service::{Fault, Services};
@@ -34,11 +37,8 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::NotFound => {
-                let page = plain_page(
-                    "Страница не найдена",
-                    "Такой страницы нет, или она вам недоступна. Проверьте адрес или начните с главной.",
-                );
-                (StatusCode::NOT_FOUND, page).into_response()
+                let text = "Такой страницы нет, или она вам недоступна. Проверьте адрес или начните с главной.";
+                plain(StatusCode::NOT_FOUND, "Страница не найдена", text.to_owned())
             }
             Self::Fault(fault) => incident(&chain(&fault)),
         }
@@ -49,14 +49,11 @@ impl IntoResponse for Failure {
 pub fn incident(cause: &str) -> Response {
     let number = data_encoding::BASE32_NOPAD.encode(&crate::clock::Nature::system().bytes::<5>());
     tracing::error!(incident = number, cause, "a request failed");
-    let page = plain_page(
-        "Что-то сломалось",
-        &format!(
-            "Мы уже знаем об этом и чиним. Попробуйте ещё раз через несколько минут. Ваши данные и деньги в порядке. \
-             Если напишете в поддержку, назовите номер {number}."
-        ),
+    let text = format!(
+        "Мы уже знаем об этом и чиним. Попробуйте ещё раз через несколько минут. Ваши данные и деньги в порядке. \
+         Если напишете в поддержку, назовите номер {number}."
     );
-    (StatusCode::INTERNAL_SERVER_ERROR, page).into_response()
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "Что-то сломалось", text)
 }
 
 /// A request that no page of ours sends: another method, a body too large or in another form.
@@ -70,25 +67,40 @@ pub fn refusal(status: StatusCode) -> Response {
         }
         _ => ("Форма пришла не целиком", "Вернитесь назад, обновите страницу и заполните форму ещё раз."),
     };
-    (status, plain_page(title, text)).into_response()
+    plain(status, title, text.to_owned())
 }
 
-/// A page that needs neither a session nor the storage: those may be what failed.
-fn plain_page(title: &str, text: &str) -> Html<String> {
-    let text = text.to_owned();
-    let heading = title.to_owned();
-    Html(render(frame(title, Nav::Guest, String::new()), move || {
-        view! {
-            <h1>{heading}</h1>
-            <p>{text}</p>
-            <p>
-                <LinkButton href="/">"На главную"</LinkButton>
-            </p>
-        }
-    }))
+/// What to say where no page can be shown: it needs neither a session nor the storage, for those may be what failed.
+/// Who answers knows no site, so the layer around all addresses renders it.
+#[derive(Clone, Debug)]
+pub struct PlainPage {
+    title: &'static str,
+    text: String,
 }
 
-fn frame(title: &str, nav: Nav, nonce: String) -> Frame {
+fn plain(status: StatusCode, title: &'static str, text: String) -> Response {
+    (status, Extension(PlainPage { title, text })).into_response()
+}
+
+impl PlainPage {
+    /// The page in the shell of this site.
+    pub fn render(self, site: &Site, nonce: String) -> Html<String> {
+        let Self { title, text } = self;
+        let mut frame = frame(title, Nav::Guest, nonce, site.theme.clone());
+        frame.support_email = Some(site.support_email.clone());
+        Html(render(frame, move || {
+            view! {
+                <h1>{title}</h1>
+                <p>{text}</p>
+                <p>
+                    <LinkButton href="/">"На главную"</LinkButton>
+                </p>
+            }
+        }))
+    }
+}
+
+fn frame(title: &str, nav: Nav, nonce: String, theme: Theme) -> Frame {
     Frame {
         title: title.to_owned(),
         has_errors: false,
@@ -99,6 +111,8 @@ fn frame(title: &str, nav: Nav, nonce: String) -> Frame {
         nonce,
         support_email: None,
         hints: None,
+        theme,
+        shared_from: None,
     }
 }
 
@@ -160,15 +174,16 @@ impl Visit {
             Some(user) => Nav::User { login_masked: user.login.masked() },
             None => Nav::Guest,
         };
-        let mut frame = frame(title, nav, self.nonce.clone());
+        let mut frame = frame(title, nav, self.nonce.clone(), self.web.site.theme.clone());
         frame.support_email = Some(self.web.site.support_email.clone());
         frame.hints = Some(self.web.site.hints.clone());
+        frame.shared_from = self.user.is_none().then(|| self.web.site.origin.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }
 
     /// The operators' door: whoever the browser is at the subscribers' one does not matter here.
     pub fn console_door(&self, title: &str) -> Page<'_> {
-        let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone());
+        let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone(), self.web.site.theme.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: None }
     }
 
@@ -200,7 +215,7 @@ impl Staff {
     /// A page of the console.
     pub fn page(&self, title: &str) -> Page<'_> {
         let nav = Nav::Operator { name: self.operator.name.clone() };
-        let frame = frame(title, nav, self.nonce.clone());
+        let frame = frame(title, nav, self.nonce.clone(), self.web.site.theme.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: Some(&self.session) }
     }
 
@@ -230,5 +245,5 @@ fn read_flash(stored: &str) -> Flash {
 
 /// A page in the portal's shell for rooms that have no session of their own (the test bank, the mailbox).
 pub fn shell(title: String, nonce: &Nonce, body: AnyView) -> String {
-    render(frame(&title, Nav::Guest, nonce.0.clone()), move || body)
+    render(frame(&title, Nav::Guest, nonce.0.clone(), Theme::default()), move || body)
 }

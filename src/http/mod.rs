@@ -9,6 +9,7 @@ pub mod headers;
 pub mod operations;
 pub mod session;
 pub mod shell;
+pub mod theme;
 pub mod webhooks;
 
 use std::net::SocketAddr;
@@ -52,6 +53,8 @@ pub struct Site {
     pub support_email: String,
     /// The words of the hints.
     pub hints: Hints,
+    /// The provider's name, logo and accent.
+    pub theme: theme::Theme,
 }
 
 impl FromRef<Web> for Services {

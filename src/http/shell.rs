@@ -4,10 +4,12 @@
 //! every script, as the content policy asks.
 
 use leptos::prelude::*;
+use memchr::memmem;
 
 use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton};
 use crate::domain::hint::Hints;
 use crate::http::assets::versioned;
+use crate::http::theme::Theme;
 
 /// Who looks at the page: decides the navigation.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -58,10 +60,12 @@ pub struct Frame {
     pub support_email: Option<String>,
     /// The words of the hints, where the page has any.
     pub hints: Option<Hints>,
+    /// The provider's name, logo and accent.
+    pub theme: Theme,
+    /// The portal's own origin, where a link to the page may be sent to somebody: messengers want whole addresses.
+    pub shared_from: Option<String>,
 }
 
-/// What every title ends with.
-const SITE_NAME: &str = "Кабинет";
 /// What a search or a messenger says of a link to the portal.
 const DESCRIPTION: &str = "Личный кабинет абонента: начисления, оплата картой, квитанции и показания счётчиков";
 /// The colour of the header in both schemes (`--surface` of `style/tokens.css`): a phone paints its own bar with it.
@@ -85,18 +89,30 @@ pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> 
             provide_context(hints.clone());
         }
         let main = body().into_view().to_html();
-        let islands = main.contains(ISLAND_MARK);
-        let main = main.replace(MARK, if islands { MARK_WRITTEN_OUT } else { "" });
-        let page = document(frame, main, islands).to_html().replace(MARK, "");
-        format!("<!DOCTYPE html>{page}")
+        let islands = memmem::find(main.as_bytes(), ISLAND_MARK.as_bytes()).is_some();
+        let main = if islands { with_marks(&main, MARK_WRITTEN_OUT) } else { main };
+        format!("<!DOCTYPE html>{}", with_marks(&document(frame, main, islands).to_html(), ""))
     });
     owner.unset_with_forced_cleanup();
     html
 }
 
+/// Other marks than leptos' own. By hand, for `str::replace` took a twentieth of a whole answer.
+fn with_marks(html: &str, mark: &str) -> String {
+    let mut marked = String::with_capacity(html.len());
+    let mut from = 0;
+    for at in memmem::find_iter(html.as_bytes(), MARK) {
+        marked.push_str(&html[from..at]);
+        marked.push_str(mark);
+        from = at + MARK.len();
+    }
+    marked.push_str(&html[from..]);
+    marked
+}
+
 fn title(frame: &Frame) -> String {
     let error = if frame.has_errors { "Ошибка: " } else { "" };
-    format!("{error}{} — {SITE_NAME}", frame.title)
+    format!("{error}{} — {}", frame.title, frame.theme.name)
 }
 
 fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
@@ -104,6 +120,11 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
     let refresh = frame.refresh_seconds.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
     });
+    let accent = frame.theme.style().map(|address| view! { <link rel="stylesheet" href=address.to_owned()/> });
+    let icon = match frame.theme.logo() {
+        Some(address) => view! { <link rel="icon" href=address.to_owned()/> }.into_any(),
+        None => view! { <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/> }.into_any(),
+    };
     view! {
         <html lang="ru">
             <head>
@@ -114,8 +135,10 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                 <meta name="description" content=DESCRIPTION/>
                 {SURFACES.map(|(scheme, colour)| theme_colour(scheme, colour)).collect_view()}
                 <title>{title(&frame)}</title>
+                {frame.shared_from.as_ref().map(|origin| shared(origin, &frame))}
                 <link rel="stylesheet" href=versioned("/style.css")/>
-                <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/>
+                {accent}
+                {icon}
                 <link rel="manifest" href=versioned("/manifest.webmanifest")/>
                 <script defer nonce=frame.nonce.clone() src=versioned("/site.js")></script>
                 {refresh}
@@ -132,6 +155,27 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// What a messenger shows of a link: <https://ogp.me>. The picture bears the product's own name.
+fn shared(origin: &str, frame: &Frame) -> impl IntoView + use<> {
+    let picture = (frame.theme == Theme::default()).then(|| {
+        let address = format!("{origin}{}", versioned("/preview.png"));
+        [property("og:image", &address), property("og:image:width", "1200"), property("og:image:height", "630")]
+    });
+    let words = [
+        property("og:type", "website"),
+        property("og:locale", "ru_RU"),
+        property("og:site_name", &frame.theme.name),
+        property("og:title", &frame.title),
+        property("og:description", DESCRIPTION),
+    ];
+    (words.into_iter().collect_view(), picture.map(|picture| picture.into_iter().collect_view()))
+}
+
+/// By hand: the macro knows no `property` of `meta`.
+fn property(name: &'static str, content: &str) -> impl IntoView + use<> {
+    leptos::html::meta().attr("property", name).content(content.to_owned())
 }
 
 /// By hand: the macro knows no `media` of `meta`.
@@ -163,6 +207,10 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
             ("/console/pin-requests", OPERATOR_ITEMS, Some(name.clone()), Some("/console/sign-out"))
         }
     };
+    let logo = match frame.theme.logo() {
+        Some(address) => view! { <img class="logo-own" src=address.to_owned() alt=""/> }.into_any(),
+        None => view! { <Logo/> }.into_any(),
+    };
     let current = frame.current;
     let item = move |(href, text): &'static (&'static str, &'static str)| {
         view! {
@@ -177,8 +225,8 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
         <header class="site-header">
             <div class="site-header-inner">
                 <a class="logo" href=home>
-                    <Logo/>
-                    <span>{SITE_NAME}</span>
+                    {logo}
+                    <span>{frame.theme.name.to_string()}</span>
                 </a>
                 {(!items.is_empty())
                     .then(|| {

@@ -164,26 +164,45 @@ async fn file(
 ) -> Answer {
     let own = open(&signed_in, &id).await?.close();
     let (period, what) = asked_file(&file).ok_or(Failure::NotFound)?;
-    match receipts::print(signed_in.services(), signed_in.id(), &own, period, what).await {
-        Ok(preview) if what == Print::Preview => {
-            Ok(([(CONTENT_TYPE, "image/svg+xml"), (CONTENT_SECURITY_POLICY, PREVIEW_POLICY)], preview).into_response())
-        }
+    let printed = receipts::print(signed_in.services(), signed_in.id(), &own, period, what).await;
+    match what {
+        Print::Pdf => answer_pdf(&signed_in, &id, period, choice.download.is_some(), printed).await,
+        Print::Preview => answer_preview(printed),
+    }
+}
+
+async fn answer_pdf(
+    signed_in: &SignedIn,
+    id: &str,
+    period: Period,
+    download: bool,
+    printed: Result<Vec<u8>, ReceiptError>,
+) -> Answer {
+    let form = format!("/accounts/{id}/receipt");
+    match printed {
         Ok(pdf) => {
-            let kind = if choice.download.is_some() { "attachment" } else { "inline" };
+            let kind = if download { "attachment" } else { "inline" };
             let name = format!("{kind}; filename=\"kvitantsiya-{}.pdf\"", period.machine());
             Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
         }
-        // Nobody reads a page or a message in the place of a picture.
-        Err(ReceiptError::NoCharges) if what == Print::Preview => Err(Failure::NotFound),
-        Err(ReceiptError::TooOften(_)) if what == Print::Preview => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
         Err(ReceiptError::NoCharges) => {
-            let address = format!("/accounts/{}/receipt?period={}", own.account.id, period.machine());
-            Ok(Redirect::to(&address).into_response())
+            Ok(Redirect::to(&format!("{form}?period={}", period.machine())).into_response())
         }
         Err(ReceiptError::TooOften(limit)) => {
-            let address = format!("/accounts/{}/receipt", own.account.id);
-            signed_in.redirect(&address, NoticeKind::Warning, &words::too_often(limit)).await
+            signed_in.redirect(&form, NoticeKind::Warning, &words::too_often(limit)).await
         }
+        Err(ReceiptError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// Nobody reads a page or a message in the place of a picture: what fails answers with its status alone.
+fn answer_preview(printed: Result<Vec<u8>, ReceiptError>) -> Answer {
+    match printed {
+        Ok(svg) => {
+            Ok(([(CONTENT_TYPE, "image/svg+xml"), (CONTENT_SECURITY_POLICY, PREVIEW_POLICY)], svg).into_response())
+        }
+        Err(ReceiptError::NoCharges) => Err(Failure::NotFound),
+        Err(ReceiptError::TooOften(_)) => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
         Err(ReceiptError::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -3,6 +3,10 @@
 use super::portal::{INDEBTED, MASHAS, PERM, Portal};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
+/// What only full access opens.
+const FULL_PAGES: [&str; 6] =
+    ["/settlements", "/payments", "/readings", "/receipt", "/receipts/2026-10.pdf", "/receipts/2026-10.svg"];
+
 on_both_engines! {
     async fn an_account_is_linked_in_lite_access(database: TestDatabase) {
         let portal = Portal::open(database).await;
@@ -68,7 +72,7 @@ on_both_engines! {
         let account = ivan.has_full_access().await;
         let masha = portal.person("masha@example.ru").await;
         let missing = "a".repeat(26);
-        for page in ["", "/settlements", "/payments", "/readings", "/pay", "/receipt", "/receipts/2026-10.pdf", "/receipts/2026-10.svg"] {
+        for page in ["", "/pay"].iter().chain(&FULL_PAGES) {
             let theirs = masha.opens(&format!("/accounts/{account}{page}")).await;
             let none = masha.opens(&format!("/accounts/{missing}{page}")).await;
             assert_eq!((theirs.status.as_u16(), none.status.as_u16()), (404, 404), "{page}");
@@ -79,7 +83,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
-        for page in ["/settlements", "/payments", "/readings", "/receipt", "/receipts/2026-10.pdf", "/receipts/2026-10.svg"] {
+        for page in FULL_PAGES {
             ivan.opens(&format!("/accounts/{account}{page}")).await.is(404);
         }
         ivan.opens(&format!("/accounts/{account}/pay")).await.is(200).hides("1\u{a0}234,56");

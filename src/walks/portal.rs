@@ -87,6 +87,7 @@ impl Portal {
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
             hints: crate::config::hints(None).unwrap(),
+            theme: crate::http::theme::Theme::default(),
         };
         let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);
         let portal = Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder };
