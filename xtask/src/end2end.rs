@@ -14,6 +14,8 @@ use crate::{browser, node, site};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Project {
     Sqlite,
+    /// On SQLite: how each screen looks.
+    Looks,
     Postgres,
     /// On SQLite, with JavaScript off.
     NoScript,
@@ -26,6 +28,7 @@ impl Project {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
+            Self::Looks => "looks",
             Self::Postgres => "postgres",
             Self::NoScript => "no-script",
             Self::Keyboard => "keyboard",

@@ -28,6 +28,8 @@ pub enum Part {
     Rust,
     /// A person in Chromium, data in SQLite
     Sqlite,
+    /// Each screen in every look: pictures, axe, HTML, sizes
+    Looks,
     /// A person in Chromium, data in PostgreSQL
     Postgres,
     /// A person in Chromium without JavaScript, data in SQLite
@@ -40,6 +42,7 @@ impl Part {
     const fn project(self) -> Option<Project> {
         match self {
             Self::Sqlite => Some(Project::Sqlite),
+            Self::Looks => Some(Project::Looks),
             Self::Postgres => Some(Project::Postgres),
             Self::NoScript => Some(Project::NoScript),
             Self::Keyboard => Some(Project::Keyboard),
@@ -116,7 +119,7 @@ fn run_part(workspace: &Workspace, part: Part, server: Option<&Result<Server, St
         Part::Lint => lint(workspace).map(|()| Counts::default()),
         Part::Rust => rust(workspace, server.context("no PostgreSQL")?),
         Part::Build => site::build_all(workspace).map(|_| Counts::default()),
-        Part::Sqlite | Part::Postgres | Part::NoScript | Part::Keyboard => {
+        Part::Sqlite | Part::Looks | Part::Postgres | Part::NoScript | Part::Keyboard => {
             anyhow::ensure!(built, "there is no binary to test");
             let project = part.project().context("no project")?;
             let tally = Stage::prepare(workspace)?.run(project, server)?;

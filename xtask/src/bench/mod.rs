@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: how big, how fast. Everything runs on this machine, bounded in count and time.
 
+mod client;
 mod import;
-mod load;
+mod lighthouse;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -24,11 +25,23 @@ pub enum What {
     Receipt,
     /// A file of a million charges
     Import,
+    /// Points of five pages on a phone, by Lighthouse
+    Lighthouse,
 }
 
-/// Programs beside the binary that measuring takes.
-const EXAMPLES: [&str; 8] =
-    ["--bin", "kabinet", "--example", "hello", "--example", "receipts", "--example", "bulk_charges"];
+/// The binary and the programs beside it that measuring takes.
+const TARGETS: [&str; 10] = [
+    "--bin",
+    "kabinet",
+    "--example",
+    "hello",
+    "--example",
+    "load",
+    "--example",
+    "receipts",
+    "--example",
+    "bulk_charges",
+];
 
 /// Measures what is chosen, or everything.
 ///
@@ -40,7 +53,7 @@ pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
     if only == [What::Site] {
         return Ok(());
     }
-    site::build_release(workspace, &EXAMPLES)?;
+    site::build_release(workspace, &TARGETS)?;
     if chosen(What::Receipt) {
         section("receipt", || workspace.command(example(workspace, "receipts")).run())?;
     }
@@ -49,6 +62,9 @@ pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
     }
     if chosen(What::Import) {
         section("import", || import::bench(workspace))?;
+    }
+    if chosen(What::Lighthouse) {
+        section("lighthouse", || lighthouse::bench(workspace))?;
     }
     Ok(())
 }

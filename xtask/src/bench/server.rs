@@ -1,6 +1,6 @@
 //! Three pages of the portal with the demo town, beside the least that axum can answer.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::load::{Client, Measured, measure};
+use super::client::Client;
 use super::{example, peak_memory};
 use crate::workspace::Workspace;
 
@@ -29,24 +29,62 @@ pub fn bench(workspace: &Workspace) -> Result<()> {
     println!("{CONNECTIONS} connections for {MEASURED_FOR:?} each; client and server share this machine's cores.");
     println!("{:<34} {:>12} {:>10} {:>10} {:>10}", "page", "requests/s", "p50, ms", "p99, ms", "bytes");
     let hello = Server::hello(workspace)?;
-    row("bare axum", &run(hello.address, "/", "")?);
+    row("bare axum", &measure(workspace, hello.address, "/", "")?);
     drop(hello);
 
     let folder = tempfile::tempdir()?;
     let portal = Server::portal(workspace, folder.path())?;
-    row("/sign-in", &run(portal.address, "/sign-in", "")?);
+    row("/sign-in", &measure(workspace, portal.address, "/sign-in", "")?);
     let (cookies, account) = sign_in(portal.address)?;
-    row("/accounts", &run(portal.address, "/accounts", &cookies)?);
-    row("/accounts/{id}/settlements", &run(portal.address, &format!("/accounts/{account}/settlements"), &cookies)?);
+    row("/accounts", &measure(workspace, portal.address, "/accounts", &cookies)?);
+    row(
+        "/accounts/{id}/settlements",
+        &measure(workspace, portal.address, &format!("/accounts/{account}/settlements"), &cookies)?,
+    );
     if let Some(bytes) = peak_memory(portal.process.id()) {
         println!("most memory of the portal: {:.0} MB", bytes as f64 / 1e6);
     }
     Ok(())
 }
 
-fn run(address: SocketAddr, path: &str, cookies: &str) -> Result<Measured> {
-    measure(address, path, cookies, CONNECTIONS, WARMED_UP_FOR)?;
-    measure(address, path, cookies, CONNECTIONS, MEASURED_FOR)
+/// What came of a load.
+struct Measured {
+    /// Answers a second.
+    rate: f64,
+    p50: Duration,
+    p99: Duration,
+    /// Bytes of one answer's body.
+    bytes: usize,
+}
+
+fn measure(workspace: &Workspace, address: SocketAddr, path: &str, cookies: &str) -> Result<Measured> {
+    load(workspace, address, path, cookies, WARMED_UP_FOR)?;
+    let printed = load(workspace, address, path, cookies, MEASURED_FOR)?;
+    Measured::read(&printed).with_context(|| format!("the load on {path} printed {printed:?}"))
+}
+
+/// Runs `examples/load.rs`.
+fn load(workspace: &Workspace, address: SocketAddr, path: &str, cookies: &str, time: Duration) -> Result<String> {
+    let mut process = workspace
+        .command(example(workspace, "load"))
+        .args([&address.to_string(), path, &CONNECTIONS.to_string(), &time.as_millis().to_string()])
+        .quiet()
+        .into_process();
+    let mut process = process.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot start the load")?;
+    process.stdin.take().context("no input")?.write_all(cookies.as_bytes())?;
+    let output = process.wait_with_output()?;
+    ensure!(output.status.success(), "the load on {path} failed ({})", output.status);
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+impl Measured {
+    /// Answers a second, two percentiles in microseconds, bytes.
+    fn read(printed: &str) -> Option<Self> {
+        let words: Vec<&str> = printed.split_whitespace().collect();
+        let [rate, p50, p99, bytes] = words.as_slice() else { return None };
+        let time = |micros: &str| micros.parse().ok().map(Duration::from_micros);
+        Some(Self { rate: rate.parse().ok()?, p50: time(p50)?, p99: time(p99)?, bytes: bytes.parse().ok()? })
+    }
 }
 
 fn row(page: &str, measured: &Measured) {
@@ -56,7 +94,10 @@ fn row(page: &str, measured: &Measured) {
 }
 
 /// Signs in as a browser does; returns the cookies and the id of the first account.
-fn sign_in(address: SocketAddr) -> Result<(String, String)> {
+///
+/// # Errors
+/// When the portal refuses or shows no account.
+pub fn sign_in(address: SocketAddr) -> Result<(String, String)> {
     let mut client = Client::connect(address)?;
     let answer = client.post("/sign-in", SIGN_IN)?;
     let cookies = answer.cookies();
@@ -69,9 +110,9 @@ fn sign_in(address: SocketAddr) -> Result<(String, String)> {
 }
 
 /// A server of ours, ended with us.
-struct Server {
+pub struct Server {
     process: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 impl Server {
@@ -84,7 +125,11 @@ impl Server {
         Ok(Self { process, address })
     }
 
-    fn portal(workspace: &Workspace, folder: &Path) -> Result<Self> {
+    /// The portal with the demo town, filled into a folder.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn portal(workspace: &Workspace, folder: &Path) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let kabinet = |arguments: &[&str]| {
             super::portal_command(workspace, folder)
@@ -121,5 +166,19 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_load_prints_is_read_back() {
+        let measured = Measured::read("2637.5 18600 31600 13746\n").unwrap();
+        assert_eq!((measured.p50, measured.p99), (Duration::from_micros(18_600), Duration::from_micros(31_600)));
+        assert_eq!(measured.bytes, 13_746);
+        assert!((measured.rate - 2637.5).abs() < 1e-9);
+        assert!(Measured::read("the server closed the connection").is_none());
     }
 }

@@ -1,8 +1,8 @@
-//! A small client for loads: connections that stay open, one request at a time on each. Plain HTTP/1.1 to loopback only.
+//! A small client of the portal: one connection, plain HTTP/1.1, to loopback only.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -119,64 +119,6 @@ fn read_line(stream: &mut impl BufRead) -> Result<String> {
         bail!("the server closed the connection");
     }
     Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
-}
-
-/// What came of a load.
-pub struct Measured {
-    /// Answers a second.
-    pub rate: f64,
-    pub p50: Duration,
-    pub p99: Duration,
-    /// Bytes of one answer's body.
-    pub bytes: usize,
-}
-
-/// Asks for one page over so many connections, for so long, and expects 200 every time.
-///
-/// # Errors
-/// When any answer is another one.
-pub fn measure(host: SocketAddr, path: &str, cookies: &str, connections: usize, time: Duration) -> Result<Measured> {
-    let started = Instant::now();
-    let deadline = started + time;
-    let results: Vec<Result<(Vec<Duration>, usize)>> = std::thread::scope(|scope| {
-        let ask = || scope.spawn(|| ask_until(host, path, cookies, deadline));
-        let running: Vec<_> = (0..connections).map(|_| ask()).collect();
-        running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| bail!("a connection panicked"))).collect()
-    });
-    let elapsed = started.elapsed();
-    let mut took = Vec::new();
-    let mut bytes = 0;
-    for result in results {
-        let (times, length) = result?;
-        took.extend(times);
-        bytes = length;
-    }
-    took.sort();
-    Ok(Measured {
-        rate: took.len() as f64 / elapsed.as_secs_f64(),
-        p50: percentile(&took, 50),
-        p99: percentile(&took, 99),
-        bytes,
-    })
-}
-
-fn ask_until(host: SocketAddr, path: &str, cookies: &str, deadline: Instant) -> Result<(Vec<Duration>, usize)> {
-    let mut client = Client::connect(host)?;
-    let mut took = Vec::new();
-    let mut bytes = 0;
-    while Instant::now() < deadline {
-        let started = Instant::now();
-        let answer = client.get(path, cookies)?;
-        ensure!(answer.status == 200, "{path} answered {}", answer.status);
-        took.push(started.elapsed());
-        bytes = answer.body.len();
-    }
-    Ok((took, bytes))
-}
-
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    let last = sorted.len().saturating_sub(1);
-    sorted.get((sorted.len() * percent / 100).min(last)).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
