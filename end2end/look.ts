@@ -10,6 +10,10 @@ const NARROWEST = 320;
 const WIDTHS = [375, 1280];
 /** What a scheme can break; everything else that axe looks at is the same in both. */
 const RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"];
+/** Share of a picture's pixels that may differ: another version of Chromium smooths letters otherwise. */
+const DIFFERENT_MOST = 0.01;
+/** In CSS pixels: what stands below repeats what stands above, and pictures stay in the repository for good. */
+const PICTURE_HIGHEST = 3000;
 /** Least height of what a form is sent with, in CSS pixels (WCAG 2.5.5). */
 const BUTTON_LEAST = 44;
 
@@ -35,8 +39,11 @@ export async function isFitForAnyone(person: Person): Promise<void> {
   });
 }
 
-/** The same in both schemes and at two widths, with its HTML and the size of its buttons. */
-export async function isFitInEveryLook(person: Person): Promise<void> {
+/**
+ * The same in both schemes and at two widths, with its HTML, the size of its buttons and its pictures of this name.
+ * A screen that tells the time of day looks otherwise each time: it has no name and no pictures.
+ */
+export async function isFitInEveryLook(person: Person, name?: string): Promise<void> {
   await test.step(`is fit in every look: ${addressOf(person)}`, async () => {
     const usual = person.page.viewportSize();
     await isValid(await person.source, addressOf(person));
@@ -44,9 +51,11 @@ export async function isFitInEveryLook(person: Person): Promise<void> {
     for (const width of WIDTHS) {
       await person.page.setViewportSize({ width, height: 800 });
       await hasLargeButtons(person, width);
-      await person.page.emulateMedia({ colorScheme: "light" });
+      await wears(person, "light");
+      await looksAsBefore(person, name, `${width}-light`);
       await axeFindsNothing(person, `${width} px, light`);
-      await person.page.emulateMedia({ colorScheme: "dark" });
+      await wears(person, "dark");
+      await looksAsBefore(person, name, `${width}-dark`);
       await axeFindsNothing(person, `${width} px, dark`, RULES_OF_COLOUR);
     }
     await person.page.emulateMedia({ colorScheme: null });
@@ -56,6 +65,12 @@ export async function isFitInEveryLook(person: Person): Promise<void> {
 
 function addressOf(person: Person): string {
   return new URL(person.page.url()).pathname;
+}
+
+/** Changes the scheme, and waits until no colour is on its way any more. */
+async function wears(person: Person, colorScheme: "light" | "dark"): Promise<void> {
+  await person.page.emulateMedia({ colorScheme });
+  await person.page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
 }
 
 async function fitsTheNarrowestPhone(person: Person): Promise<void> {
@@ -74,6 +89,22 @@ export async function axeFindsNothing(person: Person, look: string, rules?: stri
   const { violations } = await axe.analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`);
   expect.soft(found, `${addressOf(person)}, ${look}`).toEqual([]);
+}
+
+/** Compares with the picture in `tests/looks`; `--update-snapshots` takes new ones. */
+async function looksAsBefore(person: Person, name: string | undefined, look: string): Promise<void> {
+  if (name === undefined) return;
+  const page = await person.page.evaluate(() => ({
+    width: document.documentElement.clientWidth,
+    height: document.documentElement.scrollHeight,
+  }));
+  await expect.soft(person.page).toHaveScreenshot(`${name}-${look}.png`, {
+    fullPage: true,
+    clip: { x: 0, y: 0, width: page.width, height: Math.min(page.height, PICTURE_HIGHEST) },
+    scale: "device",
+    maxDiffPixelRatio: DIFFERENT_MOST,
+    stylePath: "tests/looks/unsteady.css",
+  });
 }
 
 async function hasLargeButtons(person: Person, width: number): Promise<void> {

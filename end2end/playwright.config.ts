@@ -2,6 +2,7 @@ import { defineConfig, devices } from "@playwright/test";
 import type { PersonOptions, PortalOptions } from "./portal.ts";
 
 const chromium = process.env.KABINET_CHROMIUM ?? "/usr/bin/chromium";
+const LOOKS = "looks.spec.ts";
 const report = process.env.PLAYWRIGHT_JSON_OUTPUT_FILE;
 
 /** Chromium in a container, as root, that talks to nobody but the portal. */
@@ -37,11 +38,21 @@ export default defineConfig<PersonOptions, PortalOptions>({
     trace: "retain-on-failure",
     launchOptions: { executablePath: chromium, args: CHROMIUM_ARGUMENTS },
   },
+  snapshotPathTemplate: "{testDir}/looks/{arg}{ext}",
   projects: [
-    { name: "sqlite", use: { engine: "sqlite", thorough: true } },
-    // What the screens look like depends neither on the engine nor, as far as axe can be asked, on JavaScript.
-    { name: "postgres", use: { engine: "postgres" }, testIgnore: "screens.spec.ts" },
-    { name: "no-script", use: { engine: "sqlite", javaScriptEnabled: false }, testIgnore: "screens.spec.ts" },
+    { name: "sqlite", use: { engine: "sqlite" }, testIgnore: LOOKS },
+    // On one day, with nobody else on the portal: its pictures compare. Once is enough: neither the engine nor, as far as
+    // axe can be asked, JavaScript changes them.
+    // Half the pixels each way keep them small, and a letter that is smoothed otherwise is no difference.
+    {
+      name: "looks",
+      // The policy of our pages would refuse the style that hides what is unsteady.
+      use: { engine: "sqlite", today: "2026-11-15", deviceScaleFactor: 0.5, bypassCSP: true },
+      testMatch: LOOKS,
+      fullyParallel: true,
+    },
+    { name: "postgres", use: { engine: "postgres" }, testIgnore: LOOKS },
+    { name: "no-script", use: { engine: "sqlite", javaScriptEnabled: false }, testIgnore: LOOKS },
     { name: "keyboard", use: { engine: "sqlite", byKeyboard: true }, testMatch: "manual.spec.ts" },
   ],
 });

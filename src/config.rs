@@ -402,6 +402,14 @@ mod tests {
     }
 
     #[test]
+    fn a_theme_may_be_named_in_part_and_no_other_key_is_known() {
+        let loaded = load("[theme]\naccent = \"#b5121b\"").unwrap();
+        assert_eq!(loaded.config.theme.accent.as_deref(), Some("#b5121b"));
+        assert_eq!(loaded.config.theme.name, None);
+        assert!(load("[theme]\ncolour = \"#b5121b\"").is_err());
+    }
+
+    #[test]
     fn a_providers_hints_change_the_words_that_they_name_and_no_others() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("hints.toml");

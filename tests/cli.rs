@@ -228,9 +228,32 @@ fn a_faulty_file_lists_its_faults_and_the_same_file_loads_once() {
 }
 
 #[test]
+fn an_accent_that_cannot_be_read_does_not_start_and_the_doctor_says_why() {
+    let place = place();
+    std::fs::write(place.path().join("kabinet.toml"), "[theme]\naccent = \"#ffcc00\"\n").unwrap();
+    let served = kabinet(place.path(), &["serve", "--demo", "--listen", "127.0.0.1:0"]);
+    assert_refused(&served, &["theme.accent", "#ffcc00", "4.5", "dark enough"]);
+    let doctor = kabinet(place.path(), &["doctor"]);
+    assert_eq!(doctor.status.code(), Some(1));
+    assert!(said(&doctor).contains("dark enough"), "{}", said(&doctor));
+}
+
+#[test]
+fn only_a_demo_lives_on_another_day() {
+    let output = kabinet(place().path(), &["serve", "--today", "2026-11-15"]);
+    assert_eq!(output.status.code(), Some(2), "{}", complained(&output));
+    assert!(complained(&output).contains("--demo"), "{}", complained(&output));
+}
+
+#[test]
 fn a_wrong_command_line_ends_with_two() {
     let place = place();
-    for wrong in [&["import", "bills", "x.csv"][..], &["serve", "--listen", "everywhere"], &["no-such-command"]] {
+    for wrong in [
+        &["import", "bills", "x.csv"][..],
+        &["serve", "--listen", "everywhere"],
+        &["no-such-command"],
+        &["demo", "--today", "31.02.2026"],
+    ] {
         assert_eq!(kabinet(place.path(), wrong).status.code(), Some(2), "{wrong:?}");
     }
 }

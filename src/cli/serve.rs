@@ -33,6 +33,7 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         return Err(CliError::Missing { key: "public_url", why });
     }
     let config = &loaded.config;
+    let site = Arc::new(compose::site(&loaded, with_demo)?);
 
     let vault =
         if with_demo { compose::open_demo_vault(config, &nature) } else { compose::open_vault(config, &nature) }?;
@@ -47,7 +48,7 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         }
     };
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
-    let web = Web { services: services.clone(), site: Arc::new(compose::site(&loaded, with_demo)?) };
+    let web = Web { services: services.clone(), site };
 
     log_panics();
     let stop = CancellationToken::new();

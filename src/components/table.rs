@@ -27,6 +27,9 @@ pub fn DataTable(
     /// What the table shows, for a screen reader and above the table.
     #[prop(into)]
     caption: String,
+    /// Whether the heading above says the same: then the caption is for a screen reader only.
+    #[prop(optional)]
+    told_above: bool,
     /// The columns.
     head: Vec<Column>,
     /// The rows.
@@ -34,7 +37,7 @@ pub fn DataTable(
 ) -> impl IntoView {
     view! {
         <table class="data">
-            <caption>{caption}</caption>
+            <caption class=told_above.then_some("visually-hidden")>{caption}</caption>
             <thead>
                 <tr>{head.into_iter().map(head_cell).collect_view()}</tr>
             </thead>

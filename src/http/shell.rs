@@ -91,10 +91,15 @@ pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> 
         let main = body().into_view().to_html();
         let islands = memmem::find(main.as_bytes(), ISLAND_MARK.as_bytes()).is_some();
         let main = if islands { with_marks(&main, MARK_WRITTEN_OUT) } else { main };
-        format!("<!DOCTYPE html>{}", with_marks(&document(frame, main, islands).to_html(), ""))
+        format!("<!DOCTYPE html>{}", without_marks(&document(frame, main, islands).to_html()))
     });
     owner.unset_with_forced_cleanup();
     html
+}
+
+/// The same HTML, valid: for documents without islands, in this shell or in none.
+pub fn without_marks(html: &str) -> String {
+    with_marks(html, "")
 }
 
 /// Other marks than leptos' own. By hand, for `str::replace` took a twentieth of a whole answer.

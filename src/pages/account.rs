@@ -299,7 +299,7 @@ async fn request_page(signed_in: &SignedIn, own: &LinkedAccount, form: RequestFo
                             error=error_of(&shown, "name") autocomplete="name"/>
                         <TextField id="address" label="Адрес" value=form.address
                             hint="Адрес квартиры или дома, для которых открыт лицевой счёт."
-                            error=error_of(&shown, "address") autocomplete="street-address"/>
+                            error=error_of(&shown, "address") autocomplete="address-line1"/>
                         <TextField id="contact" label="Куда прислать ПИН-код" value=form.contact
                             hint="Электронная почта или телефон." error=error_of(&shown, "contact")/>
                         <SubmitButton busy="Отправляем…">"Отправить запрос"</SubmitButton>

@@ -44,7 +44,7 @@ fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + 
         let head =
             vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")];
         view! {
-            <DataTable caption="Платежи" head>
+            <DataTable caption="Платежи" told_above=true head>
                 {rows(payments, offset)}
             </DataTable>
         }

@@ -14,6 +14,7 @@ use super::{MOUNT, TestBank};
 use crate::components::{
     ButtonKind, CodeField, ErrorSummary, FieldError, Notice, NoticeKind, SubmitButton, TextField, error_of,
 };
+use crate::http::shell::without_marks;
 use crate::storage::StorageError;
 
 /// The wall clock that decides whether a card has expired: Moscow's, in hours from UTC.
@@ -255,7 +256,7 @@ fn document<V: IntoView>(status: StatusCode, title: &str, body: impl FnOnce() ->
                 </body>
             </html>
         };
-        format!("<!DOCTYPE html>{}", page.to_html())
+        format!("<!DOCTYPE html>{}", without_marks(&page.to_html()))
     });
     owner.unset_with_forced_cleanup();
     (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
