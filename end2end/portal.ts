@@ -12,12 +12,14 @@ import pg from "pg";
 import { Person } from "./person.ts";
 
 export type Engine = "sqlite" | "postgres";
-export type PortalOptions = { engine: Engine };
+export type PortalOptions = {
+  engine: Engine;
+  /** The day that the portal believes in, such as `2026-11-15`; empty for the real one. */
+  today: string;
+};
 export type PersonOptions = {
   /** Presses keys only, never a mouse's button. */
   byKeyboard: boolean;
-  /** Looks at each screen in both schemes and at two widths, and at its HTML: once is enough, on one engine. */
-  thorough: boolean;
 };
 
 /** An account of the demo town that is worth a look. */
@@ -39,11 +41,12 @@ const LOOK_EVERY = 50;
 
 export const test = base.extend<PersonOptions & { person: Person }, PortalOptions & { portal: Portal }>({
   engine: ["sqlite", { option: true, scope: "worker" }],
+  today: ["", { option: true, scope: "worker" }],
   byKeyboard: [false, { option: true }],
-  thorough: [false, { option: true }],
 
   portal: [
-    async ({ engine }, use, worker) => {
+    async ({ engine, today }, use, worker) => {
+      const day = today === "" ? [] : ["--today", today];
       const folder = await mkdtemp(join(tmpdir(), "kabinet-e2e-"));
       const database = await openDatabase(engine, folder);
       const port = await freePort();
@@ -58,12 +61,12 @@ export const test = base.extend<PersonOptions & { person: Person }, PortalOption
       await mkdir(worker.project.outputDir, { recursive: true });
       const log = join(worker.project.outputDir, `portal-${worker.workerIndex}.log`);
       try {
-        const { stdout } = await promisify(execFile)(BINARY, ["demo"], {
+        const { stdout } = await promisify(execFile)(BINARY, ["demo", ...day], {
           cwd: folder,
           env: environment,
           timeout: FILLED_WITHIN,
         });
-        const server = start(folder, environment, log);
+        const server = start(["serve", "--demo", ...day], folder, environment, log);
         try {
           await answers(`${url}/healthz`, server, log);
           await use({ url, accounts: accountsIn(stdout), demo: stdout });
@@ -122,8 +125,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function start(folder: string, environment: NodeJS.ProcessEnv, log: string): ChildProcess {
-  const server = spawn(BINARY, ["serve", "--demo"], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+function start(args: string[], folder: string, environment: NodeJS.ProcessEnv, log: string): ChildProcess {
+  const server = spawn(BINARY, args, { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const file = createWriteStream(log);
   server.stdout?.pipe(file, { end: false });
   server.stderr?.pipe(file, { end: false });

@@ -3,7 +3,7 @@
 import type { Browser } from "@playwright/test";
 import { DEMO_OPERATOR, Person } from "../person.ts";
 import { expect, type Portal, test } from "../portal.ts";
-import { isFitForAnyone } from "../screen.ts";
+import { isFitForAnyone } from "../look.ts";
 
 const PASSWORD = "leto2026";
 

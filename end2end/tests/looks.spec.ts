@@ -1,8 +1,8 @@
-// What holds on every screen, filled, empty and with mistakes: see `isFitInEveryLook`.
+// What holds on every screen, filled, empty and with mistakes, and what each looks like: see `isFitInEveryLook`.
 
-import { DEMO_USER, type Person } from "../person.ts";
+import { DEMO_OPERATOR, DEMO_USER, GOOD_CARD, type Person, POOR_CARD } from "../person.ts";
 import { expect, test } from "../portal.ts";
-import { axeFindsNothing, isFitForAnyone, isFitInEveryLook } from "../screen.ts";
+import { axeFindsNothing, isFitInEveryLook } from "../look.ts";
 
 const FOR_GUESTS = [
   "/",
@@ -13,7 +13,6 @@ const FOR_GUESTS = [
   "/consent",
   "/no-such-page",
   "/console/sign-in",
-  "/demo/mailbox",
   "/demo/components",
 ];
 const FOR_USERS = ["/accounts", "/accounts/link", "/settings", "/settings/password", "/settings/payments", "/feedback"];
@@ -25,32 +24,32 @@ const LOOKS_WITHIN = 240_000;
 test.describe.configure({ timeout: LOOKS_WITHIN });
 
 for (const path of FOR_GUESTS) {
-  test(`a guest can use ${path} on any screen`, async ({ person, thorough }) => {
+  test(`a guest can use ${path} on any screen`, async ({ person }) => {
     await person.opens(path);
-    await isFit(person, thorough);
+    await isFitInEveryLook(person, nameOf(path));
   });
 }
 
 for (const path of [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}${tab}`)]) {
-  test(`a user can use ${path} on any screen`, async ({ person, thorough }) => {
+  test(`a user can use ${path} on any screen`, async ({ person }) => {
     await person.signsIn(DEMO_USER.login, DEMO_USER.password);
     const account = await person.link(person.portal.accounts[0].number).getAttribute("href");
     await person.opens(path.replace("/accounts/{id}", account ?? ""));
-    await isFit(person, thorough);
+    await isFitInEveryLook(person, nameOf(path));
   });
 }
 
-test("a user can use what opens from other screens", async ({ person, thorough }) => {
+test("a user can use what opens from other screens", async ({ person }) => {
   await person.signsIn(DEMO_USER.login, DEMO_USER.password);
   const account = await person.link(person.portal.accounts[0].number).getAttribute("href");
   await person.opens(`${account}/readings`);
   await person.follows("История");
-  await isFit(person, thorough);
+  await isFitInEveryLook(person, "meter-history");
 
   await person.opens("/settings");
   const unlink = person.link(`Отключить лицевой счёт ${person.portal.accounts[0].number}`);
   await person.opens((await unlink.getAttribute("href")) ?? "");
-  await isFit(person, thorough);
+  await isFitInEveryLook(person, "unlink");
 
   if (person.hasScript) {
     await person.opens("/settings");
@@ -60,16 +59,18 @@ test("a user can use what opens from other screens", async ({ person, thorough }
   }
 });
 
-test("who has just come can use every screen that is still empty", async ({ person, thorough }) => {
+test("who has just come can use every screen that is still empty", async ({ person }) => {
   await person.registers("empty@example.ru", "zima2026");
   await person.confirmsByLetter("empty@example.ru");
   for (const path of ["/accounts", "/settings", "/settings/payments", "/feedback"]) {
     await person.opens(path);
-    await isFit(person, thorough);
+    await isFitInEveryLook(person, `${nameOf(path)}-empty`);
   }
+  await person.opens("/demo/mailbox");
+  await isFitInEveryLook(person);
 });
 
-test("a guest's mistakes are told so that anyone can mend them", async ({ person, thorough }) => {
+test("a guest's mistakes are told so that anyone can mend them", async ({ person }) => {
   for (const [path, button] of [
     ["/register", "Зарегистрироваться"],
     ["/sign-in", "Войти"],
@@ -79,30 +80,93 @@ test("a guest's mistakes are told so that anyone can mend them", async ({ person
     await person.opens(path);
     if (path === "/register") await person.types("Пароль", "zima2026");
     await person.presses(button);
-    await isToldOfMistakes(person, thorough);
+    await isToldOfMistakes(person, nameOf(path));
   }
 });
 
-test("a user's mistakes are told so that anyone can mend them", async ({ person, thorough }) => {
+test("a user's mistakes are told so that anyone can mend them", async ({ person }) => {
   await person.signsIn(DEMO_USER.login, DEMO_USER.password);
   const account = await person.link(person.portal.accounts[0].number).getAttribute("href");
 
   await person.opens("/feedback");
   await person.presses("Отправить");
-  await isToldOfMistakes(person, thorough);
+  await isToldOfMistakes(person, "feedback");
 
   await person.opens("/accounts/link");
   await person.waitsForIslands();
   await person.presses("Подключить");
-  await isToldOfMistakes(person, thorough);
+  await isToldOfMistakes(person, "accounts-link");
 
   await person.opens("/settings/password");
   await person.types("Новый пароль", "zima2026");
   await person.presses("Изменить пароль");
-  await isToldOfMistakes(person, thorough);
+  await isToldOfMistakes(person, "settings-password");
 
   await person.opens(`${account}/receipt?period=1999-01`);
-  await isToldOfMistakes(person, thorough);
+  await isToldOfMistakes(person, "account-receipt");
+});
+
+test("who waits for a code can use the screens on the way", async ({ person }) => {
+  await person.registers("+79125550199", "zima2026");
+  await person.seesHeading("Введите код из SMS");
+  await isFitInEveryLook(person);
+  await person.registers("letter@example.ru", "zima2026");
+  await person.seesHeading("Проверьте почту");
+  await isFitInEveryLook(person);
+  await person.opens("/recover");
+  await person.types("Электронная почта или телефон", DEMO_USER.login);
+  await person.presses("Продолжить");
+  await isFitInEveryLook(person);
+});
+
+test("a user in lite access can use what it shows, and ask for the PIN", async ({ person }) => {
+  await person.registers("lite@example.ru", "zima2026");
+  await person.confirmsByLetter("lite@example.ru");
+  await person.links(person.portal.accounts[1]);
+  await person.sees("Ограниченная версия");
+  await isFitInEveryLook(person, "account-lite");
+  await person.follows("Подать запрос на получение ПИН-кода");
+  await isFitInEveryLook(person, "pin-request");
+  await person.presses("Отправить запрос");
+  await isToldOfMistakes(person, "pin-request");
+  await person.opens("/accounts");
+  await isFitInEveryLook(person, "accounts-lite");
+});
+
+test("who pays can use every screen on the way, the bank's own too", async ({ person }) => {
+  await person.registers("pays@example.ru", "zima2026");
+  await person.confirmsByLetter("pays@example.ru");
+  await person.links(person.portal.accounts[2]);
+  await person.begins("100,50");
+  await isFitInEveryLook(person, "bank-card");
+  await person.paysByCard(GOOD_CARD);
+  await person.seesHeading("Платёж принят");
+  await isFitInEveryLook(person);
+  await person.opens("/accounts");
+  await person.pays("300", POOR_CARD);
+  await person.seesHeading("Платёж не прошёл");
+  await isFitInEveryLook(person);
+});
+
+test("an operator can use the console, filled and empty", async ({ person }) => {
+  await person.registers("asks@example.ru", "zima2026");
+  await person.confirmsByLetter("asks@example.ru");
+  await person.opens("/feedback");
+  await person.types("Тема", "Где квитанция");
+  await person.types("Сообщение", "Её не было в ящике.");
+  await person.presses("Отправить");
+  await isFitInEveryLook(person);
+
+  await person.opens("/console/sign-in");
+  await person.types("Логин", DEMO_OPERATOR.login);
+  await person.types("Пароль", DEMO_OPERATOR.password);
+  await person.presses("Войти");
+  await person.seesHeading("Запросы ПИН-кода");
+  await isFitInEveryLook(person);
+  await person.follows("Обращения");
+  await isFitInEveryLook(person);
+  await person.follows("Где квитанция");
+  await isFitInEveryLook(person);
 });
 
 test("another's account and payment answer as if they were not there", async ({ person }) => {
@@ -113,11 +177,12 @@ test("another's account and payment answer as if they were not there", async ({ 
   }
 });
 
-async function isFit(person: Person, thorough: boolean): Promise<void> {
-  await (thorough ? isFitInEveryLook(person) : isFitForAnyone(person));
+async function isToldOfMistakes(person: Person, name: string): Promise<void> {
+  await expect(person.page).toHaveTitle(/^Ошибка: /);
+  await isFitInEveryLook(person, `${name}-mistakes`);
 }
 
-async function isToldOfMistakes(person: Person, thorough: boolean): Promise<void> {
-  await expect(person.page).toHaveTitle(/^Ошибка: /);
-  await isFit(person, thorough);
+/** `accounts-link` for `/accounts/link`: what its pictures are called. */
+function nameOf(path: string): string {
+  return path.slice(1).replace("accounts/{id}", "account").replaceAll("/", "-") || "home";
 }

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { GOOD_CARD, Person, POOR_CARD, SECURE_CARD } from "../person.ts";
 import { expect, test } from "../portal.ts";
-import { isFitForAnyone } from "../screen.ts";
+import { isFitForAnyone } from "../look.ts";
 
 const LOGIN = "anna@example.ru";
 const PASSWORD = "zima2026";
