@@ -67,10 +67,12 @@ impl Nature {
         Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
     }
 
-    /// The machine's, as if this day were that one: a demo that is always the same.
+    /// The machine's, as if it were noon of that day: a demo that is always the same.
     pub fn on_day(day: Date, utc_offset_hours: i8) -> Self {
-        let apart = (day - SystemClock.now().date(utc_offset_hours)).get_days();
-        Self { clock: Arc::new(DistantClock(Span::days(apart.into()))), ..Self::system() }
+        let days = (day - Date::constant(1970, 1, 1)).get_days();
+        let noon =
+            Moment::from_micros(0).plus(Span::days(days.into())).plus(Span::hours(12 - i64::from(utc_offset_hours)));
+        Self { clock: Arc::new(DistantClock(noon.since(SystemClock.now()))), ..Self::system() }
     }
 
     /// Now.

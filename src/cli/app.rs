@@ -104,7 +104,7 @@ async fn speak_plainly(
         response = refuse_in_words(response, &method);
     }
     let Some(page) = response.extensions_mut().remove::<PlainPage>() else { return response };
-    // What stands in the head already, such as the methods that are allowed, stays; the length was that of no body.
+    // What stands in the head already, such as the methods that are allowed, stays; a length would be that of no body.
     let (mut head, _) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);
     (head, page.render(&web.site, nonce.0)).into_response()
@@ -297,7 +297,9 @@ mod tests {
             assert!(page.contains(&style) && page.contains(&logo), "{path}: {page}");
         }
         let (status, headers, css) = portal.ask("GET", &style, "").await;
-        assert_eq!(status, StatusCode::OK);
+        assert_eq!((status, headers["cache-control"].to_str().unwrap().contains("immutable")), (StatusCode::OK, true));
+        let (_, outdated, _) = portal.ask("GET", "/theme.css?v=00000000", "").await;
+        assert_eq!(outdated["cache-control"], "no-cache");
         assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/css") && css.contains("#b5121b"), "{css}");
         let (status, headers, _) = portal.ask("GET", &logo, "").await;
         assert_eq!((status, headers[CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "image/svg+xml"));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -33,12 +34,10 @@ const LOGO_KINDS: [(&str, &str); 3] = [("svg", "image/svg+xml"), ("png", "image/
 const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// WCAG 2.2, 1.4.3: text and its ground.
 const CONTRAST_LEAST: f32 = 4.5;
-/// `--page`, the darker of the light grounds, and `--surface`, the lighter of the dark ones, of `style/tokens.css`.
-const LIGHT_GROUND: [u8; 3] = [0xf1, 0xf5, 0xf6];
-const DARK_GROUND: [u8; 3] = [0x14, 0x22, 0x27];
+const HEX_DIGITS: usize = 6;
 const STYLE_ADDRESS: &str = "/theme.css";
 const LOGO_ADDRESS: &str = "/theme/logo";
-/// Addresses carry the hash of what they lead to.
+/// A year is the longest that caches promise.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const VERSION_BYTES: usize = 4;
 
@@ -53,7 +52,7 @@ pub enum ThemeError {
     NoColour,
     /// Text in it could not be read.
     #[error(
-        "theme.accent: {given} on the portal's light ground has a contrast of {contrast:.1}, and text needs \
+        "theme.accent: {given} on the portal's light grounds has a contrast of {contrast:.1}, and text needs \
          {CONTRAST_LEAST}; the same colour, dark enough: {instead}"
     )]
     TooPale {
@@ -133,20 +132,23 @@ pub fn router() -> Router<Web> {
     Router::new().route(STYLE_ADDRESS, get(style)).route(LOGO_ADDRESS, get(logo))
 }
 
-async fn style(State(web): State<Web>) -> Answer {
+async fn style(State(web): State<Web>, uri: Uri) -> Answer {
     let sheet = web.site.theme.style.as_ref().ok_or(Failure::NotFound)?;
-    Ok(file("text/css; charset=utf-8", sheet.css.clone()))
+    Ok(file("text/css; charset=utf-8", sheet.css.clone(), &sheet.address, &uri))
 }
 
-async fn logo(State(web): State<Web>) -> Answer {
+async fn logo(State(web): State<Web>, uri: Uri) -> Answer {
     let logo = web.site.theme.logo.as_ref().ok_or(Failure::NotFound)?;
-    let mut response = file(logo.kind, logo.bytes.clone());
+    let mut response = file(logo.kind, logo.bytes.clone(), &logo.address, &uri);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, axum::http::HeaderValue::from_static(LOGO_POLICY));
     Ok(response)
 }
 
-fn file(kind: &'static str, bytes: Bytes) -> Response {
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, IMMUTABLE)], bytes).into_response()
+/// Kept for good only under the address with its own hash: another one may be of another time.
+fn file(kind: &'static str, bytes: Bytes, address: &str, asked: &Uri) -> Response {
+    let is_current = asked.path_and_query().is_some_and(|asked| asked.as_str() == address);
+    let caching = if is_current { IMMUTABLE } else { "no-cache" };
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, caching)], bytes).into_response()
 }
 
 fn versioned(address: &str, content: &[u8]) -> String {
@@ -178,20 +180,23 @@ struct Accent(Srgb<u8>);
 
 impl Accent {
     fn parse(text: &str) -> Result<Self, ThemeError> {
-        let digits = text.trim().strip_prefix('#').filter(|digits| digits.len() == 6).ok_or(ThemeError::NoColour)?;
+        let digits = text.trim().strip_prefix('#').ok_or(ThemeError::NoColour)?;
+        if digits.len() != HEX_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(ThemeError::NoColour);
+        }
         let colour: Srgb<u8> = digits.parse().map_err(|_| ThemeError::NoColour)?;
-        let contrast = contrast(colour, LIGHT_GROUND);
+        let contrast = LIGHT.contrast(colour);
         if contrast >= CONTRAST_LEAST {
             return Ok(Self(colour));
         }
-        let instead = hex(readable_on(colour, LIGHT_GROUND, -LIGHTNESS_STEP));
+        let instead = hex(LIGHT.readable(colour, -LIGHTNESS_STEP));
         Err(ThemeError::TooPale { given: hex(colour), contrast, instead })
     }
 
     /// In the layer of the tokens, whose later rules win: paper, in a layer above, stays black on white.
     fn css(self) -> String {
         let Self(light) = self;
-        let dark = readable_on(at_lightness(light, DARK.accent), DARK_GROUND, LIGHTNESS_STEP);
+        let dark = DARK.readable(at_lightness(light, DARK_ACCENT), LIGHTNESS_STEP);
         let rules = |accent: Srgb<u8>, scheme: &Scheme| {
             let lightness = oklch(accent).l;
             format!(
@@ -207,33 +212,43 @@ impl Accent {
 
 /// How the colours around an accent are made of it, as lightness and chroma of OKLCH.
 struct Scheme {
-    /// Its own lightness.
-    accent: f32,
+    /// The ground of the page or, in the dark, of a card: text in the accent stands there.
+    ground: [u8; 3],
     /// What is added for a link or a button that is pressed.
     strong: f32,
     /// Lightness and most chroma of the ground of what is chosen.
     soft: (f32, f32),
 }
 
-const LIGHT: Scheme = Scheme { accent: 0.43, strong: -0.07, soft: (0.945, 0.028) };
-const DARK: Scheme = Scheme { accent: 0.80, strong: 0.07, soft: (0.32, 0.045) };
+const LIGHT: Scheme = Scheme { ground: [0xf1, 0xf5, 0xf6], strong: -0.07, soft: (0.945, 0.028) };
+const DARK: Scheme = Scheme { ground: [0x14, 0x22, 0x27], strong: 0.07, soft: (0.32, 0.045) };
+/// Lightness from which the accent for dark grounds is sought.
+const DARK_ACCENT: f32 = 0.80;
+
+impl Scheme {
+    /// The least contrast of text in this colour with the grounds that it stands on.
+    fn contrast(&self, colour: Srgb<u8>) -> f32 {
+        contrast(colour, Srgb::from(self.ground)).min(contrast(colour, pale(colour, self.soft)))
+    }
+
+    /// The colour made lighter or darker until text in it can be read.
+    fn readable(&self, colour: Srgb<u8>, step: f32) -> Srgb<u8> {
+        let mut lightness = oklch(colour).l;
+        let mut readable = colour;
+        while self.contrast(readable) < CONTRAST_LEAST && (0.0..=1.0).contains(&lightness) {
+            lightness += step;
+            readable = at_lightness(colour, lightness);
+        }
+        readable
+    }
+}
+
 /// Too small to be seen.
 const LIGHTNESS_STEP: f32 = 0.005;
 
 /// WCAG 2.2: how much lighter one is than the other.
-fn contrast(colour: Srgb<u8>, ground: [u8; 3]) -> f32 {
-    colour.into_format::<f32>().relative_contrast(Srgb::from(ground).into_format())
-}
-
-/// The colour made lighter or darker until text in it can be read.
-fn readable_on(colour: Srgb<u8>, ground: [u8; 3], step: f32) -> Srgb<u8> {
-    let mut lightness = oklch(colour).l;
-    let mut readable = colour;
-    while contrast(readable, ground) < CONTRAST_LEAST && (0.0..=1.0).contains(&lightness) {
-        lightness += step;
-        readable = at_lightness(colour, lightness);
-    }
-    readable
+fn contrast(colour: Srgb<u8>, ground: Srgb<u8>) -> f32 {
+    colour.into_format::<f32>().relative_contrast(ground.into_format())
 }
 
 fn at_lightness(colour: Srgb<u8>, lightness: f32) -> Srgb<u8> {
@@ -273,7 +288,7 @@ mod tests {
     }
 
     fn contrast_of(text: [u8; 3], ground: [u8; 3]) -> f32 {
-        contrast(Srgb::from(text), ground)
+        contrast(Srgb::from(text), Srgb::from(ground))
     }
 
     #[test]
@@ -286,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_is_no_colour_is_refused() {
-        for text in ["", "red", "#abc", "0b5a6e", "#0b5a6g", "#0b5a6e00"] {
+        for text in ["", "red", "#abc", "0b5a6e", "#0b5a6g", "#0b5a6e00", "#€€", "#+1+2+3"] {
             assert!(matches!(Accent::parse(text), Err(ThemeError::NoColour)), "{text}");
         }
     }
@@ -326,13 +341,14 @@ mod tests {
             let Ok(accent) = Accent::parse(&format!("#{red:02x}{green:02x}{blue:02x}")) else { return Ok(()) };
             let css = accent.css();
             let [accents, strong, soft] = ["accent", "accent-strong", "accent-soft"].map(|name| values(&css, name));
-            for (scheme, ground) in [LIGHT_GROUND, DARK_GROUND].into_iter().enumerate() {
+            for (scheme, ground) in [LIGHT.ground, DARK.ground].into_iter().enumerate() {
                 prop_assert!(contrast_of(accents[scheme], ground) >= CONTRAST_LEAST, "{css}");
                 prop_assert!(contrast_of(strong[scheme], ground) >= CONTRAST_LEAST, "{css}");
                 prop_assert!(contrast_of(strong[scheme], soft[scheme]) >= CONTRAST_LEAST, "{css}");
+                prop_assert!(contrast_of(accents[scheme], soft[scheme]) >= CONTRAST_LEAST, "{css}");
             }
             prop_assert!(contrast_of([255; 3], accents[0]) >= CONTRAST_LEAST, "white on a button: {css}");
-            prop_assert!(contrast_of(DARK_GROUND, accents[1]) >= CONTRAST_LEAST, "dark on a button: {css}");
+            prop_assert!(contrast_of(DARK.ground, accents[1]) >= CONTRAST_LEAST, "dark on a button: {css}");
         }
 
         #[test]

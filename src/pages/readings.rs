@@ -82,7 +82,7 @@ fn meter_card(
     let address = format!("/accounts/{account_id}/readings/{}", meter.id);
     let location = meter.location.clone().map(|place| view! { <div><dt>"Где стоит"</dt><dd>{place}</dd></div> });
     view! {
-        <Card title=format!("{} № {}", meter.model, meter.serial)>
+        <Card title=format!("{} №\u{a0}{}", meter.model, meter.serial)>
             {meter_warnings(&meter, today)}
             <dl class="facts">{last}{verified}{location}</dl>
             <p>
@@ -141,7 +141,7 @@ fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) 
     };
     view! {
         {head}
-        <h2>{format!("История: {} № {}", meter.model, meter.serial)}</h2>
+        <h2>{format!("История: {} №\u{a0}{}", meter.model, meter.serial)}</h2>
         {body}
         <p><LinkButton href=format!("/accounts/{}/readings", own.account.id)>"Все приборы"</LinkButton></p>
     }

@@ -1,8 +1,10 @@
 //! Sessions: made, found, ended. The cookie's 256 random bits are never stored, only their SHA-256.
 
+use std::time::Duration;
+
 use super::audit::Action;
 use super::{Fault, Services, Visitor, fingerprint};
-use crate::domain::calendar::Span;
+use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
 use crate::storage::users::User;
@@ -21,6 +23,8 @@ pub const OPERATOR: Span = Span::hours(12);
 const KEPT_FOR: Span = Span::days(7);
 /// `seen_at` is kept to the minute, so that reading pages rarely writes.
 const TOUCH_EVERY: Span = Span::seconds(60);
+/// How long a page waits for that: longer than any write of the portal's own, shorter than anybody notices.
+const NOTED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Whom a session is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -112,13 +116,24 @@ pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<
     let mut connection = services.db().read().await?;
     let now = services.now();
     let found = sessions::find_with_user(&mut connection, &fingerprint(cookie), now).await?;
+    drop(connection);
     if let Some((session, _)) = &found
         && now.since(session.seen_at) > TOUCH_EVERY
         && (session.user_id.is_none() || now.since(session.seen_at) <= MONEY_IDLE)
     {
-        sessions::touch(&mut connection, &session.token_hash, now).await?;
+        note_seen(services, session, now).await?;
     }
     Ok(found)
+}
+
+/// Not at any price: while an import holds the database the page comes all the same, and the next one notes it.
+async fn note_seen(services: &Services, session: &Session, now: Moment) -> Result<(), Fault> {
+    let noted = async {
+        let mut tx = services.db().begin().await?;
+        sessions::touch(&mut tx, &session.token_hash, now).await?;
+        Database::commit(tx).await
+    };
+    Ok(tokio::time::timeout(NOTED_WITHIN, noted).await.unwrap_or(Ok(()))?)
 }
 
 /// Leaves a message for the next page.

@@ -13,7 +13,7 @@ impl Database {
     /// # Errors
     /// [`StorageError::Database`](super::StorageError::Database) when the file cannot be written, or on PostgreSQL.
     pub async fn copy_into(&self, file: &Path) -> Result<()> {
-        let mut connection = self.read().await?;
+        let mut connection = self.writers.acquire().await?;
         sqlx::query(COPY).bind(file.to_string_lossy().as_ref()).execute(&mut *connection).await?;
         Ok(())
     }

@@ -39,6 +39,7 @@ use sqlx::{Any, AnyPool, Connection as _, Transaction};
 use thiserror::Error;
 
 pub use dialect::Engine;
+use dialect::SQLITE_READS_ONLY;
 
 /// A connection, or a transaction in its place.
 pub type Connection = sqlx::AnyConnection;
@@ -49,13 +50,18 @@ pub type Tx = Transaction<'static, Any>;
 
 /// Connections of one process to PostgreSQL, which allows 100 by default for all.
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// Readers of SQLite for each core, and one more. Each has a thread of its own, and more of them only take the cores
-/// from each other: with 16 on two cores a tenth fewer pages were served, and the slowest hundredth took a third longer.
+/// Readers of SQLite for each core, and one more: each has a thread of its own, and more of them only take the cores from
+/// each other (docs/adr/0013 has the figures).
 const READERS_PER_CORE: usize = 2;
+/// Each reader keeps up to 16 MB of the file in memory, however many cores there are.
+const SQLITE_READERS_MOST: usize = 16;
 /// SQLite writes one transaction at a time. Who waits in our queue gets there in turn and keeps no reader from reading.
 const SQLITE_WRITERS: u32 = 1;
 /// How long a request waits for a connection before it is told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request waits for the one that writes to SQLite: nearly as long as it may take for its whole answer, for an
+/// import in a process of its own holds the lock while it loads a file.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(28);
 
 /// How long a connection rests before it is tried out again: it was when it came back, and one more question before each
 /// use is a way to the database and back for nothing. The price: requests of the second after a restart of PostgreSQL
@@ -126,11 +132,12 @@ impl Database {
         let options: AnyConnectOptions = url.parse().map_err(StorageError::Database)?;
         try_out(&options, engine).await?;
         let (readers, writers) = match engine {
-            Engine::Sqlite => {
-                (pool(&options, engine, sqlite_readers()).await?, pool(&options, engine, SQLITE_WRITERS).await?)
-            }
+            Engine::Sqlite => (
+                pool(&options, Use::Reading, sqlite_readers(), ACQUIRE_TIMEOUT).await?,
+                pool(&options, Use::Everything(engine), SQLITE_WRITERS, WRITER_TIMEOUT).await?,
+            ),
             Engine::Postgres => {
-                let pool = pool(&options, engine, POSTGRES_CONNECTIONS).await?;
+                let pool = pool(&options, Use::Everything(engine), POSTGRES_CONNECTIONS, ACQUIRE_TIMEOUT).await?;
                 (pool.clone(), pool)
             }
         };
@@ -142,7 +149,7 @@ impl Database {
         self.engine
     }
 
-    /// A connection for reading.
+    /// A connection for reading; one of SQLite refuses to write.
     ///
     /// # Errors
     /// [`StorageError::Database`] when none is free in time.
@@ -175,13 +182,30 @@ impl Database {
 
 fn sqlite_readers() -> u32 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(READERS_PER_CORE * cores + 1).unwrap_or(u32::MAX)
+    u32::try_from((READERS_PER_CORE * cores + 1).min(SQLITE_READERS_MOST)).unwrap_or(1)
 }
 
-async fn pool(options: &AnyConnectOptions, engine: Engine, most: u32) -> Result<AnyPool> {
+/// What the connections of a pool are for.
+#[derive(Clone, Copy)]
+enum Use {
+    /// Of SQLite, where others write.
+    Reading,
+    Everything(Engine),
+}
+
+impl Use {
+    const fn settings(self) -> [&'static str; 2] {
+        match self {
+            Self::Reading => [Engine::Sqlite.settings(), SQLITE_READS_ONLY],
+            Self::Everything(engine) => [engine.settings(), ""],
+        }
+    }
+}
+
+async fn pool(options: &AnyConnectOptions, what_for: Use, most: u32, wait: Duration) -> Result<AnyPool> {
     AnyPoolOptions::new()
         .max_connections(most)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(wait)
         .test_before_acquire(false)
         .before_acquire(|connection, rested| {
             Box::pin(async move {
@@ -193,7 +217,9 @@ async fn pool(options: &AnyConnectOptions, engine: Engine, most: u32) -> Result<
         })
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                sqlx::raw_sql(engine.settings()).execute(connection).await?;
+                for settings in what_for.settings() {
+                    sqlx::raw_sql(settings).execute(&mut *connection).await?;
+                }
                 Ok(())
             })
         })
@@ -211,4 +237,28 @@ async fn try_out(options: &AnyConnectOptions, engine: Engine) -> Result<()> {
     };
     let outcome = tokio::time::timeout(ACQUIRE_TIMEOUT, trial).await;
     outcome.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(StorageError::Database)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_of_sqlite_refuses_to_write() {
+        let test = testing::sqlite().await;
+        let mut reader = test.database.read().await.unwrap();
+        let refused = sqlx::raw_sql("DELETE FROM sessions").execute(&mut *reader).await.unwrap_err();
+        assert!(refused.to_string().contains("readonly"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn who_writes_to_sqlite_keeps_nobody_from_reading() {
+        let test = testing::sqlite().await;
+        let mut tx = test.database.begin().await.unwrap();
+        sqlx::raw_sql("DELETE FROM sessions").execute(&mut *tx).await.unwrap();
+        let mut reader = test.database.read().await.unwrap();
+        sqlx::raw_sql("SELECT COUNT(*) FROM sessions").execute(&mut *reader).await.unwrap();
+        assert_eq!(test.database.writers.num_idle(), 0, "the one that writes is taken");
+        assert_eq!(test.database.writers.options().get_max_connections(), SQLITE_WRITERS);
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::server::{Server, sign_in};
@@ -112,7 +112,10 @@ impl Lighthouse<'_> {
             .quiet()
             .output()
             .with_context(|| format!("Lighthouse could not look at {url}"))?;
-        serde_json::from_slice(&std::fs::read(&report)?).context("the report is no JSON")
+        let report: Value = serde_json::from_slice(&std::fs::read(&report)?).context("the report is no JSON")?;
+        ensure!(report["finalDisplayedUrl"] == url, "asked for {url}, saw {}", report["finalDisplayedUrl"]);
+        ensure!(report["runtimeError"].is_null(), "Lighthouse failed: {}", report["runtimeError"]);
+        Ok(report)
     }
 }
 
@@ -128,7 +131,7 @@ fn row(name: &str, reports: &[Value]) -> Result<()> {
     Ok(())
 }
 
-/// What kept a category from 100 points, as Lighthouse calls it.
+/// What was found poor, as Lighthouse calls it.
 fn lost_points(report: &Value) -> Vec<String> {
     let counted = |category| report["categories"][category]["auditRefs"].as_array().cloned().unwrap_or_default();
     let lost = |reference: &Value| {
