@@ -16,6 +16,10 @@ const RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"];
 const DIFFERENT_MOST = 0.001;
 /** As high as a picture, in CSS pixels: what stands below repeats what stands above. */
 const HEIGHT = 1600;
+/** The sign-ins of other tests, below the form of the password: they differ from run to run. */
+const HIDDEN = 'form[action="/settings/password"] ~ * { display: none; }';
+/** The file of what {@link writeSteadyStyle} writes, once for all tests of a worker. */
+let steadyStyle: Promise<string> | undefined;
 /** Least height of what a form is sent with, in CSS pixels (WCAG 2.5.5). */
 const BUTTON_LEAST = 44;
 
@@ -104,10 +108,11 @@ export async function axeFindsNothing(person: Person, look: string, rules?: stri
 /** Compares with the picture in `tests/looks`; `--update-snapshots` takes new ones. */
 async function looksAsBefore(person: Person, name: string | undefined, look: string): Promise<void> {
   if (name === undefined) return;
+  steadyStyle ??= writeSteadyStyle();
   await expect.soft(person.page).toHaveScreenshot(`${name}-${look}.png`, {
     scale: "device",
     maxDiffPixelRatio: DIFFERENT_MOST,
-    stylePath: await steadyStyle(),
+    stylePath: await steadyStyle,
   });
 }
 
@@ -115,11 +120,11 @@ async function looksAsBefore(person: Person, name: string | undefined, look: str
  * The portal takes the fonts of the machine, and those differ: pictures are set in the one of our receipts. Also hides
  * what is no part of a look.
  */
-async function steadyStyle(): Promise<string> {
-  const file = test.info().outputPath("steady.css");
+async function writeSteadyStyle(): Promise<string> {
+  const { project, workerIndex } = test.info();
+  const file = join(project.outputDir, `steady-${workerIndex}.css`);
   const faces = await Promise.all([face("FiraSans-Regular.ttf", 400), face("FiraSans-Bold.ttf", 700)]);
-  const unsteady = await readFile(join(import.meta.dirname, "tests/looks/unsteady.css"), "utf8");
-  await writeFile(file, `${faces.join("\n")}\n:root { --font: Pictured; }\n${unsteady}`);
+  await writeFile(file, [...faces, ":root { --font: Pictured; }", HIDDEN].join("\n"));
   return file;
 }
 

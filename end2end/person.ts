@@ -87,6 +87,12 @@ export class Person {
     });
   }
 
+  /** Registers and confirms by the letter: stands before the list of accounts, which is empty. */
+  async joins(login: string, password: string): Promise<void> {
+    await this.registers(login, password);
+    await this.confirmsByLetter(login);
+  }
+
   async signsIn(login: string, password: string): Promise<void> {
     await test.step(`signs in as ${login}`, async () => {
       await this.opens("/sign-in");

@@ -16,7 +16,7 @@
 //! | `document` | the receipt as PDF, the payment QR | `domain` |
 //! | `exchange` | registries: readers and writers, streamed | `domain` |
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
-//! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page | `domain`, `components`, `service`, `gateway`, `clock` |
+//! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page, its theme | `domain`, `components`, `service`, `gateway`, `clock` |
 //! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `components`, `gateway`, `storage`, `http`, `clock` |
 //! | `demo_town` | the made-up town as exchange files | `domain`, `exchange` |
 //! | `cli` | commands; the composition root | everything |

@@ -20,8 +20,7 @@ test("an operator sends one PIN, refuses another, and answers a question", async
   const login = "boris@example.ru";
   const [, account, other] = portal.accounts;
 
-  await subscriber.registers(login, PASSWORD);
-  await subscriber.confirmsByLetter(login);
+  await subscriber.joins(login, PASSWORD);
   for (const { number, provider, pin } of [account, other]) {
     await subscriber.links({ number, provider, pin });
     await subscriber.follows("Подать запрос на получение ПИН-кода");
@@ -79,8 +78,7 @@ test("an operator sends one PIN, refuses another, and answers a question", async
 });
 
 test("a subscriber's session opens nothing of the console", async ({ person }) => {
-  await person.registers("gleb@example.ru", PASSWORD);
-  await person.confirmsByLetter("gleb@example.ru");
+  await person.joins("gleb@example.ru", PASSWORD);
   for (const path of ["/console/pin-requests", "/console/feedback"]) {
     await person.opens(path);
     await expect(person.page).toHaveURL(/\/console\/sign-in/);

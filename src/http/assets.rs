@@ -44,7 +44,7 @@ pub fn missing() -> Option<&'static str> {
 /// `/pkg/kabinet.js` becomes `/pkg/kabinet.js?v=1f2e3d4c`. A missing file keeps its address.
 pub fn versioned(path: &str) -> String {
     match Files::get(path.trim_start_matches('/')) {
-        Some(file) => format!("{path}?v={}", version(&file)),
+        Some(file) => format!("{path}?v={}", version(&file.metadata.sha256_hash())),
         None => path.to_owned(),
     }
 }
@@ -68,8 +68,7 @@ fn serve(name: &str, query: Option<&str>, headers: &HeaderMap) -> Response {
     };
     let (encoding, form) = choose(name, headers);
     let tag = tag(&file, encoding);
-    let asked = query.and_then(|query| query.strip_prefix("v="));
-    let caching = if asked == Some(version(&file).as_str()) { IMMUTABLE } else { REVALIDATE };
+    let caching = caching(query, &version(&file.metadata.sha256_hash()));
     let mut response = if holds_tag(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -171,17 +170,25 @@ fn holds_tag(headers: &HeaderMap, tag: &str) -> bool {
         .any(|held| held == "*" || held.trim_start_matches("W/") == tag)
 }
 
-fn version(file: &EmbeddedFile) -> String {
-    let mut version = hex(&file.metadata.sha256_hash());
+/// How an address names the content with this hash: `?v=` and this.
+pub(super) fn version(hash: &[u8]) -> String {
+    let mut version = hex(hash);
     version.truncate(VERSION_DIGITS);
     version
+}
+
+/// For good only under the address with its own version: another one may be of another time.
+pub(super) fn caching(query: Option<&str>, version: &str) -> HeaderValue {
+    let asked = query.and_then(|query| query.strip_prefix("v="));
+    if asked == Some(version) { IMMUTABLE } else { REVALIDATE }
 }
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 
-fn content_type(name: &str) -> &'static str {
+/// The type of a file by the ending of its name.
+pub(super) fn content_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
         Some("html") => "text/html; charset=utf-8",
@@ -192,6 +199,7 @@ fn content_type(name: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("txt") => "text/plain; charset=utf-8",
         Some("wasm") => "application/wasm",
+        Some("webp") => "image/webp",
         Some("webmanifest") => "application/manifest+json",
         Some("woff2") => "font/woff2",
         Some("xml") => "application/xml",

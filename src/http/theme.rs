@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::Uri;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -21,6 +21,7 @@ use thiserror::Error;
 
 use super::Web;
 use super::answer::{Answer, Failure};
+use super::assets;
 
 /// The product's own name.
 pub const NAME: &str = "Кабинет";
@@ -29,7 +30,7 @@ pub const NAME_MOST: usize = 30;
 /// Most bytes of a logo: every page waits for it.
 pub const LOGO_MOST: u64 = 100_000;
 /// What a logo may be, by the ending of its file.
-const LOGO_KINDS: [(&str, &str); 3] = [("svg", "image/svg+xml"), ("png", "image/png"), ("webp", "image/webp")];
+const LOGO_ENDINGS: [&str; 3] = ["svg", "png", "webp"];
 /// Pictures run no script and load nothing, also when someone opens them alone.
 const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// WCAG 2.2, 1.4.3: text and its ground.
@@ -37,9 +38,6 @@ const CONTRAST_LEAST: f32 = 4.5;
 const HEX_DIGITS: usize = 6;
 const STYLE_ADDRESS: &str = "/theme.css";
 const LOGO_ADDRESS: &str = "/theme/logo";
-/// A year is the longest that caches promise.
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
-const VERSION_BYTES: usize = 4;
 
 /// Why a theme cannot be used.
 #[derive(Debug, Error)]
@@ -78,20 +76,17 @@ pub enum ThemeError {
 pub struct Theme {
     /// The name beside the logo and in every title.
     pub name: Arc<str>,
-    style: Option<Arc<Sheet>>,
-    logo: Option<Arc<Picture>>,
+    style: Option<Arc<File>>,
+    logo: Option<Arc<File>>,
 }
 
+/// What a theme adds to the files of the site.
 #[derive(Debug, Eq, PartialEq)]
-struct Sheet {
-    css: Bytes,
-    address: String,
-}
-
-#[derive(Debug, Eq, PartialEq)]
-struct Picture {
+struct File {
     bytes: Bytes,
     kind: &'static str,
+    version: String,
+    /// With the version.
     address: String,
 }
 
@@ -116,6 +111,11 @@ impl Theme {
         Ok(Self { name: name.into(), style, logo })
     }
 
+    /// Whether it is the product's own in everything.
+    pub fn is_default(&self) -> bool {
+        *self.name == *NAME && self.style.is_none() && self.logo.is_none()
+    }
+
     /// The address of the style sheet that changes the accent, if any.
     pub fn style(&self) -> Option<&str> {
         self.style.as_ref().map(|style| style.address.as_str())
@@ -132,46 +132,45 @@ pub fn router() -> Router<Web> {
     Router::new().route(STYLE_ADDRESS, get(style)).route(LOGO_ADDRESS, get(logo))
 }
 
-async fn style(State(web): State<Web>, uri: Uri) -> Answer {
-    let sheet = web.site.theme.style.as_ref().ok_or(Failure::NotFound)?;
-    Ok(file("text/css; charset=utf-8", sheet.css.clone(), &sheet.address, &uri))
+async fn style(State(web): State<Web>, RawQuery(query): RawQuery) -> Answer {
+    let style = web.site.theme.style.as_ref().ok_or(Failure::NotFound)?;
+    Ok(style.answer(query.as_deref()))
 }
 
-async fn logo(State(web): State<Web>, uri: Uri) -> Answer {
+async fn logo(State(web): State<Web>, RawQuery(query): RawQuery) -> Answer {
     let logo = web.site.theme.logo.as_ref().ok_or(Failure::NotFound)?;
-    let mut response = file(logo.kind, logo.bytes.clone(), &logo.address, &uri);
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, axum::http::HeaderValue::from_static(LOGO_POLICY));
-    Ok(response)
+    Ok(([(CONTENT_SECURITY_POLICY, LOGO_POLICY)], logo.answer(query.as_deref())).into_response())
 }
 
-/// Kept for good only under the address with its own hash: another one may be of another time.
-fn file(kind: &'static str, bytes: Bytes, address: &str, asked: &Uri) -> Response {
-    let is_current = asked.path_and_query().is_some_and(|asked| asked.as_str() == address);
-    let caching = if is_current { IMMUTABLE } else { "no-cache" };
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, caching)], bytes).into_response()
+impl File {
+    fn new(address: &str, kind: &'static str, bytes: Bytes) -> Self {
+        let version = assets::version(&Sha256::digest(&bytes));
+        Self { address: format!("{address}?v={version}"), kind, version, bytes }
+    }
+
+    fn answer(&self, query: Option<&str>) -> Response {
+        let caching = assets::caching(query, &self.version);
+        ([(CONTENT_TYPE, HeaderValue::from_static(self.kind)), (CACHE_CONTROL, caching)], self.bytes.clone())
+            .into_response()
+    }
 }
 
-fn versioned(address: &str, content: &[u8]) -> String {
-    format!("{address}?v={}", data_encoding::HEXLOWER.encode(&Sha256::digest(content)[..VERSION_BYTES]))
-}
-
-fn read_logo(file: &Path) -> Result<Picture, ThemeError> {
+fn read_logo(file: &Path) -> Result<File, ThemeError> {
     let refused = |problem: String| ThemeError::Logo { path: file.display().to_string(), problem };
     let ending = file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let Some((_, kind)) = LOGO_KINDS.iter().find(|(known, _)| *known == ending) else {
+    if !LOGO_ENDINGS.contains(&&*ending) {
         return Err(refused("write an SVG, PNG or WebP picture".to_owned()));
-    };
+    }
     let bytes = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?.len();
     if bytes > LOGO_MOST {
         return Err(refused(format!("has {bytes} bytes, and every page waits for it: at most {LOGO_MOST}")));
     }
     let bytes = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
-    Ok(Picture { address: versioned(LOGO_ADDRESS, &bytes), kind, bytes: bytes.into() })
+    Ok(File::new(LOGO_ADDRESS, assets::content_type(&format!("logo.{ending}")), bytes.into()))
 }
 
-fn sheet(accent: Accent) -> Sheet {
-    let css = accent.css();
-    Sheet { address: versioned(STYLE_ADDRESS, css.as_bytes()), css: css.into() }
+fn sheet(accent: Accent) -> File {
+    File::new(STYLE_ADDRESS, assets::content_type(STYLE_ADDRESS), accent.css().into())
 }
 
 /// A colour in which text can be read on the portal's light grounds.

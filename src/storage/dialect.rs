@@ -15,10 +15,16 @@ pub enum Engine {
 
 /// Settings of every SQLite connection: a second reader never waits, a commit survives a power cut,
 /// a writer waits for another up to 30 s.
-const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 30000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;";
-/// Also for those of SQLite that only read: a write belongs to the one connection that writes.
-pub(super) const SQLITE_READS_ONLY: &str = "PRAGMA query_only = ON";
+macro_rules! sqlite_settings {
+    () => {
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+         PRAGMA busy_timeout = 30000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;"
+    };
+}
+/// Of the one that writes.
+const SQLITE_SETTINGS: &str = sqlite_settings!();
+/// Of those that only read: they refuse what belongs to the one that writes.
+pub(super) const SQLITE_READER_SETTINGS: &str = concat!(sqlite_settings!(), " PRAGMA query_only = ON;");
 /// Settings of every PostgreSQL connection: no statement and no forgotten transaction lives for ever.
 const POSTGRES_SETTINGS: &str =
     "SET statement_timeout = '300s'; SET idle_in_transaction_session_timeout = '300s'; SET TIME ZONE 'UTC';";

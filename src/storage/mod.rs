@@ -39,7 +39,7 @@ use sqlx::{Any, AnyPool, Connection as _, Transaction};
 use thiserror::Error;
 
 pub use dialect::Engine;
-use dialect::SQLITE_READS_ONLY;
+use dialect::SQLITE_READER_SETTINGS;
 
 /// A connection, or a transaction in its place.
 pub type Connection = sqlx::AnyConnection;
@@ -133,11 +133,11 @@ impl Database {
         try_out(&options, engine).await?;
         let (readers, writers) = match engine {
             Engine::Sqlite => (
-                pool(&options, Use::Reading, sqlite_readers(), ACQUIRE_TIMEOUT).await?,
-                pool(&options, Use::Everything(engine), SQLITE_WRITERS, WRITER_TIMEOUT).await?,
+                pool(&options, SQLITE_READER_SETTINGS, sqlite_readers(), ACQUIRE_TIMEOUT).await?,
+                pool(&options, engine.settings(), SQLITE_WRITERS, WRITER_TIMEOUT).await?,
             ),
             Engine::Postgres => {
-                let pool = pool(&options, Use::Everything(engine), POSTGRES_CONNECTIONS, ACQUIRE_TIMEOUT).await?;
+                let pool = pool(&options, engine.settings(), POSTGRES_CONNECTIONS, ACQUIRE_TIMEOUT).await?;
                 (pool.clone(), pool)
             }
         };
@@ -185,24 +185,7 @@ fn sqlite_readers() -> u32 {
     u32::try_from((READERS_PER_CORE * cores + 1).min(SQLITE_READERS_MOST)).unwrap_or(1)
 }
 
-/// What the connections of a pool are for.
-#[derive(Clone, Copy)]
-enum Use {
-    /// Of SQLite, where others write.
-    Reading,
-    Everything(Engine),
-}
-
-impl Use {
-    const fn settings(self) -> [&'static str; 2] {
-        match self {
-            Self::Reading => [Engine::Sqlite.settings(), SQLITE_READS_ONLY],
-            Self::Everything(engine) => [engine.settings(), ""],
-        }
-    }
-}
-
-async fn pool(options: &AnyConnectOptions, what_for: Use, most: u32, wait: Duration) -> Result<AnyPool> {
+async fn pool(options: &AnyConnectOptions, settings: &'static str, most: u32, wait: Duration) -> Result<AnyPool> {
     AnyPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(wait)
@@ -217,9 +200,7 @@ async fn pool(options: &AnyConnectOptions, what_for: Use, most: u32, wait: Durat
         })
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                for settings in what_for.settings() {
-                    sqlx::raw_sql(settings).execute(&mut *connection).await?;
-                }
+                sqlx::raw_sql(settings).execute(connection).await?;
                 Ok(())
             })
         })

@@ -1,7 +1,7 @@
 //! What a cheap phone on a slow network gets: five pages through Lighthouse, each several times, as medians. Lighthouse
 //! slows processor and network by its own model of a mid-range phone, so the figures compare only with each other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -32,7 +32,8 @@ const CHROMIUM_FLAGS: &str = "--chrome-flags=--headless=new --no-sandbox --disab
 pub fn bench(workspace: &Workspace) -> Result<()> {
     let folder = workspace.path("xtask/lighthouse");
     node::install(&folder)?;
-    let lighthouse = Lighthouse { workspace, program: &folder.join("node_modules/lighthouse/cli/index.js") };
+    let program = folder.join("node_modules/lighthouse/cli/index.js");
+    let lighthouse = Lighthouse { workspace, program, chromium: browser::find_or_install()? };
     let data = tempfile::tempdir()?;
     let portal = Server::portal(workspace, data.path())?;
     let (cookies, account) = sign_in(portal.address)?;
@@ -87,7 +88,8 @@ impl Column {
 
 struct Lighthouse<'a> {
     workspace: &'a Workspace,
-    program: &'a Path,
+    program: PathBuf,
+    chromium: PathBuf,
 }
 
 impl Lighthouse<'_> {
@@ -102,13 +104,13 @@ impl Lighthouse<'_> {
         std::fs::write(&headers, named.to_string())?;
         self.workspace
             .command("node")
-            .arg(self.program)
+            .arg(&self.program)
             .arg(url)
             .args(["--quiet", "--output=json", "--no-enable-error-reporting", CHROMIUM_FLAGS])
             .arg(format!("--only-categories={}", categories().collect::<Vec<_>>().join(",")))
             .arg(format!("--extra-headers={}", headers.display()))
             .arg(format!("--output-path={}", report.display()))
-            .env("CHROME_PATH", browser::find_or_install()?)
+            .env("CHROME_PATH", &self.chromium)
             .quiet()
             .output()
             .with_context(|| format!("Lighthouse could not look at {url}"))?;

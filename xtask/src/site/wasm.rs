@@ -84,8 +84,7 @@ fn input_hash(compiled: &Path, tools: Option<&Path>) -> Result<String> {
         Some(folder) => std::fs::read(folder.with_file_name("package-lock.json"))?,
         None => Vec::new(),
     };
-    let recipe = include_bytes!("wasm.rs");
-    Ok(stamp::of_bytes(&[&wasm, &lock, recipe]))
+    Ok(stamp::of_bytes(&[&wasm, &lock, include_bytes!("wasm.rs"), include_bytes!("script.rs")]))
 }
 
 fn bind(compiled: &Path, package: &Path) -> Result<()> {
