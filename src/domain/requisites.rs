@@ -1,8 +1,8 @@
 //! A payee's requisites: their shape, and the check digits that catch a slip of the pen.
 //!
 //! The rules are public: the taxpayer number's check digits by the order of the Federal Tax Service, the accounts'
-//! control key by the Bank of Russia's order No. 515 of 08.09.1997. Treasury accounts (opened at a body of the Federal
-//! Treasury) follow rules of their own, so a failing key is a reason to ask, the shape a reason to refuse.
+//! control key by the Bank of Russia's order No. 515 of 08.09.1997. Accounts at the Federal Treasury have keys by rules of
+//! their own and are held to their shape alone.
 
 use thiserror::Error;
 
@@ -12,6 +12,8 @@ pub const ACCOUNT_DIGITS: usize = 20;
 pub const BIK_DIGITS: usize = 9;
 /// Where the control key stands in an account.
 const KEY_POSITION: usize = 8;
+/// How accounts at the Federal Treasury begin: a client's and the single one that stands for a correspondent account.
+const TREASURY: [&str; 2] = ["03", "40102"];
 /// Weights of the control key, repeated over the 23 digits.
 const KEY_WEIGHTS: [u32; 3] = [7, 1, 3];
 /// Weights of the last check digit of a 12-digit taxpayer number; the other checks use their tails.
@@ -26,9 +28,14 @@ pub enum RequisiteError {
         /// How many digits it must have, in words of the rule.
         expected: &'static str,
     },
-    /// The shape is right, the check digit is not.
-    #[error("the check digit does not match")]
-    CheckDigit,
+    /// The shape is right, a check digit is not.
+    #[error("the check digit at place {place} must be {expected}")]
+    CheckDigit {
+        /// Where it stands, from 1.
+        place: usize,
+        /// What the other digits ask for there.
+        expected: u8,
+    },
 }
 
 /// A taxpayer number: 10 digits with one check digit, or 12 with two.
@@ -39,8 +46,13 @@ pub fn check_inn(inn: &str) -> Result<(), RequisiteError> {
     let digits = digits(inn).filter(|digits| matches!(digits.len(), 10 | 12));
     let digits = digits.ok_or(RequisiteError::Shape { expected: "10 or 12" })?;
     let first_checked = if digits.len() == 10 { 9 } else { 10 };
-    let holds = (first_checked..digits.len()).all(|at| inn_check_digit(&digits[..at]) == digits[at]);
-    if holds { Ok(()) } else { Err(RequisiteError::CheckDigit) }
+    for at in first_checked..digits.len() {
+        let expected = inn_check_digit(&digits[..at]);
+        if digits[at] != expected {
+            return Err(RequisiteError::CheckDigit { place: at + 1, expected: expected as u8 });
+        }
+    }
+    Ok(())
 }
 
 fn inn_check_digit(before: &[u32]) -> u32 {
@@ -124,7 +136,13 @@ fn control_key(prefix: [u32; 3], account: &str) -> Result<u8, RequisiteError> {
 }
 
 fn check_key(account: &str, key: u8) -> Result<(), RequisiteError> {
-    if account.as_bytes().get(KEY_POSITION) == Some(&(b'0' + key)) { Ok(()) } else { Err(RequisiteError::CheckDigit) }
+    let holds = account.as_bytes().get(KEY_POSITION) == Some(&(b'0' + key));
+    let of_treasury = TREASURY.iter().any(|beginning| account.starts_with(beginning));
+    if holds || of_treasury {
+        Ok(())
+    } else {
+        Err(RequisiteError::CheckDigit { place: KEY_POSITION + 1, expected: key })
+    }
 }
 
 fn read(text: &str, count: usize, expected: &'static str) -> Result<Vec<u32>, RequisiteError> {
@@ -143,7 +161,8 @@ mod tests {
     #[test]
     fn a_published_correspondent_account_holds_and_its_slip_does_not() {
         assert_eq!(check_correspondent_account("044525225", "30101810400000000225"), Ok(()));
-        assert_eq!(check_correspondent_account("044525225", "30101810400000000252"), Err(RequisiteError::CheckDigit));
+        let slip = check_correspondent_account("044525225", "30101810400000000252");
+        assert!(matches!(slip, Err(RequisiteError::CheckDigit { place: 9, .. })), "{slip:?}");
     }
 
     #[test]
@@ -151,8 +170,9 @@ mod tests {
         for inn in ["7707083893", "7736050003", "500100732259"] {
             assert_eq!(check_inn(inn), Ok(()), "{inn}");
         }
-        assert_eq!(check_inn("7707083839"), Err(RequisiteError::CheckDigit));
-        assert_eq!(check_inn("500100732269"), Err(RequisiteError::CheckDigit));
+        assert_eq!(check_inn("7707083894"), Err(RequisiteError::CheckDigit { place: 10, expected: 3 }));
+        assert_eq!(check_inn("500100732269"), Err(RequisiteError::CheckDigit { place: 11, expected: 5 }));
+        assert_eq!(check_inn("500100732258"), Err(RequisiteError::CheckDigit { place: 12, expected: 9 }));
     }
 
     #[test]
@@ -167,7 +187,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_account_with_its_key_holds_and_any_one_digit_changed_does_not(
-            bik in "[0-9]{9}", account in "[0-9]{20}", at in 0_usize..20, by in 1_u8..10,
+            bik in "[0-9]{9}", account in "[1256789][0-9]{19}", at in 1_usize..20, by in 1_u8..10,
         ) {
             let key = settlement_account_key(&bik, &account).unwrap();
             let mut bytes = account.into_bytes();
@@ -176,7 +196,16 @@ mod tests {
             prop_assert_eq!(check_settlement_account(&bik, &right), Ok(()));
             bytes[at] = b'0' + (bytes[at] - b'0' + by) % 10;
             let wrong = String::from_utf8(bytes).unwrap();
-            prop_assert_eq!(check_settlement_account(&bik, &wrong), Err(RequisiteError::CheckDigit));
+            let refused = check_settlement_account(&bik, &wrong);
+            prop_assert!(matches!(refused, Err(RequisiteError::CheckDigit { place: 9, .. })), "{:?}", refused);
+        }
+
+        #[test]
+        fn an_account_at_the_treasury_is_held_to_its_shape_alone(bik in "[0-9]{9}", rest in "[0-9]{18}") {
+            prop_assert_eq!(check_settlement_account(&bik, &format!("03{rest}")), Ok(()));
+            prop_assert_eq!(check_correspondent_account(&bik, &format!("40102{}", &rest[3..])), Ok(()));
+            let short = format!("03{}", &rest[1..]);
+            prop_assert!(check_settlement_account(&bik, &short).is_err());
         }
 
         #[test]

@@ -110,6 +110,14 @@ pub enum Reason {
     /// Not eight digits.
     #[error("ПИН-код — восемь цифр")]
     NotAPin,
+    /// A requisite with a slip of the pen.
+    #[error("контрольная цифра не сходится: на {place}-м месте должна стоять {expected}, проверьте весь реквизит")]
+    CheckDigit {
+        /// Where it stands, from 1.
+        place: usize,
+        /// What the other digits ask for there.
+        expected: u8,
+    },
     /// None of the words of a closed list.
     #[error("возможные значения: {0}")]
     NotOneOf(&'static str),
@@ -201,13 +209,6 @@ impl Warning {
     pub fn city_phone(line: u64) -> Self {
         Self {
             line, text: "phone: городской номер, СМС на него не дойдёт; не сохранён".to_owned()
-        }
-    }
-
-    /// A requisite with a slip of the pen, or of a treasury account, whose key follows another rule.
-    pub fn check_digit(line: u64, column: &str) -> Self {
-        Self {
-            line, text: format!("{column}: контрольная цифра не сходится, проверьте реквизит")
         }
     }
 

@@ -302,11 +302,6 @@ impl<'a> Row<'a> {
         self.findings.warn(Warning::city_phone(self.line));
     }
 
-    /// Notes that the check digit of a requisite does not match.
-    pub fn warn_check_digit(&mut self, column: usize) {
-        self.findings.warn(Warning::check_digit(self.line, self.layout.columns[column].name));
-    }
-
     fn text(&self, column: usize) -> &'a str {
         let cells = self.cells;
         self.layout.places[column].map_or("", |place| cells.get(place))

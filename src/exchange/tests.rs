@@ -9,6 +9,7 @@ use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::payment::BillingPayment;
 use crate::domain::pin::Pin;
+use crate::domain::requisites::{RequisiteError, check_correspondent_account, check_inn, check_settlement_account};
 use crate::domain::settlement::{Charge, Method};
 
 const RULES: Rules = Rules { account_length: 8 };
@@ -221,26 +222,35 @@ fn a_city_phone_is_left_out_with_a_warning() {
 }
 
 #[test]
-fn a_requisite_whose_check_digit_does_not_match_is_kept_with_a_warning() {
+fn a_requisite_whose_check_digit_does_not_match_is_a_fault_that_names_the_digit() {
     let header = "code;name;inn;bik;settlement_account;correspondent_account\n";
     let right = "bank;Банк;7707083893;044525225;;30101810400000000225\n";
     let (_, findings) = read_bytes::<ProviderRecord>(format!("{header}{right}").as_bytes());
     assert_eq!(findings.faults(), &[]);
-    assert_eq!(findings.warnings(), &[]);
 
-    let slips = "bank;Банк;7707083839;044525225;40702810000000000017;30101810400000000252\n";
+    let slips = "bank;Банк;7707083894;044525225;40702810000000000017;30101810400000000252\n";
     let (records, findings) = read_bytes::<ProviderRecord>(format!("{header}{slips}").as_bytes());
-    assert_eq!(records[0].inn.as_deref(), Some("7707083839"));
-    assert_eq!(findings.faults(), &[]);
-    let names = ["inn", "settlement_account", "correspondent_account"];
-    assert_eq!(findings.warnings(), names.map(|name| Warning::check_digit(2, name)));
-    assert_eq!(findings.warnings()[0].text, "inn: контрольная цифра не сходится, проверьте реквизит");
+    assert!(records.is_empty());
+    let names: Vec<&str> = findings.faults().iter().map(|fault| fault.name.as_str()).collect();
+    assert_eq!(names, ["inn", "settlement_account", "correspondent_account"]);
+    assert_eq!(
+        findings.faults()[0].to_string(),
+        "2:3 inn: 7707083894: контрольная цифра не сходится: на 10-м месте должна стоять 3, проверьте весь реквизит"
+    );
+}
+
+#[test]
+fn an_account_at_the_treasury_is_held_to_its_shape_alone() {
+    let text = "code;name;bik;settlement_account;correspondent_account\n\
+                city;Город;015773997;03234643570000005600;40102810145370000048\n";
+    let (records, findings) = read_bytes::<ProviderRecord>(text.as_bytes());
+    assert_eq!((records.len(), findings.faults()), (1, [].as_slice()));
 }
 
 #[test]
 fn an_account_without_its_bank_is_not_held_against_any_key() {
     let text = "code;name;settlement_account\ngas;Газ;40702810000000000017\n";
-    assert_eq!(read_bytes::<ProviderRecord>(text.as_bytes()).1.warnings(), &[]);
+    assert_eq!(read_bytes::<ProviderRecord>(text.as_bytes()).1.faults(), &[]);
 }
 
 #[test]
@@ -396,22 +406,36 @@ fn providers() -> impl Strategy<Value = ProviderRecord> {
     );
     let contacts = (proptest::option::of("[a-z]{1,8}@example[.]ru"), maybe_text(), maybe_text());
     ("[a-z0-9-]{1,20}", text(), maybe_text(), maybe_text(), digits, proptest::option::of(4_u8..=20), contacts).prop_map(
-        |(code, name, region, bank_name, digits, account_length, contacts)| ProviderRecord {
-            code,
-            name,
-            region,
-            inn: digits.0,
-            kpp: digits.1,
-            bank_name,
-            bik: digits.2,
-            settlement_account: digits.3,
-            correspondent_account: digits.4,
-            account_length,
-            support_email: contacts.0,
-            support_phone: contacts.1,
-            site: contacts.2,
+        |(code, name, region, bank_name, digits, account_length, contacts)| {
+            let (inn, kpp, bik, settlement_account, correspondent_account) = digits;
+            let bank = bik.clone().unwrap_or_default();
+            ProviderRecord {
+                code,
+                name,
+                region,
+                inn: inn.map(|inn| mended(inn, check_inn)),
+                kpp,
+                bank_name,
+                bik,
+                settlement_account: settlement_account.map(|it| mended(it, |it| check_settlement_account(&bank, it))),
+                correspondent_account: correspondent_account
+                    .map(|it| mended(it, |it| check_correspondent_account(&bank, it))),
+                account_length,
+                support_email: contacts.0,
+                support_phone: contacts.1,
+                site: contacts.2,
+            }
         },
     )
+}
+
+/// A requisite with the check digits that it must have.
+fn mended(requisite: String, check: impl Fn(&str) -> Result<(), RequisiteError>) -> String {
+    let mut mended = requisite;
+    while let Err(RequisiteError::CheckDigit { place, expected }) = check(&mended) {
+        mended.replace_range(place - 1..place, &expected.to_string());
+    }
+    mended
 }
 
 fn written<R: Record>(records: &[R]) -> Vec<u8> {

@@ -4,6 +4,7 @@ use super::{Column, Record, Row, hash_text, value};
 use crate::domain::account::AccountNumber;
 use crate::domain::requisites::{RequisiteError, check_correspondent_account, check_inn, check_settlement_account};
 use crate::exchange::Kind;
+use crate::exchange::fault::Reason;
 use crate::exchange::writer::CellWriter;
 
 /// A supplier with its requisites.
@@ -91,8 +92,7 @@ impl Record for ProviderRecord {
             support_phone: support_phone?,
             site: site?,
         };
-        warn_of_slips(row, &record);
-        Some(record)
+        requisites_hold(row, &record).then_some(record)
     }
 
     fn write(&self, cells: &mut CellWriter) {
@@ -120,9 +120,9 @@ impl Record for ProviderRecord {
     }
 }
 
-/// Holds the requisites against their check digits. Treasury accounts have keys of another rule, so what does not match
-/// is a reason to ask, not to refuse; accounts without the bank's code are not looked at.
-fn warn_of_slips(row: &mut Row<'_>, record: &ProviderRecord) {
+/// Holds the requisites against their check digits: money sent by a wrong number comes back after days, or never.
+/// Accounts without the bank's code are not looked at.
+fn requisites_hold(row: &mut Row<'_>, record: &ProviderRecord) -> bool {
     let bik = record.bik.as_deref().unwrap_or_default();
     let settlement = record.settlement_account.as_deref();
     let correspondent = record.correspondent_account.as_deref();
@@ -131,9 +131,12 @@ fn warn_of_slips(row: &mut Row<'_>, record: &ProviderRecord) {
         (SETTLEMENT_ACCOUNT, settlement.map(|account| check_settlement_account(bik, account))),
         (CORRESPONDENT_ACCOUNT, correspondent.map(|account| check_correspondent_account(bik, account))),
     ];
+    let mut hold = true;
     for (column, check) in checks {
-        if check == Some(Err(RequisiteError::CheckDigit)) {
-            row.warn_check_digit(column);
+        if let Some(Err(RequisiteError::CheckDigit { place, expected })) = check {
+            row.blame(column, Reason::CheckDigit { place, expected });
+            hold = false;
         }
     }
+    hold
 }
