@@ -6,5 +6,7 @@
 pub mod payment_qr;
 pub mod receipt;
 pub mod sample;
+#[cfg(test)]
+mod scanned;
 
 pub use receipt::{DocumentError, ReceiptPrinter};

@@ -3,6 +3,8 @@
 //! Everything that does not change from receipt to receipt (fonts, library, parsed template) is made once. A receipt
 //! is handed over as a JSON file of the template's small world, never as markup, so no text of billing can become code.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 use thiserror::Error;
 use typst::comemo;
@@ -19,7 +21,7 @@ use typst_svg::{SvgOptions, svg};
 
 use super::payment_qr;
 use crate::domain::calendar::show_date;
-use crate::domain::decimal::{Area, Volume, format_fixed};
+use crate::domain::decimal::{Area, Volume};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::receipt::{Receipt, ReceiptError, ReceiptMeter, charged_for_month, is_penalty};
@@ -45,10 +47,11 @@ const WIDEST_LETTER: f64 = 1.0;
 const TABULAR: f64 = 0.56;
 /// What a measured text may be wider by: a per cent sign of tables is, by a tenth of its own width.
 const WIDER: f64 = 1.02;
-/// Decimals of a stored volume.
-const VOLUME_SCALE: u32 = 3;
-/// Layouts that typst's cache keeps: the parts that all receipts share stay, memory stays flat.
-const CACHE_GENERATIONS: usize = 3;
+/// After so many receipts typst is told to forget what it has not needed lately: going through its memory takes time, and
+/// a receipt leaves about a megabyte there.
+const FORGET_EVERY: usize = 8;
+/// How many of these rounds a part that no receipt needs is kept. The parts that all receipts share stay for good.
+const FORGET_AFTER: usize = 1;
 
 /// Why a receipt was not printed. Without the text at fault: it may be personal data.
 #[derive(Debug, Error)]
@@ -78,6 +81,8 @@ pub struct ReceiptPrinter {
     data_id: FileId,
     qr_id: FileId,
     standards: PdfStandards,
+    /// Receipts since the start.
+    printed: AtomicUsize,
 }
 
 impl Default for ReceiptPrinter {
@@ -100,6 +105,7 @@ impl ReceiptPrinter {
             data_id: file_id("receipt.json"),
             qr_id: file_id("qr.luma"),
             standards: PdfStandards::new(&[PdfStandard::Ua_1]).expect("one standard cannot contradict another"),
+            printed: AtomicUsize::new(0),
         }
     }
 
@@ -110,7 +116,7 @@ impl ReceiptPrinter {
     pub fn print(&self, receipt: &Receipt) -> Result<Vec<u8>, DocumentError> {
         receipt.check()?;
         let printed = self.print_pages(receipt);
-        comemo::evict(CACHE_GENERATIONS);
+        self.forget_at_times();
         printed
     }
 
@@ -122,8 +128,14 @@ impl ReceiptPrinter {
         receipt.check()?;
         let set = self.set_pages(receipt);
         let preview = set.map(|(_, document)| document.pages().first().map(|page| svg(page, &SvgOptions::default())));
-        comemo::evict(CACHE_GENERATIONS);
+        self.forget_at_times();
         preview?.ok_or(DocumentError::Export)
+    }
+
+    fn forget_at_times(&self) {
+        if self.printed.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            comemo::evict(FORGET_AFTER);
+        }
     }
 
     fn print_pages(&self, receipt: &Receipt) -> Result<Vec<u8>, DocumentError> {
@@ -387,8 +399,8 @@ fn payable(receipt: &Receipt) -> Result<Value, ReceiptError> {
 fn meter(meter: &ReceiptMeter) -> Value {
     let readings = [meter.previous, meter.current];
     let volumes = readings.into_iter().flatten().map(|reading| reading.value).chain(meter.difference);
-    let decimals = volumes.map(decimals).max().unwrap_or_default();
-    let dial = |volume: Volume| format_fixed(volume.raw(), VOLUME_SCALE, decimals);
+    let decimals = volumes.map(Volume::decimals).max().unwrap_or_default();
+    let dial = |volume: Volume| volume.with_decimals(decimals);
     let reading = |reading: Reading| {
         json!({
             "value": dial(reading.value),
@@ -405,11 +417,6 @@ fn meter(meter: &ReceiptMeter) -> Value {
         "verified-until": meter.verified_until.map(show_date),
         "expired": meter.verification_expired,
     })
-}
-
-/// Decimals that a volume needs: a meter's values stand in columns with the same number of them.
-fn decimals(volume: Volume) -> u32 {
-    (0..VOLUME_SCALE).find(|left| volume.raw() % 10_i64.pow(VOLUME_SCALE - left) == 0).unwrap_or(VOLUME_SCALE)
 }
 
 fn row(row: &Charge) -> Value {

@@ -149,10 +149,23 @@ quantity!(
     Area, 3, 0
 );
 
+/// Decimals of a stored volume.
+const VOLUME_SCALE: u32 = 3;
+
 impl Volume {
     /// The difference between two values of a meter, if it fits.
     pub fn checked_sub(self, earlier: Self) -> Option<Self> {
         self.0.checked_sub(earlier.0).map(Self)
+    }
+
+    /// Decimals that it needs, 0 to 3.
+    pub fn decimals(self) -> u32 {
+        (0..VOLUME_SCALE).find(|decimals| self.0 % 10_i64.pow(VOLUME_SCALE - decimals) == 0).unwrap_or(VOLUME_SCALE)
+    }
+
+    /// With at least so many decimals: values that stand below each other have the same number of them.
+    pub fn with_decimals(self, least: u32) -> String {
+        format_fixed(self.0, VOLUME_SCALE, least)
     }
 }
 

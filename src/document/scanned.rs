@@ -1,0 +1,72 @@
+//! What stands on paper is what a bank's app reads: the PDF is drawn by a program that did not write it, the code on it
+//! found and read by one that did not make it, and its fields told apart by rules written here anew.
+
+use std::collections::BTreeMap;
+
+use encoding_rs::{KOI8_R, UTF_8, WINDOWS_1251};
+use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_syntax::Pdf;
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::{RenderCache, RenderSettings};
+use quircs::Quirc;
+
+use super::receipt::ReceiptPrinter;
+use super::sample;
+use crate::domain::receipt::Receipt;
+
+/// A cheap printer and a cheap scanner: 150 dots an inch.
+const PIXELS_A_POINT: f32 = 150.0 / 72.0;
+
+/// The bytes in the code on a document's first page; `None` when no code is seen there.
+fn scan(pdf: Vec<u8>) -> Option<Vec<u8>> {
+    let pdf = Pdf::new(pdf).unwrap();
+    let settings =
+        RenderSettings { x_scale: PIXELS_A_POINT, y_scale: PIXELS_A_POINT, bg_color: WHITE, ..Default::default() };
+    let page = hayro::render(&pdf.pages()[0], &RenderCache::new(), &InterpreterSettings::default(), &settings);
+    let (width, height) = (usize::from(page.width()), usize::from(page.height()));
+    let grey: Vec<u8> = page.data().iter().map(|pixel| pixel.g).collect();
+    let code = Quirc::default().identify(width, height, &grey).next()?;
+    Some(code.unwrap().decode().unwrap().payload)
+}
+
+/// GOST R 56042-2014, 5: the format's name, its version, a digit for the encoding, a separator, pairs.
+fn fields(payload: &[u8]) -> BTreeMap<String, String> {
+    let encoding = match payload.get(..7) {
+        Some(b"ST00011") => WINDOWS_1251,
+        Some(b"ST00012") => UTF_8,
+        Some(b"ST00013") => KOI8_R,
+        other => panic!("no payment code: {other:?}"),
+    };
+    let (text, _, broken) = encoding.decode(&payload[7..]);
+    assert!(!broken, "{text}");
+    let separator = text.chars().next().unwrap();
+    let pairs = text[separator.len_utf8()..].split(separator).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(key, value)| (key.to_lowercase(), value.to_owned())).collect()
+}
+
+fn read(receipt: &Receipt) -> Option<BTreeMap<String, String>> {
+    scan(ReceiptPrinter::new().print(receipt).unwrap()).map(|payload| fields(&payload))
+}
+
+#[test]
+fn a_bank_reads_from_paper_whom_to_pay_how_much_for_which_account() {
+    let long_address = {
+        let mut receipt = sample::by_norm();
+        receipt.address = "Пермский край, Краснокамский городской округ, посёлок Примерный, ".repeat(3);
+        receipt
+    };
+    for receipt in [sample::metered(), sample::in_debt(), long_address] {
+        let read = read(&receipt).expect("a code is found");
+        assert_eq!(read["sum"], receipt.payable().unwrap().kopecks().to_string());
+        assert_eq!(read["persacc"], receipt.account_number.as_str());
+        assert_eq!(read["name"], receipt.provider.name);
+        assert_eq!(Some(&read["personalacc"]), receipt.provider.settlement_account.as_ref());
+        assert_eq!(Some(&read["bic"]), receipt.provider.bik.as_ref());
+        assert_eq!(read["techcode"], "02");
+    }
+}
+
+#[test]
+fn who_has_nothing_to_pay_gets_no_code() {
+    assert_eq!(read(&sample::overpaid()), None);
+}
