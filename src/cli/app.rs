@@ -287,14 +287,15 @@ mod tests {
     async fn a_providers_name_logo_and_accent_are_on_every_page_also_where_there_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let logo = folder.path().join("logo.svg");
-        std::fs::write(&logo, "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+        std::fs::write(&logo, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 90 30'/>").unwrap();
         let theme = theme::Theme::new(Some("Газ Прикамья"), Some("#b5121b"), Some(&logo)).unwrap();
-        let (style, logo) = (theme.style().unwrap().to_owned(), theme.logo().unwrap().to_owned());
+        let (style, logo) = (theme.style().unwrap().to_owned(), theme.logo().unwrap().address().to_owned());
         let portal = Portal::with_theme(true, theme).await;
         for path in ["/", "/sign-in", "/no-such-page", "/panics"] {
             let (_, _, page) = portal.ask("GET", path, "").await;
             assert!(page.contains("— Газ Прикамья</title>") && !page.contains("— Кабинет"), "{path}: {page}");
             assert!(page.contains(&style) && page.contains(&logo), "{path}: {page}");
+            assert!(page.contains("width=\"96\" height=\"32\""), "the logo's place is kept free: {page}");
         }
         let (status, headers, css) = portal.ask("GET", &style, "").await;
         assert_eq!((status, headers["cache-control"].to_str().unwrap().contains("immutable")), (StatusCode::OK, true));
@@ -307,9 +308,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_phone_that_keeps_the_portal_on_its_screen_learns_the_themes_name_colour_and_icon() {
+        let folder = tempfile::tempdir().unwrap();
+        let logo = folder.path().join("logo.svg");
+        std::fs::write(&logo, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 30 30'/>").unwrap();
+        let theme = theme::Theme::new(Some("Газ Прикамья"), Some("#b5121b"), Some(&logo)).unwrap();
+        let Some(address) = theme.manifest().map(str::to_owned) else {
+            assert!(assets::missing().is_some(), "a theme has a manifest wherever the product has one");
+            return;
+        };
+        let icon = theme.icon().unwrap().to_owned();
+        let portal = Portal::with_theme(true, theme).await;
+        let (_, _, page) = portal.ask("GET", "/", "").await;
+        assert!(page.contains(&format!("<link rel=\"manifest\" href=\"{address}\"")), "{page}");
+        let (_, headers, manifest) = portal.ask("GET", &address, "").await;
+        assert_eq!(headers[CONTENT_TYPE], "application/manifest+json");
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        assert_eq!(manifest["name"], "Газ Прикамья");
+        assert_eq!(manifest["theme_color"], "#b5121b");
+        assert_eq!(manifest["icons"][0]["src"], icon);
+    }
+
+    #[tokio::test]
     async fn without_a_theme_its_addresses_lead_nowhere() {
         let portal = Portal::open(true).await;
-        for path in ["/theme.css", "/theme/logo"] {
+        for path in ["/theme.css", "/theme/logo", "/theme/manifest.webmanifest"] {
             assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
         }
     }

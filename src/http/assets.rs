@@ -4,6 +4,8 @@
 //! form; a release build embeds them all, a debug build reads the folder. Nothing is compressed here. Imports nothing of
 //! the crate.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request};
@@ -47,6 +49,11 @@ pub fn versioned(path: &str) -> String {
         Some(file) => format!("{path}?v={}", version(&file.metadata.sha256_hash())),
         None => path.to_owned(),
     }
+}
+
+/// A file of the site as it is, if it is in the binary.
+pub(super) fn bytes(name: &str) -> Option<Cow<'static, [u8]>> {
+    Files::get(name).map(|file| file.data)
 }
 
 /// One route for each file of the site.
@@ -93,8 +100,8 @@ fn insert(response: &mut Response, name: HeaderName, value: HeaderValue) {
 
 fn body(file: EmbeddedFile) -> Body {
     match file.data {
-        std::borrow::Cow::Borrowed(bytes) => Body::from(Bytes::from_static(bytes)),
-        std::borrow::Cow::Owned(bytes) => Body::from(bytes),
+        Cow::Borrowed(bytes) => Body::from(Bytes::from_static(bytes)),
+        Cow::Owned(bytes) => Body::from(bytes),
     }
 }
 

@@ -9,7 +9,7 @@ use memchr::memmem;
 use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton};
 use crate::domain::hint::Hints;
 use crate::http::assets::versioned;
-use crate::http::theme::Theme;
+use crate::http::theme::{LOGO_HEIGHT, Theme};
 
 /// Who looks at the page: decides the navigation.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -126,7 +126,8 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
     });
     let accent = frame.theme.style().map(|address| view! { <link rel="stylesheet" href=address.to_owned()/> });
-    let icon = match frame.theme.logo() {
+    let manifest = frame.theme.manifest().map_or_else(|| versioned("/manifest.webmanifest"), str::to_owned);
+    let icon = match frame.theme.icon() {
         Some(address) => view! { <link rel="icon" href=address.to_owned()/> }.into_any(),
         None => view! { <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/> }.into_any(),
     };
@@ -144,7 +145,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                 <link rel="stylesheet" href=versioned("/style.css")/>
                 {accent}
                 {icon}
-                <link rel="manifest" href=versioned("/manifest.webmanifest")/>
+                <link rel="manifest" href=manifest/>
                 <script defer nonce=frame.nonce.clone() src=versioned("/site.js")></script>
                 {refresh}
                 {islands}
@@ -213,7 +214,10 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
         }
     };
     let logo = match frame.theme.logo() {
-        Some(address) => view! { <img class="logo-own" src=address.to_owned() alt=""/> }.into_any(),
+        Some(logo) => {
+            let (address, width) = (logo.address().to_owned(), logo.width());
+            view! { <img class="logo-own" src=address width=width height=LOGO_HEIGHT alt=""/> }.into_any()
+        }
         None => view! { <Logo/> }.into_any(),
     };
     let current = frame.current;

@@ -34,7 +34,7 @@ fn view() -> impl IntoView {
                 <LinkButton href="/register" kind=ButtonKind::Secondary>"Зарегистрироваться"</LinkButton>
             </p>
         </section>
-        <div class="card-grid">
+        <div class="card-grid brief">
             <Card title="Видно, сколько и за что">
                 <p>"Каждое начисление, перерасчёт и платёж за три года — с арифметикой по каждой услуге."</p>
             </Card>

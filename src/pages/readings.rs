@@ -133,15 +133,16 @@ fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) 
             vec![Column::Text("Дата"), Column::Number("Показание"), Column::Number("Разность"), Column::Text("Откуда")];
         let points = chart_points(&rows);
         let caption = unit.map_or_else(|| "История показаний".to_owned(), |unit| format!("История показаний, {unit}"));
+        let decimals = most_decimals(&rows);
         view! {
             <LineChart title="Показания счётчика" unit=unit.unwrap_or(SOME_UNIT) points/>
-            <DataTable caption head>{rows.into_iter().map(row).collect_view()}</DataTable>
+            <DataTable caption head>{rows.into_iter().map(|history| row(history, decimals)).collect_view()}</DataTable>
         }
         .into_any()
     };
     view! {
         {head}
-        <h2>{format!("История: {} №\u{a0}{}", meter.model, meter.serial)}</h2>
+        <h2>"История: " <span class="whole">{format!("{} №\u{a0}{}", meter.model, meter.serial)}</span></h2>
         {body}
         <p><LinkButton href=format!("/accounts/{}/readings", own.account.id)>"Все приборы"</LinkButton></p>
     }
@@ -161,14 +162,24 @@ fn chart_points(rows: &[HistoryRow]) -> Vec<ChartPoint> {
     points
 }
 
-fn row(row: HistoryRow) -> impl IntoView {
+/// As many as the column needs: numbers below each other are compared by their commas.
+fn most_decimals(rows: &[HistoryRow]) -> u32 {
+    rows.iter()
+        .flat_map(|row| [Some(row.reading.value), row.difference])
+        .flatten()
+        .map(Volume::decimals)
+        .max()
+        .unwrap_or(0)
+}
+
+fn row(row: HistoryRow, decimals: u32) -> impl IntoView {
     let kind = if row.reading.source == ReadingSource::Calculated { BadgeKind::WARNING } else { BadgeKind::INFO };
     view! {
         <tr>
             <th scope="row">{show_date(row.reading.date)}</th>
-            <td class="number" data-label="Показание">{row.reading.value.to_string()}</td>
+            <td class="number" data-label="Показание">{row.reading.value.with_decimals(decimals)}</td>
             <td class="number" data-label="Разность">
-                {row.difference.map_or_else(|| "—".to_owned(), |difference| difference.to_string())}
+                {row.difference.map_or_else(|| "—".to_owned(), |difference| difference.with_decimals(decimals))}
             </td>
             <td data-label="Откуда"><Badge kind text=row.reading.source.words()/></td>
         </tr>
