@@ -1,4 +1,5 @@
-//! The receipt as a tagged PDF (PDF/UA-1): `receipt.typ` set by typst with one data record.
+//! The receipt as a tagged PDF, for readers of screens (PDF/UA-1) and for archives (PDF/A-2a): `receipt.typ` set by typst
+//! with one data record.
 //!
 //! Everything that does not change from receipt to receipt (fonts, library, parsed template) is made once. A receipt
 //! is handed over as a JSON file of the template's small world, never as markup, so no text of billing can become code.
@@ -41,6 +42,9 @@ const SERVICE_WIDEST: f64 = 8.5;
 const HYPHEN: char = '\u{ad}';
 /// The same for the unit of a volume, whose column is 4.7 units wide then; the number itself stays whole.
 const UNIT_WIDEST: f64 = 4.6;
+/// PDF/UA-1 is PDF 1.7, so that of the archives' standards it goes with PDF/A-2 and -3, which adds files that a receipt has
+/// none of; level a asks for the structure that is there already.
+const STANDARDS: [PdfStandard; 2] = [PdfStandard::Ua_1, PdfStandard::A_2a];
 /// No letter is wider, in units of the font's size.
 const WIDEST_LETTER: f64 = 1.0;
 /// Width of digits and signs in tables, in units of the font's size.
@@ -65,8 +69,8 @@ pub enum DocumentError {
         /// Line of `receipt.typ`, from 1; 0 when unknown.
         line: usize,
     },
-    /// The page could not be written as PDF/UA-1: a mistake of ours.
-    #[error("the receipt does not make a PDF/UA-1 document")]
+    /// The page could not be written by [`STANDARDS`]: a mistake of ours.
+    #[error("the receipt does not make a PDF/UA-1 and PDF/A-2a document")]
     Export,
 }
 
@@ -104,7 +108,7 @@ impl ReceiptPrinter {
             template: Source::new(file_id("receipt.typ"), TEMPLATE.to_owned()),
             data_id: file_id("receipt.json"),
             qr_id: file_id("qr.luma"),
-            standards: PdfStandards::new(&[PdfStandard::Ua_1]).expect("one standard cannot contradict another"),
+            standards: PdfStandards::new(&STANDARDS).expect("these standards do not contradict each other"),
             printed: AtomicUsize::new(0),
         }
     }
@@ -573,6 +577,10 @@ mod tests {
         })
     }
 
+    fn holds(file: &[u8], words: &str) -> bool {
+        file.windows(words.len()).any(|window| window == words.as_bytes())
+    }
+
     fn assert_told(text: &str, told: &[&str]) {
         for words in told {
             assert!(text.contains(words), "«{words}» is not on the receipt:\n{text}");
@@ -592,11 +600,24 @@ mod tests {
             let pdf = PRINTER.print(&receipt).unwrap();
             assert!(pdf.starts_with(b"%PDF-1.7"));
             for mark in ["/StructTreeRoot", "/Marked true", "/Lang(ru)", "<pdfuaid:part>1</pdfuaid:part>", "/Alt"] {
-                let found = pdf.windows(mark.len()).any(|window| window == mark.as_bytes());
-                assert!(found || (mark == "/Alt" && receipt.payable().unwrap().is_zero()), "{mark}");
+                assert!(holds(&pdf, mark) || (mark == "/Alt" && receipt.payable().unwrap().is_zero()), "{mark}");
+            }
+            for mark in ["<pdfaid:part>2</pdfaid:part>", "<pdfaid:conformance>A</pdfaid:conformance>"] {
+                assert!(holds(&pdf, mark), "{mark}");
             }
             assert_eq!(pdf, ReceiptPrinter::new().print(&receipt).unwrap());
         }
+    }
+
+    #[test]
+    fn what_describes_the_file_names_the_month_and_the_account_and_never_the_pin() {
+        let receipt = sample::metered();
+        let pdf = PRINTER.print(&receipt).unwrap();
+        assert!(holds(&pdf, "Квитанция за ноябрь 2026, лицевой счёт 59012345"), "the metadata are plain text");
+        let pin = receipt.pin.unwrap();
+        let wide: Vec<u8> = pin.reveal().encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let wide = data_encoding::HEXUPPER.encode(&wide);
+        assert!(!holds(&pdf, pin.reveal()) && !holds(&pdf, &wide));
     }
 
     #[test]
