@@ -111,7 +111,9 @@ pub enum Reason {
     #[error("ПИН-код — восемь цифр")]
     NotAPin,
     /// A requisite with a slip of the pen.
-    #[error("контрольная цифра не сходится: на {place}-м месте должна стоять {expected}, проверьте весь реквизит")]
+    #[error(
+        "контрольная цифра не сходится: на {place}-м месте должна стоять {expected}; проверьте весь реквизит, а у счёта и БИК"
+    )]
     CheckDigit {
         /// Where it stands, from 1.
         place: usize,

@@ -235,7 +235,7 @@ fn a_requisite_whose_check_digit_does_not_match_is_a_fault_that_names_the_digit(
     assert_eq!(names, ["inn", "settlement_account", "correspondent_account"]);
     assert_eq!(
         findings.faults()[0].to_string(),
-        "2:3 inn: 7707083894: контрольная цифра не сходится: на 10-м месте должна стоять 3, проверьте весь реквизит"
+        "2:3 inn: 7707083894: контрольная цифра не сходится: на 10-м месте должна стоять 3; проверьте весь реквизит, а у счёта и БИК"
     );
 }
 

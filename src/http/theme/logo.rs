@@ -70,25 +70,26 @@ fn shape_of_pixels(bytes: &[u8]) -> Option<f64> {
     Some(size.width as f64 / size.height as f64)
 }
 
-/// Width to height of its view box, or else of its size where both are given in one unit.
+/// Width to height as a browser takes it: of its size in pixels, or else of its view box.
 fn shape_of_svg(bytes: &[u8]) -> Option<f64> {
     // Drawing programs still write one.
     let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
     let document = Document::parse_with_options(std::str::from_utf8(bytes).ok()?, options).ok()?;
     let root = Some(document.root_element()).filter(|root| root.tag_name().name() == "svg")?;
-    if let Some(view_box) = root.attribute("viewBox") {
-        let numbers: Option<Vec<f64>> = view_box
-            .split([' ', ',', '\n', '\t'])
-            .filter(|number| !number.is_empty())
-            .map(|number| number.parse().ok())
-            .collect();
-        return match numbers?[..] {
-            [_, _, width, height] => Some(width / height),
-            _ => None,
-        };
-    }
     let side = |name| root.attribute(name)?.trim_end_matches("px").parse::<f64>().ok();
-    Some(side("width")? / side("height")?)
+    match side("width").zip(side("height")) {
+        Some((width, height)) => Some(width / height),
+        None => shape_of_view_box(root.attribute("viewBox")?),
+    }
+}
+
+fn shape_of_view_box(view_box: &str) -> Option<f64> {
+    let numbers = view_box.split([' ', ',', '\n', '\t']).filter(|number| !number.is_empty());
+    let numbers: Option<Vec<f64>> = numbers.map(|number| number.parse().ok()).collect();
+    match numbers?[..] {
+        [_, _, width, height] => Some(width / height),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +124,7 @@ mod tests {
         let widths = [
             (logo("a.svg", b"<svg viewBox='0 0 20 20'/>"), 32),
             (logo("b.svg", b"<svg viewBox='0,0, 300,100'/>"), 96),
-            (logo("c.svg", b"<svg width='64px' height='32'/>"), 64),
+            (logo("c.svg", b"<svg width='64px' height='32' viewBox='0 0 10 10'/>"), 64),
             (logo("d.png", &png(50, 100)), 16),
             (logo("e.png", &png(3000, 100)), 160),
         ];
