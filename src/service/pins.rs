@@ -156,12 +156,23 @@ pub(super) async fn pin_of(
     connection: &mut Connection,
     account_id: &AccountId,
 ) -> Result<Pin, Fault> {
-    if accounts::pin_sealed(connection, account_id).await?.is_none() {
-        let pin = Pin::from_number(services.nature().below(PINS));
-        accounts::set_first_pin(connection, account_id, &services.vault().seal_pin(&pin, account_id)).await?;
+    if let Some(pin) = kept_pin(services, connection, account_id).await? {
+        return Ok(pin);
     }
-    let sealed = accounts::pin_sealed(connection, account_id).await?.ok_or(Fault::Broken("a PIN that is not kept"))?;
-    Ok(services.vault().unseal_pin(&sealed, account_id)?)
+    let pin = Pin::from_number(services.nature().below(PINS));
+    accounts::set_first_pin(connection, account_id, &services.vault().seal_pin(&pin, account_id)).await?;
+    // Another one may have come first.
+    kept_pin(services, connection, account_id).await?.ok_or(Fault::Broken("a PIN that is not kept"))
+}
+
+/// The PIN of an account that has one.
+pub(super) async fn kept_pin(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+) -> Result<Option<Pin>, Fault> {
+    let sealed = accounts::pin_sealed(connection, account_id).await?;
+    Ok(sealed.map(|sealed| services.vault().unseal_pin(&sealed, account_id)).transpose()?)
 }
 
 /// The newest request of a user for an account.

@@ -8,11 +8,13 @@ use tokio::sync::Semaphore;
 use super::accounts::balance;
 use super::limits::{RECEIPTS, TooOften};
 use super::links::LinkedAccount;
-use super::pins::pin_of;
+use super::pins::{kept_pin, pin_of};
 use super::{Fault, Services};
+use crate::document::payment_qr::receipt_payload;
 use crate::document::receipt::DocumentError;
 use crate::domain::calendar::Period;
 use crate::domain::id::{AccountId, UserId};
+use crate::domain::pin::Pin;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
 use crate::storage::{Database, meters, settlements};
 
@@ -66,7 +68,8 @@ pub async fn print(
     period: Period,
     what: Print,
 ) -> Result<Vec<u8>, ReceiptError> {
-    let receipt = gather(services, own, period).await?.ok_or(ReceiptError::NoCharges)?;
+    let receipt = receipt_of(services, own, period).await?.ok_or(ReceiptError::NoCharges)?;
+    warn_of_missing_code(&receipt);
     services.count(RECEIPTS, user_id.as_str()).await?.map_err(ReceiptError::TooOften)?;
     let press = tokio::time::timeout(PRESS_WITHIN, PRESSES.acquire()).await;
     let Ok(Ok(press)) = press else {
@@ -85,7 +88,25 @@ pub async fn print(
     file.map_err(|error: DocumentError| ReceiptError::Fault(error.into()))
 }
 
-async fn gather(services: &Services, own: &LinkedAccount, period: Period) -> Result<Option<Receipt>, Fault> {
+/// Whether a receipt asks for money and has no code: without requisites there is nothing that a bank's app could read.
+pub(super) fn lacks_code(receipt: &Receipt) -> bool {
+    receipt.payable().is_ok_and(|sum| !sum.is_zero()) && receipt_payload(receipt).is_none()
+}
+
+/// The subscriber cannot mend it, the supplier can.
+fn warn_of_missing_code(receipt: &Receipt) {
+    if lacks_code(receipt) {
+        let provider = &receipt.provider.code;
+        tracing::warn!(provider.code = provider, "a receipt without a payment code, its provider lacks requisites");
+    }
+}
+
+/// What the receipt of an account says for a month; `None` when the month has no charges. An account without a PIN gets
+/// its first one. Whether the asker may see it is not checked here.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn receipt_of(services: &Services, own: &LinkedAccount, period: Period) -> Result<Option<Receipt>, Fault> {
     let account = &own.account;
     let mut connection = services.db().read().await?;
     let rows = settlements::charges(&mut connection, &account.id, period, period).await?;
@@ -97,13 +118,15 @@ async fn gather(services: &Services, own: &LinkedAccount, period: Period) -> Res
         let readings = meters::readings(&mut connection, &meter.id).await?;
         receipt_meters.extend(ReceiptMeter::of(&meter, &readings, period));
     }
+    let kept_pin = kept_pin(services, &mut connection, &account.id).await?;
     drop(connection);
     // Only the newest month stands for what is owed now; an older one is printed as billing closed it.
     let now = balance(services, &account.id).await?;
     let newest = now.period == Some(period);
-    let mut tx = services.db().begin().await?;
-    let pin = pin_of(services, &mut tx, &account.id).await?;
-    Database::commit(tx).await?;
+    let pin = match kept_pin {
+        Some(pin) => pin,
+        None => first_pin(services, &account.id).await?,
+    };
     let today = services.today();
     let mut receipt =
         Receipt::new(own.provider.clone(), account, period, today, rows).map_err(DocumentError::Receipt)?;
@@ -114,4 +137,11 @@ async fn gather(services: &Services, own: &LinkedAccount, period: Period) -> Res
     }
     receipt.pin = Some(pin);
     Ok(Some(receipt))
+}
+
+async fn first_pin(services: &Services, account_id: &AccountId) -> Result<Pin, Fault> {
+    let mut tx = services.db().begin().await?;
+    let pin = pin_of(services, &mut tx, account_id).await?;
+    Database::commit(tx).await?;
+    Ok(pin)
 }

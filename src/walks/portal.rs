@@ -1,6 +1,7 @@
 //! The portal under test, and a person with a browser.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::cli::app::router;
 use crate::clock::{Clock, Nature, SystemEntropy};
+use crate::demo_town::{Town, write_town};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::AccountId;
 use crate::domain::login::Login;
@@ -59,8 +61,24 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// Opens the portal over an empty database and loads the town.
+    /// Opens the portal over a small town of its own.
     pub async fn open(database: TestDatabase) -> Self {
+        let portal = Self::empty(database);
+        portal.load_town().await;
+        portal
+    }
+
+    /// Opens the portal over the town that `kabinet demo` makes.
+    pub async fn over_the_demo_town(database: TestDatabase) -> (Self, Town) {
+        let portal = Self::empty(database);
+        let town = write_town(portal._folder.path(), portal.services.today()).unwrap();
+        for file in &town.files {
+            portal.imports(file.kind, file.provider_code, &file.path).await;
+        }
+        (portal, town)
+    }
+
+    fn empty(database: TestDatabase) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(NOON)));
         let nature = Nature { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
@@ -79,7 +97,7 @@ impl Portal {
             support_email: "support@example.ru".to_owned(),
             demo: true,
         };
-        let services = Services::new(database.database.clone(), nature, vault.clone(), outside, settings).unwrap();
+        let services = Services::new(database.database.clone(), nature, vault, outside, settings).unwrap();
         let site = Site {
             origin: "http://127.0.0.1:3000".to_owned(),
             https: false,
@@ -90,12 +108,10 @@ impl Portal {
             theme: crate::http::theme::Theme::default(),
         };
         let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);
-        let portal = Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder };
-        portal.load_town(&vault).await;
-        portal
+        Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder }
     }
 
-    async fn load_town(&self, vault: &Vault) {
+    async fn load_town(&self) {
         let row = |n: u32| format!("5900000{n};г. Пермь, ул. Придуманная, {n};Образцов Пример;;\n");
         let accounts: String = (3..=8).map(row).collect();
         let files = [
@@ -120,22 +136,21 @@ impl Portal {
             ),
         ];
         for (kind, text) in files {
-            self.loads(vault, kind, &text).await;
+            self.billing_brings(kind, &text).await;
         }
-    }
-
-    async fn loads(&self, vault: &Vault, kind: Kind, text: &str) {
-        let file = self._folder.path().join("town.csv");
-        std::fs::write(&file, text).unwrap();
-        let provider_code = (kind != Kind::Providers).then_some(PERM);
-        let registry = Registry::new(kind, provider_code, &file).at_utc_offset(5);
-        import(self.services.db(), self.services.nature(), vault, registry, |_| {}).await.unwrap();
     }
 
     /// Billing brings a registry.
     pub async fn billing_brings(&self, kind: Kind, text: &str) {
+        let file = self._folder.path().join("town.csv");
+        std::fs::write(&file, text).unwrap();
+        self.imports(kind, (kind != Kind::Providers).then_some(PERM), &file).await;
+    }
+
+    async fn imports(&self, kind: Kind, provider_code: Option<&str>, file: &Path) {
         let vault = Vault::open(&self._folder.path().join("secret.key"), self.services.nature().clone()).unwrap();
-        self.loads(&vault, kind, text).await;
+        let registry = Registry::new(kind, provider_code, file).at_utc_offset(5);
+        import(self.services.db(), self.services.nature(), &vault, registry, |_| {}).await.unwrap();
     }
 
     /// Time goes on.
