@@ -293,3 +293,88 @@ fn the_demo_serves_on_a_free_port_and_stops_when_told() {
     assert!(told.success());
     assert_eq!(portal.wait().unwrap().code(), Some(0));
 }
+
+/// A key, a provider and accounts with charges for October 2026: one, one too many services for a receipt, none.
+fn a_small_town(place: &Path) {
+    let too_many: String = (0..101).map(|n| format!("59000003;2026-10;Услуга {n};0;1,00;0;1,00\n")).collect();
+    let charges = format!(
+        "account;period;service;opening;charged;paid;closing\n\
+         59000001;2026-10;Газоснабжение;100,00;734,56;0;834,56\n59000002;2026-10;Газоснабжение;0;10,00;20,00;-10,00\n\
+         {too_many}"
+    );
+    let accounts: String = (1..=4).map(|n| format!("5900000{n};ул. Придуманная, {n}\n")).collect();
+    assert_done(&kabinet(place, &["key"]));
+    for (kind, text) in [
+        ("providers", "code;name;account_length\ngas;Газ Примерска;8\n".to_owned()),
+        ("accounts", format!("account;address\n{accounts}")),
+        ("charges", charges),
+    ] {
+        std::fs::write(place.join("file.csv"), text).expect("the file is written");
+        assert_done(&kabinet(place, &["import", kind, "file.csv", "--provider", "gas"]));
+    }
+}
+
+#[test]
+fn the_receipts_of_a_month_become_files_and_a_run_that_was_stopped_goes_on() {
+    let place = place();
+    a_small_town(place.path());
+    let run = || kabinet(place.path(), &["receipts", "--provider", "gas", "--period", "2026-10", "--out", "october"]);
+    let list = || std::fs::read_to_string(place.path().join("october/gas-2026-10.csv")).unwrap();
+    let file = |name: &str| place.path().join("october").join(name);
+
+    let first = run();
+    assert_eq!(first.status.code(), Some(1), "one account cannot have a receipt: {}", complained(&first));
+    assert!(complained(&first).contains("59000003: ") && complained(&first).contains("100"), "{}", complained(&first));
+    assert!(
+        said(&first).contains("2 receipts printed")
+            && said(&first).contains("1 of them have no code")
+            && said(&first).contains("1 accounts have no charges")
+    );
+    let told = list();
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "account;sum;file;sha256;issued");
+    assert!(
+        lines[1].starts_with("59000001;834.56;gas-2026-10-59000001.pdf;") && lines[2].starts_with("59000002;0.00;"),
+        "{told}"
+    );
+    assert!(std::fs::read(file("gas-2026-10-59000001.pdf")).unwrap().starts_with(b"%PDF"));
+
+    // As a stop would have left it: one receipt noted and whole, one noted and lost.
+    let cells = lines[1..].iter().map(|line| line.split(';').collect::<Vec<_>>());
+    let noted: String = cells.map(|cells| format!("{};{};{};{}\n", cells[0], cells[1], cells[3], cells[4])).collect();
+    std::fs::write(file("gas-2026-10.unfinished"), noted).unwrap();
+    std::fs::write(file("gas-2026-10-59000001.pdf"), "cut off").unwrap();
+    let second = run();
+    assert!(
+        said(&second).contains("1 receipts printed") && said(&second).contains("1 were there"),
+        "{}",
+        said(&second)
+    );
+    assert_eq!(list(), told);
+    assert!(said(&run()).contains("2 receipts printed"), "a run that ended is not gone on with");
+    assert!(file("gas-2026-10-59000001.pdf").exists() && !file("gas-2026-10-59000003.pdf").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_reads_a_print_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = place();
+    a_small_town(place.path());
+    kabinet(place.path(), &["receipts", "--provider", "gas", "--period", "2026-10", "--out", "october"]);
+    let mode = |name: &str| std::fs::metadata(place.path().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("october"), 0o700);
+    assert_eq!((mode("october/gas-2026-10-59000001.pdf"), mode("october/gas-2026-10.csv")), (0o600, 0o600));
+}
+
+#[test]
+fn a_print_run_of_nobody_or_into_a_file_is_refused_with_the_way_out() {
+    let place = place();
+    a_small_town(place.path());
+    let run = |provider: &str, out: &str| {
+        kabinet(place.path(), &["receipts", "--provider", provider, "--period", "2026-10", "--out", out])
+    };
+    assert_refused(&run("water", "october"), &["water", "billing"]);
+    std::fs::write(place.path().join("taken"), "").unwrap();
+    assert_refused(&run("gas", "taken"), &["taken", "folder"]);
+}

@@ -13,6 +13,7 @@ use crate::http::theme::ThemeError;
 use crate::service::Fault;
 use crate::service::import::ImportError;
 use crate::service::operators::AddError;
+use crate::service::print_run::PrintRunError;
 use crate::service::vault::VaultError;
 use crate::storage::StorageError;
 use crate::storage::trouble::Trouble;
@@ -73,6 +74,13 @@ pub(super) enum CliError {
     NotADemo,
     #[error("cannot write {0}: {1}; choose a folder that can be written and has room")]
     Write(PathBuf, io::Error),
+    #[error("{}", told_print_run(.0))]
+    PrintRun(#[from] PrintRunError),
+    #[error(
+        "{0} receipt(s) were not printed, the cause is above; mend the data, or report it where it is our mistake, and run \
+         the same again"
+    )]
+    SomeReceipts(u64),
 }
 
 /// A fault of the database in words.
@@ -146,6 +154,18 @@ fn told_import(error: &ImportError) -> String {
         ImportError::Storage(cause) => format!("{}; nothing was stored", Told(cause)),
         ImportError::File(cause) => format!("cannot read the file: {cause}; check its path and who may read it"),
         other => chain(other),
+    }
+}
+
+fn told_print_run(error: &PrintRunError) -> String {
+    match error {
+        PrintRunError::UnknownProvider(_) => format!("{error}; write the code that billing's files have"),
+        PrintRunError::Fault(fault) => format!("{}; the same command goes on from here", told_fault(fault)),
+        PrintRunError::Disk(..) => {
+            format!("{}; choose another folder, or make room there, and run the same again", chain(error))
+        }
+        PrintRunError::Foreign(_) => format!("{error} and stays as it is; choose another folder"),
+        PrintRunError::Running(_) => format!("{error}; wait until it ends"),
     }
 }
 

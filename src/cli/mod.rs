@@ -13,6 +13,7 @@ mod failure;
 mod import;
 mod key;
 mod operator;
+mod receipts;
 mod serve;
 
 use std::net::SocketAddr;
@@ -82,6 +83,8 @@ enum Command {
     /// Operators of the console
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
+    /// Print the receipts of all accounts of a provider for a month
+    Receipts(receipts::ReceiptsArgs),
     /// Copy the embedded database into a file while the portal works
     Backup {
         /// The file to make; it must not be there yet
@@ -123,6 +126,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::Demo { .. } => demo::fill(&loaded, nature).await?,
         Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
+        Command::Receipts(args) => receipts::print(&loaded.config, args, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,
         Command::Doctor => return doctor::examine(&loaded, nature).await,
     }

@@ -16,6 +16,7 @@ pub mod operators;
 pub mod passwords;
 pub mod payments;
 pub mod pins;
+pub mod print_run;
 pub mod providers;
 pub mod receipts;
 pub mod recovery;

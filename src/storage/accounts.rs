@@ -72,6 +72,35 @@ pub async fn find(
     row.map(Account::try_from).transpose()
 }
 
+const OF_PROVIDER: &str = "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, \
+    email, opened_on, closed_on FROM accounts WHERE provider_id = $1 AND number > $2 ORDER BY number LIMIT 0 + $3";
+
+/// The next accounts of a provider by number, at most `most`; those after a number, or the first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_provider(
+    connection: &mut Connection,
+    provider_id: &ProviderId,
+    after: Option<&AccountNumber>,
+    most: i64,
+) -> Result<Vec<Account>> {
+    let after = after.map_or("", AccountNumber::as_str);
+    let bound = sqlx::query_as(OF_PROVIDER).bind(provider_id.as_str()).bind(after).bind(most);
+    let rows: Vec<AccountRow> = bound.fetch_all(connection).await?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+const COUNT_OF_PROVIDER: &str = "SELECT COUNT(*) FROM accounts WHERE provider_id = $1";
+
+/// How many accounts a provider has.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_of_provider(connection: &mut Connection, provider_id: &ProviderId) -> Result<i64> {
+    Ok(sqlx::query_scalar(COUNT_OF_PROVIDER).bind(provider_id.as_str()).fetch_one(connection).await?)
+}
+
 const BY_ID: &str = "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, \
     email, opened_on, closed_on FROM accounts WHERE id = $1";
 

@@ -767,8 +767,8 @@ pub async fn insert_warnings(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::providers;
     use crate::storage::testing::{TestDatabase, on_both_engines};
+    use crate::storage::{accounts, providers};
 
     #[test]
     fn one_statement_holds_many_rows_in_the_way_of_its_engine() {
@@ -859,6 +859,23 @@ mod tests {
             upsert_accounts(&mut tx, engine, vec![again], &["address"]).await.unwrap();
             let ids = AccountIds::load(&mut tx, &gas.id).await.unwrap();
             assert_eq!((ids.len(), ids.id(0)), (1, Some(AccountId::trusted(id(1)))));
+        }
+
+        async fn the_accounts_of_a_provider_come_in_parts_by_their_number(test: TestDatabase) {
+            let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
+            let (gas, water) = (provider("gas"), provider("water"));
+            upsert_providers(&mut tx, engine, vec![gas.clone(), water.clone()]).await.unwrap();
+            let rows = (0..5).rev().map(|number| account(&gas, number)).collect();
+            upsert_accounts(&mut tx, engine, rows, &["address"]).await.unwrap();
+            upsert_accounts(&mut tx, engine, vec![account(&water, 200)], &[]).await.unwrap();
+            let numbers = |accounts: &[Account]| -> Vec<usize> {
+                accounts.iter().map(|account| account.number.as_str().parse().unwrap()).collect()
+            };
+            let first = accounts::of_provider(&mut tx, &gas.id, None, 3).await.unwrap();
+            let rest = accounts::of_provider(&mut tx, &gas.id, Some(&first[2].number), 3).await.unwrap();
+            assert_eq!((numbers(&first), numbers(&rest)), (vec![0, 1, 2], vec![3, 4]));
+            assert!(accounts::of_provider(&mut tx, &gas.id, Some(&rest[1].number), 3).await.unwrap().is_empty());
+            assert_eq!(accounts::count_of_provider(&mut tx, &gas.id).await.unwrap(), 5);
         }
 
         async fn a_provider_is_found_by_its_folded_name(test: TestDatabase) {

@@ -1,0 +1,99 @@
+//! `kabinet receipts`: the receipts of a provider's month as files, for a print shop or an archive.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::compose;
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::Config;
+use crate::domain::calendar::Period;
+use crate::service::print_run::{PrintRun, Printed, print_all};
+use crate::telemetry::chain;
+
+#[derive(Args, Debug)]
+pub(super) struct ReceiptsArgs {
+    /// Code of the provider whose accounts are printed
+    #[arg(long, value_name = "CODE")]
+    provider: String,
+    /// The month, e.g. `2026-10`
+    #[arg(long, value_name = "YYYY-MM", value_parser = Period::parse)]
+    period: Period,
+    /// The folder for the files and their list; a run that was stopped goes on there
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Receipts printed at once; where none is given one core is left for the portal
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+}
+
+pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -> Result<(), CliError> {
+    let vault = compose::open_vault(config, &nature)?;
+    let db = compose::open_database(config).await?;
+    compose::check_key(config, &db, &vault).await?;
+    // Nothing is sent here; the demo's gateways need no settings.
+    let outside = compose::demo_outside(&db, &nature, config.listen)?;
+    let services = compose::services(config, false, db.clone(), vault, outside, nature)?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let run = PrintRun {
+        provider_code: args.provider,
+        period: args.period,
+        folder: args.out,
+        jobs: args.jobs.map_or(cores - 1, usize::from).max(1),
+    };
+    let begun = Instant::now();
+    let printed = print_all(&services, &run, |done, total| show_progress(done, total, begun)).await;
+    hide_progress();
+    let printed = printed?;
+    show(&run, &printed, begun);
+    db.close().await;
+    if printed.failures > 0 { Err(CliError::SomeReceipts(printed.failures)) } else { Ok(()) }
+}
+
+/// On a terminal only: a log has no use for it.
+fn show_progress(done: u64, total: u64, begun: Instant) {
+    const WIDTH: u64 = 30;
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    // An import may have brought accounts meanwhile.
+    let total = total.max(done).max(1);
+    let filled = (done * WIDTH / total) as usize;
+    let bar = "#".repeat(filled) + &"-".repeat(WIDTH as usize - filled);
+    eprint!("\r[{bar}] {done} of {total} accounts, {:.0} a second ", a_second(done, begun));
+    let _ = io::stderr().flush();
+}
+
+fn hide_progress() {
+    if io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+}
+
+fn show(run: &PrintRun, printed: &Printed, begun: Instant) {
+    for (account, cause) in &printed.failed {
+        eprintln!("{account}: {}", chain(cause));
+    }
+    let unnamed = printed.failures - printed.failed.len() as u64;
+    if unnamed > 0 {
+        eprintln!("and {unnamed} more");
+    }
+    println!("{} receipts printed, {:.0} a second", printed.printed, a_second(printed.printed, begun));
+    if printed.kept > 0 {
+        println!("{} were there from the run that was stopped", printed.kept);
+    }
+    if printed.without_code > 0 {
+        println!("{} of them have no code for banks: the provider's requisites are not complete", printed.without_code);
+    }
+    if printed.without_charges > 0 {
+        println!("{} accounts have no charges for the month", printed.without_charges);
+    }
+    println!("the list of the files: {}", run.list().display());
+}
+
+fn a_second(count: u64, begun: Instant) -> f64 {
+    count as f64 / begun.elapsed().as_secs_f64().max(f64::EPSILON)
+}

@@ -1,0 +1,250 @@
+//! A print run: the receipts of all accounts of a provider for a month, a PDF each, and the list of them.
+//!
+//! It may be stopped at any moment: the same run then prints what is missing. A run that has ended is done, the next one
+//! prints all anew. What is broken in one account's data is told and stops nobody else's receipt; a database or a disk
+//! that fails stops the run.
+
+mod list;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use futures::{StreamExt as _, stream};
+use thiserror::Error;
+
+use self::list::{List, Row, hash, write_private};
+use super::receipts::{lacks_code, receipt_of};
+use super::vault::VaultError;
+use super::{Fault, Services};
+use crate::document::receipt::DocumentError;
+use crate::domain::account::{Access, Account, AccountNumber};
+use crate::domain::calendar::Period;
+use crate::domain::provider::Provider;
+use crate::storage::accounts::{self, LinkedAccount};
+use crate::storage::{StorageError, providers};
+
+/// Accounts read at once.
+const ACCOUNTS_AT_ONCE: i64 = 1_000;
+/// Failed accounts that are named; the rest are only counted.
+const FAILED_NAMED: usize = 100;
+
+/// Why a run ended early.
+#[derive(Debug, Error)]
+pub enum PrintRunError {
+    /// Billing's code of no provider.
+    #[error("there is no provider {0}")]
+    UnknownProvider(String),
+    /// The database, or something that no account is the cause of.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// A file or folder of the run.
+    #[error("cannot read or write {0}")]
+    Disk(PathBuf, #[source] io::Error),
+    /// A file that this program did not make stands where the list goes.
+    #[error("{0} is no list of receipts")]
+    Foreign(PathBuf),
+    /// Another process prints the same month into the same folder.
+    #[error("{0} is in use: the same receipts are being printed there")]
+    Running(PathBuf),
+}
+
+impl From<StorageError> for PrintRunError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// What is to be printed, and where to.
+#[derive(Clone, Debug)]
+pub struct PrintRun {
+    /// Billing's code of the provider.
+    pub provider_code: String,
+    /// The month.
+    pub period: Period,
+    /// Made where it is missing; other months and providers may stand in it too.
+    pub folder: PathBuf,
+    /// Receipts printed at once, at least 1.
+    pub jobs: usize,
+}
+
+impl PrintRun {
+    /// The list of what was printed, there when the run has ended.
+    pub fn list(&self) -> PathBuf {
+        self.folder.join(format!("{}.csv", self.name()))
+    }
+
+    fn unfinished(&self) -> PathBuf {
+        self.folder.join(format!("{}.unfinished", self.name()))
+    }
+
+    fn file(&self, account: &AccountNumber) -> PathBuf {
+        self.folder.join(self.file_name(account))
+    }
+
+    fn file_name(&self, account: &AccountNumber) -> String {
+        format!("{}-{account}.pdf", self.name())
+    }
+
+    /// How its files begin.
+    fn name(&self) -> String {
+        format!("{}-{}", self.provider_code, self.period.machine())
+    }
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// Receipts printed now.
+    pub printed: u64,
+    /// Those of them that ask for money without a code for banks: the provider's requisites are missing.
+    pub without_code: u64,
+    /// Receipts that the run had printed before it was stopped.
+    pub kept: u64,
+    /// Accounts without charges in the month.
+    pub without_charges: u64,
+    /// Accounts that failed.
+    pub failures: u64,
+    /// The first hundred of them, with the cause.
+    pub failed: Vec<(AccountNumber, Fault)>,
+}
+
+impl Printed {
+    fn done(&self) -> u64 {
+        self.printed + self.kept + self.without_charges + self.failures
+    }
+
+    fn note(&mut self, end: End, list: &mut List) -> Result<(), PrintRunError> {
+        match end {
+            End::Printed(number, row, lacks_code) => {
+                list.add(number, row)?;
+                self.printed += 1;
+                self.without_code += u64::from(lacks_code);
+            }
+            End::Kept => self.kept += 1,
+            End::NoCharges(number) => {
+                list.drop_account(&number)?;
+                self.without_charges += 1;
+            }
+            End::Failed(number, cause) => {
+                list.drop_account(&number)?;
+                self.failures += 1;
+                if self.failed.len() < FAILED_NAMED {
+                    self.failed.push((number, cause));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Prints the receipts, telling after each how many of how many accounts are done.
+///
+/// # Errors
+/// [`PrintRunError`]; what was printed till then stays, and the same run goes on from there.
+pub async fn print_all(
+    services: &Services,
+    run: &PrintRun,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Printed, PrintRunError> {
+    let (provider, total) = find_provider(services, &run.provider_code).await?;
+    let mut list = List::open(run)?;
+    let mut printed = Printed::default();
+    let mut last = None;
+    loop {
+        let accounts = next_accounts(services, &provider, last.as_ref()).await?;
+        let Some(newest) = accounts.last() else { break };
+        last = Some(newest.number.clone());
+        let prints: Vec<_> = accounts
+            .into_iter()
+            .map(|account| {
+                let earlier = list.row(&account.number);
+                print_one(services, run, &provider, account, earlier)
+            })
+            .collect();
+        let mut prints = stream::iter(prints).buffer_unordered(run.jobs.max(1));
+        while let Some(end) = prints.next().await {
+            printed.note(end?, &mut list)?;
+            progress(printed.done(), total);
+        }
+    }
+    list.finish()?;
+    Ok(printed)
+}
+
+async fn find_provider(services: &Services, code: &str) -> Result<(Provider, u64), PrintRunError> {
+    let mut connection = services.db().read().await?;
+    let provider = providers::by_code(&mut connection, code).await?;
+    let provider = provider.ok_or_else(|| PrintRunError::UnknownProvider(code.to_owned()))?;
+    let total = accounts::count_of_provider(&mut connection, &provider.id).await?;
+    Ok((provider, u64::try_from(total).unwrap_or_default()))
+}
+
+async fn next_accounts(
+    services: &Services,
+    provider: &Provider,
+    last: Option<&AccountNumber>,
+) -> Result<Vec<Account>, PrintRunError> {
+    let mut connection = services.db().read().await?;
+    Ok(accounts::of_provider(&mut connection, &provider.id, last, ACCOUNTS_AT_ONCE).await?)
+}
+
+/// How it went with one account.
+enum End {
+    /// With whether it lacks a code for banks.
+    Printed(AccountNumber, Row, bool),
+    Kept,
+    NoCharges(AccountNumber),
+    Failed(AccountNumber, Fault),
+}
+
+async fn print_one(
+    services: &Services,
+    run: &PrintRun,
+    provider: &Provider,
+    account: Account,
+    earlier: Option<Row>,
+) -> Result<End, PrintRunError> {
+    let number = account.number.clone();
+    if let Some(row) = earlier
+        && row.holds(run.file(&number)).await
+    {
+        return Ok(End::Kept);
+    }
+    let own = LinkedAccount { account, provider: provider.clone(), access: Access::Full };
+    match print_file(services, run, &own).await {
+        Ok(Some((row, lacks_code))) => Ok(End::Printed(number, row, lacks_code)),
+        Ok(None) => Ok(End::NoCharges(number)),
+        Err(PrintRunError::Fault(fault)) if lies_in_the_account(&fault) => Ok(End::Failed(number, fault)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes the account's receipt, if it has one.
+async fn print_file(
+    services: &Services,
+    run: &PrintRun,
+    own: &LinkedAccount,
+) -> Result<Option<(Row, bool)>, PrintRunError> {
+    let Some(receipt) = receipt_of(services, own, run.period).await? else { return Ok(None) };
+    let (printer, issued) = (services.inner.printer.clone(), services.today());
+    let file = run.file(&own.account.number);
+    let printing = tokio::task::spawn_blocking(move || {
+        let sum = receipt.payable().map_err(|error| Fault::from(DocumentError::Receipt(error.into())))?;
+        let pdf = printer.print(&receipt).map_err(Fault::from)?;
+        let written = write_private(&file, |mut to| to.write_all(&pdf));
+        written.map_err(|error| PrintRunError::Disk(file, error))?;
+        Ok((Row { sum, hash: hash(&pdf), issued }, lacks_code(&receipt)))
+    });
+    printing.await.map_err(|_| Fault::Broken("the printing of a receipt panicked"))?.map(Some)
+}
+
+/// Whether the next account may be well all the same.
+fn lies_in_the_account(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Document(_)
+            | Fault::Broken(_)
+            | Fault::Sealed(VaultError::Unreadable)
+            | Fault::Storage(StorageError::Corrupt { .. })
+    )
+}

@@ -1,0 +1,276 @@
+//! The list of a print run: which account's receipt is in which file, with its sum and hash.
+//!
+//! While the run goes on the list grows line by line in a file beside its name, which is locked; at the end it is put in
+//! order under its name. What a stop left of it is read again. No cell needs quotes: digits, a date, a provider's code.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
+
+use super::{PrintRun, PrintRunError};
+use crate::domain::account::AccountNumber;
+use crate::domain::calendar::parse_date;
+use crate::domain::money::Money;
+
+const HEAD: &str = "account;sum;file;sha256;issued";
+
+/// What is known of a receipt that was printed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Row {
+    /// What it asks for.
+    pub sum: Money,
+    /// Of its file.
+    pub hash: [u8; 32],
+    /// The day that stands on it.
+    pub issued: Date,
+}
+
+impl Row {
+    /// Whether the file is there as it was printed.
+    pub async fn holds(self, file: PathBuf) -> bool {
+        let read = move || fs::read(file).is_ok_and(|bytes| hash(&bytes) == self.hash);
+        tokio::task::spawn_blocking(read).await.unwrap_or_default()
+    }
+
+    fn parse(line: &str) -> Option<(AccountNumber, Self)> {
+        let mut cells = line.split(';');
+        let (account, sum, hash, issued) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+        let hash = data_encoding::HEXLOWER.decode(hash.as_bytes()).ok()?;
+        let row = Self { sum: Money::parse(sum).ok()?, hash: hash.try_into().ok()?, issued: parse_date(issued).ok()? };
+        Some((AccountNumber::trusted(account.to_owned()), row))
+    }
+}
+
+/// SHA-256.
+pub(super) fn hash(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// What was printed till now.
+pub(super) struct List {
+    run: PrintRun,
+    rows: BTreeMap<AccountNumber, Row>,
+    /// Locked as long as it is open.
+    growing: File,
+}
+
+impl List {
+    /// An empty list, or what a run that was stopped left of it.
+    pub fn open(run: &PrintRun) -> Result<Self, PrintRunError> {
+        make_private_folder(&run.folder).map_err(|error| PrintRunError::Disk(run.folder.clone(), error))?;
+        refuse_foreign(&run.list())?;
+        let path = run.unfinished();
+        let failed = |error: io::Error| PrintRunError::Disk(path.clone(), error);
+        let growing = private().read(true).append(true).create(true).open(&path).map_err(failed)?;
+        match growing.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(PrintRunError::Running(path)),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let rows = read_whole_lines(&growing).map_err(failed)?;
+        Ok(Self { run: run.clone(), rows, growing })
+    }
+
+    /// What an earlier part of the run printed for an account.
+    pub fn row(&self, account: &AccountNumber) -> Option<Row> {
+        self.rows.get(account).cloned()
+    }
+
+    /// Notes a receipt whose file is written.
+    pub fn add(&mut self, account: AccountNumber, row: Row) -> Result<(), PrintRunError> {
+        let hash = data_encoding::HEXLOWER.encode(&row.hash);
+        let line = format!("{account};{};{hash};{}\n", row.sum.machine(), row.issued);
+        let written = self.growing.write_all(line.as_bytes());
+        written.map_err(|error| PrintRunError::Disk(self.run.unfinished(), error))?;
+        self.rows.insert(account, row);
+        Ok(())
+    }
+
+    /// An account that has no receipt, also if it had one before: no file of it stays.
+    pub fn drop_account(&mut self, account: &AccountNumber) -> Result<(), PrintRunError> {
+        self.rows.remove(account);
+        let file = self.run.file(account);
+        remove(&file).map_err(|error| PrintRunError::Disk(file, error))
+    }
+
+    /// Puts the list in order under its name.
+    pub fn finish(self) -> Result<(), PrintRunError> {
+        let (path, unfinished) = (self.run.list(), self.run.unfinished());
+        write_private(&path, |file| self.write(file)).map_err(|error| PrintRunError::Disk(path, error))?;
+        remove(&unfinished).map_err(|error| PrintRunError::Disk(unfinished, error))
+    }
+
+    fn write(&self, file: &File) -> io::Result<()> {
+        let mut to = BufWriter::new(file);
+        writeln!(to, "{HEAD}")?;
+        for (account, Row { sum, hash, issued }) in &self.rows {
+            let file = self.run.file_name(account);
+            let hash = data_encoding::HEXLOWER.encode(hash);
+            writeln!(to, "{account};{};{file};{hash};{issued}", sum.machine())?;
+        }
+        to.flush()?;
+        file.sync_all()
+    }
+}
+
+/// A file of that name which is no list of ours, such as a registry of billing, stays as it is.
+fn refuse_foreign(path: &Path) -> Result<(), PrintRunError> {
+    let failed = |error| PrintRunError::Disk(path.to_owned(), error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut head = vec![0; HEAD.len()];
+    let is_ours = io::Read::read_exact(&mut &file, &mut head).is_ok() && head == HEAD.as_bytes();
+    if is_ours { Ok(()) } else { Err(PrintRunError::Foreign(path.to_owned())) }
+}
+
+/// A line that a stop left half is cut off, or the next one would be written behind it.
+fn read_whole_lines(file: &File) -> io::Result<BTreeMap<AccountNumber, Row>> {
+    let mut rows = BTreeMap::new();
+    let (mut reader, mut line, mut whole) = (BufReader::new(file), Vec::new(), 0_u64);
+    while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+        whole += line.len() as u64;
+        rows.extend(std::str::from_utf8(&line).ok().and_then(|line| Row::parse(line.trim_end())));
+        line.clear();
+    }
+    file.set_len(whole)?;
+    Ok(rows)
+}
+
+/// Beside its name first: what stands under the name was written whole. Only the owner may read it, as it may hold a PIN,
+/// and nobody can have laid a file there to be written into.
+pub(super) fn write_private(file: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+    let part = file.with_extension("part");
+    remove(&part)?;
+    let written = private().write(true).create_new(true).open(&part).and_then(|opened| write(&opened));
+    let kept = written.and_then(|()| fs::rename(&part, file));
+    if kept.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    kept
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::calendar::Period;
+
+    fn run(folder: &Path) -> PrintRun {
+        let period = Period::parse("2026-10").unwrap();
+        PrintRun { provider_code: "gas".to_owned(), period, folder: folder.to_owned(), jobs: 1 }
+    }
+
+    fn number(last: u32) -> AccountNumber {
+        AccountNumber::trusted(format!("5900000{last}"))
+    }
+
+    fn row(kopecks: i64) -> Row {
+        Row { sum: Money::from_kopecks(kopecks), hash: hash(b"file"), issued: Date::constant(2026, 11, 22) }
+    }
+
+    #[test]
+    fn what_a_stop_left_is_read_again_without_a_half_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path());
+        let mut list = List::open(&run).unwrap();
+        list.add(number(2), row(200)).unwrap();
+        list.add(number(1), row(100)).unwrap();
+        drop(list);
+        let mut left = fs::read(run.unfinished()).unwrap();
+        left.extend(b"59000003;3.00;ab");
+        fs::write(run.unfinished(), left).unwrap();
+
+        let mut list = List::open(&run).unwrap();
+        assert_eq!((list.row(&number(1)), list.row(&number(3))), (Some(row(100)), None));
+        list.add(number(3), row(300)).unwrap();
+        list.finish().unwrap();
+        let lines = fs::read_to_string(run.list()).unwrap();
+        let begin: Vec<&str> = lines.lines().map(|line| line.split(";gas").next().unwrap()).collect();
+        assert_eq!(begin, [HEAD, "59000001;1.00", "59000002;2.00", "59000003;3.00"]);
+    }
+
+    #[test]
+    fn a_run_that_ended_leaves_nothing_to_go_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path());
+        let mut list = List::open(&run).unwrap();
+        list.add(number(1), row(100)).unwrap();
+        list.finish().unwrap();
+        assert_eq!(List::open(&run).unwrap().row(&number(1)), None);
+        assert!(run.list().exists(), "the list of the last run stays until this one ends");
+    }
+
+    #[test]
+    fn a_file_of_the_lists_name_that_is_no_list_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path());
+        for text in ["account;period;service;opening\n", ""] {
+            fs::write(run.list(), text).unwrap();
+            assert!(matches!(List::open(&run), Err(PrintRunError::Foreign(_))), "{text:?}");
+            assert_eq!(fs::read_to_string(run.list()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn two_runs_of_one_month_do_not_write_into_one_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path());
+        let first = List::open(&run).unwrap();
+        assert!(matches!(List::open(&run), Err(PrintRunError::Running(_))));
+        drop(first);
+        assert!(List::open(&run).is_ok());
+    }
+
+    #[test]
+    fn an_account_that_lost_its_receipt_leaves_the_list_and_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = run(folder.path());
+        let mut list = List::open(&run).unwrap();
+        list.add(number(1), row(100)).unwrap();
+        fs::write(run.file(&number(1)), "file").unwrap();
+        list.drop_account(&number(1)).unwrap();
+        list.drop_account(&number(2)).unwrap();
+        assert!(!run.file(&number(1)).exists());
+        list.finish().unwrap();
+        assert_eq!(fs::read_to_string(run.list()).unwrap().lines().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_laid_where_a_receipt_is_written_is_not_written_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, file) = (folder.path().join("a.part"), folder.path().join("a.pdf"));
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, &part).unwrap();
+        write_private(&file, |mut file| file.write_all(b"PIN")).unwrap();
+        assert!(!elsewhere.exists() && fs::read(&file).unwrap() == b"PIN");
+    }
+}
