@@ -283,12 +283,17 @@ mod tests {
         assert!(headers.contains_key(ALLOW) && page.contains("<html"), "{page}");
     }
 
-    #[tokio::test]
-    async fn a_providers_name_logo_and_accent_are_on_every_page_also_where_there_is_none() {
+    /// The theme «Газ Прикамья» with a logo of this view box.
+    fn red_theme_with_logo(view_box: &str) -> theme::Theme {
         let folder = tempfile::tempdir().unwrap();
         let logo = folder.path().join("logo.svg");
-        std::fs::write(&logo, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 90 30'/>").unwrap();
-        let theme = theme::Theme::new(Some("Газ Прикамья"), Some("#b5121b"), Some(&logo)).unwrap();
+        std::fs::write(&logo, format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='{view_box}'/>")).unwrap();
+        theme::Theme::new(Some("Газ Прикамья"), Some("#b5121b"), Some(&logo)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_providers_name_logo_and_accent_are_on_every_page_also_where_there_is_none() {
+        let theme = red_theme_with_logo("0 0 90 30");
         let (style, logo) = (theme.style().unwrap().to_owned(), theme.logo().unwrap().address().to_owned());
         let portal = Portal::with_theme(true, theme).await;
         for path in ["/", "/sign-in", "/no-such-page", "/panics"] {
@@ -309,10 +314,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_phone_that_keeps_the_portal_on_its_screen_learns_the_themes_name_colour_and_icon() {
-        let folder = tempfile::tempdir().unwrap();
-        let logo = folder.path().join("logo.svg");
-        std::fs::write(&logo, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 30 30'/>").unwrap();
-        let theme = theme::Theme::new(Some("Газ Прикамья"), Some("#b5121b"), Some(&logo)).unwrap();
+        let theme = red_theme_with_logo("0 0 30 30");
         let Some(address) = theme.manifest().map(str::to_owned) else {
             assert!(assets::missing().is_some(), "a theme has a manifest wherever the product has one");
             return;

@@ -1,11 +1,12 @@
 //! `kabinet backup FILE`: a copy of the embedded database, whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::failure::CliError;
 use crate::config::Config;
+use crate::service::private_file::private;
 use crate::storage::dialect::folder_of;
 use crate::storage::{Database, Engine};
 
@@ -50,11 +51,7 @@ fn part_of(file: &Path) -> PathBuf {
 
 /// An empty file that only its owner reads: a backup holds everybody's data. One left by an earlier failure goes.
 fn make_private(part: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(part).map(drop)
+    private().write(true).create(true).truncate(true).open(part).map(drop)
 }
 
 /// Safe from a power cut first, then under its name.

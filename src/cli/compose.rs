@@ -71,6 +71,17 @@ pub(super) fn services(
     Ok(Services::new(db, nature, vault, outside, settings)?)
 }
 
+/// Use cases for a command that sends nothing: the demo's gateways need no settings.
+pub(super) fn services_that_send_nothing(
+    config: &Config,
+    db: Database,
+    vault: Vault,
+    nature: Nature,
+) -> Result<Services, CliError> {
+    let outside = demo_outside(&db, &nature, config.listen)?;
+    services(config, false, db, vault, outside, nature)
+}
+
 /// How the site is reached.
 pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
     let config = &loaded.config;

@@ -1,13 +1,12 @@
 //! `kabinet import KIND FILE`: a registry of billing, all of it or nothing.
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
-use super::compose;
 use super::failure::CliError;
+use super::{compose, progress};
 use crate::clock::Nature;
 use crate::config::Config;
 use crate::exchange::Kind;
@@ -34,8 +33,9 @@ pub(super) async fn import(config: &Config, args: &ImportArgs, nature: Nature) -
     let db = compose::open_database(config).await?;
     let registry =
         Registry::new(args.kind, args.provider.as_deref(), &args.file).at_utc_offset(config.utc_offset_hours);
-    let imported = import::import(&db, &nature, &vault, registry, show_progress).await;
-    hide_progress();
+    let imported =
+        import::import(&db, &nature, &vault, registry, |rows| progress::show(|| format!("{rows} rows"))).await;
+    progress::hide();
     match imported {
         Ok(report) => show(&report),
         Err(error) => {
@@ -45,20 +45,6 @@ pub(super) async fn import(config: &Config, args: &ImportArgs, nature: Nature) -
     }
     db.close().await;
     Ok(())
-}
-
-/// On a terminal only: a log has no use for it.
-fn show_progress(rows: u64) {
-    if io::stderr().is_terminal() {
-        eprint!("\r{rows} rows");
-        let _ = io::stderr().flush();
-    }
-}
-
-fn hide_progress() {
-    if io::stderr().is_terminal() {
-        eprint!("\r\x1b[K");
-    }
 }
 
 fn show(report: &ImportReport) {

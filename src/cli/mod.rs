@@ -13,6 +13,7 @@ mod failure;
 mod import;
 mod key;
 mod operator;
+mod progress;
 mod receipts;
 mod serve;
 

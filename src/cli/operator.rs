@@ -30,9 +30,7 @@ pub(super) async fn run(config: &Config, command: OperatorCommand, nature: Natur
     let password = password()?;
     let vault = compose::open_vault(config, &nature)?;
     let db = compose::open_database(config).await?;
-    // Nothing is sent here; the demo's gateways need no settings.
-    let outside = compose::demo_outside(&db, &nature, config.listen)?;
-    let services = compose::services(config, false, db.clone(), vault, outside, nature)?;
+    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
     operators::add(&services, &login, name.as_deref().unwrap_or(&login), &password).await?;
     println!("Made the operator {login}. The console: {}/console/sign-in", services.settings().public_url);
     db.close().await;

@@ -1,13 +1,12 @@
 //! `kabinet receipts`: the receipts of a provider's month as files, for a print shop or an archive.
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 
-use super::compose;
 use super::failure::CliError;
+use super::{compose, progress};
 use crate::clock::Nature;
 use crate::config::Config;
 use crate::domain::calendar::Period;
@@ -34,9 +33,7 @@ pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -
     let vault = compose::open_vault(config, &nature)?;
     let db = compose::open_database(config).await?;
     compose::check_key(config, &db, &vault).await?;
-    // Nothing is sent here; the demo's gateways need no settings.
-    let outside = compose::demo_outside(&db, &nature, config.listen)?;
-    let services = compose::services(config, false, db.clone(), vault, outside, nature)?;
+    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let run = PrintRun {
         provider_code: args.provider,
@@ -45,32 +42,21 @@ pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -
         jobs: args.jobs.map_or(cores - 1, usize::from).max(1),
     };
     let begun = Instant::now();
-    let printed = print_all(&services, &run, |done, total| show_progress(done, total, begun)).await;
-    hide_progress();
+    let printed = print_all(&services, &run, |done, total| progress::show(|| bar(done, total, begun))).await;
+    progress::hide();
     let printed = printed?;
     show(&run, &printed, begun);
     db.close().await;
     if printed.failures > 0 { Err(CliError::SomeReceipts(printed.failures)) } else { Ok(()) }
 }
 
-/// On a terminal only: a log has no use for it.
-fn show_progress(done: u64, total: u64, begun: Instant) {
+fn bar(done: u64, total: u64, begun: Instant) -> String {
     const WIDTH: u64 = 30;
-    if !io::stderr().is_terminal() {
-        return;
-    }
     // An import may have brought accounts meanwhile.
     let total = total.max(done).max(1);
     let filled = (done * WIDTH / total) as usize;
     let bar = "#".repeat(filled) + &"-".repeat(WIDTH as usize - filled);
-    eprint!("\r[{bar}] {done} of {total} accounts, {:.0} a second ", a_second(done, begun));
-    let _ = io::stderr().flush();
-}
-
-fn hide_progress() {
-    if io::stderr().is_terminal() {
-        eprint!("\r\x1b[K");
-    }
+    format!("[{bar}] {done} of {total} accounts, {:.0} a second ", a_second(done, begun))
 }
 
 fn show(run: &PrintRun, printed: &Printed, begun: Instant) {

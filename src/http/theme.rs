@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use self::accent::{Accent, CONTRAST_LEAST};
-pub use self::logo::{LOGO_HEIGHT, LOGO_MOST, Logo};
+pub use self::logo::{LOGO_HEIGHT, Logo};
 use super::Web;
 use super::answer::{Answer, Failure};
 use super::assets;
@@ -108,12 +108,12 @@ impl Theme {
         }
         let accent = accent.map(Accent::parse).transpose()?;
         let logo = logo.map(Logo::read).transpose()?;
-        if name == NAME && accent.is_none() && logo.is_none() {
-            return Ok(Self::default());
-        }
-        let manifest = manifest(name, accent, logo.as_ref()).map(Arc::new);
         let style = accent.map(|accent| Arc::new(sheet(accent)));
-        Ok(Self { name: name.into(), style, logo: logo.map(Arc::new), manifest })
+        let mut theme = Self { name: name.into(), style, logo: logo.map(Arc::new), manifest: None };
+        if !theme.is_default() {
+            theme.manifest = manifest(name, accent, theme.logo()).map(Arc::new);
+        }
+        Ok(theme)
     }
 
     /// Whether it is the product's own in everything.

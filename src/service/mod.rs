@@ -17,6 +17,7 @@ pub mod passwords;
 pub mod payments;
 pub mod pins;
 pub mod print_run;
+pub mod private_file;
 pub mod providers;
 pub mod receipts;
 pub mod recovery;

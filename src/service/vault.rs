@@ -6,6 +6,7 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use thiserror::Error;
 
+use super::private_file::private;
 use crate::clock::Nature;
 use crate::domain::id::AccountId;
 use crate::domain::pin::Pin;
@@ -64,11 +65,7 @@ impl Vault {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(file) {
+        match private().write(true).create_new(true).open(file) {
             Ok(mut handle) => {
                 let key = data_encoding::HEXLOWER.encode(&nature.bytes::<KEY_LENGTH>());
                 handle.write_all(key.as_bytes()).and_then(|()| handle.sync_all()).map_err(failed)?;

@@ -8,7 +8,7 @@ use super::{File, ThemeError};
 use crate::http::assets;
 
 /// Most bytes of a logo: every page waits for it.
-pub const LOGO_MOST: u64 = 100_000;
+const LOGO_MOST: u64 = 100_000;
 /// What a logo may be, by the ending of its file.
 const LOGO_ENDINGS: [&str; 3] = ["svg", "png", "webp"];
 pub(super) const LOGO_ADDRESS: &str = "/theme/logo";

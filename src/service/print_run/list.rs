@@ -4,7 +4,7 @@
 //! order under its name. What a stop left of it is read again. No cell needs quotes: digits, a date, a provider's code.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use super::{PrintRun, PrintRunError};
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::parse_date;
 use crate::domain::money::Money;
+use crate::service::private_file::private;
 
 const HEAD: &str = "account;sum;file;sha256;issued";
 
@@ -161,13 +162,6 @@ fn remove(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 fn make_private_folder(folder: &Path) -> io::Result<()> {
