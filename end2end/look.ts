@@ -18,6 +18,9 @@ const DIFFERENT_MOST = 0.001;
 const HEIGHT = 1600;
 /** The sign-ins of other tests, below the form of the password: they differ from run to run. */
 const HIDDEN = 'form[action="/settings/password"] ~ * { display: none; }';
+/** A bar in place of each time of day. */
+const TIMELESS =
+  "time { display: inline-block; overflow: hidden; inline-size: 8em; block-size: 0.8em; background: gray; color: gray; }";
 /** The file of what {@link writeSteadyStyle} writes, once for all tests of a worker. */
 let steadyStyle: Promise<string> | undefined;
 /** Least height of what a form is sent with, in CSS pixels (WCAG 2.5.5). */
@@ -47,7 +50,7 @@ export async function isFitForAnyone(person: Person): Promise<void> {
 
 /**
  * The same in both schemes and at two widths, with its HTML, the size of its buttons and its pictures of this name.
- * A screen that tells the time of day looks otherwise each time: it has no name and no pictures.
+ * A screen that tells a code or a number made by chance looks otherwise each time: it has no name and no pictures.
  */
 export async function isFitInEveryLook(person: Person, name?: string): Promise<void> {
   await test.step(`is fit in every look: ${addressOf(person)}`, async () => {
@@ -118,13 +121,13 @@ async function looksAsBefore(person: Person, name: string | undefined, look: str
 
 /**
  * The portal takes the fonts of the machine, and those differ: pictures are set in the one of our receipts. Also hides
- * what is no part of a look.
+ * what is no part of a look, and times of day, which are others each time.
  */
 async function writeSteadyStyle(): Promise<string> {
   const { project, workerIndex } = test.info();
   const file = join(project.outputDir, `steady-${workerIndex}.css`);
   const faces = await Promise.all([face("FiraSans-Regular.ttf", 400), face("FiraSans-Bold.ttf", 700)]);
-  await writeFile(file, [...faces, ":root { --font: Pictured; }", HIDDEN].join("\n"));
+  await writeFile(file, [...faces, ":root { --font: Pictured; }", HIDDEN, TIMELESS].join("\n"));
   return file;
 }
 

@@ -139,6 +139,26 @@ const openDialog = (event, id) => {
   dialog.showModal();
 };
 
+// A short word at the foot of the window, gone by itself unless it is told to stay.
+const TOAST_MILLIS = 6_000;
+let toastTimer;
+const toast = (words, stays) => {
+  const place = document.getElementById("toast");
+  clearTimeout(toastTimer);
+  place.textContent = words;
+  if (!stays) toastTimer = setTimeout(() => place.replaceChildren(), TOAST_MILLIS);
+};
+
+const copy = ({ copy, copied, notCopied }) =>
+  navigator.clipboard.writeText(copy).then(
+    () => toast(copied),
+    () => toast(notCopied),
+  );
+
+for (const change of ["offline", "online"]) {
+  window.addEventListener(change, () => toast(document.getElementById("toast").dataset[change], change === "offline"));
+}
+
 document.addEventListener("submit", (event) => {
   const password = event.target.querySelector("[data-rule]");
   if (password && !keepsRule(password)) {
@@ -156,15 +176,16 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-reveal], [data-print], [data-dialog], .tip-button, .error-summary a");
+  const target = event.target.closest("[data-reveal], [data-print], [data-copy], [data-dialog], .tip-button, .error-summary a");
   if (!target) return;
   if (target.dataset.dialog) return openDialog(event, target.dataset.dialog);
   if (target.dataset.reveal) reveal(target, target.getAttribute("aria-pressed") !== "true");
   else if ("print" in target.dataset) window.print();
+  else if (target.dataset.copy) copy(target.dataset);
   else if (target.classList.contains("tip-button")) {
-    // A tap does not focus a button everywhere; a hint closed by Escape opens again.
+    // A hint closed by Escape opens again; without popovers it is the focus, and a tap does not focus everywhere.
     target.parentElement.classList.remove("tip-closed");
-    target.focus();
+    if (!("popover" in target)) target.focus();
   } else {
     const field = document.getElementById(target.hash.slice(1));
     if (field) {
@@ -195,7 +216,8 @@ window.addEventListener("pageshow", (event) => {
   document.querySelectorAll("[aria-busy]").forEach((part) => part.removeAttribute("aria-busy"));
 });
 
-for (const button of document.querySelectorAll("[data-reveal], [data-print]")) button.hidden = false;
+const comforts = navigator.clipboard ? "[data-reveal], [data-print], [data-copy]" : "[data-reveal], [data-print]";
+for (const button of document.querySelectorAll(comforts)) button.hidden = false;
 document.querySelector(".error-summary")?.focus();
 document.querySelectorAll("[data-post-when-full]").forEach(offerCode);
 document.querySelectorAll("[data-watch]").forEach(watchPayment);

@@ -54,6 +54,24 @@ test("a user can use what opens from other screens", async ({ person }) => {
   await axeFindsNothing(person, "with a window open");
 });
 
+test("a number is copied, and a toast says so", async ({ person }) => {
+  await person.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await person.opens(await signsInToFullAccess(person));
+  await person.presses("Скопировать номер лицевого счёта");
+  await expect(person.page.locator("#toast")).toHaveText("Номер лицевого счёта скопирован");
+  expect(await person.page.evaluate(() => navigator.clipboard.readText())).toBe(person.portal.accounts[0].number);
+  await axeFindsNothing(person, "with a toast");
+});
+
+test("who loses the connection is told so, and when it is back", async ({ person }) => {
+  await person.opens("/sign-in");
+  await person.page.context().setOffline(true);
+  await expect(person.page.locator("#toast")).toContainText("Нет связи с интернетом");
+  await axeFindsNothing(person, "without a connection");
+  await person.page.context().setOffline(false);
+  await expect(person.page.locator("#toast")).toContainText("восстановлена");
+});
+
 test("who has just come can use every screen that is still empty", async ({ person }) => {
   await person.joins("empty@example.ru", "zima2026");
   for (const path of ["/accounts", "/settings", "/settings/payments", "/feedback"]) {
@@ -102,14 +120,14 @@ test("a user's mistakes are told so that anyone can mend them", async ({ person 
 test("who waits for a code can use the screens on the way", async ({ person }) => {
   await person.registers("+79125550199", "zima2026");
   await person.seesHeading("Введите код из SMS");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "register-code");
   await person.registers("letter@example.ru", "zima2026");
   await person.seesHeading("Проверьте почту");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "check-mail");
   await person.opens("/recover");
   await person.types("Электронная почта или телефон", DEMO_USER.login);
   await person.presses("Продолжить");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "recover-sent");
 });
 
 test("a user in lite access can use what it shows, and ask for the PIN", async ({ person }) => {
@@ -132,11 +150,11 @@ test("who pays can use every screen on the way, the bank's own too", async ({ pe
   await isFitInEveryLook(person, "bank-card");
   await person.paysByCard(GOOD_CARD);
   await person.seesHeading("Платёж принят");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "payment-paid");
   await person.opens("/accounts");
   await person.pays("300", POOR_CARD);
   await person.seesHeading("Платёж не прошёл");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "payment-canceled");
 });
 
 test("an operator can use the console, filled and empty", async ({ person }) => {
@@ -145,18 +163,18 @@ test("an operator can use the console, filled and empty", async ({ person }) => 
   await person.types("Тема", "Где квитанция");
   await person.types("Сообщение", "Её не было в ящике.");
   await person.presses("Отправить");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "feedback-thread");
 
   await person.opens("/console/sign-in");
   await person.types("Логин", DEMO_OPERATOR.login);
   await person.types("Пароль", DEMO_OPERATOR.password);
   await person.presses("Войти");
   await person.seesHeading("Запросы ПИН-кода");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "console-pin-requests");
   await person.follows("Обращения");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "console-feedback");
   await person.follows("Где квитанция");
-  await isFitInEveryLook(person);
+  await isFitInEveryLook(person, "console-feedback-thread");
 });
 
 test("another's account and payment answer as if they were not there", async ({ person }) => {

@@ -209,6 +209,13 @@ test("M11: reads a hint, asks by the feedback form, finds the support's address"
     await person.page.keyboard.press("Escape");
     await expect(text).toBeHidden();
   }
+  if (!person.byKeyboard) {
+    await hint.click();
+    await person.page.mouse.move(0, 0);
+    await expect(text).toBeVisible();
+    await person.page.getByRole("heading", { level: 1 }).click();
+    await expect(text).toBeHidden();
+  }
 
   await person.opens("/feedback");
   await expect(person.page.getByRole("contentinfo").getByText(/^support@/)).toBeVisible();

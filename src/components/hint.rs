@@ -1,7 +1,9 @@
 //! A hint: a «?» that tells more on hover, on focus and on tap (M11).
 //!
-//! The button describes itself by the text (`aria-describedby`), so a screen reader reads the text on focus. Showing
-//! and hiding is CSS; Escape is `site.js`. The words come with the page (`Hints` of the shell).
+//! The button describes itself by the text (`aria-describedby`), so a screen reader reads the text on focus. A tap opens
+//! the text as a `popover`: above everything, closed by a tap elsewhere, by Escape and by the «back» of a phone. Hover
+//! and the keyboard's focus are CSS, as is all of it in a browser that knows no `popover`; Escape is `site.js` there. The
+//! words come with the page (`Hints` of the shell).
 
 use leptos::prelude::*;
 
@@ -29,10 +31,11 @@ pub fn Hint(
                     class="tip-button"
                     aria-label=format!("Подсказка: {about}")
                     aria-describedby=id.clone()
+                    popovertarget=id.clone()
                 >
                     "?"
                 </button>
-                <span class="tip-text" role="tooltip" id=id>
+                <span class="tip-text" role="tooltip" id=id popover="auto">
                     {text}
                 </span>
             </span>

@@ -12,6 +12,7 @@ mod field;
 mod hint;
 mod icon;
 mod ids;
+mod moment;
 mod money;
 mod notice;
 mod pager;
@@ -20,6 +21,7 @@ mod skeleton;
 mod steps;
 mod table;
 mod tabs;
+mod toast;
 
 pub use button::{ButtonKind, LinkButton, PrintButton, SubmitButton};
 pub use card::{Badge, BadgeKind, Card, EmptyState};
@@ -32,6 +34,7 @@ pub use field::{
 pub use hint::Hint;
 pub use icon::{Icon, Logo};
 pub use ids::PageIds;
+pub use moment::MomentText;
 pub use money::{BalanceText, MoneyText};
 pub use notice::{Notice, NoticeKind};
 pub use pager::Pager;
@@ -40,6 +43,7 @@ pub use skeleton::Skeleton;
 pub use steps::{Step, StepState, Steps};
 pub use table::{Column, DataTable};
 pub use tabs::{Tab, Tabs};
+pub use toast::{CopyButton, ToastPlace};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

@@ -6,10 +6,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::components::{
-    Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, NoticeKind, SubmitButton, TextArea,
-    error_of,
-};
+use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton, TextArea, error_of};
 use crate::domain::account::Access;
 use crate::domain::feedback::{Author, MAX_MESSAGE, Thread, ThreadMessage};
 use crate::domain::id::ThreadId;
@@ -74,7 +71,7 @@ fn row(thread: Thread, offset: i8) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" class="long-text"><a href=format!("{ADDRESS}/{}", thread.id)>{thread.subject}</a></th>
-            <td data-label="Последнее сообщение">{thread.updated_at.show(offset)}</td>
+            <td data-label="Последнее сообщение"><MomentText at=thread.updated_at offset_hours=offset/></td>
             <td data-label="Состояние"><Badge kind text=state/></td>
         </tr>
     }

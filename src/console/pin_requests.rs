@@ -8,10 +8,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::HOME;
-use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton,
-    NoticeKind, SubmitButton, error_of,
-};
+use crate::components::{Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton, MomentText, NoticeKind, SubmitButton, error_of};
 use crate::domain::id::PinRequestId;
 use crate::domain::login::Login;
 use crate::http::Web;
@@ -142,7 +139,7 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
     let refusal = refusal_form(&action, request.id.as_str(), &label, comeback);
     view! {
         <Card title=format!("Лицевой счёт {number}, {provider}")>
-            <p class="muted">"Запрос от " {request.created_at.show(offset)}</p>
+            <p class="muted">"Запрос от " <MomentText at=request.created_at offset_hours=offset/></p>
             <DataTable caption="Сравните данные" head=vec![Column::Text("Что сравнить"), Column::Text("В запросе"), Column::Text("У поставщика"), Column::Text("Совпадение")]>
                 {rows.into_iter().map(|(what, given, held)| row(what, given, held)).collect_view()}
             </DataTable>

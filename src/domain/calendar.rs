@@ -68,6 +68,10 @@ impl Moment {
     pub fn date(self, offset_hours: i8) -> Date {
         self.local(offset_hours).date()
     }
+    /// `2026-11-05T12:07:00Z`, for machines.
+    pub fn machine(self) -> String {
+        format!("{:.0}Z", self.local(0))
+    }
     /// `05.11.2026 14:07` at an offset from UTC, in hours.
     pub fn show(self, offset_hours: i8) -> String {
         let local = self.local(offset_hours);

@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use memchr::memmem;
 
-use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton};
+use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace};
 use crate::domain::hint::Hints;
 use crate::http::assets::versioned;
 use crate::http::theme::{LOGO_HEIGHT, Theme};
@@ -158,6 +158,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                     <div class="page" inner_html=main></div>
                 </main>
                 {footer(frame.support_email)}
+                <ToastPlace/>
             </body>
         </html>
     }

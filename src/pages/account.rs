@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::accounts::balance_view;
 use super::words;
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, PinField,
+    Badge, BadgeKind, ButtonKind, Card, CopyButton, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, PinField,
     SubmitButton, Tab, Tabs, TextField, error_of,
 };
 use crate::domain::account::{Access, Account};
@@ -103,6 +103,7 @@ fn full_view(own: LinkedAccount, balance: BalanceOn) -> impl IntoView {
 
 fn facts(account: &Account) -> impl IntoView + use<> {
     let square = |area: crate::domain::decimal::Area| format!("{area}\u{a0}м²");
+    let number = account.number.to_string();
     let rows: Vec<(&str, Option<String>)> = vec![
         ("Абонент", account.subscriber.clone()),
         ("Адрес", Some(account.address.clone())),
@@ -115,7 +116,18 @@ fn facts(account: &Account) -> impl IntoView + use<> {
         let value = value?;
         Some(view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
     });
-    view! { <dl class="facts">{rows.collect_view()}</dl> }
+    view! {
+        <dl class="facts">
+            <div>
+                <dt>"Номер"</dt>
+                <dd>
+                    {number.clone()} " "
+                    <CopyButton text=number copied="Номер лицевого счёта скопирован" aria_label="Скопировать номер лицевого счёта"/>
+                </dd>
+            </div>
+            {rows.collect_view()}
+        </dl>
+    }
 }
 
 async fn lite_page(signed_in: &SignedIn, own: LinkedAccount, errors: Vec<FieldError>) -> Answer {

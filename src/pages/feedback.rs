@@ -7,10 +7,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::words;
-use crate::components::{
-    Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, NoticeKind, SubmitButton, TextArea, TextField,
-    error_of,
-};
+use crate::components::{Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton, TextArea, TextField, error_of};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
 use crate::domain::id::ThreadId;
 use crate::domain::login::Login;
@@ -181,7 +178,7 @@ fn thread_row(thread: Thread, offset: i8) -> impl IntoView {
         <li class="row">
             <div class="row-text">
                 <p class="long-text"><a href=format!("/feedback/{}", thread.id)>{thread.subject}</a></p>
-                <p class="muted">{thread.updated_at.show(offset)}</p>
+                <p class="muted"><MomentText at=thread.updated_at offset_hours=offset/></p>
             </div>
             <Badge kind text=state/>
         </li>
@@ -260,7 +257,8 @@ pub fn conversation(messages: Vec<ThreadMessage>, reader: Reader, offset: i8) ->
             <li class=class>
                 <p class="message-head">
                     <strong>{who}</strong>
-                    {format!(" · {}", message.at.show(offset))}
+                    " · "
+                    <MomentText at=message.at offset_hours=offset/>
                 </p>
                 {message.body}
             </li>

@@ -13,10 +13,7 @@ use super::account::own;
 use super::accounts::balance_view;
 use super::words;
 use crate::api::payments::status_address;
-use crate::components::{
-    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MoneyText, Notice, NoticeKind, PaymentProgress, Step,
-    StepState, Steps, error_of,
-};
+use crate::components::{ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MomentText, MoneyText, Notice, NoticeKind, PaymentProgress, Step, StepState, Steps, error_of};
 use crate::domain::account::Access;
 use crate::domain::hint::Topic;
 use crate::domain::id::PaymentId;
@@ -205,7 +202,7 @@ fn payment_view(payment: Payment, linked: Option<LinkedAccount>, offset: i8) -> 
             <dl class="facts">
                 <div><dt>"Сумма"</dt><dd><MoneyText sum=payment.amount/></dd></div>
                 {account}
-                <div><dt>"Начат"</dt><dd>{payment.created_at.show(offset)}</dd></div>
+                <div><dt>"Начат"</dt><dd><MomentText at=payment.created_at offset_hours=offset/></dd></div>
             </dl>
             {(payment.state != PaymentState::Canceled).then(|| view! { <Steps items=steps(&payment)/> })}
             {waiting}

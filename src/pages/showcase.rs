@@ -246,6 +246,11 @@ fn small_pieces() -> impl IntoView {
                 <CloseDialog>"Оставить"</CloseDialog>
             </div>
         </Dialog>
+        <h2>"Всплывающее сообщение"</h2>
+        <p>
+            "59012345 "
+            <CopyButton text="59012345" copied="Номер лицевого счёта скопирован" aria_label="Скопировать номер лицевого счёта"/>
+        </p>
         <h2>"Мелочи"</h2>
         <p>
             <Badge text="обычная"/>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use url::Url;
 
 use super::mailbox::{Mailbox, PATH};
-use crate::components::{Column, DataTable, EmptyState, Notice};
+use crate::components::{Column, DataTable, EmptyState, MomentText, Notice};
 use crate::domain::login::show_phone;
 use crate::http::answer::shell;
 use crate::http::headers::Nonce;
@@ -95,7 +95,7 @@ fn table(messages: Vec<DemoMessage>, offset: i8) -> impl IntoView {
                 <th scope="row"><a href=address>{title_of(&message)}</a></th>
                 <td data-label="Вид">{channel(message.channel)}</td>
                 <td data-label="Кому">{recipient(&message)}</td>
-                <td data-label="Получено">{message.received_at.show(offset)}</td>
+                <td data-label="Получено"><MomentText at=message.received_at offset_hours=offset/></td>
             </tr>
         }
     });
@@ -108,12 +108,12 @@ fn table(messages: Vec<DemoMessage>, offset: i8) -> impl IntoView {
 
 fn opened(mailbox: &Mailbox, message: &DemoMessage) -> impl IntoView + use<> {
     let (channel, recipient) = (channel(message.channel), recipient(message));
-    let received_at = message.received_at.show(mailbox.offset_hours);
+    let (received_at, offset_hours) = (message.received_at, mailbox.offset_hours);
     let text = paragraphs(&message.body, &mailbox.public_url);
     view! {
         <h1>{title_of(message)}</h1>
         {hint()}
-        <p>{channel} ". Кому: " {recipient} ". Получено " {received_at} "."</p>
+        <p>{channel} ". Кому: " {recipient} ". Получено " <MomentText at=received_at offset_hours/> "."</p>
         <article class="card">{text}</article>
         {back()}
     }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::ADDRESS;
-use crate::components::{Card, Column, DataTable, EmptyState, MoneyText, Pager};
+use crate::components::{Card, Column, DataTable, EmptyState, MomentText, MoneyText, Pager};
 use crate::domain::id::AccountId;
 use crate::domain::payment::Payment;
 use crate::http::answer::{Answer, Failure};
@@ -118,7 +118,7 @@ fn row(payment: Payment, payee: Option<Payee>, offset_hours: i8) -> impl IntoVie
     view! {
         <tr>
             <th scope="row">
-                <a href=format!("/payments/{}", payment.id)>{payment.created_at.show(offset_hours)}</a>
+                <a href=format!("/payments/{}", payment.id)><MomentText at=payment.created_at offset_hours/></a>
             </th>
             <td class="long-text" data-label="Лицевой счёт">{payee}</td>
             <td class="number" data-label="Сумма"><MoneyText sum=payment.amount/></td>

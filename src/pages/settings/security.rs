@@ -7,10 +7,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{ADDRESS, page};
-use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, NoticeKind, PasswordField,
-    SubmitButton, error_of,
-};
+use crate::components::{Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, MomentText, NoticeKind, PasswordField, SubmitButton, error_of};
 use crate::domain::hint::Topic;
 use crate::domain::id::SessionId;
 use crate::domain::login::Login;
@@ -191,8 +188,8 @@ fn session_row(session: Session, own: bool, offset_hours: i8) -> impl IntoView {
             <div class="row-text">
                 <p>{device.clone()}</p>
                 <p class="muted long-text">
-                    {format!("Последнее действие {seen}, вход {}, адрес {}",
-                        session.created_at.show(offset_hours), session.address)}
+                    "Последнее действие " <MomentText at=session.seen_at offset_hours/> ", вход "
+                    <MomentText at=session.created_at offset_hours/> {format!(", адрес {}", session.address)}
                 </p>
             </div>
             {end}
@@ -263,7 +260,7 @@ fn event_table(caption: &'static str, events: Vec<OwnEvent>, offset_hours: i8) -
         let from = if event.address.is_empty() { "—".to_owned() } else { event.address };
         view! {
             <tr>
-                <th scope="row">{event.at.show(offset_hours)}</th>
+                <th scope="row"><MomentText at=event.at offset_hours/></th>
                 <td data-label="Что произошло">{event.words}</td>
                 <td class="long-text" data-label="Адрес в сети">{from}</td>
             </tr>

@@ -1,0 +1,20 @@
+//! A moment as it is read by people and by machines.
+
+use leptos::prelude::*;
+
+use crate::domain::calendar::Moment;
+
+/// A day and a time of day: `05.11.2026 14:07`.
+///
+/// ```ignore
+/// <MomentText at=payment.created_at offset_hours/>
+/// ```
+#[component]
+pub fn MomentText(
+    /// The moment.
+    at: Moment,
+    /// Where the portal's people live, in hours from UTC.
+    offset_hours: i8,
+) -> impl IntoView {
+    view! { <time datetime=at.machine()>{at.show(offset_hours)}</time> }
+}

@@ -1,0 +1,52 @@
+//! A toast: a short word at the foot of the window that moves nothing and goes by itself. For what a page without it
+//! shows well enough too: what must be read is a `Notice`, which stays.
+
+use leptos::prelude::*;
+
+use super::button::ButtonKind;
+
+/// The place of toasts, once in the shell; empty until `site.js` has something to say. It tells when the connection is
+/// lost and when it is there again.
+#[component]
+pub fn ToastPlace() -> impl IntoView {
+    view! {
+        <div
+            class="toast"
+            id="toast"
+            role="status"
+            data-offline="Нет связи с интернетом. Введённое не пропало: проверьте подключение и продолжайте."
+            data-online="Связь с интернетом восстановлена."
+        ></div>
+    }
+}
+
+/// A button that copies a text; `site.js` shows it where the browser lets a page copy, and says by a toast that it is done.
+///
+/// ```ignore
+/// <CopyButton text=account.number.to_string() copied="Номер лицевого счёта скопирован"
+///     aria_label="Скопировать номер лицевого счёта"/>
+/// ```
+#[component]
+pub fn CopyButton(
+    /// What is copied.
+    #[prop(into)]
+    text: String,
+    /// What the toast says.
+    copied: &'static str,
+    /// What a screen reader says: the text alone does not tell what is copied.
+    aria_label: &'static str,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class=ButtonKind::Quiet.class()
+            aria-label=aria_label
+            data-copy=text
+            data-copied=copied
+            data-not-copied="Браузер не дал скопировать. Выделите номер и скопируйте его сами."
+            hidden
+        >
+            "Скопировать"
+        </button>
+    }
+}
