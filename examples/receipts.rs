@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use kabinet::document::receipt::ReceiptPrinter;
+use kabinet::document::Press;
 use kabinet::document::sample::sample;
 
 /// As in the portal.
@@ -15,11 +15,11 @@ const RECEIPTS: u32 = 500;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let printer = ReceiptPrinter::new();
-    let bytes = printer.print(&sample(u32::MAX))?.len();
+    let press = Press::new();
+    let bytes = press.receipt(&sample(u32::MAX))?.len();
     println!("first receipt, fonts and template included: {:.1} ms, {bytes} bytes", millis(started.elapsed()));
 
-    let mut took = print_all(&printer, 0..RECEIPTS)?;
+    let mut took = print_all(&press, 0..RECEIPTS)?;
     took.sort();
     let alone = took.iter().sum::<Duration>();
     println!("{:<24} {:>10} {:>10} {:>10} {:>10}", "different receipts", "a second", "p50, ms", "p99, ms", "most, ms");
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let threads = std::thread::available_parallelism()?.get();
     let together = Instant::now();
-    let mut took = print_on(&printer, u32::try_from(threads)?)?;
+    let mut took = print_on(&press, u32::try_from(threads)?)?;
     took.sort();
     println!(
         "{:<24} {:>10.0} {:>10.1} {:>10.1} {:>10.1}",
@@ -47,23 +47,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn print_all(printer: &ReceiptPrinter, seeds: impl Iterator<Item = u32>) -> Result<Vec<Duration>, String> {
+fn print_all(press: &Press, seeds: impl Iterator<Item = u32>) -> Result<Vec<Duration>, String> {
     seeds
         .map(|seed| {
             let receipt = sample(seed);
             let started = Instant::now();
-            printer.print(&receipt).map_err(|error| error.to_string())?;
+            press.receipt(&receipt).map_err(|error| error.to_string())?;
             Ok(started.elapsed())
         })
         .collect()
 }
 
 /// Other receipts than before, or typst's cache would have them ready.
-fn print_on(printer: &ReceiptPrinter, threads: u32) -> Result<Vec<Duration>, String> {
+fn print_on(press: &Press, threads: u32) -> Result<Vec<Duration>, String> {
     std::thread::scope(|scope| {
         let seeds = |thread: u32| (RECEIPTS..2 * RECEIPTS).filter(move |seed| seed % threads == thread);
-        let running: Vec<_> =
-            (0..threads).map(|thread| scope.spawn(move || print_all(printer, seeds(thread)))).collect();
+        let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || print_all(press, seeds(thread)))).collect();
         let mut took = Vec::new();
         for thread in running {
             took.extend(thread.join().map_err(|_| "a thread panicked")??);

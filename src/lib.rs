@@ -13,7 +13,7 @@
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
 //! | `storage` | the only room that knows SQL | `domain`, `clock` |
 //! | `gateway` | mail, SMS, acquirer: traits, adapters, twins | `domain` |
-//! | `document` | the receipt as PDF, the payment QR | `domain` |
+//! | `document` | the receipt and the statement on paper, the payment QR | `domain` |
 //! | `exchange` | registries: readers and writers, streamed | `domain` |
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
 //! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page, its theme | `domain`, `components`, `service`, `gateway`, `clock` |

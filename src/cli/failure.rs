@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::ConfigError;
+use crate::document::DocumentError;
 use crate::exchange::fault::MAX_FAULTS;
 use crate::http::theme::ThemeError;
 use crate::service::Fault;
@@ -36,6 +37,12 @@ pub(super) enum CliError {
         "the key file {0} is not the one that sealed the PINs of this database; put back the key that was kept with it"
     )]
     OtherKey(PathBuf),
+    #[error("cannot read the templates in {0}: {1}")]
+    Templates(PathBuf, io::Error),
+    #[error("{0}")]
+    Document(DocumentError),
+    #[error("the file is written, but no program here shows it: {0}")]
+    Open(io::Error),
     #[error("cannot start: {0}")]
     Runtime(io::Error),
     #[error(

@@ -14,6 +14,7 @@ mod import;
 mod key;
 mod operator;
 mod progress;
+mod receipt;
 mod receipts;
 mod serve;
 
@@ -84,6 +85,8 @@ enum Command {
     /// Operators of the console
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
+    /// Print a made-up receipt, to work on its template
+    Receipt(receipt::ReceiptArgs),
     /// Print the receipts of all accounts of a provider for a month
     Receipts(receipts::ReceiptsArgs),
     /// Copy the embedded database into a file while the portal works
@@ -127,6 +130,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::Demo { .. } => demo::fill(&loaded, nature).await?,
         Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
+        Command::Receipt(args) => receipt::print(args)?,
         Command::Receipts(args) => receipts::print(&loaded.config, args, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,
         Command::Doctor => return doctor::examine(&loaded, nature).await,

@@ -1,12 +1,18 @@
-//! The receipt as a PDF and the payment QR on it: typst as a library, in process.
+//! Documents: the receipt and the payment QR on it, the statement. typst as a library, in process.
 //!
-//! What a receipt says is decided in `domain::receipt`; this room only sets it on paper. No clock, no disk, no network:
-//! the same record gives the same bytes. May import `domain`.
+//! What a document says is decided in `domain`; this room only sets it on paper. No clock, no disk, no network: the same
+//! record gives the same bytes. May import `domain`.
 
+pub mod cases;
+#[cfg(test)]
+mod golden;
+mod letters;
 pub mod payment_qr;
-pub mod receipt;
+mod press;
+mod receipt;
 pub mod sample;
 #[cfg(test)]
 mod scanned;
+pub mod statement;
 
-pub use receipt::{DocumentError, ReceiptPrinter};
+pub use press::{DocumentError, Press};

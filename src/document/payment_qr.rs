@@ -457,17 +457,17 @@ mod tests {
 
     #[test]
     fn a_receipt_without_requisites_or_debt_has_no_code() {
-        let receipt = crate::document::sample::metered();
+        let receipt = crate::document::cases::metered();
         assert!(receipt_payload(&receipt).is_some());
         let mut bankless = receipt.clone();
         bankless.provider.bik = None;
         assert!(receipt_payload(&bankless).is_none());
-        assert!(receipt_payload(&crate::document::sample::overpaid()).is_none());
+        assert!(receipt_payload(&crate::document::cases::overpaid()).is_none());
     }
 
     #[test]
     fn a_receipts_code_names_the_account_the_period_and_what_is_due() {
-        let receipt = crate::document::sample::metered();
+        let receipt = crate::document::cases::metered();
         let fields = read(&receipt_payload(&receipt).unwrap());
         assert_eq!(fields["PersAcc"], receipt.account_number.as_str());
         assert_eq!(fields["PaymPeriod"], "11.2026");
@@ -476,7 +476,7 @@ mod tests {
 
     #[test]
     fn a_provider_with_long_names_still_has_a_code() {
-        let mut receipt = crate::document::sample::metered();
+        let mut receipt = crate::document::cases::metered();
         receipt.provider.name = "Общество с ограниченной ответственностью «Газ» ".repeat(5);
         receipt.provider.bank_name = Some("Приволжский филиал публичного акционерного общества «Банк»".into());
         let payload = receipt_payload(&receipt).unwrap();
@@ -487,7 +487,7 @@ mod tests {
 
     #[test]
     fn a_code_has_modules_of_half_a_millimetre_also_with_a_long_address() {
-        let mut receipt = crate::document::sample::metered();
+        let mut receipt = crate::document::cases::metered();
         let modules_most = (44.0 / 0.5) as usize;
         let modules = |payload: &[u8]| picture(payload).unwrap().side / PIXELS;
         assert!(modules(&[b'8'; PAYLOAD_EASY]) <= modules_most && modules(&[b'8'; PAYLOAD_EASY + 1]) > modules_most);

@@ -1,17 +1,22 @@
-//! Made-up receipts, plainly so: for the tests, the benchmark and whoever wants to look at the template.
+//! Made-up receipts in any number, plainly so, for the tests and the benchmark, and what they and the named cases are made
+//! of.
 
 use jiff::civil::Date;
 
-use crate::domain::account::AccountNumber;
+use super::cases::{by_norm, in_debt, metered};
+use super::statement::StatementData;
+use crate::domain::account::{Account, AccountNumber};
 use crate::domain::calendar::Period;
-use crate::domain::decimal::{Area, Tariff, Volume};
-use crate::domain::id::ProviderId;
+use crate::domain::decimal::{Area, Volume};
+use crate::domain::id::{AccountId, ProviderId};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
+use crate::domain::payment::BillingPayment;
 use crate::domain::pin::Pin;
 use crate::domain::provider::Provider;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
-use crate::domain::settlement::{Charge, Method};
+use crate::domain::settlement::Charge;
+use crate::domain::statement::Statement;
 
 const STREETS: [&str; 8] =
     ["Садовая", "Вымышленная", "Полевая", "Примерная", "Образцовая", "Заречная", "Ягодная", "Северная"];
@@ -47,95 +52,60 @@ pub fn sample(seed: u32) -> Receipt {
     receipt
 }
 
-/// Two meters, three services, nothing owed before.
-pub fn metered() -> Receipt {
-    let mut receipt = empty();
-    receipt.meters = vec![
-        meter("ВК-G4Т", "0123456", "кухня", (1_204_311, 1_233_831), false),
-        meter("СГМН-1-G6", "7654321", "котельная", (88_120, 88_970), false),
-    ];
-    receipt.rows = vec![
-        Charge {
-            volume: Some(Volume::from_raw(30_370)),
-            unit: Some("м³".into()),
-            tariff: Some(Tariff::from_raw(7_328_000)),
-            method: Some(Method::Meter),
-            ..charge("Газоснабжение природным газом", 0, 22_255, 0)
-        },
-        charge("Техническое обслуживание газового оборудования", 0, 15_850, 0),
-        charge("Обслуживание узла учёта", 4_100, 4_100, 4_100),
-    ];
-    receipt
+/// A statement of so many months up to November 2026, with a payment in each.
+pub fn stated(months: u32) -> StatementData {
+    let (mut charges, mut payments) = (Vec::new(), Vec::new());
+    let mut owed = money(10_000);
+    for period in (0..months).rev().map(|earlier| november().months_before(earlier)) {
+        let paid = money(if period.month() % 5 == 0 { 0 } else { 40_000 });
+        let mut row = Charge {
+            charged: money(35_000 + i64::from(period.month()) * 1_111),
+            recalculated: money(if period.month() == 3 { -4_210 } else { 0 }),
+            paid,
+            ..Charge::unchanged(period, "Газоснабжение природным газом", owed)
+        };
+        close(&mut row);
+        owed = row.closing;
+        charges.push(row);
+        if !paid.is_zero() {
+            payments.push(BillingPayment {
+                date: period.first_day(),
+                amount: paid,
+                operation_id: period.machine(),
+                source: Some("Отделение «Почты» № 614990".into()),
+                service: None,
+            });
+        }
+    }
+    StatementData {
+        provider: provider(),
+        account: account(),
+        issued_on: Date::constant(2026, 12, 1),
+        statement: Statement::new(&charges, &payments).expect("a statement of at least one month"),
+        paid_since: money(20_000),
+    }
 }
 
-/// No meter: by the norm for three residents and the heated area.
-pub fn by_norm() -> Receipt {
-    let mut receipt = empty();
-    receipt.residents = Some(3);
-    receipt.heated_area = Some(Area::from_raw(54_300));
-    let by_norm = |service: &str, volume: i64, norm: i64, charged: i64| Charge {
-        volume: Some(Volume::from_raw(volume)),
-        unit: Some("м³".into()),
-        tariff: Some(Tariff::from_raw(7_328_000)),
-        method: Some(Method::Norm),
-        norm: Some(Volume::from_raw(norm)),
-        ..charge(service, 0, charged, 0)
-    };
-    receipt.rows = vec![
-        by_norm("Газ: плита и горячее водоснабжение", 36_000, 12_000, 26_381),
-        by_norm("Газ: отопление", 543_000, 10_000, 397_910),
-    ];
-    receipt
+fn account() -> Account {
+    Account {
+        id: AccountId::trusted("a".repeat(26)),
+        provider_id: provider().id,
+        number: AccountNumber::trusted("59012345".into()),
+        address: "г. Примерск, ул. Садовая, д. 1, кв. 12".into(),
+        subscriber: Some("Примерова Мария Ивановна".into()),
+        els: None,
+        area: None,
+        heated_area: None,
+        residents: None,
+        phone: None,
+        email: None,
+        opened_on: None,
+        closed_on: None,
+    }
 }
 
-/// An old debt with its penalty, a recalculation and a benefit, an expired meter, a part paid in the portal since.
-pub fn in_debt() -> Receipt {
-    let mut receipt = empty();
-    receipt.meters = vec![meter("ВК-G4Т", "0123456", "кухня", (1_204_311, 1_233_831), true)];
-    let mut gas = Charge {
-        volume: Some(Volume::from_raw(29_520)),
-        unit: Some("м³".into()),
-        tariff: Some(Tariff::from_raw(7_328_000)),
-        method: Some(Method::Average),
-        recalculated: money(-4_210),
-        benefit: money(2_000),
-        recalculation_reason: Some("Возврат за дни без газа: с 03.11.2026 по 07.11.2026".into()),
-        ..charge("Газоснабжение природным газом", 125_040, 21_632, 50_000)
-    };
-    close(&mut gas);
-    receipt.rows = vec![gas, charge("Пеня за газ", 310, 412, 0)];
-    receipt.paid_since = money(20_000);
-    receipt.payments_counted_to = Some(Date::constant(2026, 11, 30));
-    receipt
-}
-
-/// The provider owes the subscriber.
-pub fn overpaid() -> Receipt {
-    let mut receipt = empty();
-    receipt.meters = vec![meter("ВК-G4Т", "0123456", "кухня", (1_204_311, 1_233_831), false)];
-    let gas = charge("Газоснабжение природным газом", 0, 44_763, 66_000);
-    receipt.rows = vec![Charge { method: Some(Method::Meter), ..gas }];
-    receipt
-}
-
-/// Long names everywhere, and more services and meters than a page holds.
-pub fn long() -> Receipt {
-    let mut receipt = metered();
-    receipt.provider.name =
-        "Публичное акционерное общество «Образцово-показательная газоснабжающая организация Примерской области и \
-         прилегающих к ней вымышленных территорий»"
-            .into();
-    receipt.subscriber = Some("Константинопольская-Вымышленная Александра-Елизавета Аполлинариевна".into());
-    receipt.address = "Примерская область, Образцово-Вымышленский муниципальный округ, посёлок городского типа \
-                       Верхненижнеобразцовопримерский, улица Шестидесятилетия Примерного Газоснабжения, дом 118/2, \
-                       корпус 3, строение 1, квартира 1274"
-        .into();
-    let more = (1..=16).map(|number| charge(&format!("Дополнительная услуга по договору № {number}"), 0, 1_000, 0));
-    receipt.rows.extend(more);
-    receipt
-}
-
-fn empty() -> Receipt {
+/// A receipt without meters and rows.
+pub(super) fn empty() -> Receipt {
     Receipt {
         provider: provider(),
         account_number: AccountNumber::trusted("59012345".into()),
@@ -155,7 +125,8 @@ fn empty() -> Receipt {
     }
 }
 
-fn provider() -> Provider {
+/// With requisites whose check digits hold.
+pub(super) fn provider() -> Provider {
     Provider {
         id: ProviderId::trusted("p".repeat(26)),
         code: "sample-gas".into(),
@@ -174,18 +145,21 @@ fn provider() -> Provider {
     }
 }
 
-fn charge(service: &str, opening: i64, charged: i64, paid: i64) -> Charge {
+/// A row of November 2026 that closes; sums in kopecks.
+pub(super) fn charge(service: &str, opening: i64, charged: i64, paid: i64) -> Charge {
     let mut charge =
         Charge { charged: money(charged), paid: money(paid), ..Charge::unchanged(november(), service, money(opening)) };
     close(&mut charge);
     charge
 }
 
-fn close(charge: &mut Charge) {
+/// Sets what is owed at the end by the row's own arithmetic.
+pub(super) fn close(charge: &mut Charge) {
     charge.closing = charge.expected_closing().unwrap_or_default();
 }
 
-fn meter(model: &str, serial: &str, location: &str, dial: (i64, i64), expired: bool) -> ReceiptMeter {
+/// A meter with a reading before and one in November 2026, in thousandths.
+pub(super) fn meter(model: &str, serial: &str, location: &str, dial: (i64, i64), expired: bool) -> ReceiptMeter {
     let reading = |date, value| Reading { date, value: Volume::from_raw(value), source: ReadingSource::Subscriber };
     let verified_until = if expired { Date::constant(2026, 10, 14) } else { Date::constant(2031, 4, 20) };
     ReceiptMeter {
@@ -200,11 +174,11 @@ fn meter(model: &str, serial: &str, location: &str, dial: (i64, i64), expired: b
     }
 }
 
-fn november() -> Period {
+pub(super) fn november() -> Period {
     Period::of(Date::constant(2026, 11, 1))
 }
 
-fn money(kopecks: i64) -> Money {
+pub(super) fn money(kopecks: i64) -> Money {
     Money::from_kopecks(kopecks)
 }
 

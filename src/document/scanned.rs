@@ -10,8 +10,8 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{RenderCache, RenderSettings};
 use quircs::Quirc;
 
-use super::receipt::ReceiptPrinter;
-use super::sample;
+use super::cases;
+use super::press::Press;
 use crate::domain::receipt::Receipt;
 
 /// A cheap printer and a cheap scanner: 150 dots an inch.
@@ -45,17 +45,17 @@ fn fields(payload: &[u8]) -> BTreeMap<String, String> {
 }
 
 fn read(receipt: &Receipt) -> Option<BTreeMap<String, String>> {
-    scan(ReceiptPrinter::new().print(receipt).unwrap()).map(|payload| fields(&payload))
+    scan(Press::new().receipt(receipt).unwrap()).map(|payload| fields(&payload))
 }
 
 #[test]
 fn a_bank_reads_from_paper_whom_to_pay_how_much_for_which_account() {
     let long_address = {
-        let mut receipt = sample::by_norm();
+        let mut receipt = cases::by_norm();
         receipt.address = "Пермский край, Краснокамский городской округ, посёлок Примерный, ".repeat(3);
         receipt
     };
-    for receipt in [sample::metered(), sample::in_debt(), long_address] {
+    for receipt in [cases::metered(), cases::in_debt(), long_address] {
         let read = read(&receipt).expect("a code is found");
         assert_eq!(read["sum"], receipt.payable().unwrap().kopecks().to_string());
         assert_eq!(read["persacc"], receipt.account_number.as_str());
@@ -68,5 +68,5 @@ fn a_bank_reads_from_paper_whom_to_pay_how_much_for_which_account() {
 
 #[test]
 fn who_has_nothing_to_pay_gets_no_code() {
-    assert_eq!(read(&sample::overpaid()), None);
+    assert_eq!(read(&cases::overpaid()), None);
 }

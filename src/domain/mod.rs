@@ -19,4 +19,5 @@ pub mod provider;
 pub mod receipt;
 pub mod requisites;
 pub mod settlement;
+pub mod statement;
 pub mod text;

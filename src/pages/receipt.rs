@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -21,6 +21,7 @@ use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::LinkedAccount;
+use crate::service::printing::PrintError;
 use crate::service::receipts::{self, Print, ReceiptError};
 
 /// A picture opened by itself is a document: nothing in it may run or be fetched.
@@ -42,36 +43,37 @@ struct Choice {
 /// Choosing only reads, so the form is a GET: the address of a ready receipt can be kept.
 async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
     let own = open(&signed_in, &id).await?.close();
-    let periods = receipts::periods(signed_in.services(), &own.account.id).await?;
-    let current = signed_in.services().current_period();
-    let Some(typed) = choice.period else { return page(&signed_in, own, periods, current, None, Vec::new()).await };
-    let Ok(period) = Period::parse(&typed) else {
-        let errors = vec![FieldError::new("period", "Выберите месяц из списка")];
-        return page(&signed_in, own, periods, current, None, errors).await;
-    };
-    if !periods.contains(&period) {
-        let errors = vec![FieldError::new("period", "За указанный период нет начислений. Выберите другой месяц")];
-        return page(&signed_in, own, periods, period, None, errors).await;
-    }
-    page(&signed_in, own, periods, period, Some(period), Vec::new()).await
+    let Some(typed) = choice.period else { return page(&signed_in, own, Asked::Nothing).await };
+    let Ok(period) = Period::parse(&typed) else { return page(&signed_in, own, Asked::NoMonth).await };
+    page(&signed_in, own, Asked::Month(period)).await
 }
 
-async fn page(
-    signed_in: &SignedIn,
-    own: LinkedAccount,
-    periods: Vec<Period>,
-    chosen: Period,
-    ready: Option<Period>,
-    errors: Vec<FieldError>,
-) -> Answer {
+/// What was chosen on the form.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// Not yet anything.
+    Nothing,
+    /// What is no month, as only a hand writes it into the address.
+    NoMonth,
+    Month(Period),
+}
+
+async fn page(signed_in: &SignedIn, own: LinkedAccount, asked: Asked) -> Answer {
+    let periods = receipts::periods(signed_in.services(), &own.account.id).await?;
     let current = signed_in.services().current_period();
-    let shown = errors.clone();
-    signed_in
-        .page("Квитанция")
-        .under("/accounts")
-        .errors(&errors)
-        .show(move || view(&own, periods, current, chosen, ready, shown))
-        .await
+    let (status, ready, error) = match asked {
+        Asked::Nothing => (StatusCode::OK, None, None),
+        Asked::NoMonth => (StatusCode::UNPROCESSABLE_ENTITY, None, Some("Выберите месяц из списка")),
+        Asked::Month(period) if periods.contains(&period) => (StatusCode::OK, Some(period), None),
+        Asked::Month(_) => {
+            let words = "За указанный период нет начислений. Выберите другой месяц";
+            (StatusCode::NOT_FOUND, None, Some(words))
+        }
+    };
+    let chosen = if let Asked::Month(period) = asked { period } else { current };
+    let errors: Vec<FieldError> = error.into_iter().map(|words| FieldError::new("period", words)).collect();
+    let page = signed_in.page("Квитанция").under("/accounts").errors(&errors).status(status);
+    page.show(move || view(&own, periods, current, chosen, ready, errors)).await
 }
 
 fn view(
@@ -166,32 +168,30 @@ async fn file(
     let (period, what) = asked_file(&file).ok_or(Failure::NotFound)?;
     let printed = receipts::print(signed_in.services(), signed_in.id(), &own, period, what).await;
     match what {
-        Print::Pdf => answer_pdf(&signed_in, &id, period, choice.download.is_some(), printed).await,
+        Print::Pdf => answer_pdf(&signed_in, own, period, choice.download.is_some(), printed).await,
         Print::Preview => answer_preview(printed),
     }
 }
 
 async fn answer_pdf(
     signed_in: &SignedIn,
-    id: &str,
+    own: LinkedAccount,
     period: Period,
     download: bool,
     printed: Result<Vec<u8>, ReceiptError>,
 ) -> Answer {
-    let form = format!("/accounts/{id}/receipt");
     match printed {
         Ok(pdf) => {
             let kind = if download { "attachment" } else { "inline" };
             let name = format!("{kind}; filename=\"kvitantsiya-{}.pdf\"", period.machine());
             Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
         }
-        Err(ReceiptError::NoCharges) => {
-            Ok(Redirect::to(&format!("{form}?period={}", period.machine())).into_response())
-        }
-        Err(ReceiptError::TooOften(limit)) => {
+        Err(ReceiptError::NoCharges) => page(signed_in, own, Asked::Month(period)).await,
+        Err(ReceiptError::Print(PrintError::TooOften(limit))) => {
+            let form = format!("/accounts/{}/receipt", own.account.id);
             signed_in.redirect(&form, NoticeKind::Warning, &words::too_often(limit)).await
         }
-        Err(ReceiptError::Fault(fault)) => Err(fault.into()),
+        Err(ReceiptError::Print(PrintError::Fault(fault))) => Err(fault.into()),
     }
 }
 
@@ -202,7 +202,7 @@ fn answer_preview(printed: Result<Vec<u8>, ReceiptError>) -> Answer {
             Ok(([(CONTENT_TYPE, "image/svg+xml"), (CONTENT_SECURITY_POLICY, PREVIEW_POLICY)], svg).into_response())
         }
         Err(ReceiptError::NoCharges) => Err(Failure::NotFound),
-        Err(ReceiptError::TooOften(_)) => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
-        Err(ReceiptError::Fault(fault)) => Err(fault.into()),
+        Err(ReceiptError::Print(PrintError::TooOften(_))) => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        Err(ReceiptError::Print(PrintError::Fault(fault))) => Err(fault.into()),
     }
 }

@@ -56,8 +56,8 @@ pub const PIN_REQUESTS: Limit = Limit { name: "pin-requests", most: 5, window: S
 pub const FEEDBACK: Limit = Limit { name: "feedback", most: 30, window: Span::days(1) };
 /// Payments begun, per user.
 pub const PAYMENTS: Limit = Limit { name: "payments", most: 60, window: Span::hours(1) };
-/// Receipts printed, per user.
-pub const RECEIPTS: Limit = Limit { name: "receipts", most: 300, window: Span::hours(1) };
+/// Receipts and statements printed, per user.
+pub const DOCUMENTS: Limit = Limit { name: "documents", most: 300, window: Span::hours(1) };
 /// Operators' sign-in, per login.
 pub const OPERATOR_LOGIN: Limit = Limit { name: "operator-login", most: 30, window: Span::minutes(15) };
 

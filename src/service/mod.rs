@@ -17,6 +17,7 @@ pub mod passwords;
 pub mod payments;
 pub mod pins;
 pub mod print_run;
+pub mod printing;
 pub mod private_file;
 pub mod providers;
 pub mod receipts;
@@ -24,6 +25,7 @@ pub mod recovery;
 pub mod registration;
 pub mod sessions;
 pub mod sign_in;
+pub mod statements;
 pub mod vault;
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -32,7 +34,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::clock::Nature;
-use crate::document::receipt::ReceiptPrinter;
+use crate::document::Press;
 use crate::domain::calendar::{Moment, Period};
 use crate::domain::password::PasswordPolicy;
 use crate::gateway::acquirer::Acquirer;
@@ -75,7 +77,7 @@ struct Inner {
     acquirer: Arc<dyn Acquirer>,
     mailer: Arc<dyn Mailer>,
     sms: Arc<dyn SmsGateway>,
-    printer: Arc<ReceiptPrinter>,
+    press: Arc<Press>,
     settings: Settings,
 }
 
@@ -102,9 +104,9 @@ impl Services {
         settings: Settings,
     ) -> Result<Self, Fault> {
         let passwords = Passwords::new(&nature)?;
-        let printer = Arc::new(ReceiptPrinter::new());
+        let press = Arc::new(Press::new());
         let Outside { acquirer, mailer, sms } = outside;
-        Ok(Self { inner: Arc::new(Inner { db, nature, vault, passwords, acquirer, mailer, sms, printer, settings }) })
+        Ok(Self { inner: Arc::new(Inner { db, nature, vault, passwords, acquirer, mailer, sms, press, settings }) })
     }
 
     /// The database.
@@ -176,7 +178,7 @@ pub enum Fault {
     Hashing(String),
     /// The receipt could not be printed.
     #[error("a receipt could not be printed")]
-    Document(#[from] crate::document::receipt::DocumentError),
+    Document(#[from] crate::document::DocumentError),
     /// The acquirer refused the request itself.
     #[error("the acquirer refused the request")]
     Acquirer(#[source] crate::gateway::acquirer::AcquirerError),

@@ -16,7 +16,7 @@ use self::list::{List, Row, hash, write_private};
 use super::receipts::{lacks_code, receipt_of};
 use super::vault::VaultError;
 use super::{Fault, Services};
-use crate::document::receipt::DocumentError;
+use crate::document::DocumentError;
 use crate::domain::account::{Access, Account, AccountNumber};
 use crate::domain::calendar::Period;
 use crate::domain::provider::Provider;
@@ -226,11 +226,11 @@ async fn print_file(
     own: &LinkedAccount,
 ) -> Result<Option<(Row, bool)>, PrintRunError> {
     let Some(receipt) = receipt_of(services, own, run.period).await? else { return Ok(None) };
-    let (printer, issued) = (services.inner.printer.clone(), services.today());
+    let (press, issued) = (services.inner.press.clone(), services.today());
     let file = run.file(&own.account.number);
     let printing = tokio::task::spawn_blocking(move || {
         let sum = receipt.payable().map_err(|error| Fault::from(DocumentError::Receipt(error.into())))?;
-        let pdf = printer.print(&receipt).map_err(Fault::from)?;
+        let pdf = press.receipt(&receipt).map_err(Fault::from)?;
         let written = write_private(&file, |mut to| to.write_all(&pdf));
         written.map_err(|error| PrintRunError::Disk(file, error))?;
         Ok((Row { sum, hash: hash(&pdf), issued }, lacks_code(&receipt)))

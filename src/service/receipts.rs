@@ -1,42 +1,31 @@
 //! The receipt of an account and month (M7): gathers the data and has them printed. A month without charges is told,
 //! and no other month is shown in its place.
 
-use std::time::Duration;
-
-use tokio::sync::Semaphore;
-
 use super::accounts::balance;
-use super::limits::{RECEIPTS, TooOften};
 use super::links::LinkedAccount;
 use super::pins::{kept_pin, pin_of};
+use super::printing::{self, PrintError};
 use super::{Fault, Services};
+use crate::document::DocumentError;
 use crate::document::payment_qr::receipt_payload;
-use crate::document::receipt::DocumentError;
 use crate::domain::calendar::Period;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::pin::Pin;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
 use crate::storage::{Database, meters, settlements};
 
-/// Receipts printed at once: one core stays free for pages.
-static PRESSES: Semaphore = Semaphore::const_new(2);
-/// How long a receipt waits for a press before the page says to come again.
-const PRESS_WITHIN: Duration = Duration::from_secs(20);
-
 /// Why there is no receipt.
 #[derive(Debug)]
 pub enum ReceiptError {
     /// The month has no charges.
     NoCharges,
-    /// A limit was reached, or too many receipts are being printed.
-    TooOften(TooOften),
-    /// Nobody's fault at the other end.
-    Fault(Fault),
+    /// It was not printed.
+    Print(PrintError),
 }
 
-impl<E: Into<Fault>> From<E> for ReceiptError {
+impl<E: Into<PrintError>> From<E> for ReceiptError {
     fn from(error: E) -> Self {
-        Self::Fault(error.into())
+        Self::Print(error.into())
     }
 }
 
@@ -70,22 +59,11 @@ pub async fn print(
 ) -> Result<Vec<u8>, ReceiptError> {
     let receipt = receipt_of(services, own, period).await?.ok_or(ReceiptError::NoCharges)?;
     warn_of_missing_code(&receipt);
-    services.count(RECEIPTS, user_id.as_str()).await?.map_err(ReceiptError::TooOften)?;
-    let press = tokio::time::timeout(PRESS_WITHIN, PRESSES.acquire()).await;
-    let Ok(Ok(press)) = press else {
-        return Err(ReceiptError::TooOften(TooOften { seconds: PRESS_WITHIN.as_secs() as i64 }));
-    };
-    let printer = services.inner.printer.clone();
-    let printed = tokio::task::spawn_blocking(move || {
-        // Held until the print ends, also when the request was given up meanwhile: the thread goes on.
-        let _press = press;
-        match what {
-            Print::Pdf => printer.print(&receipt),
-            Print::Preview => printer.preview(&receipt).map(String::into_bytes),
-        }
+    let printed = printing::print(services, user_id, move |press| match what {
+        Print::Pdf => press.receipt(&receipt),
+        Print::Preview => press.receipt_preview(&receipt).map(String::into_bytes),
     });
-    let file = printed.await.map_err(|_| Fault::Broken("the printing of a receipt panicked"))?;
-    file.map_err(|error: DocumentError| ReceiptError::Fault(error.into()))
+    Ok(printed.await?)
 }
 
 /// Whether a receipt asks for money and has no code: without requisites there is nothing that a bank's app could read.

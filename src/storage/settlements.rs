@@ -11,11 +11,14 @@ use crate::domain::money::Money;
 use crate::domain::payment::BillingPayment;
 use crate::domain::receipt::MOST_ROWS;
 use crate::domain::settlement::{Charge, Method, MonthSettlement};
+use crate::domain::statement::MOST_ENTRIES;
 
 /// Most rows of two months, which is what is read at once: a receipt has at most [`MOST_ROWS`] services a month.
 const CHARGES_MOST: i64 = 2 * MOST_ROWS as i64;
 /// Most months that receipts are offered for: ten years.
 const PERIODS_MOST: i64 = 120;
+/// One more than the charges, and than the payments, of a statement.
+const TOO_MANY_TO_STATE: i64 = MOST_ENTRIES as i64 + 1;
 /// Most payments of one page.
 const PAYMENTS_MOST: i64 = 500;
 
@@ -84,11 +87,34 @@ pub async fn charges(
     from: Period,
     to: Period,
 ) -> Result<Vec<Charge>> {
+    newest_charges(connection, account_id, from, to, CHARGES_MOST).await
+}
+
+/// The same for a statement: one row more than a statement has tells that there are too many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn charges_to_state(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    from: Period,
+    to: Period,
+) -> Result<Vec<Charge>> {
+    newest_charges(connection, account_id, from, to, TOO_MANY_TO_STATE).await
+}
+
+async fn newest_charges(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    from: Period,
+    to: Period,
+    most: i64,
+) -> Result<Vec<Charge>> {
     let mut rows: Vec<ChargeRow> = sqlx::query_as(CHARGES)
         .bind(account_id.as_str())
         .bind(from.number())
         .bind(to.number())
-        .bind(CHARGES_MOST)
+        .bind(most)
         .fetch_all(connection)
         .await?;
     rows.reverse();
@@ -208,6 +234,30 @@ const BILLING_PAYMENTS: &str = "SELECT operation_id, date, amount, source, servi
 pub async fn billing_payments(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<BillingPayment>> {
     let rows: Vec<PaymentRow> =
         sqlx::query_as(BILLING_PAYMENTS).bind(account_id.as_str()).bind(PAYMENTS_MOST).fetch_all(connection).await?;
+    rows.into_iter().map(BillingPayment::try_from).collect()
+}
+
+const PAYMENTS_TO_STATE: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
+    WHERE account_id = $1 AND date >= $2 AND date <= $3 ORDER BY date, operation_id LIMIT 0 + $4";
+
+/// Payments that billing lists from one day to another, both included, oldest first; one more than a statement has tells
+/// that there are too many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn payments_to_state(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    from: Date,
+    to: Date,
+) -> Result<Vec<BillingPayment>> {
+    let rows: Vec<PaymentRow> = sqlx::query_as(PAYMENTS_TO_STATE)
+        .bind(account_id.as_str())
+        .bind(from.to_string())
+        .bind(to.to_string())
+        .bind(TOO_MANY_TO_STATE)
+        .fetch_all(connection)
+        .await?;
     rows.into_iter().map(BillingPayment::try_from).collect()
 }
 

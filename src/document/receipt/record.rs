@@ -1,0 +1,229 @@
+//! The record of a receipt that the template reads, `templates/receipt.md` describes it.
+
+use serde_json::{Value, json};
+
+use crate::document::letters::{BREAK, HYPHEN, Letters};
+use crate::domain::calendar::show_date;
+use crate::domain::decimal::{Area, Volume};
+use crate::domain::meter::{Reading, ReadingSource};
+use crate::domain::money::Money;
+use crate::domain::receipt::{Receipt, ReceiptError, ReceiptMeter, charged_for_month, is_penalty};
+use crate::domain::settlement::{Balance, Charge};
+
+/// Widest run in the column of services, which is 9 units wide beside all eight others: there a word is hyphenated.
+const SERVICE_WIDEST: f64 = 8.5;
+/// The same for the unit of a volume, whose column is 4.7 units wide then; the number itself stays whole.
+const UNIT_WIDEST: f64 = 4.6;
+
+/// From here on a sum in kopecks is wider than a column of sums: `10 000 000,00`.
+const WIDE_SUM: u64 = 1_000_000_000;
+
+/// The record: every text formatted, with only what the fonts can show, every absent field null. `qr_side` is the side of
+/// the code's picture in pixels, if there is a code.
+///
+/// # Errors
+/// [`ReceiptError`] when sums do not fit.
+pub(super) fn record(letters: &Letters, receipt: &Receipt, qr_side: Option<usize>) -> Result<Value, ReceiptError> {
+    let mut record = fields(receipt, qr_side)?;
+    letters.make_printable(&mut record);
+    measure_texts(letters, &mut record);
+    Ok(record)
+}
+
+fn fields(receipt: &Receipt, qr_side: Option<usize>) -> Result<Value, ReceiptError> {
+    let (services, penalties): (Vec<&Charge>, Vec<&Charge>) =
+        receipt.rows.iter().partition(|row| !is_penalty(&row.service));
+    Ok(json!({
+        "title": format!("Квитанция за {}", receipt.period),
+        "period": receipt.period.to_string(),
+        "issued": show_date(receipt.issued_on),
+        "provider": provider(receipt),
+        "account": receipt.account_number.as_str(),
+        "els": receipt.els,
+        "subscriber": receipt.subscriber,
+        "address": receipt.address,
+        "residents": receipt.residents.map(|count| count.to_string()),
+        "area": receipt.area.map(square_metres),
+        "heated-area": receipt.heated_area.map(square_metres),
+        "payable": payable(receipt)?,
+        "meters": receipt.meters.iter().map(meter).collect::<Vec<_>>(),
+        "pin": receipt.pin.as_ref().map(|pin| pin.reveal()),
+        "services": services.into_iter().map(row).collect::<Vec<_>>(),
+        "penalties": penalties.into_iter().map(row).collect::<Vec<_>>(),
+        "columns": columns(receipt),
+        "totals": totals(receipt)?,
+        "counted-to": receipt.payments_counted_to.map(show_date),
+        "recalculations": receipt.recalculations().map(recalculation).collect::<Vec<_>>(),
+        "qr": qr_side,
+        "wide-sums": has_wide_sums(receipt)?,
+        "several-pages": false,
+    }))
+}
+
+fn square_metres(area: Area) -> String {
+    format!("{area}\u{a0}м²")
+}
+
+fn provider(receipt: &Receipt) -> Value {
+    let provider = &receipt.provider;
+    json!({
+        "name": provider.name,
+        "inn": provider.inn,
+        "kpp": provider.kpp,
+        "bank": provider.bank_name,
+        "bik": provider.bik,
+        "settlement-account": provider.settlement_account,
+        "correspondent-account": provider.correspondent_account,
+        "phone": provider.support_phone,
+        "email": provider.support_email,
+        "site": provider.site,
+    })
+}
+
+/// The big figure and what is to be said beside it.
+fn payable(receipt: &Receipt) -> Result<Value, ReceiptError> {
+    let balance = receipt.balance()?;
+    let arrears = Some(receipt.arrears()?).filter(|arrears| !arrears.is_zero());
+    Ok(json!({
+        "sum": balance.due().to_string(),
+        "due": matches!(balance, Balance::Due(_)).then(|| show_date(receipt.due_on())),
+        "arrears": arrears.map(|sum| sum.to_string()),
+        "overpaid": if let Balance::Overpaid(sum) = balance { Some(sum.to_string()) } else { None },
+    }))
+}
+
+fn meter(meter: &ReceiptMeter) -> Value {
+    let readings = [meter.previous, meter.current];
+    let volumes = readings.into_iter().flatten().map(|reading| reading.value).chain(meter.difference);
+    let decimals = volumes.map(Volume::decimals).max().unwrap_or_default();
+    let dial = |volume: Volume| volume.with_decimals(decimals);
+    let reading = |reading: Reading| {
+        json!({
+            "value": dial(reading.value),
+            "date": show_date(reading.date),
+            "calculated": reading.source == ReadingSource::Calculated,
+        })
+    };
+    json!({
+        "name": format!("{} № {}", meter.model, meter.serial),
+        "location": meter.location,
+        "previous": meter.previous.map(reading),
+        "current": meter.current.map(reading),
+        "difference": meter.difference.map(dial),
+        "verified-until": meter.verified_until.map(show_date),
+        "expired": meter.verification_expired,
+    })
+}
+
+fn row(row: &Charge) -> Value {
+    let unit = row.unit.as_deref().unwrap_or_default();
+    let quantity = |volume: &dyn ToString| format!("{} {unit}", volume.to_string()).trim_end().to_owned();
+    let norm = row.norm.map(|norm| format!("норматив {}", quantity(&norm)));
+    let how: Vec<String> = row.method.map(|method| method.words().to_owned()).into_iter().chain(norm).collect();
+    json!({
+        "service": row.service,
+        "volume": row.volume.map(|volume| quantity(&volume)),
+        "how": if how.is_empty() { None } else { Some(how.join(", ")) },
+        "tariff": row.tariff.map(|tariff| tariff.to_string()),
+        "charged": row.charged.plain(),
+        "recalculated": row.recalculated.plain(),
+        "benefit": row.benefit.plain(),
+        "adjusted": row.adjusted.plain(),
+        "written-off": row.written_off.plain(),
+        "for-month": charged_for_month(row).map(Money::plain),
+        "opening": balance(row.opening),
+        "paid": row.paid.plain(),
+        "closing": balance(row.closing),
+    })
+}
+
+/// The columns that have something to say.
+fn columns(receipt: &Receipt) -> Value {
+    let any = |part: fn(&Charge) -> bool| receipt.rows.iter().any(part);
+    json!({
+        "volume": any(|row| row.volume.is_some()),
+        "tariff": any(|row| row.tariff.is_some()),
+        "recalculated": any(|row| !row.recalculated.is_zero()),
+        "benefit": any(|row| !row.benefit.is_zero()),
+        "adjusted": any(|row| !row.adjusted.is_zero()),
+        "written-off": any(|row| !row.written_off.is_zero()),
+    })
+}
+
+fn totals(receipt: &Receipt) -> Result<Value, ReceiptError> {
+    let totals = receipt.totals()?;
+    let for_month = totals.charged.checked_add(totals.penalty).map(Money::plain);
+    Ok(json!({
+        "opening": balance(totals.opening),
+        "for-month": for_month,
+        "paid": totals.paid.plain(),
+        "closing": balance(totals.closing),
+        "paid-since": (!receipt.paid_since.is_zero()).then(|| receipt.paid_since.to_string()),
+    }))
+}
+
+/// Whether a sum is wider than the columns of sums.
+fn has_wide_sums(receipt: &Receipt) -> Result<bool, ReceiptError> {
+    let totals = receipt.totals()?;
+    let of_rows = receipt.rows.iter().flat_map(|row| [row.opening, row.charged, row.paid, row.closing]);
+    let mut sums = of_rows.chain([totals.opening, totals.charged, totals.paid, totals.closing]);
+    Ok(sums.any(|sum| sum.kopecks().unsigned_abs() >= WIDE_SUM))
+}
+
+fn recalculation(row: &Charge) -> Value {
+    json!({ "service": row.service, "sum": row.recalculated.to_string(), "reason": row.recalculation_reason })
+}
+
+/// A balance, where an overpayment is said in a word.
+fn balance(sum: Money) -> Value {
+    json!({ "sum": sum.magnitude().plain(), "overpaid": sum.is_negative() })
+}
+
+/// Gives narrow columns their places to break, and adds to each row what decides how many lines it takes: a table
+/// whose rows have heights is set once, the others twice, and that is a quarter of the whole work.
+fn measure_texts(letters: &Letters, record: &mut Value) {
+    for (rows, texts) in [
+        ("services", ["service", "how", "volume"]),
+        ("penalties", ["service", "how", "volume"]),
+        ("meters", ["name", "location", "difference"]),
+    ] {
+        for row in record[rows].as_array_mut().into_iter().flatten() {
+            if let Some(service) = row.get_mut("service") {
+                change_text(service, &|text| letters.breakable(text, SERVICE_WIDEST, HYPHEN));
+            }
+            if let Some(volume) = row.get_mut("volume") {
+                change_text(volume, &|text| breakable_unit(letters, text));
+            }
+            row["ems"] = texts.map(|text| row[text].as_str().map_or(0.0, |text| letters.ems(text))).into();
+        }
+    }
+}
+
+/// A volume whose unit may break, its number never: `1 234,56` above `7` would be another number.
+fn breakable_unit(letters: &Letters, volume: &str) -> String {
+    match volume.split_once(' ') {
+        Some((number, unit)) => format!("{number} {}", letters.breakable(unit, UNIT_WIDEST, BREAK)),
+        None => volume.to_owned(),
+    }
+}
+
+fn change_text(value: &mut Value, change: &dyn Fn(&str) -> String) {
+    if let Value::String(text) = value {
+        *text = change(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_service_is_hyphenated_in_its_middle_and_a_volume_keeps_its_number() {
+        let letters = Letters::new();
+        let service = |text| letters.breakable(text, SERVICE_WIDEST, HYPHEN).replace(HYPHEN, "|");
+        assert_eq!(service("Газоснабжение природным газом"), "Газоснабжение природным газом");
+        assert_eq!(service("Электроснабжение"), "Электросн|абжение");
+        let volume = breakable_unit(&letters, "1\u{a0}234,567 килокалорий").replace(BREAK, "|");
+        assert_eq!(volume, "1\u{a0}234,567 килока|лорий");
+    }
+}
