@@ -17,7 +17,7 @@ const FOR_GUESTS = [
 ];
 const FOR_USERS = ["/accounts", "/accounts/link", "/settings", "/settings/password", "/settings/payments", "/feedback"];
 /** Below `/accounts/{id}`. */
-const OF_AN_ACCOUNT = ["", "/settlements", "/payments", "/readings", "/pay", "/receipt"];
+const OF_AN_ACCOUNT = ["", "/settlements", "/statement", "/payments", "/readings", "/pay", "/receipt"];
 /** Many looks of one screen take a while. */
 const LOOKS_WITHIN = 240_000;
 
@@ -113,8 +113,10 @@ test("a user's mistakes are told so that anyone can mend them", async ({ person 
   await person.presses("Изменить пароль");
   await isToldOfMistakes(person, "settings-password");
 
-  await person.opens(`${account}/receipt?period=1999-01`);
-  await isToldOfMistakes(person, "account-receipt");
+  for (const page of ["receipt?period=1999-01", "statement.pdf?from=1999-01&to=1999-02"]) {
+    await person.opens(`${account}/${page}`);
+    await isToldOfMistakes(person, `account-${page.split(/[.?]/)[0]}`);
+  }
 });
 
 test("who waits for a code can use the screens on the way", async ({ person }) => {
@@ -135,6 +137,11 @@ test("a user in lite access can use what it shows, and ask for the PIN", async (
   await person.links(person.portal.accounts[1]);
   await person.sees("Ограниченная версия");
   await isFitInEveryLook(person, "account-lite");
+  const account = new URL(person.page.url()).pathname;
+  await person.opens(`${account}/settlements`);
+  await person.sees("Этот раздел открывается с ПИН-кодом");
+  await isFitInEveryLook(person, "account-lite-closed");
+  await person.opens(account);
   await person.follows("Подать запрос на получение ПИН-кода");
   await isFitInEveryLook(person, "pin-request");
   await person.presses("Отправить запрос");

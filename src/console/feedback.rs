@@ -6,7 +6,10 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton, TextArea, error_of};
+use crate::components::{
+    Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton,
+    TextArea, error_of,
+};
 use crate::domain::account::Access;
 use crate::domain::feedback::{Author, MAX_MESSAGE, Thread, ThreadMessage};
 use crate::domain::id::ThreadId;

@@ -8,7 +8,10 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::HOME;
-use crate::components::{Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton, MomentText, NoticeKind, SubmitButton, error_of};
+use crate::components::{
+    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton,
+    MomentText, NoticeKind, SubmitButton, error_of,
+};
 use crate::domain::id::PinRequestId;
 use crate::domain::login::Login;
 use crate::http::Web;

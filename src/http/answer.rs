@@ -11,6 +11,7 @@ use super::session::{Door, SignedIn, Staff, Visit, set_cookie};
 use super::shell::{Flash, Frame, Nav, render};
 use super::theme::Theme;
 use crate::components::{FieldError, LinkButton, NoticeKind};
+use crate::domain::id::AccountId;
 use crate::service::sessions::{self, Session, Token};
 use crate::service::{Fault, Services};
 use crate::telemetry::chain;
@@ -23,6 +24,8 @@ pub type Answer = Result<Response, Failure>;
 pub enum Failure {
     /// Not there, or not theirs: the same answer.
     NotFound,
+    /// Closed in lite access: the account's page says why, and takes the PIN.
+    Closed(AccountId),
     /// Nobody's fault at the other end: logged once, shown with an incident number.
     Fault(Fault),
 }
@@ -40,6 +43,7 @@ impl IntoResponse for Failure {
                 let text = "Такой страницы нет, или она вам недоступна. Проверьте адрес или начните с главной.";
                 plain(StatusCode::NOT_FOUND, "Страница не найдена", text.to_owned())
             }
+            Self::Closed(account) => Redirect::to(&format!("/accounts/{account}?closed=1")).into_response(),
             Self::Fault(fault) => incident(&chain(&fault)),
         }
     }

@@ -1,6 +1,6 @@
 //! `/accounts/{id}`: the overview; in lite access what is closed and why, the request for a PIN and the PIN (M4, M5).
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use leptos::prelude::*;
@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::accounts::balance_view;
 use super::words;
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, CopyButton, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, PinField,
-    SubmitButton, Tab, Tabs, TextField, error_of,
+    Badge, BadgeKind, ButtonKind, Card, CopyButton, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind,
+    PinField, SubmitButton, Tab, Tabs, TextField, error_of,
 };
 use crate::domain::account::{Access, Account};
 use crate::domain::hint::Topic;
@@ -41,13 +41,16 @@ pub async fn own(signed_in: &SignedIn, id: &str) -> Result<LinkedAccount, Failur
     own_account(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)
 }
 
-/// The user's own account, if full access is open; in lite access its pages are not there.
+/// The user's own account, if full access is open.
 ///
 /// # Errors
-/// [`Failure::NotFound`].
+/// [`Failure::NotFound`], [`Failure::Closed`] in lite access.
 pub async fn open(signed_in: &SignedIn, id: &str) -> Result<OpenAccount, Failure> {
-    let id = AccountId::parse(id).map_err(|_| Failure::NotFound)?;
-    OpenAccount::find(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)
+    let account = AccountId::parse(id).map_err(|_| Failure::NotFound)?;
+    match OpenAccount::find(signed_in.services(), signed_in.id(), &account).await? {
+        Some(open) => Ok(open),
+        None => Err(own(signed_in, id).await.map_or_else(|failure| failure, |own| Failure::Closed(own.account.id))),
+    }
 }
 
 /// The head of every page of an account: whose it is, and the tabs.
@@ -72,11 +75,18 @@ pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<>
     }
 }
 
-async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct From {
+    /// Whoever comes from a page that is closed in lite access.
+    closed: Option<String>,
+}
+
+async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(from): Query<From>) -> Answer {
     let own = own(&signed_in, &id).await?;
     match own.access {
         Access::Full => full_page(&signed_in, own).await,
-        Access::Lite => lite_page(&signed_in, own, Vec::new()).await,
+        Access::Lite => lite_page(&signed_in, own, from.closed.is_some(), Vec::new()).await,
     }
 }
 
@@ -130,14 +140,24 @@ fn facts(account: &Account) -> impl IntoView + use<> {
     }
 }
 
-async fn lite_page(signed_in: &SignedIn, own: LinkedAccount, errors: Vec<FieldError>) -> Answer {
+async fn lite_page(signed_in: &SignedIn, own: LinkedAccount, from_closed: bool, errors: Vec<FieldError>) -> Answer {
     let request = pins::latest_request(signed_in.services(), signed_in.id(), &own.account.id).await?;
     let title = format!("Лицевой счёт {}", own.account.number);
     let shown = errors.clone();
-    signed_in.page(&title).under("/accounts").errors(&errors).show(move || lite_view(own, request, shown)).await
+    signed_in
+        .page(&title)
+        .under("/accounts")
+        .errors(&errors)
+        .show(move || lite_view(own, request, from_closed, shown))
+        .await
 }
 
-fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldError>) -> impl IntoView {
+fn lite_view(
+    own: LinkedAccount,
+    request: Option<PinRequest>,
+    from_closed: bool,
+    errors: Vec<FieldError>,
+) -> impl IntoView {
     let address = |page: &str| format!("/accounts/{}/{page}", own.account.id);
     let (pin, pin_request, pay) = (address("pin"), address("pin-request"), address("pay"));
     view! {
@@ -147,6 +167,7 @@ fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldE
             " "
             <Hint topic=Topic::FullAccess/>
         </p>
+        {from_closed.then(closed_notice)}
         <ErrorSummary errors=errors.clone()/>
         <div class="card-grid">
             <Card title="Откройте полную версию">
@@ -175,6 +196,14 @@ fn lite_view(own: LinkedAccount, request: Option<PinRequest>, errors: Vec<FieldE
                 <p><LinkButton href=pay kind=ButtonKind::Secondary>"ОПЛАТИТЬ"</LinkButton></p>
             </Card>
         </div>
+    }
+}
+
+fn closed_notice() -> impl IntoView {
+    view! {
+        <Notice kind=NoticeKind::Warning title="Этот раздел открывается с ПИН-кодом" announce=true>
+            <p>"Начисления, квитанции и платежи видит только тот, кто подтвердил, что лицевой счёт его. Введите ПИН-код ниже."</p>
+        </Notice>
     }
 }
 
@@ -228,7 +257,7 @@ async fn enter_pin(signed_in: SignedIn, Path(id): Path<String>, Form(form): Form
             format!("Слишком много неверных попыток. Ввод ПИН-кода откроется через {}", words::wait(limit.seconds))
         }
     };
-    lite_page(&signed_in, own, vec![FieldError::new("pin", message)]).await
+    lite_page(&signed_in, own, false, vec![FieldError::new("pin", message)]).await
 }
 
 /// The session is new after full access is opened, so the message goes into the new one.

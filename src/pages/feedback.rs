@@ -7,7 +7,10 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::words;
-use crate::components::{Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton, TextArea, TextField, error_of};
+use crate::components::{
+    Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton, TextArea,
+    TextField, error_of,
+};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
 use crate::domain::id::ThreadId;
 use crate::domain::login::Login;

@@ -19,6 +19,7 @@ pub mod settings;
 pub mod settlements;
 pub mod showcase;
 pub mod sign_in;
+pub mod statement;
 pub mod words;
 
 use axum::Router;
@@ -36,6 +37,7 @@ pub fn router() -> Router<Web> {
         .merge(link::router())
         .merge(account::router())
         .merge(settlements::router())
+        .merge(statement::router())
         .merge(payments::router())
         .merge(readings::router())
         .merge(pay::router())

@@ -13,7 +13,10 @@ use super::account::own;
 use super::accounts::balance_view;
 use super::words;
 use crate::api::payments::status_address;
-use crate::components::{ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MomentText, MoneyText, Notice, NoticeKind, PaymentProgress, Step, StepState, Steps, error_of};
+use crate::components::{
+    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MomentText, MoneyText, Notice, NoticeKind, PaymentProgress,
+    Step, StepState, Steps, error_of,
+};
 use crate::domain::account::Access;
 use crate::domain::hint::Topic;
 use crate::domain::id::PaymentId;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::account::{account_head, open};
 use crate::components::{
-    BarChart, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind, PrintButton,
+    BarChart, ButtonKind, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind, PrintButton,
 };
 use crate::domain::calendar::{Period, show_date};
 use crate::domain::hint::Topic;
@@ -52,10 +52,10 @@ fn view(
     today: Date,
 ) -> impl IntoView + use<> {
     let head = account_head(own, "settlements");
+    let statement = format!("/accounts/{}/statement", own.account.id);
     let body = match settlements {
         Some(settlements) => view! {
-            {filled(settlements, asked)}
-            <p class="actions"><PrintButton>"Напечатать"</PrintButton></p>
+            {filled(settlements, asked, statement)}
             <p class="print-only">{format!("Сформировано в личном кабинете {}.", show_date(today))}</p>
         }
         .into_any(),
@@ -74,7 +74,7 @@ fn view(
     }
 }
 
-fn filled(settlements: Settlements, asked: Option<Period>) -> impl IntoView {
+fn filled(settlements: Settlements, asked: Option<Period>, statement: String) -> impl IntoView {
     let Settlements { months, shown, services, newer, older } = settlements;
     let absent = asked.filter(|asked| *asked != shown.period).map(|asked| {
         view! {
@@ -100,6 +100,10 @@ fn filled(settlements: Settlements, asked: Option<Period>) -> impl IntoView {
             {rows}
         </DataTable>
         {leafing(newer, older)}
+        <p class="actions">
+            <LinkButton href=statement kind=ButtonKind::Secondary>"Выписка за период"</LinkButton>
+            <PrintButton>"Напечатать"</PrintButton>
+        </p>
         {month_details(&shown, services)}
     }
 }

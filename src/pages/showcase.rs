@@ -109,6 +109,7 @@ fn fields() -> impl IntoView {
                     SelectOption::new("2026-11", "ноябрь 2026"),
                     SelectOption::new("2026-10", "октябрь 2026"),
                 ]/>
+            <PeriodRange periods=periods() from=newest().months_before(11) to=newest()/>
             <TextArea id="message" label="Сообщение" rows=4/>
             <CheckboxField id="consent">
                 "Даю согласие на " <a href="/consent">"обработку персональных данных"</a>
@@ -212,7 +213,7 @@ fn tables() -> impl IntoView {
 }
 
 fn charts() -> impl IntoView {
-    let newest = Period::from_number(202_611).unwrap_or_else(|_| Period::of(jiff::civil::Date::default()));
+    let newest = newest();
     let bar = |months: u32| MonthBar {
         period: newest.months_before(months),
         charged: Money::from_kopecks(40_000 + i64::from(months) * 9_700 % 110_000),
@@ -228,6 +229,14 @@ fn charts() -> impl IntoView {
         <BarChart title="Начислено и оплачено по месяцам" bars=(0..12).rev().map(bar).collect()/>
         <LineChart title="Показания счётчика" unit="м³" points=(0..8).rev().map(point).collect()/>
     }
+}
+
+fn newest() -> Period {
+    Period::of(jiff::civil::Date::constant(2026, 11, 1))
+}
+
+fn periods() -> Vec<Period> {
+    (0..24).map(|months| newest().months_before(months)).collect()
 }
 
 fn small_pieces() -> impl IntoView {

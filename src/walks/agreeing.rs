@@ -11,6 +11,7 @@ use crate::exchange::Kind;
 use crate::service::accounts::{OpenAccount, balance};
 use crate::service::links::LinkedAccount;
 use crate::service::receipts::receipt_of;
+use crate::service::statements::statement_of;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::storage::{accounts, providers};
 
@@ -63,6 +64,9 @@ on_both_engines! {
             assert_eq!(receipt.totals().unwrap().closing, newest.closing, "{number}: the month's end");
             assert_eq!(receipt.balance().unwrap(), Balance::of(Some(newest.closing), later), "{number}: after payments");
             assert_eq!(receipt.balance().unwrap(), now.balance, "{number}: what the accounts' page shows");
+            let stated = statement_of(services, &own, newest.period.months_before(24), newest.period).await.unwrap();
+            assert_eq!(stated.statement.closing, newest.closing, "{number}: the statement");
+            assert_eq!(Balance::of(Some(stated.statement.closing), stated.paid_since), now.balance, "{number}: stated");
             if let Some(shown) = town.showcase.iter().find(|shown| shown.number == *number) {
                 let payable = receipt.payable().unwrap();
                 let page = offered(&portal, shown).await;

@@ -4,8 +4,17 @@ use super::portal::{INDEBTED, MASHAS, PERM, Portal};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// What only full access opens.
-const FULL_PAGES: [&str; 6] =
-    ["/settlements", "/payments", "/readings", "/receipt", "/receipts/2026-10.pdf", "/receipts/2026-10.svg"];
+const FULL_PAGES: [&str; 9] = [
+    "/settlements",
+    "/payments",
+    "/readings",
+    "/receipt",
+    "/receipts/2026-10.pdf",
+    "/receipts/2026-10.svg",
+    "/statement",
+    "/statement.pdf?from=2026-09&to=2026-10",
+    "/statement.csv?from=2026-09&to=2026-10",
+];
 
 on_both_engines! {
     async fn an_account_is_linked_in_lite_access(database: TestDatabase) {
@@ -84,8 +93,11 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
         for page in FULL_PAGES {
-            ivan.opens(&format!("/accounts/{account}{page}")).await.is(404);
+            let closed = ivan.opens(&format!("/accounts/{account}{page}")).await;
+            assert_eq!(closed.location, Some(format!("/accounts/{account}?closed=1")), "{page}");
         }
+        let told = ivan.opens(&format!("/accounts/{account}?closed=1")).await;
+        told.is(200).shows("открывается с ПИН-кодом").shows("Подтвердить").hides("1\u{a0}234,56");
         ivan.opens(&format!("/accounts/{account}/pay")).await.is(200).hides("1\u{a0}234,56");
     }
 

@@ -9,3 +9,4 @@ mod proving;
 mod registering;
 mod signing_in;
 mod staff;
+mod stating;

@@ -7,7 +7,10 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{ADDRESS, page};
-use crate::components::{Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, MomentText, NoticeKind, PasswordField, SubmitButton, error_of};
+use crate::components::{
+    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, MomentText, NoticeKind,
+    PasswordField, SubmitButton, error_of,
+};
 use crate::domain::hint::Topic;
 use crate::domain::id::SessionId;
 use crate::domain::login::Login;

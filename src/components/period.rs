@@ -1,0 +1,34 @@
+//! Choosing months.
+
+use leptos::prelude::*;
+
+use super::field::{SelectField, SelectOption};
+use crate::domain::calendar::Period;
+
+/// From one month to another: two lists, so that a finger, a key and a screen reader choose alike. Posted as `from` and
+/// `to`.
+///
+/// ```ignore
+/// <PeriodRange periods from to error=error_of(&errors, "from")/>
+/// ```
+#[component]
+pub fn PeriodRange(
+    /// The months that may be chosen, the newest first.
+    periods: Vec<Period>,
+    /// The first month that is chosen.
+    from: Period,
+    /// The last one.
+    to: Period,
+    /// What is wrong.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+) -> impl IntoView {
+    let options = || periods.iter().map(|period| SelectOption::new(period.machine(), period.to_string())).collect();
+    view! {
+        <fieldset class="period-range">
+            <legend>"За какие месяцы"</legend>
+            <SelectField id="from" label="С месяца" options=options() selected=from.machine() error/>
+            <SelectField id="to" label="По месяц" options=options() selected=to.machine()/>
+        </fieldset>
+    }
+}

@@ -1,0 +1,179 @@
+//! `/accounts/{id}/statement`: choosing the months and getting the statement, as a document or as a table.
+
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::account::{account_head, open};
+use super::words;
+use crate::components::{ButtonKind, EmptyState, ErrorSummary, FieldError, PeriodRange, SubmitButton, error_of};
+use crate::domain::calendar::Period;
+use crate::domain::statement::MOST_MONTHS;
+use crate::http::Web;
+use crate::http::answer::{Answer, Failure};
+use crate::http::session::{AtMoney, SignedIn};
+use crate::service::links::LinkedAccount;
+use crate::service::printing::PrintError;
+use crate::service::receipts::periods;
+use crate::service::statements::{self, Format, StatementError};
+
+/// A year is what is mostly asked for.
+const MONTHS_CHOSEN: usize = 12;
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route("/accounts/{id}/statement", get(show))
+        .route("/accounts/{id}/statement.pdf", get(pdf))
+        .route("/accounts/{id}/statement.csv", get(csv))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// The months of a choice in their order: who has named the later one first means the same.
+fn asked(choice: &Choice) -> Option<(Period, Period)> {
+    let month = |typed: &Option<String>| Period::parse(typed.as_deref()?).ok();
+    let (from, to) = (month(&choice.from)?, month(&choice.to)?);
+    Some((from.min(to), from.max(to)))
+}
+
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
+    let own = open(&signed_in, &id).await?.close();
+    page(&signed_in, own, asked(&choice), StatusCode::OK, Vec::new()).await
+}
+
+async fn pdf(signed_in: AtMoney, path: Path<String>, choice: Query<Choice>) -> Answer {
+    file(signed_in, path, choice, Format::Pdf).await
+}
+
+async fn csv(signed_in: AtMoney, path: Path<String>, choice: Query<Choice>) -> Answer {
+    file(signed_in, path, choice, Format::Csv).await
+}
+
+async fn file(
+    AtMoney(signed_in): AtMoney,
+    Path(id): Path<String>,
+    Query(choice): Query<Choice>,
+    format: Format,
+) -> Answer {
+    let own = open(&signed_in, &id).await?.close();
+    let Some((from, to)) = asked(&choice) else {
+        let errors = vec![FieldError::new("from", "Выберите месяцы из списков")];
+        return page(&signed_in, own, None, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
+    };
+    match statements::make(signed_in.services(), signed_in.id(), &own, from, to, format).await {
+        Ok(file) => Ok((headers(from, to, format), file).into_response()),
+        Err(error) => {
+            let (status, words) = refusal(error)?;
+            page(&signed_in, own, Some((from, to)), status, vec![FieldError::new("from", words)]).await
+        }
+    }
+}
+
+fn headers(from: Period, to: Period, format: Format) -> [(axum::http::HeaderName, String); 2] {
+    let (kind, extension) = match format {
+        Format::Pdf => ("application/pdf", "pdf"),
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+    };
+    let months = if from == to { from.machine() } else { format!("{}-{}", from.machine(), to.machine()) };
+    let name = format!("attachment; filename=\"vypiska-{months}.{extension}\"");
+    [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)]
+}
+
+fn refusal(error: StatementError) -> Result<(StatusCode, String), Failure> {
+    Ok(match error {
+        StatementError::NoCharges => {
+            (StatusCode::NOT_FOUND, "За указанный период нет начислений. Выберите другие месяцы".to_owned())
+        }
+        StatementError::TooLong => {
+            let words = format!("Так много месяцев не помещается в одну выписку. Выберите не больше {MOST_MONTHS}");
+            (StatusCode::UNPROCESSABLE_ENTITY, words)
+        }
+        StatementError::Print(PrintError::TooOften(limit)) => (StatusCode::TOO_MANY_REQUESTS, words::too_often(limit)),
+        StatementError::Print(PrintError::Fault(fault)) => return Err(fault.into()),
+    })
+}
+
+async fn page(
+    signed_in: &SignedIn,
+    own: LinkedAccount,
+    chosen: Option<(Period, Period)>,
+    status: StatusCode,
+    errors: Vec<FieldError>,
+) -> Answer {
+    let periods = periods(signed_in.services(), &own.account.id).await?;
+    let page = signed_in.page("Выписка").under("/accounts").errors(&errors).status(status);
+    page.show(move || view(&own, &periods, chosen, errors)).await
+}
+
+fn view(
+    own: &LinkedAccount,
+    periods: &[Period],
+    chosen: Option<(Period, Period)>,
+    errors: Vec<FieldError>,
+) -> impl IntoView + use<> {
+    let address = format!("/accounts/{}/statement", own.account.id);
+    let body = match (periods.last(), periods.first()) {
+        (Some(oldest), Some(newest)) => {
+            let year = periods.get(MONTHS_CHOSEN - 1).unwrap_or(oldest);
+            form(&address, periods, chosen.unwrap_or((*year, *newest)), &errors).into_any()
+        }
+        _ => view! {
+            <EmptyState title="Начислений пока нет">
+                <p>"Выписка появится, когда поставщик пришлёт начисления."</p>
+            </EmptyState>
+        }
+        .into_any(),
+    };
+    view! {
+        {account_head(own, "settlements")}
+        <h2>"Выписка"</h2>
+        <p>"Все начисления и платежи за выбранные месяцы, с долгом до и после каждого."</p>
+        <ErrorSummary errors=errors.clone()/>
+        {body}
+    }
+}
+
+fn form(
+    address: &str,
+    periods: &[Period],
+    (from, to): (Period, Period),
+    errors: &[FieldError],
+) -> impl IntoView + use<> {
+    view! {
+        <form method="get" action=format!("{address}.pdf")>
+            <PeriodRange periods=periods.to_vec() from to error=error_of(errors, "from")/>
+            <p class="muted">"PDF — чтобы напечатать или показать. Таблица (CSV) открывается в Excel и подобных программах."</p>
+            <p class="actions">
+                <SubmitButton>"Скачать PDF"</SubmitButton>
+                <SubmitButton kind=ButtonKind::Secondary formaction=format!("{address}.csv")>
+                    "Скачать таблицу"
+                </SubmitButton>
+            </p>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_in_the_wrong_order_mean_the_same() {
+        let choice = |from: &str, to: &str| asked(&Choice { from: Some(from.into()), to: Some(to.into()) });
+        let months = (Period::parse("2026-01").unwrap(), Period::parse("2026-10").unwrap());
+        assert_eq!(choice("2026-01", "2026-10"), Some(months));
+        assert_eq!(choice("2026-10", "2026-01"), Some(months));
+        assert_eq!(choice("2026-10", "later"), None);
+    }
+}
