@@ -7,6 +7,7 @@ mod apt;
 mod bench;
 mod browser;
 mod command;
+mod documents;
 mod end2end;
 mod node;
 mod postgres;

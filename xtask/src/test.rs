@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::command::Command;
+use crate::documents;
 use crate::end2end::{Project, Stage};
 use crate::postgres::{self, Server};
 use crate::site;
@@ -26,6 +27,8 @@ pub enum Part {
     Build,
     /// Unit, storage and HTTP tests, compiled as the release is
     Rust,
+    /// The documents, as qpdf sees them
+    Documents,
     /// A person in Chromium, data in SQLite
     Sqlite,
     /// Each screen in every look: pictures, axe, HTML, sizes
@@ -46,8 +49,13 @@ impl Part {
             Self::Postgres => Some(Project::Postgres),
             Self::NoScript => Some(Project::NoScript),
             Self::Keyboard => Some(Project::Keyboard),
-            Self::Format | Self::Lint | Self::Rust | Self::Build => None,
+            Self::Format | Self::Lint | Self::Build | Self::Rust | Self::Documents => None,
         }
+    }
+
+    /// Whether it looks at the binary.
+    const fn needs_build(self) -> bool {
+        self.project().is_some() || matches!(self, Self::Documents)
     }
 
     const fn needs_postgres(self) -> bool {
@@ -89,9 +97,9 @@ pub fn test(workspace: &Workspace, only: &[Part]) -> ExitCode {
     report(&outcomes, started.elapsed())
 }
 
-/// The chosen parts in their order; end-to-end tests bring the build with them.
+/// The chosen parts in their order; those that look at the binary bring the build with them.
 fn choose(only: &[Part]) -> Vec<Part> {
-    let needs_build = only.iter().any(|part| part.project().is_some());
+    let needs_build = only.iter().any(|part| part.needs_build());
     let chosen = |part: &Part| only.is_empty() || only.contains(part) || (needs_build && *part == Part::Build);
     Part::value_variants().iter().copied().filter(chosen).collect()
 }
@@ -119,6 +127,11 @@ fn run_part(workspace: &Workspace, part: Part, server: Option<&Result<Server, St
         Part::Lint => lint(workspace).map(|()| Counts::default()),
         Part::Rust => rust(workspace, server.context("no PostgreSQL")?),
         Part::Build => site::build_all(workspace).map(|_| Counts::default()),
+        Part::Documents => {
+            anyhow::ensure!(built, "there is no binary to test");
+            let tally = documents::check(workspace)?;
+            Ok((vec![("documents by qpdf".to_owned(), tally)], tally))
+        }
         Part::Sqlite | Part::Looks | Part::Postgres | Part::NoScript | Part::Keyboard => {
             anyhow::ensure!(built, "there is no binary to test");
             let project = part.project().context("no project")?;
@@ -207,8 +220,9 @@ mod tests {
     }
 
     #[test]
-    fn end_to_end_tests_bring_the_build_with_them() {
+    fn what_looks_at_the_binary_brings_the_build_with_it() {
         assert_eq!(choose(&[Part::NoScript]), [Part::Build, Part::NoScript]);
+        assert_eq!(choose(&[Part::Documents]), [Part::Build, Part::Documents]);
     }
 
     #[test]

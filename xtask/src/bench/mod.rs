@@ -3,6 +3,7 @@
 mod client;
 mod import;
 mod lighthouse;
+mod receipts;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -21,8 +22,8 @@ pub enum What {
     Site,
     /// Requests a second of three pages, beside a bare axum
     Server,
-    /// Milliseconds for a receipt
-    Receipt,
+    /// Milliseconds for a receipt beside two peers, and print runs over a town
+    Receipts,
     /// A file of a million charges
     Import,
     /// Points of five pages on a phone, by Lighthouse
@@ -54,8 +55,8 @@ pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
         return Ok(());
     }
     site::build_release(workspace, &TARGETS)?;
-    if chosen(What::Receipt) {
-        section("receipt", || workspace.command(example(workspace, "receipts")).run())?;
+    if chosen(What::Receipts) {
+        section("receipts", || receipts::bench(workspace))?;
     }
     if chosen(What::Server) {
         section("server", || server::bench(workspace))?;

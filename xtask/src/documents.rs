@@ -1,0 +1,36 @@
+//! The documents of the portal as another program sees them: `qpdf --check` on each made-up receipt.
+
+use anyhow::{Context, Result, ensure};
+
+use crate::apt;
+use crate::command::{Command, find_program};
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+
+/// Prints every made-up receipt and has it checked; counts those with nothing to say against them. The binary has to be
+/// built already.
+///
+/// # Errors
+/// When a receipt cannot be printed or qpdf is not to be had.
+pub fn check(workspace: &Workspace) -> Result<Tally> {
+    if find_program("qpdf").is_none() {
+        apt::install(&["qpdf"]).context("the documents are checked by qpdf")?;
+    }
+    let folder = tempfile::tempdir()?;
+    Command::new(workspace.binary()).args(["receipt", "--demo", "all", "--out"]).arg(folder.path()).quiet().output()?;
+    let mut tally = Tally::default();
+    for file in std::fs::read_dir(folder.path())? {
+        let file = file?.path();
+        // A warning ends with 3, which is a fault here too.
+        match Command::new("qpdf").arg("--check").arg(&file).quiet().output() {
+            Ok(_) => tally.passed += 1,
+            Err(fault) => {
+                eprintln!("{fault:#}");
+                tally.failed += 1;
+            }
+        }
+    }
+    ensure!(tally.passed + tally.failed > 0, "no receipt was printed");
+    println!("{} documents checked by qpdf, {} with faults", tally.passed + tally.failed, tally.failed);
+    Ok(tally)
+}
