@@ -294,7 +294,8 @@ fn the_demo_serves_on_a_free_port_and_stops_when_told() {
     assert_eq!(portal.wait().unwrap().code(), Some(0));
 }
 
-/// A key, a provider and accounts with charges for October 2026: one, one too many services for a receipt, none.
+/// A key, a provider and accounts with charges for October 2026: one, one too many services for a receipt, none. The first
+/// account lives in house 10, the others in houses of their number.
 fn a_small_town(place: &Path) {
     let too_many: String = (0..101).map(|n| format!("59000003;2026-10;Услуга {n};0;1,00;0;1,00\n")).collect();
     let charges = format!(
@@ -302,7 +303,8 @@ fn a_small_town(place: &Path) {
          59000001;2026-10;Газоснабжение;100,00;734,56;0;834,56\n59000002;2026-10;Газоснабжение;0;10,00;20,00;-10,00\n\
          {too_many}"
     );
-    let accounts: String = (1..=4).map(|n| format!("5900000{n};ул. Придуманная, {n}\n")).collect();
+    let house = |n: u32| if n == 1 { 10 } else { n };
+    let accounts: String = (1..=4).map(|n| format!("5900000{n};ул. Придуманная, д. {}\n", house(n))).collect();
     assert_done(&kabinet(place, &["key"]));
     for (kind, text) in [
         ("providers", "code;name;account_length\ngas;Газ Примерска;8\n".to_owned()),
@@ -332,7 +334,7 @@ fn the_receipts_of_a_month_become_files_and_a_run_that_was_stopped_goes_on() {
     );
     let told = list();
     let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines[0], "account;sum;file;sha256;issued");
+    assert_eq!(lines[0], "account;sum;file;page;sha256;issued");
     assert!(
         lines[1].starts_with("59000001;834.56;gas-2026-10-59000001.pdf;") && lines[2].starts_with("59000002;0.00;"),
         "{told}"
@@ -340,9 +342,7 @@ fn the_receipts_of_a_month_become_files_and_a_run_that_was_stopped_goes_on() {
     assert!(std::fs::read(file("gas-2026-10-59000001.pdf")).unwrap().starts_with(b"%PDF"));
 
     // As a stop would have left it: one receipt noted and whole, one noted and lost.
-    let cells = lines[1..].iter().map(|line| line.split(';').collect::<Vec<_>>());
-    let noted: String = cells.map(|cells| format!("{};{};{};{}\n", cells[0], cells[1], cells[3], cells[4])).collect();
-    std::fs::write(file("gas-2026-10.unfinished"), noted).unwrap();
+    std::fs::write(file("gas-2026-10.unfinished"), lines[1..].join("\n") + "\n").unwrap();
     std::fs::write(file("gas-2026-10-59000001.pdf"), "cut off").unwrap();
     let second = run();
     assert!(
@@ -353,6 +353,53 @@ fn the_receipts_of_a_month_become_files_and_a_run_that_was_stopped_goes_on() {
     assert_eq!(list(), told);
     assert!(said(&run()).contains("2 receipts printed"), "a run that ended is not gone on with");
     assert!(file("gas-2026-10-59000001.pdf").exists() && !file("gas-2026-10-59000003.pdf").exists());
+}
+
+#[test]
+fn a_merged_run_goes_by_addresses_and_on_after_a_stop() {
+    let place = place();
+    a_small_town(place.path());
+    let command = ["receipts", "--provider", "gas", "--period", "2026-10", "--out", "october", "--merged"];
+    let run = || kabinet(place.path(), &command);
+    let list = || std::fs::read_to_string(place.path().join("october/gas-2026-10-print.csv")).unwrap();
+    let file = |name: &str| place.path().join("october").join(name);
+
+    let first = run();
+    assert_eq!(first.status.code(), Some(1), "one account cannot have a receipt: {}", complained(&first));
+    assert!(complained(&first).contains("59000003: "), "{}", complained(&first));
+    let told = list();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[1].starts_with("59000002;0.00;gas-2026-10-print-00001.pdf;1;"), "house 2 comes first: {told}");
+    assert!(lines[2].starts_with("59000001;834.56;gas-2026-10-print-00001.pdf;2;"), "house 10 comes later: {told}");
+    assert!(std::fs::read(file("gas-2026-10-print-00001.pdf")).unwrap().starts_with(b"%PDF"));
+
+    let noted = lines[1..].join("\n") + "\n";
+    std::fs::write(file("gas-2026-10-print.unfinished"), &noted).unwrap();
+    assert!(said(&run()).contains("2 were there"));
+    std::fs::write(file("gas-2026-10-print.unfinished"), &noted).unwrap();
+    std::fs::write(file("gas-2026-10-print-00001.pdf"), "cut off").unwrap();
+    std::fs::write(file("gas-2026-10-print-00002.pdf"), "of a larger run").unwrap();
+    assert!(said(&run()).contains("2 receipts printed"));
+    assert_eq!(list(), told);
+    assert!(!file("gas-2026-10-print-00002.pdf").exists());
+}
+
+#[test]
+fn a_run_into_an_archive_leaves_the_archive_alone() {
+    let place = place();
+    a_small_town(place.path());
+    let run =
+        |out: &str| kabinet(place.path(), &["receipts", "--provider", "gas", "--period", "2026-10", "--out", out]);
+    run("october.zip");
+    let opened = std::fs::File::open(place.path().join("october.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(opened).unwrap();
+    let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
+    assert_eq!(names, ["gas-2026-10.csv", "gas-2026-10-59000001.pdf", "gas-2026-10-59000002.pdf"]);
+    let mut receipt = Vec::new();
+    std::io::copy(&mut archive.by_name("gas-2026-10-59000001.pdf").unwrap(), &mut receipt).unwrap();
+    assert!(receipt.starts_with(b"%PDF"));
+    assert!(!place.path().join("october.zip.unfinished").exists());
+    assert_refused(&run("october.zip"), &["october.zip", "not there yet"]);
 }
 
 #[cfg(unix)]

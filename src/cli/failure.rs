@@ -172,6 +172,7 @@ fn told_print_run(error: &PrintRunError) -> String {
             format!("{}; choose another folder, or make room there, and run the same again", chain(error))
         }
         PrintRunError::Foreign(_) => format!("{error} and stays as it is; choose another folder"),
+        PrintRunError::Taken(_) => format!("{error}; name a file that is not there yet"),
         PrintRunError::Running(_) => format!("{error}; wait until it ends"),
     }
 }

@@ -10,7 +10,7 @@ use super::{compose, progress};
 use crate::clock::Nature;
 use crate::config::Config;
 use crate::domain::calendar::Period;
-use crate::service::print_run::{PrintRun, Printed, print_all};
+use crate::service::print_run::{Files, PrintRun, Printed, print_all};
 use crate::telemetry::chain;
 
 #[derive(Args, Debug)]
@@ -21,9 +21,12 @@ pub(super) struct ReceiptsArgs {
     /// The month, e.g. `2026-10`
     #[arg(long, value_name = "YYYY-MM", value_parser = Period::parse)]
     period: Period,
-    /// The folder for the files and their list; a run that was stopped goes on there
+    /// The folder for the files and their list, or an archive FILE.zip; a run that was stopped goes on there
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// A hundred accounts in a file, in the order of addresses, for a print shop; otherwise each has its own
+    #[arg(long)]
+    merged: bool,
     /// Receipts printed at once; where none is given one core is left for the portal
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -38,7 +41,8 @@ pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -
     let run = PrintRun {
         provider_code: args.provider,
         period: args.period,
-        folder: args.out,
+        files: if args.merged { Files::Merged } else { Files::PerAccount },
+        out: args.out,
         jobs: args.jobs.map_or(cores - 1, usize::from).max(1),
     };
     let begun = Instant::now();
@@ -77,7 +81,7 @@ fn show(run: &PrintRun, printed: &Printed, begun: Instant) {
     if printed.without_charges > 0 {
         println!("{} accounts have no charges for the month", printed.without_charges);
     }
-    println!("the list of the files: {}", run.list().display());
+    println!("the files and their list: {}", run.result().display());
 }
 
 fn a_second(count: u64, begun: Instant) -> f64 {

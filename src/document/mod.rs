@@ -9,6 +9,7 @@ mod golden;
 mod letters;
 pub mod payment_qr;
 mod press;
+mod previews;
 mod receipt;
 pub mod sample;
 #[cfg(test)]

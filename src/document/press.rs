@@ -22,13 +22,16 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 use typst_svg::{SvgOptions, svg};
 
 use super::letters::Letters;
+use super::previews::Previews;
 use crate::domain::receipt::ReceiptError;
 
 /// The templates by their places, as they import each other.
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("paper.typ", include_str!("templates/paper.typ")),
     ("tables.typ", include_str!("templates/tables.typ")),
     ("receipt.typ", include_str!("templates/receipt.typ")),
+    ("receipts.typ", include_str!("templates/receipts.typ")),
+    ("receipt/body.typ", include_str!("templates/receipt/body.typ")),
     ("receipt/head.typ", include_str!("templates/receipt/head.typ")),
     ("receipt/meters.typ", include_str!("templates/receipt/meters.typ")),
     ("receipt/pin.typ", include_str!("templates/receipt/pin.typ")),
@@ -81,6 +84,7 @@ pub struct Press {
     pub(super) letters: Letters,
     templates: Vec<Source>,
     standards: PdfStandards,
+    pub(super) previews: Previews,
     /// Documents since the start.
     printed: AtomicUsize,
 }
@@ -117,12 +121,13 @@ impl Press {
             letters,
             templates: texts.map(|(place, text)| Source::new(file_id(place), text)).into(),
             standards: PdfStandards::new(&STANDARDS).expect("these standards do not contradict each other"),
+            previews: Previews::default(),
             printed: AtomicUsize::new(0),
         }
     }
 
     /// Sets a template with its files.
-    pub(super) fn set(&self, template: &str, files: &[(&str, Bytes)]) -> Result<PagedDocument, DocumentError> {
+    pub(super) fn set(&self, template: &str, files: &[(String, Bytes)]) -> Result<PagedDocument, DocumentError> {
         let files = files.iter().map(|(place, bytes)| (file_id(place), bytes.clone())).collect();
         let sheet = Sheet { press: self, main: file_id(template), files };
         let Warned { output, warnings } = typst::compile::<PagedDocument>(&sheet);

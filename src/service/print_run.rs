@@ -1,13 +1,16 @@
-//! A print run: the receipts of all accounts of a provider for a month, a PDF each, and the list of them.
+//! A print run: the receipts of all accounts of a provider for a month, and the list of them. Either a PDF each, for
+//! sending, or many in a file in the order of addresses, for a print shop and a courier; in a folder or in an archive.
 //!
 //! It may be stopped at any moment: the same run then prints what is missing. A run that has ended is done, the next one
 //! prints all anew. What is broken in one account's data is told and stops nobody else's receipt; a database or a disk
 //! that fails stops the run.
 
+mod archive;
 mod list;
+mod merged;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures::{StreamExt as _, stream};
 use thiserror::Error;
@@ -19,7 +22,9 @@ use super::{Fault, Services};
 use crate::document::DocumentError;
 use crate::domain::account::{Access, Account, AccountNumber};
 use crate::domain::calendar::Period;
+use crate::domain::money::Money;
 use crate::domain::provider::Provider;
+use crate::domain::receipt::Receipt;
 use crate::storage::accounts::{self, LinkedAccount};
 use crate::storage::{StorageError, providers};
 
@@ -43,6 +48,9 @@ pub enum PrintRunError {
     /// A file that this program did not make stands where the list goes.
     #[error("{0} is no list of receipts")]
     Foreign(PathBuf),
+    /// An archive of that name is there already.
+    #[error("{0} is there already")]
+    Taken(PathBuf),
     /// Another process prints the same month into the same folder.
     #[error("{0} is in use: the same receipts are being printed there")]
     Running(PathBuf),
@@ -54,6 +62,15 @@ impl From<StorageError> for PrintRunError {
     }
 }
 
+/// How receipts are laid into files.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Files {
+    /// Each in its own.
+    PerAccount,
+    /// Many in one, in the order of addresses.
+    Merged,
+}
+
 /// What is to be printed, and where to.
 #[derive(Clone, Debug)]
 pub struct PrintRun {
@@ -61,24 +78,45 @@ pub struct PrintRun {
     pub provider_code: String,
     /// The month.
     pub period: Period,
-    /// Made where it is missing; other months and providers may stand in it too.
-    pub folder: PathBuf,
-    /// Receipts printed at once, at least 1.
+    /// How receipts are laid into files.
+    pub files: Files,
+    /// A folder, made where it is missing; other months and providers may stand in it too. Or an archive, whose name ends
+    /// with `.zip`.
+    pub out: PathBuf,
+    /// Receipts, or merged files, printed at once, at least 1.
     pub jobs: usize,
 }
 
 impl PrintRun {
-    /// The list of what was printed, there when the run has ended.
-    pub fn list(&self) -> PathBuf {
-        self.folder.join(format!("{}.csv", self.name()))
+    /// Where to look for the list of what was printed when the run has ended: the list, or the archive that holds it.
+    pub fn result(&self) -> PathBuf {
+        if self.is_archive() { self.out.clone() } else { self.list() }
+    }
+
+    fn is_archive(&self) -> bool {
+        self.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+    }
+
+    /// Where files are written to. Those of an archive are gathered beside it: an archive that is not whole cannot be
+    /// read, so a run that was stopped could not go on from it.
+    fn folder(&self) -> PathBuf {
+        if !self.is_archive() {
+            return self.out.clone();
+        }
+        let archive = self.out.file_name().unwrap_or_default().to_string_lossy();
+        self.out.with_file_name(format!("{archive}.{}.unfinished", self.name()))
+    }
+
+    fn list(&self) -> PathBuf {
+        self.folder().join(format!("{}.csv", self.name()))
     }
 
     fn unfinished(&self) -> PathBuf {
-        self.folder.join(format!("{}.unfinished", self.name()))
+        self.folder().join(format!("{}.unfinished", self.name()))
     }
 
-    fn file(&self, account: &AccountNumber) -> PathBuf {
-        self.folder.join(self.file_name(account))
+    fn path(&self, file_name: &str) -> PathBuf {
+        self.folder().join(file_name)
     }
 
     fn file_name(&self, account: &AccountNumber) -> String {
@@ -87,7 +125,11 @@ impl PrintRun {
 
     /// How its files begin.
     fn name(&self) -> String {
-        format!("{}-{}", self.provider_code, self.period.machine())
+        let kind = match self.files {
+            Files::PerAccount => "",
+            Files::Merged => "-print",
+        };
+        format!("{}-{}{kind}", self.provider_code, self.period.machine())
     }
 }
 
@@ -137,38 +179,68 @@ impl Printed {
     }
 }
 
-/// Prints the receipts, telling after each how many of how many accounts are done.
+/// Prints the receipts, telling now and then how many of how many accounts are done.
 ///
 /// # Errors
 /// [`PrintRunError`]; what was printed till then stays, and the same run goes on from there.
 pub async fn print_all(
     services: &Services,
     run: &PrintRun,
-    mut progress: impl FnMut(u64, u64),
+    progress: impl FnMut(u64, u64),
 ) -> Result<Printed, PrintRunError> {
     let (provider, total) = find_provider(services, &run.provider_code).await?;
-    let mut list = List::open(run)?;
+    let list = List::open(run)?;
+    let desk = Desk { services, run, provider, total };
+    let (printed, list) = match run.files {
+        Files::PerAccount => print_each(&desk, list, progress).await?,
+        Files::Merged => merged::print(&desk, list, progress).await?,
+    };
+    if run.is_archive() {
+        let run = run.clone();
+        // The list is locked, and a stop can be gone on from, until the archive is whole.
+        let packing = tokio::task::spawn_blocking(move || archive::pack(&run, &list));
+        packing.await.map_err(|_| Fault::Broken("the packing of receipts panicked"))??;
+    } else {
+        list.finish()?;
+        list.close()?;
+    }
+    Ok(printed)
+}
+
+/// What every part of a run works with.
+struct Desk<'a> {
+    services: &'a Services,
+    run: &'a PrintRun,
+    provider: Provider,
+    /// Accounts of the provider.
+    total: u64,
+}
+
+async fn print_each(
+    desk: &Desk<'_>,
+    mut list: List,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(Printed, List), PrintRunError> {
     let mut printed = Printed::default();
     let mut last = None;
     loop {
-        let accounts = next_accounts(services, &provider, last.as_ref()).await?;
+        let accounts = next_accounts(desk, last.as_ref()).await?;
         let Some(newest) = accounts.last() else { break };
         last = Some(newest.number.clone());
         let prints: Vec<_> = accounts
             .into_iter()
             .map(|account| {
                 let earlier = list.row(&account.number);
-                print_one(services, run, &provider, account, earlier)
+                print_one(desk, account, earlier)
             })
             .collect();
-        let mut prints = stream::iter(prints).buffer_unordered(run.jobs.max(1));
+        let mut prints = stream::iter(prints).buffer_unordered(desk.run.jobs.max(1));
         while let Some(end) = prints.next().await {
             printed.note(end?, &mut list)?;
-            progress(printed.done(), total);
+            progress(printed.done(), desk.total);
         }
     }
-    list.finish()?;
-    Ok(printed)
+    Ok((printed, list))
 }
 
 async fn find_provider(services: &Services, code: &str) -> Result<(Provider, u64), PrintRunError> {
@@ -179,13 +251,9 @@ async fn find_provider(services: &Services, code: &str) -> Result<(Provider, u64
     Ok((provider, u64::try_from(total).unwrap_or_default()))
 }
 
-async fn next_accounts(
-    services: &Services,
-    provider: &Provider,
-    last: Option<&AccountNumber>,
-) -> Result<Vec<Account>, PrintRunError> {
-    let mut connection = services.db().read().await?;
-    Ok(accounts::of_provider(&mut connection, &provider.id, last, ACCOUNTS_AT_ONCE).await?)
+async fn next_accounts(desk: &Desk<'_>, last: Option<&AccountNumber>) -> Result<Vec<Account>, PrintRunError> {
+    let mut connection = desk.services.db().read().await?;
+    Ok(accounts::of_provider(&mut connection, &desk.provider.id, last, ACCOUNTS_AT_ONCE).await?)
 }
 
 /// How it went with one account.
@@ -197,21 +265,15 @@ enum End {
     Failed(AccountNumber, Fault),
 }
 
-async fn print_one(
-    services: &Services,
-    run: &PrintRun,
-    provider: &Provider,
-    account: Account,
-    earlier: Option<Row>,
-) -> Result<End, PrintRunError> {
+async fn print_one(desk: &Desk<'_>, account: Account, earlier: Option<Row>) -> Result<End, PrintRunError> {
     let number = account.number.clone();
     if let Some(row) = earlier
-        && row.holds(run.file(&number)).await
+        && row.holds(desk.run.path(&row.file)).await
     {
         return Ok(End::Kept);
     }
-    let own = LinkedAccount { account, provider: provider.clone(), access: Access::Full };
-    match print_file(services, run, &own).await {
+    let own = desk.own(account);
+    match print_file(desk, &own).await {
         Ok(Some((row, lacks_code))) => Ok(End::Printed(number, row, lacks_code)),
         Ok(None) => Ok(End::NoCharges(number)),
         Err(PrintRunError::Fault(fault)) if lies_in_the_account(&fault) => Ok(End::Failed(number, fault)),
@@ -219,23 +281,34 @@ async fn print_one(
     }
 }
 
+impl Desk<'_> {
+    fn own(&self, account: Account) -> LinkedAccount {
+        LinkedAccount { account, provider: self.provider.clone(), access: Access::Full }
+    }
+}
+
 /// Writes the account's receipt, if it has one.
-async fn print_file(
-    services: &Services,
-    run: &PrintRun,
-    own: &LinkedAccount,
-) -> Result<Option<(Row, bool)>, PrintRunError> {
-    let Some(receipt) = receipt_of(services, own, run.period).await? else { return Ok(None) };
-    let (press, issued) = (services.inner.press.clone(), services.today());
-    let file = run.file(&own.account.number);
+async fn print_file(desk: &Desk<'_>, own: &LinkedAccount) -> Result<Option<(Row, bool)>, PrintRunError> {
+    let Some(receipt) = receipt_of(desk.services, own, desk.run.period).await? else { return Ok(None) };
+    let press = desk.services.inner.press.clone();
+    let issued = desk.services.today();
+    let name = desk.run.file_name(&own.account.number);
+    let path = desk.run.path(&name);
     let printing = tokio::task::spawn_blocking(move || {
-        let sum = receipt.payable().map_err(|error| Fault::from(DocumentError::Receipt(error.into())))?;
+        let sum = sum_of(&receipt)?;
         let pdf = press.receipt(&receipt).map_err(Fault::from)?;
-        let written = write_private(&file, |mut to| to.write_all(&pdf));
-        written.map_err(|error| PrintRunError::Disk(file, error))?;
-        Ok((Row { sum, hash: hash(&pdf), issued }, lacks_code(&receipt)))
+        write_file(&path, &pdf)?;
+        Ok((Row { sum, file: name, page: 1, hash: hash(&pdf), issued }, lacks_code(&receipt)))
     });
     printing.await.map_err(|_| Fault::Broken("the printing of a receipt panicked"))?.map(Some)
+}
+
+fn sum_of(receipt: &Receipt) -> Result<Money, Fault> {
+    receipt.payable().map_err(|error| DocumentError::Receipt(error.into()).into())
+}
+
+fn write_file(path: &Path, pdf: &[u8]) -> Result<(), PrintRunError> {
+    write_private(path, |mut to| to.write_all(pdf)).map_err(|error| PrintRunError::Disk(path.to_owned(), error))
 }
 
 /// Whether the next account may be well all the same.

@@ -1,6 +1,7 @@
 //! The record of a receipt that the template reads, `templates/receipt.md` describes it.
 
 use serde_json::{Value, json};
+use typst::foundations::Bytes;
 
 use crate::document::letters::{BREAK, HYPHEN, Letters};
 use crate::domain::calendar::show_date;
@@ -10,27 +11,39 @@ use crate::domain::money::Money;
 use crate::domain::receipt::{Receipt, ReceiptError, ReceiptMeter, charged_for_month, is_penalty};
 use crate::domain::settlement::{Balance, Charge};
 
+/// The picture of a receipt's code, as a file of the template's world.
+pub(super) struct CodePicture {
+    /// Its side in pixels.
+    pub side: usize,
+    /// Where it stands.
+    pub file: String,
+    /// A byte a pixel.
+    pub luma: Bytes,
+}
+
 /// Widest run in the column of services, which is 9 units wide beside all eight others: there a word is hyphenated.
 const SERVICE_WIDEST: f64 = 8.5;
 /// The same for the unit of a volume, whose column is 4.7 units wide then; the number itself stays whole.
 const UNIT_WIDEST: f64 = 4.6;
 
+/// A square metre as areas are counted, in thousandths.
+const AREA_UNIT: i128 = 1_000;
 /// From here on a sum in kopecks is wider than a column of sums: `10 000 000,00`.
 const WIDE_SUM: u64 = 1_000_000_000;
 
-/// The record: every text formatted, with only what the fonts can show, every absent field null. `qr_side` is the side of
-/// the code's picture in pixels, if there is a code.
+/// The record: every text formatted, with only what the fonts can show, every absent field null; one page, until more are
+/// found to be needed. `code` is the code's picture.
 ///
 /// # Errors
 /// [`ReceiptError`] when sums do not fit.
-pub(super) fn record(letters: &Letters, receipt: &Receipt, qr_side: Option<usize>) -> Result<Value, ReceiptError> {
-    let mut record = fields(receipt, qr_side)?;
+pub(super) fn record(letters: &Letters, receipt: &Receipt, code: Option<&CodePicture>) -> Result<Value, ReceiptError> {
+    let mut record = fields(receipt, code)?;
     letters.make_printable(&mut record);
     measure_texts(letters, &mut record);
     Ok(record)
 }
 
-fn fields(receipt: &Receipt, qr_side: Option<usize>) -> Result<Value, ReceiptError> {
+fn fields(receipt: &Receipt, code: Option<&CodePicture>) -> Result<Value, ReceiptError> {
     let (services, penalties): (Vec<&Charge>, Vec<&Charge>) =
         receipt.rows.iter().partition(|row| !is_penalty(&row.service));
     Ok(json!({
@@ -48,15 +61,15 @@ fn fields(receipt: &Receipt, qr_side: Option<usize>) -> Result<Value, ReceiptErr
         "payable": payable(receipt)?,
         "meters": receipt.meters.iter().map(meter).collect::<Vec<_>>(),
         "pin": receipt.pin.as_ref().map(|pin| pin.reveal()),
-        "services": services.into_iter().map(row).collect::<Vec<_>>(),
-        "penalties": penalties.into_iter().map(row).collect::<Vec<_>>(),
+        "services": services.into_iter().map(|charge| row(charge, receipt)).collect::<Vec<_>>(),
+        "penalties": penalties.into_iter().map(|charge| row(charge, receipt)).collect::<Vec<_>>(),
         "columns": columns(receipt),
         "totals": totals(receipt)?,
         "counted-to": receipt.payments_counted_to.map(show_date),
         "recalculations": receipt.recalculations().map(recalculation).collect::<Vec<_>>(),
-        "qr": qr_side,
+        "qr": code.map(|code| json!({ "side": code.side, "file": code.file })),
         "wide-sums": has_wide_sums(receipt)?,
-        "several-pages": false,
+        "pages": 1,
     }))
 }
 
@@ -115,10 +128,10 @@ fn meter(meter: &ReceiptMeter) -> Value {
     })
 }
 
-fn row(row: &Charge) -> Value {
+fn row(row: &Charge, receipt: &Receipt) -> Value {
     let unit = row.unit.as_deref().unwrap_or_default();
     let quantity = |volume: &dyn ToString| format!("{} {unit}", volume.to_string()).trim_end().to_owned();
-    let norm = row.norm.map(|norm| format!("норматив {}", quantity(&norm)));
+    let norm = row.norm.map(|norm| format!("норматив {}{}", quantity(&norm), norm_times(row, receipt)));
     let how: Vec<String> = row.method.map(|method| method.words().to_owned()).into_iter().chain(norm).collect();
     json!({
         "service": row.service,
@@ -135,6 +148,19 @@ fn row(row: &Charge) -> Value {
         "paid": row.paid.plain(),
         "closing": balance(row.closing),
     })
+}
+
+/// What the norm was multiplied by, where that gives the volume: ` × 3 чел.`, ` × 54,3 м²`. Nothing is said that the data
+/// do not bear out.
+fn norm_times(row: &Charge, receipt: &Receipt) -> String {
+    let (Some(norm), Some(volume)) = (row.norm, row.volume) else { return String::new() };
+    let [norm, volume] = [norm, volume].map(|thousandths| i128::from(thousandths.raw()));
+    let residents = receipt.residents.filter(|count| *count > 1 && norm * i128::from(*count) == volume);
+    if let Some(count) = residents {
+        return format!("\u{a0}×\u{a0}{count}\u{a0}чел.");
+    }
+    let heated = receipt.heated_area.filter(|area| norm * i128::from(area.raw()) == volume * AREA_UNIT);
+    heated.map(|area| format!("\u{a0}×\u{a0}{}", square_metres(area))).unwrap_or_default()
 }
 
 /// The columns that have something to say.

@@ -17,7 +17,7 @@ static PRESS: LazyLock<Press> = LazyLock::new(Press::new);
 
 /// The pages as set, for their text.
 fn set(receipt: &Receipt) -> PagedDocument {
-    PRESS.set_receipt(receipt).unwrap()
+    PRESS.set_sheet(Sheet::of(&PRESS.letters, receipt, 0).unwrap()).unwrap()
 }
 
 /// The text of a receipt as a reader gets it: page after page, no-break spaces as spaces.
@@ -127,6 +127,12 @@ fn a_preview_is_one_page_of_a4_that_asks_for_nothing_from_elsewhere() {
         assert_eq!(preview.matches("<svg").count(), 1);
         assert!(!preview.contains("<script") && !preview.contains("href=\"http"), "nothing but shapes");
     }
+    let mut changed = cases::metered();
+    changed.address.push('1');
+    let (first, again) =
+        (PRESS.receipt_preview(&cases::metered()).unwrap(), PRESS.receipt_preview(&cases::metered()).unwrap());
+    assert!(Arc::ptr_eq(&first, &again), "the same page is drawn once");
+    assert_ne!(first, PRESS.receipt_preview(&changed).unwrap());
     let mut empty = cases::metered();
     empty.rows.clear();
     assert!(matches!(PRESS.receipt_preview(&empty), Err(DocumentError::Receipt(ReceiptError::NoCharges))));
@@ -230,7 +236,8 @@ fn all_fields_of_the_record_are_described_beside_the_template_and_no_others() {
     let described: BTreeSet<String> = names.collect();
     let mut given = BTreeSet::new();
     for case in &cases::CASES {
-        let record = record(&PRESS.letters, &(case.receipt)(), None).unwrap();
+        let code = CodePicture { side: 1, file: "code.luma".into(), luma: Bytes::new([0]) };
+        let record = record(&PRESS.letters, &(case.receipt)(), Some(&code)).unwrap();
         for (name, value) in record.as_object().unwrap() {
             let fields = value.as_array().and_then(|rows| rows.first()).unwrap_or(value).as_object();
             match fields {
@@ -243,7 +250,7 @@ fn all_fields_of_the_record_are_described_beside_the_template_and_no_others() {
     }
     // Told once for all rows; penalties are rows of services.
     given.retain(|name| !name.ends_with(".ems") && !name.starts_with("penalties."));
-    let lists = ["services", "penalties", "meters", "recalculations"];
+    let lists = ["qr", "services", "penalties", "meters", "recalculations"];
     let bare = |name: &String| !lists.contains(&name.as_str());
     let told: Vec<&String> = described.iter().filter(|name| bare(name)).collect();
     assert_eq!(told, given.iter().filter(|name| bare(name)).collect::<Vec<_>>());
@@ -288,6 +295,26 @@ fn a_date_on_the_receipt_is_the_only_time_it_knows() {
     later.issued_on = Date::constant(2026, 12, 2);
     assert_told(&text(&later), &["Квитанция сформирована 02.12.2026"]);
     assert_ne!(PRESS.receipt(&receipt).unwrap(), PRESS.receipt(&later).unwrap());
+}
+
+#[test]
+fn many_receipts_in_one_file_are_the_pages_of_each_alone() {
+    let receipts = [cases::metered(), cases::long(), cases::overpaid(), cases::in_debt()];
+    let (document, pages) = PRESS.set_receipts(&receipts.each_ref()).unwrap();
+    assert_eq!(pages, [1, 2, 1, 1]);
+    let mut together = document.pages().iter();
+    for receipt in &receipts {
+        for alone in set(receipt).pages() {
+            let (mut text, mut expected) = (String::new(), String::new());
+            collect_text(&together.next().unwrap().frame, &mut text);
+            collect_text(&alone.frame, &mut expected);
+            assert_eq!(text, expected);
+        }
+    }
+    let (pdf, _) = PRESS.receipts(&receipts.each_ref()).unwrap();
+    assert!(pdf.starts_with(b"%PDF-1.7") && holds(&pdf, "<pdfuaid:part>1</pdfuaid:part>"));
+    assert_eq!(pdf, Press::new().receipts(&receipts.each_ref()).unwrap().0);
+    assert!(matches!(PRESS.receipts(&[]), Err(DocumentError::Receipt(ReceiptError::NoCharges))));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! While the run goes on the list grows line by line in a file beside its name, which is locked; at the end it is put in
 //! order under its name. What a stop left of it is read again. No cell needs quotes: digits, a date, a provider's code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,19 +11,23 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use super::{PrintRun, PrintRunError};
+use super::{Files, PrintRun, PrintRunError};
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::parse_date;
 use crate::domain::money::Money;
 use crate::service::private_file::private;
 
-const HEAD: &str = "account;sum;file;sha256;issued";
+const HEAD: &str = "account;sum;file;page;sha256;issued";
 
 /// What is known of a receipt that was printed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Row {
     /// What it asks for.
     pub sum: Money,
+    /// The name of its file.
+    pub file: String,
+    /// The page of the file on which it begins, from 1.
+    pub page: usize,
     /// Of its file.
     pub hash: [u8; 32],
     /// The day that stands on it.
@@ -32,18 +36,47 @@ pub(super) struct Row {
 
 impl Row {
     /// Whether the file is there as it was printed.
-    pub async fn holds(self, file: PathBuf) -> bool {
-        let read = move || fs::read(file).is_ok_and(|bytes| hash(&bytes) == self.hash);
-        tokio::task::spawn_blocking(read).await.unwrap_or_default()
+    pub async fn holds(&self, path: PathBuf) -> bool {
+        is_as_printed(path, self.hash).await
     }
 
     fn parse(line: &str) -> Option<(AccountNumber, Self)> {
-        let mut cells = line.split(';');
-        let (account, sum, hash, issued) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-        let hash = data_encoding::HEXLOWER.decode(hash.as_bytes()).ok()?;
-        let row = Self { sum: Money::parse(sum).ok()?, hash: hash.try_into().ok()?, issued: parse_date(issued).ok()? };
+        let cells: Vec<&str> = line.split(';').collect();
+        let [account, sum, file, page, hash, issued] = cells[..] else { return None };
+        let row = Self {
+            sum: Money::parse(sum).ok()?,
+            file: file.to_owned(),
+            page: page.parse().ok()?,
+            hash: data_encoding::HEXLOWER.decode(hash.as_bytes()).ok()?.try_into().ok()?,
+            issued: parse_date(issued).ok()?,
+        };
         Some((AccountNumber::trusted(account.to_owned()), row))
     }
+
+    fn line(&self, account: &AccountNumber) -> String {
+        let Self { sum, file, page, hash, issued } = self;
+        let hash = data_encoding::HEXLOWER.encode(hash);
+        format!("{account};{};{file};{page};{hash};{issued}\n", sum.machine())
+    }
+}
+
+/// A file of several receipts, as the list knows it.
+#[derive(Debug)]
+pub(super) struct ListedFile {
+    accounts: BTreeSet<AccountNumber>,
+    hash: [u8; 32],
+}
+
+impl ListedFile {
+    /// Whether it has the receipts of these accounts and is there as it was printed.
+    pub async fn holds(self, accounts: impl Iterator<Item = &AccountNumber>, path: &Path) -> bool {
+        self.accounts.iter().eq(accounts.collect::<BTreeSet<_>>()) && is_as_printed(path.to_owned(), self.hash).await
+    }
+}
+
+async fn is_as_printed(path: PathBuf, expected: [u8; 32]) -> bool {
+    let read = move || fs::read(path).is_ok_and(|bytes| hash(&bytes) == expected);
+    tokio::task::spawn_blocking(read).await.unwrap_or_default()
 }
 
 /// SHA-256.
@@ -62,7 +95,10 @@ pub(super) struct List {
 impl List {
     /// An empty list, or what a run that was stopped left of it.
     pub fn open(run: &PrintRun) -> Result<Self, PrintRunError> {
-        make_private_folder(&run.folder).map_err(|error| PrintRunError::Disk(run.folder.clone(), error))?;
+        if run.is_archive() && run.out.exists() {
+            return Err(PrintRunError::Taken(run.out.clone()));
+        }
+        make_private_folder(&run.folder()).map_err(|error| PrintRunError::Disk(run.folder(), error))?;
         refuse_foreign(&run.list())?;
         let path = run.unfinished();
         let failed = |error: io::Error| PrintRunError::Disk(path.clone(), error);
@@ -81,41 +117,66 @@ impl List {
         self.rows.get(account).cloned()
     }
 
+    /// The files that an earlier part of the run printed, by their names; not those whose rows stem from two printings.
+    pub fn files(&self) -> HashMap<String, ListedFile> {
+        let mut files: HashMap<String, Option<ListedFile>> = HashMap::new();
+        for (account, row) in &self.rows {
+            let new = || Some(ListedFile { accounts: BTreeSet::new(), hash: row.hash });
+            let file = files.entry(row.file.clone()).or_insert_with(new);
+            match file {
+                Some(listed) if listed.hash == row.hash => {
+                    listed.accounts.insert(account.clone());
+                }
+                _ => *file = None,
+            }
+        }
+        files.into_iter().filter_map(|(name, file)| Some((name, file?))).collect()
+    }
+
     /// Notes a receipt whose file is written.
     pub fn add(&mut self, account: AccountNumber, row: Row) -> Result<(), PrintRunError> {
-        let hash = data_encoding::HEXLOWER.encode(&row.hash);
-        let line = format!("{account};{};{hash};{}\n", row.sum.machine(), row.issued);
-        let written = self.growing.write_all(line.as_bytes());
+        let written = self.growing.write_all(row.line(&account).as_bytes());
         written.map_err(|error| PrintRunError::Disk(self.run.unfinished(), error))?;
         self.rows.insert(account, row);
         Ok(())
     }
 
-    /// An account that has no receipt, also if it had one before: no file of it stays.
+    /// An account that has no receipt, also if it had one before: no file of its own stays.
     pub fn drop_account(&mut self, account: &AccountNumber) -> Result<(), PrintRunError> {
         self.rows.remove(account);
-        let file = self.run.file(account);
+        if self.run.files == Files::Merged {
+            return Ok(());
+        }
+        let file = self.run.path(&self.run.file_name(account));
         remove(&file).map_err(|error| PrintRunError::Disk(file, error))
     }
 
-    /// Puts the list in order under its name.
-    pub fn finish(self) -> Result<(), PrintRunError> {
-        let (path, unfinished) = (self.run.list(), self.run.unfinished());
-        write_private(&path, |file| self.write(file)).map_err(|error| PrintRunError::Disk(path, error))?;
-        remove(&unfinished).map_err(|error| PrintRunError::Disk(unfinished, error))
+    /// Puts the list in order under its name: that of its files and their pages. Returns the names of the files.
+    pub fn finish(&self) -> Result<Vec<String>, PrintRunError> {
+        let path = self.run.list();
+        let mut rows: Vec<(&AccountNumber, &Row)> = self.rows.iter().collect();
+        rows.sort_by_key(|(_, row)| (&row.file, row.page));
+        write_private(&path, |file| write(file, &rows)).map_err(|error| PrintRunError::Disk(path, error))?;
+        let mut files: Vec<String> = rows.iter().map(|(_, row)| row.file.clone()).collect();
+        files.dedup();
+        Ok(files)
     }
 
-    fn write(&self, file: &File) -> io::Result<()> {
-        let mut to = BufWriter::new(file);
-        writeln!(to, "{HEAD}")?;
-        for (account, Row { sum, hash, issued }) in &self.rows {
-            let file = self.run.file_name(account);
-            let hash = data_encoding::HEXLOWER.encode(hash);
-            writeln!(to, "{account};{};{file};{hash};{issued}", sum.machine())?;
-        }
-        to.flush()?;
-        file.sync_all()
+    /// Ends the run: there is nothing left to go on with.
+    pub fn close(self) -> Result<(), PrintRunError> {
+        let unfinished = self.run.unfinished();
+        remove(&unfinished).map_err(|error| PrintRunError::Disk(unfinished, error))
     }
+}
+
+fn write(file: &File, rows: &[(&AccountNumber, &Row)]) -> io::Result<()> {
+    let mut to = BufWriter::new(file);
+    writeln!(to, "{HEAD}")?;
+    for (account, row) in rows {
+        to.write_all(row.line(account).as_bytes())?;
+    }
+    to.flush()?;
+    file.sync_all()
 }
 
 /// A file of that name which is no list of ours, such as a registry of billing, stays as it is.
@@ -157,7 +218,8 @@ pub(super) fn write_private(file: &Path, write: impl FnOnce(&File) -> io::Result
     kept
 }
 
-fn remove(file: &Path) -> io::Result<()> {
+/// Removes a file, if it is there.
+pub(super) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -179,7 +241,7 @@ mod tests {
 
     fn run(folder: &Path) -> PrintRun {
         let period = Period::parse("2026-10").unwrap();
-        PrintRun { provider_code: "gas".to_owned(), period, folder: folder.to_owned(), jobs: 1 }
+        PrintRun { provider_code: "gas".to_owned(), period, files: Files::PerAccount, out: folder.to_owned(), jobs: 1 }
     }
 
     fn number(last: u32) -> AccountNumber {
@@ -187,7 +249,9 @@ mod tests {
     }
 
     fn row(kopecks: i64) -> Row {
-        Row { sum: Money::from_kopecks(kopecks), hash: hash(b"file"), issued: Date::constant(2026, 11, 22) }
+        let file = format!("gas-2026-10-5900000{}.pdf", kopecks / 100);
+        let (sum, issued) = (Money::from_kopecks(kopecks), Date::constant(2026, 11, 22));
+        Row { sum, file, page: 1, hash: hash(b"file"), issued }
     }
 
     #[test]
@@ -206,6 +270,7 @@ mod tests {
         assert_eq!((list.row(&number(1)), list.row(&number(3))), (Some(row(100)), None));
         list.add(number(3), row(300)).unwrap();
         list.finish().unwrap();
+        list.close().unwrap();
         let lines = fs::read_to_string(run.list()).unwrap();
         let begin: Vec<&str> = lines.lines().map(|line| line.split(";gas").next().unwrap()).collect();
         assert_eq!(begin, [HEAD, "59000001;1.00", "59000002;2.00", "59000003;3.00"]);
@@ -218,6 +283,7 @@ mod tests {
         let mut list = List::open(&run).unwrap();
         list.add(number(1), row(100)).unwrap();
         list.finish().unwrap();
+        list.close().unwrap();
         assert_eq!(List::open(&run).unwrap().row(&number(1)), None);
         assert!(run.list().exists(), "the list of the last run stays until this one ends");
     }
@@ -249,12 +315,26 @@ mod tests {
         let run = run(folder.path());
         let mut list = List::open(&run).unwrap();
         list.add(number(1), row(100)).unwrap();
-        fs::write(run.file(&number(1)), "file").unwrap();
+        fs::write(run.path(&run.file_name(&number(1))), "file").unwrap();
         list.drop_account(&number(1)).unwrap();
         list.drop_account(&number(2)).unwrap();
-        assert!(!run.file(&number(1)).exists());
+        assert!(!run.path(&run.file_name(&number(1))).exists());
         list.finish().unwrap();
         assert_eq!(fs::read_to_string(run.list()).unwrap().lines().count(), 1);
+    }
+
+    #[test]
+    fn a_file_whose_rows_stem_from_two_printings_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut list = List::open(&run(folder.path())).unwrap();
+        let row_of = |file: &str, bytes: &[u8]| Row { file: file.to_owned(), hash: hash(bytes), ..row(100) };
+        list.add(number(1), row_of("a.pdf", b"new")).unwrap();
+        list.add(number(2), row_of("a.pdf", b"old")).unwrap();
+        list.add(number(3), row_of("b.pdf", b"new")).unwrap();
+        list.add(number(4), row_of("b.pdf", b"new")).unwrap();
+        let files = list.files();
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["b.pdf"]);
+        assert_eq!(files["b.pdf"].accounts, BTreeSet::from([number(3), number(4)]));
     }
 
     #[cfg(unix)]
