@@ -130,7 +130,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::Demo { .. } => demo::fill(&loaded, nature).await?,
         Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
-        Command::Receipt(args) => receipt::print(args)?,
+        Command::Receipt(args) => receipt::print(&args)?,
         Command::Receipts(args) => receipts::print(&loaded.config, args, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,
         Command::Doctor => return doctor::examine(&loaded, nature).await,

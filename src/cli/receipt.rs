@@ -9,36 +9,52 @@ use super::failure::CliError;
 use crate::document::Press;
 use crate::document::cases::{CASES, Case};
 
+/// The word for every case.
+const ALL: &str = "all";
+
 #[derive(Args, Debug)]
 pub(super) struct ReceiptArgs {
-    /// Which made-up receipt, e.g. `in-debt`; any other word tells their names
-    #[arg(long, value_name = "CASE", value_parser = find_case)]
-    demo: &'static Case,
+    /// Which made-up receipt, e.g. `in-debt`, or `all`; any other word tells their names
+    #[arg(long, value_name = "CASE", value_parser = find_cases)]
+    demo: Chosen,
     /// The folder with `receipt.typ`, in place of the templates of this program
     #[arg(long, value_name = "FOLDER")]
     templates: Option<PathBuf>,
-    /// The file to write [default: CASE.pdf]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    /// The folder that CASE.pdf is written to
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    out: PathBuf,
     /// Show it in the system's reader
     #[arg(long)]
     open: bool,
 }
 
-pub(super) fn print(args: ReceiptArgs) -> Result<(), CliError> {
+/// The chosen cases.
+#[derive(Clone, Copy, Debug)]
+struct Chosen(&'static [Case]);
+
+pub(super) fn print(args: &ReceiptArgs) -> Result<(), CliError> {
     let press = match &args.templates {
         Some(folder) => Press::with_templates(folder).map_err(|error| CliError::Templates(folder.clone(), error))?,
         None => Press::new(),
     };
-    let pdf = press.receipt(&(args.demo.receipt)()).map_err(CliError::Document)?;
-    let file = args.out.unwrap_or_else(|| format!("{}.pdf", args.demo.name).into());
-    fs::write(&file, pdf).map_err(|error| CliError::Write(file.clone(), error))?;
-    println!("{} shows {}", file.display(), args.demo.shows);
-    if args.open { open::that_detached(&file).map_err(CliError::Open) } else { Ok(()) }
+    for case in args.demo.0 {
+        let file = args.out.join(format!("{}.pdf", case.name));
+        let pdf = press.receipt(&(case.receipt)()).map_err(CliError::Document)?;
+        fs::write(&file, pdf).map_err(|error| CliError::Write(file.clone(), error))?;
+        println!("{} shows {}", file.display(), case.shows);
+        if args.open {
+            open::that_detached(&file).map_err(CliError::Open)?;
+        }
+    }
+    Ok(())
 }
 
-fn find_case(name: &str) -> Result<&'static Case, String> {
-    CASES.iter().find(|case| case.name == name).ok_or_else(|| {
+fn find_cases(name: &str) -> Result<Chosen, String> {
+    if name == ALL {
+        return Ok(Chosen(&CASES));
+    }
+    let found = CASES.iter().position(|case| case.name == name).map(|place| Chosen(&CASES[place..=place]));
+    found.ok_or_else(|| {
         let told: Vec<String> = CASES.iter().map(|case| format!("  {:<22}{}", case.name, case.shows)).collect();
         format!("there is no such receipt; there are\n{}", told.join("\n"))
     })
@@ -50,8 +66,10 @@ mod tests {
 
     #[test]
     fn a_case_is_found_by_its_name_and_another_word_tells_all_names() {
-        assert_eq!(find_case("in-debt").unwrap().name, "in-debt");
-        let told = find_case("?").unwrap_err();
+        let names = |chosen: Chosen| chosen.0.iter().map(|case| case.name).collect::<Vec<_>>();
+        assert_eq!(names(find_cases("in-debt").unwrap()), ["in-debt"]);
+        assert_eq!(find_cases("all").unwrap().0.len(), CASES.len());
+        let told = find_cases("?").unwrap_err();
         for case in &CASES {
             assert!(told.contains(case.name), "{told}");
         }
@@ -62,20 +80,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ours = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/document/templates");
         copy(&ours, folder.path());
-        let args = |out: &str| ReceiptArgs {
-            demo: find_case("bare").unwrap(),
+        let out = tempfile::tempdir().unwrap();
+        let args = ReceiptArgs {
+            demo: find_cases("bare").unwrap(),
             templates: Some(folder.path().to_owned()),
-            out: Some(folder.path().join(out)),
+            out: out.path().to_owned(),
             open: false,
         };
-        print(args("ours.pdf")).unwrap();
-        let pin = folder.path().join("receipt/meters.typ");
+        print(&args).unwrap();
+        assert!(out.path().join("bare.pdf").exists());
+        let meters = folder.path().join("receipt/meters.typ");
         let changed =
-            fs::read_to_string(&pin).unwrap().replace("#let meters(meters) =", "#let meters(meters) = nothing +");
-        fs::write(&pin, changed).unwrap();
-        let fault = print(args("theirs.pdf")).unwrap_err().to_string();
+            fs::read_to_string(&meters).unwrap().replace("#let meters(meters) =", "#let meters(meters) = nothing +");
+        fs::write(&meters, changed).unwrap();
+        let fault = print(&args).unwrap_err().to_string();
         assert!(fault.contains("receipt/meters.typ") && fault.contains("line"), "{fault}");
-        assert!(!folder.path().join("theirs.pdf").exists());
     }
 
     fn copy(from: &std::path::Path, to: &std::path::Path) {

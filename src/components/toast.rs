@@ -43,7 +43,7 @@ pub fn CopyButton(
             aria-label=aria_label
             data-copy=text
             data-copied=copied
-            data-not-copied="Браузер не дал скопировать. Выделите номер и скопируйте его сами."
+            data-not-copied="Браузер не дал скопировать. Выделите и скопируйте сами."
             hidden
         >
             "Скопировать"

@@ -18,6 +18,7 @@ use hayro::{RenderCache, RenderSettings};
 
 use super::cases::{CASES, Case};
 use super::press::Press;
+use super::sample;
 
 static PRESS: LazyLock<Press> = LazyLock::new(Press::new);
 /// Where what is expected lies.
@@ -132,19 +133,23 @@ fn is_renewed() -> bool {
 }
 
 fn hold(case: &Case) {
-    let pdf = Pdf::new(PRESS.receipt(&(case.receipt)()).unwrap()).unwrap();
-    let (file, told) = (golden(case.name, "txt"), boxes(&pdf));
+    hold_document(case.name, PRESS.receipt(&(case.receipt)()).unwrap());
+}
+
+fn hold_document(name: &str, pdf: Vec<u8>) {
+    let pdf = Pdf::new(pdf).unwrap();
+    let (file, told) = (golden(name, "txt"), boxes(&pdf));
     if is_renewed() {
         fs::create_dir_all(FOLDER).unwrap();
         fs::write(&file, &told).unwrap();
     }
     let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     for (line, (told, expected)) in told.lines().zip(expected.lines()).enumerate() {
-        assert_eq!(told, expected, "{}: line {}", case.name, line + 1);
+        assert_eq!(told, expected, "{name}: line {}", line + 1);
     }
-    assert_eq!(told.lines().count(), expected.lines().count(), "{}: boxes", case.name);
+    assert_eq!(told.lines().count(), expected.lines().count(), "{name}: boxes");
     for page in 0..pdf.pages().len() {
-        hold_picture(case.name, page, &picture(&pdf, page));
+        hold_picture(name, page, &picture(&pdf, page));
     }
 }
 
@@ -167,4 +172,9 @@ macro_rules! golden_cases {
 golden_cases! {
     metered by_norm average in_debt overpaid nothing_charged negative_month paid_since twelve_services two_pages
     ten_meters verification_expired all_columns bare long_names signs_in_names large_sums no_requisites
+}
+
+#[test]
+fn a_statement_of_two_years() {
+    hold_document("statement", PRESS.statement(&sample::stated(24)).unwrap());
 }

@@ -259,6 +259,16 @@ impl Payer {
     }
 }
 
+/// A payload as text, by the encoding that it names.
+pub fn text_of(payload: &[u8]) -> String {
+    let encoding = match payload.get(HEADER.len()) {
+        Some(b'1') => WINDOWS_1251,
+        Some(b'3') => KOI8_R,
+        _ => UTF_8,
+    };
+    encoding.decode_without_bom_handling(payload).0.into_owned()
+}
+
 /// The payload of a receipt whose code is easily read: in UTF-8; in windows-1251, where a letter takes half as much; or
 /// without the payer, whom banks do not need. If none is short enough, the shortest that the standard allows. `None` when
 /// nothing is due or the requisites do not allow it.

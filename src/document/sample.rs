@@ -52,12 +52,21 @@ pub fn sample(seed: u32) -> Receipt {
     receipt
 }
 
-/// A statement of so many months up to November 2026, with a payment in each.
+/// A statement of so many months up to November 2026. Each year has a month with all that billing may do: an overpayment
+/// (April), a payment that is not listed (June), an end that its rows do not explain (September) and a beginning that is
+/// not the last end (October).
 pub fn stated(months: u32) -> StatementData {
     let (mut charges, mut payments) = (Vec::new(), Vec::new());
     let mut owed = money(10_000);
     for period in (0..months).rev().map(|earlier| november().months_before(earlier)) {
-        let paid = money(if period.month() % 5 == 0 { 0 } else { 40_000 });
+        let paid = money(match period.month() {
+            4 => 400_000,
+            5 | 10 => 0,
+            _ => 40_000,
+        });
+        if period.month() == 10 {
+            owed = owed.checked_add(money(1_000)).unwrap_or(owed);
+        }
         let mut row = Charge {
             charged: money(35_000 + i64::from(period.month()) * 1_111),
             recalculated: money(if period.month() == 3 { -4_210 } else { 0 }),
@@ -65,9 +74,12 @@ pub fn stated(months: u32) -> StatementData {
             ..Charge::unchanged(period, "Газоснабжение природным газом", owed)
         };
         close(&mut row);
+        if period.month() == 9 {
+            row.closing = row.closing.checked_sub(money(2_500)).unwrap_or(row.closing);
+        }
         owed = row.closing;
         charges.push(row);
-        if !paid.is_zero() {
+        if !paid.is_zero() && period.month() != 6 {
             payments.push(BillingPayment {
                 date: period.first_day(),
                 amount: paid,

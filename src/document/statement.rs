@@ -3,6 +3,7 @@
 use csv::WriterBuilder;
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use typst::comemo;
 use typst::foundations::Bytes;
 
 use super::press::{DocumentError, Press};
@@ -28,7 +29,7 @@ pub struct StatementData {
     pub issued_on: Date,
     /// The entries.
     pub statement: Statement,
-    /// Paid after the last month, when that is the newest one: not among the entries yet.
+    /// Paid and not counted by billing yet, when the last month is the newest one: not among the entries.
     pub paid_since: Money,
 }
 
@@ -48,12 +49,13 @@ impl Press {
     pub fn statement(&self, data: &StatementData) -> Result<Vec<u8>, DocumentError> {
         let mut record = record(data);
         self.letters.make_printable(&mut record);
-        let file = ("statement.json", Bytes::from_string(record.to_string()));
+        let file = ("statement.json".to_owned(), Bytes::from_string(record.to_string()));
         let months = format!("{}–{}", data.statement.from().machine(), data.statement.to().machine());
         let ident = format!("{} {} {months}", data.provider.code, data.account.number);
         let set = self.set("statement.typ", &[file]);
         let printed = set.and_then(|document| self.export(&document, ident, data.issued_on));
-        self.forget_at_times();
+        // A long one is as much as a hundred receipts, and nobody asks for its parts again.
+        comemo::evict(0);
         printed
     }
 }
@@ -80,7 +82,6 @@ fn record(data: &StatementData) -> Value {
         "account": account.number.as_str(),
         "subscriber": account.subscriber,
         "address": account.address,
-        "to": show_date(statement.to().last_day()),
         "opening": balance(statement.opening),
         "charged": statement.charged.plain(),
         "paid": statement.paid.plain(),
@@ -113,7 +114,7 @@ fn note(subject: &Subject) -> Option<String> {
             Some(format!("в том числе перерасчёт {recalculated}"))
         }
         Subject::Payment { source, .. } => source.clone(),
-        Subject::Charge { .. } | Subject::Unlisted | Subject::Carried | Subject::Unexplained => None,
+        Subject::Charge { .. } | Subject::Unlisted { .. } | Subject::Carried | Subject::Unexplained => None,
     }
 }
 
@@ -193,7 +194,7 @@ mod tests {
     #[test]
     fn three_years_of_a_statement_are_several_pages() {
         let record = record(&sample::stated(36)).to_string();
-        let file = ("statement.json", Bytes::from_string(record));
+        let file = ("statement.json".to_owned(), Bytes::from_string(record));
         assert!(PRESS.set("statement.typ", &[file]).unwrap().pages().len() > 2);
     }
 

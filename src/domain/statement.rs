@@ -15,8 +15,8 @@ use super::settlement::{Charge, SumOverflow};
 
 /// Most months of a statement: ten years, far beyond the three for which a debt can be claimed (ГК РФ 196).
 pub const MOST_MONTHS: usize = 120;
-/// Most charges, and most payments, of a statement: ten years of a dozen services are a third of it.
-pub const MOST_ENTRIES: usize = 5_000;
+/// Most charges, and most payments, of a statement: ten years of a dozen services are less.
+pub const MOST_ENTRIES: usize = 2_000;
 
 /// Why there is no statement.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -49,8 +49,11 @@ pub enum Subject {
         /// Who took the money.
         source: Option<String>,
     },
-    /// What the month counts as paid beyond the payments listed in it; negative when it counts less.
-    Unlisted,
+    /// What the month counts as paid beyond the payments listed in it, or less than these.
+    Unlisted {
+        /// Whether it counts more.
+        more: bool,
+    },
     /// What billing changed between the months: this one does not begin as the last one ended.
     Carried,
     /// What a month's rows do not explain of its end.
@@ -63,7 +66,8 @@ impl Subject {
         match self {
             Self::Charge { service, .. } => service,
             Self::Payment { .. } => "Платёж",
-            Self::Unlisted => "Платежи, учтённые в другом месяце",
+            Self::Unlisted { more: true } => "Платежи, которых нет в списке поставщика",
+            Self::Unlisted { more: false } => "Платежи, учтённые в другом месяце",
             Self::Carried => "Остаток изменён поставщиком между месяцами",
             Self::Unexplained => "Остаток изменён поставщиком",
         }
@@ -101,7 +105,7 @@ pub struct Statement {
     pub opening: Money,
     /// Months with charges, the oldest first; never empty.
     pub months: Vec<StatementMonth>,
-    /// All that was charged.
+    /// All that was charged, with what billing changed otherwise.
     pub charged: Money,
     /// All that was paid.
     pub paid: Money,
@@ -174,7 +178,7 @@ impl Book {
         let listed = Money::checked_sum(payments.iter().map(|payment| payment.amount)).ok_or(SumOverflow)?;
         let unlisted = sum(rows, |row| row.paid)?.checked_sub(listed).ok_or(SumOverflow)?;
         if !unlisted.is_zero() {
-            self.note(Subject::Unlisted, Money::ZERO, unlisted)?;
+            self.note(Subject::Unlisted { more: !unlisted.is_negative() }, Money::ZERO, unlisted)?;
         }
         self.note_difference(Subject::Unexplained, sum(rows, |row| row.closing)?)
     }
@@ -261,7 +265,7 @@ mod tests {
             .months
             .iter()
             .flat_map(|month| &month.entries)
-            .filter(|entry| entry.subject == Subject::Unlisted)
+            .filter(|entry| matches!(entry.subject, Subject::Unlisted { .. }))
             .map(|entry| entry.paid.kopecks())
             .collect();
         assert_eq!(unlisted, [-300, 300]);

@@ -77,16 +77,16 @@ pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<>
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct From {
+struct Arrival {
     /// Whoever comes from a page that is closed in lite access.
     closed: Option<String>,
 }
 
-async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(from): Query<From>) -> Answer {
+async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(arrival): Query<Arrival>) -> Answer {
     let own = own(&signed_in, &id).await?;
     match own.access {
         Access::Full => full_page(&signed_in, own).await,
-        Access::Lite => lite_page(&signed_in, own, from.closed.is_some(), Vec::new()).await,
+        Access::Lite => lite_page(&signed_in, own, arrival.closed.is_some(), Vec::new()).await,
     }
 }
 

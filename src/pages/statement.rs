@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use super::account::{account_head, open};
 use super::words;
-use crate::components::{ButtonKind, EmptyState, ErrorSummary, FieldError, PeriodRange, SubmitButton, error_of};
+use crate::components::{
+    ButtonKind, EmptyState, ErrorSummary, FieldError, NoticeKind, PeriodRange, SubmitButton, error_of,
+};
 use crate::domain::calendar::Period;
-use crate::domain::statement::MOST_MONTHS;
 use crate::http::Web;
-use crate::http::answer::{Answer, Failure};
+use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::LinkedAccount;
 use crate::service::printing::PrintError;
@@ -73,9 +74,19 @@ async fn file(
     };
     match statements::make(signed_in.services(), signed_in.id(), &own, from, to, format).await {
         Ok(file) => Ok((headers(from, to, format), file).into_response()),
-        Err(error) => {
-            let (status, words) = refusal(error)?;
-            page(&signed_in, own, Some((from, to)), status, vec![FieldError::new("from", words)]).await
+        Err(StatementError::Print(PrintError::TooOften(limit))) => {
+            let form = format!("/accounts/{}/statement", own.account.id);
+            signed_in.redirect(&form, NoticeKind::Warning, &words::too_often(limit)).await
+        }
+        Err(StatementError::Print(PrintError::Fault(fault))) => Err(fault.into()),
+        Err(StatementError::NoCharges) => {
+            let words = "За указанный период нет начислений. Выберите другие месяцы";
+            page(&signed_in, own, Some((from, to)), StatusCode::NOT_FOUND, vec![FieldError::new("from", words)]).await
+        }
+        Err(StatementError::TooLong) => {
+            let words = "Так много записей не помещается в одну выписку. Выберите меньше месяцев";
+            let errors = vec![FieldError::new("from", words)];
+            page(&signed_in, own, Some((from, to)), StatusCode::UNPROCESSABLE_ENTITY, errors).await
         }
     }
 }
@@ -88,20 +99,6 @@ fn headers(from: Period, to: Period, format: Format) -> [(axum::http::HeaderName
     let months = if from == to { from.machine() } else { format!("{}-{}", from.machine(), to.machine()) };
     let name = format!("attachment; filename=\"vypiska-{months}.{extension}\"");
     [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)]
-}
-
-fn refusal(error: StatementError) -> Result<(StatusCode, String), Failure> {
-    Ok(match error {
-        StatementError::NoCharges => {
-            (StatusCode::NOT_FOUND, "За указанный период нет начислений. Выберите другие месяцы".to_owned())
-        }
-        StatementError::TooLong => {
-            let words = format!("Так много месяцев не помещается в одну выписку. Выберите не больше {MOST_MONTHS}");
-            (StatusCode::UNPROCESSABLE_ENTITY, words)
-        }
-        StatementError::Print(PrintError::TooOften(limit)) => (StatusCode::TOO_MANY_REQUESTS, words::too_often(limit)),
-        StatementError::Print(PrintError::Fault(fault)) => return Err(fault.into()),
-    })
 }
 
 async fn page(

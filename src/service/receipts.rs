@@ -61,7 +61,7 @@ pub async fn print(
     warn_of_missing_code(&receipt);
     let printed = printing::print(services, user_id, move |press| match what {
         Print::Pdf => press.receipt(&receipt),
-        Print::Preview => press.receipt_preview(&receipt).map(String::into_bytes),
+        Print::Preview => press.receipt_preview(&receipt).map(|preview| preview.as_bytes().to_vec()),
     });
     Ok(printed.await?)
 }
