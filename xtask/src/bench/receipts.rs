@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{example, peak_memory, portal_command};
+use super::{example, held_memory, peak_memory, portal_command};
 use crate::apt;
 use crate::command::{Command, find_program};
 use crate::workspace::Workspace;
@@ -118,7 +118,7 @@ fn run(workspace: &Workspace, folder: &Path, name: &str, flags: &[&str]) -> Resu
     let (mut peak, mut held) = (0, Vec::new());
     let status = loop {
         peak = peak.max(peak_memory(process.id()).unwrap_or(0));
-        held.extend(memory(process.id()));
+        held.extend(held_memory(process.id()));
         if let Some(status) = process.try_wait()? {
             break status;
         }
@@ -139,14 +139,6 @@ fn run(workspace: &Workspace, folder: &Path, name: &str, flags: &[&str]) -> Resu
         slope(&held) * held.len() as f64 / town / 1e3,
     );
     Ok(())
-}
-
-/// The memory that a process holds now, in bytes.
-fn memory(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let kilobytes: u64 =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()?;
-    Some(kilobytes * 1024)
 }
 
 /// How much memory grows from look to look in the second half of the run, in bytes: the least squares of it.
