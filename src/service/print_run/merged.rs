@@ -152,32 +152,37 @@ fn print_stack(
     press: &Press,
     mut receipts: Vec<(AccountNumber, Receipt)>,
 ) -> (Option<Stack>, Vec<(AccountNumber, Fault)>) {
-    let together = |receipts: &[(AccountNumber, Receipt)]| {
-        let receipts: Vec<&Receipt> = receipts.iter().map(|(_, receipt)| receipt).collect();
-        if receipts.is_empty() { None } else { Some(guarded(|| press.receipts(&receipts))) }
-    };
     let mut failed = Vec::new();
-    let mut printed = together(&receipts);
-    if matches!(printed, Some(Err(_))) {
-        // One by one tells which of them cannot be printed.
-        receipts.retain(|(number, receipt)| match guarded(|| press.receipt(receipt)) {
-            Ok(_) => true,
-            Err(fault) => {
-                failed.push((number.clone(), fault));
-                false
-            }
-        });
-        printed = together(&receipts);
+    let mut printed = print_together(press, &receipts);
+    if printed.is_err() {
+        failed = take_unprintable(press, &mut receipts);
+        printed = print_together(press, &receipts);
     }
-    match printed {
-        Some(Ok((pdf, pages))) => (Some(Stack { pdf, receipts, pages }), failed),
-        Some(Err(_)) => {
-            let why = || Fault::Broken("receipts that can be printed alone cannot be printed together");
-            failed.extend(receipts.into_iter().map(|(number, _)| (number, why())));
-            (None, failed)
+    if let Ok((pdf, pages)) = printed {
+        return (Some(Stack { pdf, receipts, pages }), failed);
+    }
+    let why = || Fault::Broken("receipts that can be printed alone cannot be printed together");
+    failed.extend(receipts.into_iter().map(|(number, _)| (number, why())));
+    (None, failed)
+}
+
+/// None of them is a fault as well: a file has at least one.
+fn print_together(press: &Press, receipts: &[(AccountNumber, Receipt)]) -> Result<(Vec<u8>, Vec<usize>), Fault> {
+    let receipts: Vec<&Receipt> = receipts.iter().map(|(_, receipt)| receipt).collect();
+    guarded(|| press.receipts(&receipts))
+}
+
+/// One by one tells which of them cannot be printed.
+fn take_unprintable(press: &Press, receipts: &mut Vec<(AccountNumber, Receipt)>) -> Vec<(AccountNumber, Fault)> {
+    let mut failed = Vec::new();
+    receipts.retain(|(number, receipt)| match guarded(|| press.receipt(receipt)) {
+        Ok(_) => true,
+        Err(fault) => {
+            failed.push((number.clone(), fault));
+            false
         }
-        None => (None, failed),
-    }
+    });
+    failed
 }
 
 /// A receipt on which typst panics is at fault like any other: the rest of its file is printed.
