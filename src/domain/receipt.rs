@@ -189,7 +189,7 @@ impl Receipt {
         if self.rows.iter().any(|row| row.period != self.period) {
             return Err(ReceiptError::OtherPeriod);
         }
-        self.balance()?;
+        self.totals()?;
         self.arrears()?;
         Ok(())
     }
@@ -214,14 +214,17 @@ impl Receipt {
     /// # Errors
     /// [`SumOverflow`] when billing's data are broken.
     pub fn totals(&self) -> Result<Totals, SumOverflow> {
-        let sum = |part: fn(&Charge) -> Money| Money::checked_sum(self.rows.iter().map(part)).ok_or(SumOverflow);
         Ok(Totals {
-            opening: sum(|row| row.opening)?,
+            opening: self.sum(|row| row.opening)?,
             charged: sum_for_month(self.services())?,
             penalty: sum_for_month(self.penalties())?,
-            paid: sum(|row| row.paid)?,
-            closing: sum(|row| row.closing)?,
+            paid: self.sum(|row| row.paid)?,
+            closing: self.sum(|row| row.closing)?,
         })
+    }
+
+    fn sum(&self, part: fn(&Charge) -> Money) -> Result<Money, SumOverflow> {
+        Money::checked_sum(self.rows.iter().map(part)).ok_or(SumOverflow)
     }
 
     /// What is due or overpaid now, over all services: an overpayment of one covers the debt of another.
@@ -229,7 +232,7 @@ impl Receipt {
     /// # Errors
     /// [`SumOverflow`] when billing's data are broken.
     pub fn balance(&self) -> Result<Balance, SumOverflow> {
-        match Balance::of(Some(self.totals()?.closing), self.paid_since) {
+        match Balance::of(Some(self.sum(|row| row.closing)?), self.paid_since) {
             Balance::Unknown => Err(SumOverflow),
             balance => Ok(balance),
         }
@@ -248,8 +251,8 @@ impl Receipt {
     /// # Errors
     /// [`SumOverflow`] when billing's data are broken.
     pub fn arrears(&self) -> Result<Money, SumOverflow> {
-        let totals = self.totals()?;
-        let left = totals.opening.checked_sub(totals.paid).and_then(|left| left.checked_sub(self.paid_since));
+        let (opening, paid) = (self.sum(|row| row.opening)?, self.sum(|row| row.paid)?);
+        let left = opening.checked_sub(paid).and_then(|left| left.checked_sub(self.paid_since));
         Ok(left.ok_or(SumOverflow)?.max(Money::ZERO).min(self.payable()?))
     }
 
