@@ -27,18 +27,21 @@ const WIDER: f64 = 1.02;
 pub(super) struct Letters {
     /// Regular and bold.
     pub(super) fonts: Vec<Font>,
-    /// The regular one, for measuring.
-    regular: FontInstance,
+    /// By code point, as far as the fonts go: how wide what both show is in the regular one, in units of its size. Asked
+    /// for thousands of letters a document, which is a twentieth of its time when the font is asked each time.
+    advances: Vec<Option<f64>>,
 }
 
 impl Letters {
     pub(super) fn new() -> Self {
         let fonts = FONTS.map(|font| Font::new(Bytes::new(font), 0).expect("the fonts in the binary are fonts"));
         let any_size = Abs::pt(10.0);
-        Self {
-            regular: fonts[0].clone().instantiate(FontVariant::default(), any_size, &FontVariations::default()),
-            fonts: fonts.into(),
-        }
+        let regular = fonts[0].clone().instantiate(FontVariant::default(), any_size, &FontVariations::default());
+        let last = fonts[0].info().coverage.iter().last().unwrap_or_default();
+        let shown = |point| fonts.iter().all(|font| font.info().coverage.contains(point));
+        let advance = |point| char::from_u32(point).filter(|_| shown(point)).map(|letter| advance(&regular, letter));
+        let advances = (0..=last).map(advance).collect();
+        Self { fonts: fonts.into(), advances }
     }
 
     /// Makes every text of a record printable.
@@ -95,13 +98,12 @@ impl Letters {
     }
 
     fn advance(&self, character: char) -> f64 {
-        if [BREAK, HYPHEN].contains(&character) {
-            return 0.0;
-        }
-        let glyph = self.regular.ttf().glyph_index(character);
-        // Digits and signs have wider shapes for tables, all of one width.
-        let least = if character.is_alphabetic() || character.is_whitespace() { 0.0 } else { TABULAR };
-        glyph.and_then(|glyph| self.regular.x_advance(glyph.0)).map_or(0.0, |advance| advance.get().max(least))
+        self.shown(character).unwrap_or_default()
+    }
+
+    /// How wide a character is that the fonts can show.
+    fn shown(&self, character: char) -> Option<f64> {
+        *self.advances.get(u32::from(character) as usize)?
     }
 
     fn printable_character(&self, character: char) -> Option<char> {
@@ -111,10 +113,19 @@ impl Letters {
             // Direction marks, joiners and the like are for other scripts.
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => None,
             '\u{e000}'..='\u{f8ff}' => Some(UNPRINTABLE),
-            c if self.fonts.iter().all(|font| font.info().coverage.contains(c.into())) => Some(c),
-            _ => Some(UNPRINTABLE),
+            c => Some(if self.shown(c).is_some() { c } else { UNPRINTABLE }),
         }
     }
+}
+
+fn advance(font: &FontInstance, character: char) -> f64 {
+    if [BREAK, HYPHEN].contains(&character) {
+        return 0.0;
+    }
+    let glyph = font.ttf().glyph_index(character);
+    // Digits and signs have wider shapes for tables, all of one width.
+    let least = if character.is_alphabetic() || character.is_whitespace() { 0.0 } else { TABULAR };
+    glyph.and_then(|glyph| font.x_advance(glyph.0)).map_or(0.0, |advance| advance.get().max(least))
 }
 
 /// Whether a line may end between two characters, as far as billing's texts go (UAX 14): never before a sign, nor between
