@@ -7,6 +7,7 @@ pub mod cases;
 #[cfg(test)]
 mod golden;
 mod letters;
+mod object_streams;
 pub mod payment_qr;
 mod press;
 mod previews;

@@ -22,6 +22,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 use typst_svg::{SvgOptions, svg};
 
 use super::letters::Letters;
+use super::object_streams;
 use super::previews::Previews;
 use crate::domain::receipt::ReceiptError;
 
@@ -147,7 +148,7 @@ impl Press {
             standards: self.standards.clone(),
             ..PdfOptions::default()
         };
-        typst_pdf::pdf(document, &options).map_err(|_| DocumentError::Export)
+        typst_pdf::pdf(document, &options).map(object_streams::gather).map_err(|_| DocumentError::Export)
     }
 
     /// The first page of what was set, as SVG.

@@ -176,6 +176,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use crate::document::object_streams::with_contents;
     use crate::document::sample;
 
     static PRESS: LazyLock<Press> = LazyLock::new(Press::new);
@@ -184,7 +185,8 @@ mod tests {
     fn a_statement_is_tagged_pdf_and_the_same_bytes_twice() {
         let data = sample::stated(2);
         let pdf = PRESS.statement(&data).unwrap();
-        let text = String::from_utf8_lossy(&pdf);
+        let text = with_contents(&pdf);
+        let text = String::from_utf8_lossy(&text);
         for mark in ["%PDF-1.7", "/StructTreeRoot", "<pdfuaid:part>1</pdfuaid:part>", "<pdfaid:part>2</pdfaid:part>"] {
             assert!(text.contains(mark), "{mark}");
         }
