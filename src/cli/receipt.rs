@@ -1,4 +1,5 @@
-//! `kabinet receipt`: one made-up receipt, for who works on its template. Needs neither a database nor settings.
+//! `kabinet receipt`: made-up receipts, and what else is printed, for who works on the templates. Needs neither a database
+//! nor settings.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,16 +7,21 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::CliError;
-use crate::document::Press;
 use crate::document::cases::{CASES, Case};
+use crate::document::sample::stated;
+use crate::document::{DocumentError, Press};
+use crate::domain::account::AccountNumber;
+use crate::domain::receipt::Receipt;
 
-/// The word for every case.
+/// The word for every document.
 const ALL: &str = "all";
+/// Several pages of it.
+const STATEMENT_MONTHS: u32 = 24;
 
 #[derive(Args, Debug)]
 pub(super) struct ReceiptArgs {
-    /// Which made-up receipt, e.g. `in-debt`, or `all`; any other word tells their names
-    #[arg(long, value_name = "CASE", value_parser = find_cases)]
+    /// Which made-up receipt, e.g. `in-debt`; `statement`, `merged` or `all`; any other word tells their names
+    #[arg(long, value_name = "CASE", value_parser = find_documents)]
     demo: Chosen,
     /// The folder with `receipt.typ`, in place of the templates of this program
     #[arg(long, value_name = "FOLDER")]
@@ -28,20 +34,62 @@ pub(super) struct ReceiptArgs {
     open: bool,
 }
 
-/// The chosen cases.
+/// What is chosen.
+#[derive(Clone, Debug)]
+struct Chosen(Vec<Document>);
+
+/// A made-up document.
 #[derive(Clone, Copy, Debug)]
-struct Chosen(&'static [Case]);
+enum Document {
+    Receipt(&'static Case),
+    /// All cases in a file, as a print shop gets receipts.
+    Merged,
+    Statement,
+}
+
+impl Document {
+    fn all() -> impl Iterator<Item = Self> {
+        CASES.iter().map(Self::Receipt).chain([Self::Merged, Self::Statement])
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Receipt(case) => case.name,
+            Self::Merged => "merged",
+            Self::Statement => "statement",
+        }
+    }
+
+    fn shows(self) -> &'static str {
+        match self {
+            Self::Receipt(case) => case.shows,
+            Self::Merged => "all receipts in one file",
+            Self::Statement => "a statement of two years",
+        }
+    }
+
+    fn print(self, press: &Press) -> Result<Vec<u8>, DocumentError> {
+        match self {
+            Self::Receipt(case) => press.receipt(&(case.receipt)()),
+            Self::Merged => {
+                let receipts: Vec<Receipt> = CASES.iter().zip(1..).map(of_own_account).collect();
+                press.receipts(&receipts.iter().collect::<Vec<_>>()).map(|(pdf, _)| pdf)
+            }
+            Self::Statement => press.statement(&stated(STATEMENT_MONTHS)),
+        }
+    }
+}
 
 pub(super) fn print(args: &ReceiptArgs) -> Result<(), CliError> {
     let press = match &args.templates {
         Some(folder) => Press::with_templates(folder).map_err(|error| CliError::Templates(folder.clone(), error))?,
         None => Press::new(),
     };
-    for case in args.demo.0 {
-        let file = args.out.join(format!("{}.pdf", case.name));
-        let pdf = press.receipt(&(case.receipt)()).map_err(CliError::Document)?;
+    for document in &args.demo.0 {
+        let file = args.out.join(format!("{}.pdf", document.name()));
+        let pdf = document.print(&press).map_err(CliError::Document)?;
         fs::write(&file, pdf).map_err(|error| CliError::Write(file.clone(), error))?;
-        println!("{} shows {}", file.display(), case.shows);
+        println!("{} shows {}", file.display(), document.shows());
         if args.open {
             open::that_detached(&file).map_err(CliError::Open)?;
         }
@@ -49,15 +97,19 @@ pub(super) fn print(args: &ReceiptArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn find_cases(name: &str) -> Result<Chosen, String> {
-    if name == ALL {
-        return Ok(Chosen(&CASES));
+/// The cases are of one account, which a file of many names once.
+fn of_own_account((case, number): (&Case, u32)) -> Receipt {
+    Receipt { account_number: AccountNumber::trusted(format!("{number:08}")), ..(case.receipt)() }
+}
+
+fn find_documents(name: &str) -> Result<Chosen, String> {
+    let chosen: Vec<Document> = Document::all().filter(|document| name == ALL || document.name() == name).collect();
+    if !chosen.is_empty() {
+        return Ok(Chosen(chosen));
     }
-    let found = CASES.iter().position(|case| case.name == name).map(|place| Chosen(&CASES[place..=place]));
-    found.ok_or_else(|| {
-        let told: Vec<String> = CASES.iter().map(|case| format!("  {:<22}{}", case.name, case.shows)).collect();
-        format!("there is no such receipt; there are\n{}", told.join("\n"))
-    })
+    let told: Vec<String> =
+        Document::all().map(|document| format!("  {:<22}{}", document.name(), document.shows())).collect();
+    Err(format!("there is no such receipt; there are\n{}", told.join("\n")))
 }
 
 #[cfg(test)]
@@ -65,13 +117,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_is_found_by_its_name_and_another_word_tells_all_names() {
-        let names = |chosen: Chosen| chosen.0.iter().map(|case| case.name).collect::<Vec<_>>();
-        assert_eq!(names(find_cases("in-debt").unwrap()), ["in-debt"]);
-        assert_eq!(find_cases("all").unwrap().0.len(), CASES.len());
-        let told = find_cases("?").unwrap_err();
-        for case in &CASES {
-            assert!(told.contains(case.name), "{told}");
+    fn a_document_is_found_by_its_name_and_another_word_tells_all_names() {
+        let names = |chosen: Chosen| chosen.0.into_iter().map(Document::name).collect::<Vec<_>>();
+        assert_eq!(names(find_documents("in-debt").unwrap()), ["in-debt"]);
+        assert_eq!(names(find_documents("statement").unwrap()), ["statement"]);
+        assert_eq!(names(find_documents("all").unwrap()).len(), CASES.len() + 2);
+        let told = find_documents("?").unwrap_err();
+        for document in Document::all() {
+            assert!(told.contains(document.name()), "{told}");
         }
     }
 
@@ -82,7 +135,7 @@ mod tests {
         copy(&ours, folder.path());
         let out = tempfile::tempdir().unwrap();
         let args = ReceiptArgs {
-            demo: find_cases("bare").unwrap(),
+            demo: find_documents("bare").unwrap(),
             templates: Some(folder.path().to_owned()),
             out: out.path().to_owned(),
             open: false,

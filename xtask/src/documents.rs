@@ -1,4 +1,4 @@
-//! The documents of the portal as another program sees them: `qpdf --check` on each made-up receipt.
+//! The documents of the portal as another program sees them: `qpdf --check` on each made-up one.
 
 use anyhow::{Context, Result, ensure};
 
@@ -7,11 +7,11 @@ use crate::command::{Command, find_program};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// Prints every made-up receipt and has it checked; counts those with nothing to say against them. The binary has to be
+/// Prints every made-up document and has it checked; counts those with nothing to say against them. The binary has to be
 /// built already.
 ///
 /// # Errors
-/// When a receipt cannot be printed or qpdf is not to be had.
+/// When one cannot be printed or qpdf is not to be had.
 pub fn check(workspace: &Workspace) -> Result<Tally> {
     if find_program("qpdf").is_none() {
         apt::install(&["qpdf"]).context("the documents are checked by qpdf")?;
@@ -30,7 +30,7 @@ pub fn check(workspace: &Workspace) -> Result<Tally> {
             }
         }
     }
-    ensure!(tally.passed + tally.failed > 0, "no receipt was printed");
+    ensure!(tally.passed + tally.failed > 0, "nothing was printed");
     println!("{} documents checked by qpdf, {} with faults", tally.passed + tally.failed, tally.failed);
     Ok(tally)
 }
