@@ -100,6 +100,7 @@ fn usual_receipts_are_one_page_of_tagged_pdf_and_the_same_bytes_twice() {
         let pdf = PRESS.receipt(&receipt).unwrap();
         assert_eq!(pdf, Press::new().receipt(&receipt).unwrap());
         assert!(pdf.starts_with(b"%PDF-1.7"));
+        assert!(!holds(&pdf, "/StructTreeRoot"), "small objects are packed");
         let pdf = with_contents(&pdf);
         for mark in ["/StructTreeRoot", "/Marked true", "/Lang(ru)", "<pdfuaid:part>1</pdfuaid:part>", "/Alt"] {
             assert!(holds(&pdf, mark) || (mark == "/Alt" && receipt.payable().unwrap().is_zero()), "{mark}");
