@@ -28,7 +28,7 @@ pub(super) struct Letters {
     /// Regular and bold.
     pub(super) fonts: Vec<Font>,
     /// By code point, as far as the fonts go: how wide what both show is in the regular one, in units of its size. Asked
-    /// for thousands of letters a document, which is a twentieth of its time when the font is asked each time.
+    /// for thousands of letters a document: asking the font each time is a twenty-fifth of the work.
     advances: Vec<Option<f64>>,
 }
 

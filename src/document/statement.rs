@@ -185,8 +185,7 @@ mod tests {
     fn a_statement_is_tagged_pdf_and_the_same_bytes_twice() {
         let data = sample::stated(2);
         let pdf = PRESS.statement(&data).unwrap();
-        let text = with_contents(&pdf);
-        let text = String::from_utf8_lossy(&text);
+        let text = String::from_utf8_lossy(&with_contents(&pdf)).into_owned();
         for mark in ["%PDF-1.7", "/StructTreeRoot", "<pdfuaid:part>1</pdfuaid:part>", "<pdfaid:part>2</pdfaid:part>"] {
             assert!(text.contains(mark), "{mark}");
         }
