@@ -14,8 +14,10 @@ const WIDTHS = [375, 1280];
 const RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"];
 /** Share of a picture's pixels that may differ, less than a button: another version of Chromium smooths letters otherwise. */
 const DIFFERENT_MOST = 0.001;
-/** As high as a picture, in CSS pixels: what stands below repeats what stands above. */
+/** As high as a window, in CSS pixels: on most screens, what stands below repeats what stands above. */
 const HEIGHT = 1600;
+/** On this one each part is another, so all of it is pictured. */
+const PICTURED_WHOLE = "demo-components";
 /** The sign-ins of other tests, below the form of the password: they differ from run to run. */
 const HIDDEN = 'form[action="/settings/password"] ~ * { display: none; }';
 /** A bar in place of each time of day. */
@@ -57,13 +59,14 @@ export async function isFitInEveryLook(person: Person, name?: string): Promise<v
     const usual = person.page.viewportSize();
     await isValid(await person.source, addressOf(person));
     await fitsTheNarrowestPhone(person);
+    await standsStill(person);
     for (const width of WIDTHS) {
       await person.page.setViewportSize({ width, height: HEIGHT });
       await hasLargeButtons(person, width);
-      await wears(person, "light");
+      await person.page.emulateMedia({ colorScheme: "light" });
       await looksAsBefore(person, name, `${width}-light`);
       await axeFindsNothing(person, `${width} px, light`);
-      await wears(person, "dark");
+      await person.page.emulateMedia({ colorScheme: "dark" });
       await looksAsBefore(person, name, `${width}-dark`);
       await axeFindsNothing(person, `${width} px, dark`, RULES_OF_COLOUR);
     }
@@ -76,13 +79,17 @@ function addressOf(person: Person): string {
   return new URL(person.page.url()).pathname;
 }
 
-/** Changes the scheme, and waits until no colour is on its way any more. */
-async function wears(person: Person, colorScheme: "light" | "dark"): Promise<void> {
-  await person.page.emulateMedia({ colorScheme });
-  await person.page.evaluate(() => {
-    const changes = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
-    return Promise.allSettled(changes.map(({ finished }) => finished));
-  });
+/** Our browsers ask for less motion, so nothing may move: a colour on its way would be another one in each picture. */
+async function standsStill(person: Person): Promise<void> {
+  const moving = await person.page.evaluate(() =>
+    [...document.querySelectorAll("*")]
+      .filter((element) => {
+        const { transitionDuration, animationName } = getComputedStyle(element);
+        return transitionDuration !== "0s" || animationName !== "none";
+      })
+      .map((element) => element.outerHTML.slice(0, 60)),
+  );
+  expect.soft(moving, `${addressOf(person)} moves`).toEqual([]);
 }
 
 async function fitsTheNarrowestPhone(person: Person): Promise<void> {
@@ -112,8 +119,11 @@ export async function axeFindsNothing(person: Person, look: string, rules?: stri
 async function looksAsBefore(person: Person, name: string | undefined, look: string): Promise<void> {
   if (name === undefined) return;
   steadyStyle ??= writeSteadyStyle();
+  // Where a form that was sent back stands depends on the width it had when its mistakes took the focus.
+  await person.page.evaluate(() => scrollTo(0, 0));
   await expect.soft(person.page).toHaveScreenshot(`${name}-${look}.png`, {
     scale: "device",
+    fullPage: name === PICTURED_WHOLE,
     maxDiffPixelRatio: DIFFERENT_MOST,
     stylePath: await steadyStyle,
   });
