@@ -40,7 +40,7 @@ pub use money::{BalanceText, MoneyText};
 pub use notice::{Notice, NoticeKind};
 pub use pager::Pager;
 pub use period::PeriodRange;
-pub use progress::PaymentProgress;
+pub use progress::{PROGRESS_WORDS, PaymentProgress, ProgressLine};
 pub use skeleton::Skeleton;
 pub use steps::{Step, StepState, Steps};
 pub use table::{Column, DataTable};

@@ -9,6 +9,8 @@ const WAITING: &str = "Ждём ответа банка. Обычно это з�
 const SLOW: &str = "Банк отвечает дольше обычного. Страницу можно закрыть: платёж не потеряется, мы узнаем ответ сами.";
 const OFFLINE: &str = "Нет связи с кабинетом. Проверьте интернет: как только связь появится, страница обновится.";
 const SIGNED_OUT: &str = "Вы вышли из кабинета. Войдите снова, чтобы увидеть, чем закончился платёж.";
+/// All that the line ever says.
+pub const PROGRESS_WORDS: [&str; 4] = [WAITING, SLOW, OFFLINE, SIGNED_OUT];
 
 /// Says that the bank's answer is awaited. Nothing for a payment that is decided.
 ///
@@ -35,9 +37,25 @@ pub fn PaymentProgress(
                 data-offline=OFFLINE
                 data-signed-out=SIGNED_OUT
             >
-                <span class="spinner" aria-hidden="true"></span>
-                <span>{WAITING}</span>
+                {line(WAITING)}
             </p>
         }
     })
+}
+
+/// The line with these words, which nobody watches.
+#[component]
+pub fn ProgressLine(
+    /// One of [`PROGRESS_WORDS`].
+    words: &'static str,
+) -> impl IntoView {
+    view! { <p class="progress">{line(words)}</p> }
+}
+
+/// `site.js` replaces what its last element says.
+fn line(words: &'static str) -> impl IntoView {
+    view! {
+        <span class="spinner" aria-hidden="true"></span>
+        <span>{words}</span>
+    }
 }

@@ -11,7 +11,6 @@ use crate::domain::decimal::Volume;
 use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::domain::password::PasswordPolicy;
-use crate::domain::payment::PaymentState;
 use crate::domain::settlement::Balance;
 use crate::http::Web;
 use crate::http::answer::Answer;
@@ -166,7 +165,7 @@ fn paying() -> impl IntoView {
             <AmountField value=sum.plain() error=None quick=vec![QuickSum { text: "Весь долг".to_owned(), sum }]/>
         </form>
         <Steps items=steps/>
-        <PaymentProgress address="/healthz" state=PaymentState::Pending/>
+        {PROGRESS_WORDS.map(|words| view! { <ProgressLine words/> })}
         <h2>"Выбор поставщика"</h2>
         <form method="post" action="#" novalidate>
             <ProviderCombobox query=String::new() chosen=None error=None
