@@ -1,8 +1,9 @@
 //! A load on one page, for `cargo xtask bench server`: connections that stay open, one request at a time on each.
 //!
 //! `load ADDRESS PATH CONNECTIONS MILLISECONDS`, cookies on standard input. Plain HTTP/1.1 to loopback only, every answer
-//! must be 200. Prints answers a second, the 50th and 99th percentile in microseconds, and the bytes of an answer. One
-//! thread serves all connections: the machine's cores are for the server that is measured.
+//! must be 200, and may be packed as it is for browsers. Prints answers a second, the 50th and 99th percentile in
+//! microseconds, and the bytes of an answer. One thread serves all connections: the machine's cores are for the server
+//! that is measured.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -53,7 +54,8 @@ async fn main() -> Result<()> {
 
 fn request(host: SocketAddr, path: &str, cookies: &str) -> Vec<u8> {
     let cookies = if cookies.is_empty() { String::new() } else { format!("Cookie: {cookies}\r\n") };
-    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n{cookies}\r\n").into_bytes()
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n{cookies}\r\n")
+        .into_bytes()
 }
 
 async fn ask_until(host: SocketAddr, request: Vec<u8>, deadline: Instant) -> Result<(Vec<Duration>, usize)> {
@@ -80,21 +82,43 @@ async fn ask(stream: &mut TcpStream, request: &[u8], answer: &mut Vec<u8>) -> Re
             return Err("the answer is too long".into());
         }
         let Some(head) = answer.windows(END_OF_HEAD.len()).position(|bytes| bytes == END_OF_HEAD) else { continue };
-        let length = body_length(&answer[..head])?;
-        if answer.len() >= head + END_OF_HEAD.len() + length {
+        let (head, body) = answer.split_at(head + END_OF_HEAD.len());
+        if let Some(length) = whole_length(head, body)? {
             return Ok(length);
         }
     }
 }
 
-fn body_length(head: &[u8]) -> Result<usize> {
-    let head = std::str::from_utf8(head)?;
-    if !head.starts_with("HTTP/1.1 200 ") {
+/// The bytes of a body that has come to its end.
+fn whole_length(head: &[u8], body: &[u8]) -> Result<Option<usize>> {
+    let head = std::str::from_utf8(head)?.to_ascii_lowercase();
+    if !head.starts_with("http/1.1 200 ") {
         return Err(format!("answered {}", head.lines().next().unwrap_or_default()).into());
     }
-    let length =
-        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-    length.ok_or_else(|| "the answer does not tell its length".into())
+    if head.contains("transfer-encoding: chunked") {
+        return chunks_length(body);
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    let length = length.ok_or("the answer does not tell its length")?;
+    Ok((length <= body.len()).then_some(length))
+}
+
+/// The same of a body in chunks, each after its length in hexadecimal digits.
+fn chunks_length(mut body: &[u8]) -> Result<Option<usize>> {
+    let mut bytes = 0;
+    while let Some(line) = body.windows(2).position(|end| end == b"\r\n") {
+        let length = usize::from_str_radix(std::str::from_utf8(&body[..line])?, 16)?;
+        let end = line + 2 + length.min(ANSWER_MOST) + 2;
+        if body.len() < end {
+            break;
+        }
+        if length == 0 {
+            return Ok(Some(bytes));
+        }
+        bytes += length;
+        body = &body[end..];
+    }
+    Ok(None)
 }
 
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {

@@ -6,13 +6,16 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Version};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use leptos::prelude::provide_context;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::http::answer::{Failure, PlainPage, incident, refusal};
@@ -21,6 +24,9 @@ use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operatio
 use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
 use crate::{console, pages};
+
+/// A page of this many bytes goes in one packet of a network anyway.
+const PACKED_ABOVE: u16 = 1_000;
 
 /// What only the demo has.
 pub struct DemoParts {
@@ -64,7 +70,15 @@ fn layered(app: Router, web: Web) -> Router {
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(web.clone(), speak_plainly))
         .layer(from_fn_with_state(web, headers::set))
+        .layer(pack_pages())
         .layer(from_fn(log))
+}
+
+/// A page of settlements fits into what a network carries before the first confirmation (14 kB) only packed. At the
+/// cheapest level, which already leaves a third. Documents are packed by themselves, and the site's files beforehand.
+fn pack_pages() -> CompressionLayer<impl Predicate> {
+    let is_page = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| headers::is_page(headers);
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(PACKED_ABOVE).and(is_page))
 }
 
 /// A question of an island. leptos finds the function; the context says who asks and what answers.
@@ -152,10 +166,12 @@ async fn log(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
     use std::net::SocketAddr;
     use std::sync::Arc;
 
     use axum::extract::ConnectInfo;
+    use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
 
@@ -269,6 +285,25 @@ mod tests {
         {
             assert!(headers.contains_key(name), "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_page_is_packed_for_a_browser_that_asks_for_it_and_a_short_answer_is_not() {
+        let portal = Portal::open(true).await;
+        let encoding = async |path: &str, accepted: &'static str| {
+            let mut request = Request::get(path).header(ACCEPT_ENCODING, accepted).body(Body::empty()).unwrap();
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_000))));
+            let response = portal.app.clone().oneshot(request).await.unwrap();
+            let encoding = response.headers().get(CONTENT_ENCODING).map(|name| name.to_str().unwrap().to_owned());
+            (encoding, response.into_body().collect().await.unwrap().to_bytes())
+        };
+        let (encoded, packed) = encoding("/sign-in", "gzip, deflate, br, zstd").await;
+        assert_eq!(encoded.as_deref(), Some("gzip"));
+        let mut page = String::new();
+        flate2::read::GzDecoder::new(&*packed).read_to_string(&mut page).unwrap();
+        assert!(page.contains("<title>Вход") && packed.len() < page.len() / 2, "{} of {}", packed.len(), page.len());
+        assert_eq!(encoding("/sign-in", "identity").await.0, None);
+        assert_eq!(encoding("/healthz", "gzip").await.0, None);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -39,14 +39,20 @@ pub async fn set(State(web): State<Web>, mut request: Request, next: Next) -> Re
     if web.site.https {
         headers.insert("strict-transport-security", HSTS);
     }
-    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if is_page && let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &web.site.form_targets)) {
+    if is_page(headers)
+        && let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &web.site.form_targets))
+    {
         headers.insert("content-security-policy", policy);
     }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Whether these are the headers of HTML.
+pub fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 fn policy(Nonce(nonce): &Nonce, form_targets: &str) -> String {

@@ -193,7 +193,7 @@ fn theme_colour(scheme: &'static str, colour: &'static str) -> impl IntoView {
 fn wake_islands(nonce: &str) -> impl IntoView + use<> {
     let (script, wasm) = (versioned("/pkg/kabinet.js"), versioned("/pkg/kabinet_bg.wasm"));
     view! {
-        <link rel="modulepreload" href=script.clone() nonce=nonce.to_owned()/>
+        <link rel="modulepreload" fetchpriority="low" href=script.clone() nonce=nonce.to_owned()/>
         <script type="module" nonce=nonce.to_owned() data-script=script data-wasm=wasm inner_html=WAKE_ISLANDS></script>
     }
 }
