@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write as _};
 use std::time::{Duration, Instant};
 
 use kabinet::document::Press;
-use kabinet::document::sample::sample;
+use kabinet::document::sample::{sample, stated, stated_longest};
 
 /// As in the portal.
 #[global_allocator]
@@ -49,7 +49,8 @@ fn measure() -> Result<(), Box<dyn Error>> {
     let together = Instant::now();
     let printed = print_on(&press, u32::try_from(threads)?)?;
     row(&format!("{RECEIPTS}, {threads} threads"), together.elapsed(), printed);
-    print_together(&press)
+    print_together(&press)?;
+    print_statements(&press)
 }
 
 /// What came of printing: how long each took, and all their bytes.
@@ -82,6 +83,16 @@ fn print_together(press: &Press) -> Result<(), Box<dyn Error>> {
     let (name, rate) =
         (format!("{RECEIPTS}, {TOGETHER} in a file"), f64::from(RECEIPTS) / started.elapsed().as_secs_f64());
     println!("{name:<26} {rate:>8.0} {:>46}", bytes / RECEIPTS as usize);
+    Ok(())
+}
+
+/// The longest of the demo's accounts, and as long as any may be.
+fn print_statements(press: &Press) -> Result<(), Box<dyn Error>> {
+    for (name, data) in [("statement, 3 years", stated(36)), ("longest statement", stated_longest())] {
+        let started = Instant::now();
+        let bytes = press.statement(&data)?.len();
+        println!("{name:<26} {:>41.1} {bytes:>12}", millis(started.elapsed()));
+    }
     Ok(())
 }
 

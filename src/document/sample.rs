@@ -16,7 +16,7 @@ use crate::domain::pin::Pin;
 use crate::domain::provider::Provider;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
 use crate::domain::settlement::Charge;
-use crate::domain::statement::Statement;
+use crate::domain::statement::{MOST_ENTRIES, MOST_MONTHS, Statement};
 
 const STREETS: [&str; 8] =
     ["Садовая", "Вымышленная", "Полевая", "Примерная", "Образцовая", "Заречная", "Ягодная", "Северная"];
@@ -80,20 +80,42 @@ pub fn stated(months: u32) -> StatementData {
         owed = row.closing;
         charges.push(row);
         if !paid.is_zero() && period.month() != 6 {
-            payments.push(BillingPayment {
-                date: period.first_day(),
-                amount: paid,
-                operation_id: period.machine(),
-                source: Some("Отделение «Почты» № 614990".into()),
-                service: None,
-            });
+            payments.push(payment(period, paid));
         }
     }
+    statement_of(&charges, &payments)
+}
+
+/// As long as a statement may be: so many months, each with as many services and payments as fit.
+pub fn stated_longest() -> StatementData {
+    let (mut charges, mut payments) = (Vec::new(), Vec::new());
+    let months = (0..MOST_MONTHS as u32).rev().map(|earlier| november().months_before(earlier));
+    for period in months {
+        for service in 1..=MOST_ENTRIES / MOST_MONTHS {
+            let (sum, name) = (money(35_000 + service as i64 * 1_111), format!("Услуга № {service}"));
+            charges.push(Charge { charged: sum, paid: sum, ..Charge::unchanged(period, name, money(10_000)) });
+            payments.push(payment(period, sum));
+        }
+    }
+    statement_of(&charges, &payments)
+}
+
+fn payment(period: Period, amount: Money) -> BillingPayment {
+    BillingPayment {
+        date: period.first_day(),
+        amount,
+        operation_id: period.machine(),
+        source: Some("Отделение «Почты» № 614990".into()),
+        service: None,
+    }
+}
+
+fn statement_of(charges: &[Charge], payments: &[BillingPayment]) -> StatementData {
     StatementData {
         provider: provider(),
         account: account(),
         issued_on: Date::constant(2026, 12, 1),
-        statement: Statement::new(&charges, &payments).expect("a statement of at least one month"),
+        statement: Statement::new(charges, payments).expect("from one month to as many as a statement may have"),
         paid_since: money(20_000),
     }
 }
