@@ -13,6 +13,8 @@ use crate::workspace::Workspace;
 
 /// Runs of each page: one alone varies by several points.
 const RUNS: usize = 3;
+/// How often one run is begun: Chromium's trace now and then lacks its beginning (`NO_NAVSTART`), and there is no figure.
+const ATTEMPTS: usize = 3;
 /// The figures of a page.
 const COLUMNS: [Column; 6] = [
     Column { head: "performance", figure: Figure::Points("performance"), wanted: 98.0, digits: 0 },
@@ -94,7 +96,17 @@ struct Lighthouse<'a> {
 
 impl Lighthouse<'_> {
     fn look(&self, url: &str, cookies: &str, folder: &Path) -> Result<Vec<Value>> {
-        (0..RUNS).map(|_| self.look_once(url, cookies, folder)).collect()
+        (0..RUNS).map(|_| self.look_until_seen(url, cookies, folder)).collect()
+    }
+
+    fn look_until_seen(&self, url: &str, cookies: &str, folder: &Path) -> Result<Value> {
+        for _ in 1..ATTEMPTS {
+            match self.look_once(url, cookies, folder) {
+                Ok(report) => return Ok(report),
+                Err(failure) => eprintln!("{url} is looked at again: {failure:#}"),
+            }
+        }
+        self.look_once(url, cookies, folder)
     }
 
     fn look_once(&self, url: &str, cookies: &str, folder: &Path) -> Result<Value> {
