@@ -1,22 +1,35 @@
-//! The vault: seals PINs and letters with an AEAD key that the database never sees.
+//! The vault: seals PINs and letters, and makes keyed hashes of short secrets, with keys that the database never sees.
+//!
+//! The key file holds one key a line. The first seals; the others only open what was sealed before a rotation. Each
+//! sealed value and each keyed hash names its key.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, KeyInit, Mac as _};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
-use super::private_file::private;
+use super::private_file::{Exposed, check_private, private};
 use crate::clock::Nature;
 use crate::domain::id::AccountId;
 use crate::domain::pin::Pin;
 
-/// Bytes of the key.
-const KEY_LENGTH: usize = 32;
+/// Bytes of a key.
+pub(super) const KEY_LENGTH: usize = 32;
+/// Most keys of a file: one that seals, and those of rotations that are not over.
+pub(super) const KEYS_MOST: usize = 8;
 /// Bytes of the nonce of XChaCha20: long enough to be random.
 const NONCE_LENGTH: usize = 24;
-/// What a sealed text begins with, so that a later key or cipher can be told apart.
-const VERSION: &str = "v1.";
+/// Hexadecimal digits of a key's id: the start of the SHA-256 of the key.
+const KEY_ID_LENGTH: usize = 8;
+/// What a sealed text begins with, so that a later cipher can be told apart; the key's id follows.
+const VERSION: &str = "v2.";
+/// How texts were sealed before keys had ids: any key of the file may open them.
+const VERSION_WITHOUT_KEY_ID: &str = "v1.";
 
 /// Why the vault cannot be used.
 #[derive(Debug, Error)]
@@ -25,34 +38,82 @@ pub enum VaultError {
     #[error("cannot read the key file {0}")]
     File(PathBuf, #[source] std::io::Error),
     /// The key's file holds something else.
-    #[error("the key file {0} must hold 64 hexadecimal digits")]
+    #[error("the key file {0} must hold 64 hexadecimal digits on each line, at most 8 lines")]
     NotAKey(PathBuf),
+    /// Others than the owner may read or write the key's file.
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
     /// Sealed with another key, for another purpose, or damaged.
     #[error("sealed with another key or damaged")]
     Unreadable,
 }
 
-/// Seals and opens short texts.
+/// One key with what is derived from it.
+struct Key {
+    id: String,
+    cipher: XChaCha20Poly1305,
+    mac: [u8; KEY_LENGTH],
+}
+
+impl Key {
+    fn new(bytes: &[u8]) -> Option<Self> {
+        let cipher = XChaCha20Poly1305::new_from_slice(bytes).ok()?;
+        // The cipher's key is never used for anything else: keyed hashes have one of their own.
+        let mac = keyed(bytes, &["kabinet", "keyed hashes"]);
+        Some(Self { id: key_id(bytes), cipher, mac })
+    }
+
+    fn open(&self, purpose: &str, encoded: &str) -> Result<String, VaultError> {
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(encoded.as_bytes()).map_err(|_| VaultError::Unreadable)?;
+        let (nonce, body) = bytes.split_at_checked(NONCE_LENGTH).ok_or(VaultError::Unreadable)?;
+        let payload = Payload { msg: body, aad: purpose.as_bytes() };
+        let text = self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Unreadable)?;
+        String::from_utf8(text).map_err(|_| VaultError::Unreadable)
+    }
+}
+
+fn key_id(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
+    digest[..KEY_ID_LENGTH].to_owned()
+}
+
+/// HMAC-SHA-256 over parts, each with its length, so that no two lists of parts are the same bytes.
+fn keyed(key: &[u8], parts: &[&str]) -> [u8; KEY_LENGTH] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// Seals and opens short texts, and makes keyed hashes. Cheap to clone.
 #[derive(Clone)]
 pub struct Vault {
-    cipher: XChaCha20Poly1305,
+    file: Arc<Path>,
+    keys: Arc<RwLock<Arc<Vec<Key>>>>,
     nature: Nature,
 }
 
 impl Vault {
-    /// Reads the key from its file.
+    /// Reads the keys from their file.
     ///
     /// # Errors
-    /// [`VaultError::File`] or [`VaultError::NotAKey`].
+    /// [`VaultError::File`], [`VaultError::NotAKey`], or [`VaultError::Exposed`] when others may read the file.
     pub fn open(file: &Path, nature: Nature) -> Result<Self, VaultError> {
-        let text = std::fs::read_to_string(file).map_err(|error| VaultError::File(file.to_owned(), error))?;
-        let key = data_encoding::HEXLOWER_PERMISSIVE
-            .decode(text.trim().as_bytes())
-            .ok()
-            .filter(|key| key.len() == KEY_LENGTH)
-            .ok_or_else(|| VaultError::NotAKey(file.to_owned()))?;
-        let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| VaultError::NotAKey(file.to_owned()))?;
-        Ok(Self { cipher, nature })
+        let keys = Arc::new(read_keys(file)?);
+        Ok(Self { file: file.into(), keys: Arc::new(RwLock::new(keys)), nature })
+    }
+
+    /// Reads the file again: a rotation in another process added a key.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; the keys stay as they were.
+    pub fn reload(&self) -> Result<(), VaultError> {
+        let fresh = Arc::new(read_keys(&self.file)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
     }
 
     /// Makes a key's file that only its owner can read, unless there is one.
@@ -63,11 +124,11 @@ impl Vault {
         use std::io::Write as _;
         let failed = |error| VaultError::File(file.to_owned(), error);
         if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            super::private_file::create_private_folder(folder).map_err(failed)?;
         }
         match private().write(true).create_new(true).open(file) {
             Ok(mut handle) => {
-                let key = data_encoding::HEXLOWER.encode(&nature.bytes::<KEY_LENGTH>());
+                let key = new_key(nature);
                 handle.write_all(key.as_bytes()).and_then(|()| handle.sync_all()).map_err(failed)?;
                 Ok(true)
             }
@@ -76,28 +137,71 @@ impl Vault {
         }
     }
 
+    fn keys(&self) -> Arc<Vec<Key>> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The id of the key that seals now.
+    pub fn active_key_id(&self) -> String {
+        self.keys().first().map(|key| key.id.clone()).unwrap_or_default()
+    }
+
+    /// Whether a sealed value or a keyed hash is under the key that seals now.
+    pub fn is_current(&self, sealed: &str) -> bool {
+        let named = sealed.strip_prefix(VERSION).unwrap_or(sealed);
+        named.split_once('.').is_some_and(|(id, _)| id == self.active_key_id())
+    }
+
     /// Seals a text for one purpose; opening for another purpose fails.
     pub fn seal(&self, purpose: &str, text: &str) -> String {
+        let keys = self.keys();
+        let key = keys.first().expect("a key file without keys is refused when it is read");
         let nonce = self.nature.bytes::<NONCE_LENGTH>();
         let payload = Payload { msg: text.as_bytes(), aad: purpose.as_bytes() };
         // A failure must never become an empty secret.
-        let sealed = self.cipher.encrypt(XNonce::from_slice(&nonce), payload);
+        let sealed = key.cipher.encrypt(XNonce::from_slice(&nonce), payload);
         let sealed = sealed.expect("a text is far below the 256 GB that the cipher takes");
         let bytes = [nonce.as_slice(), &sealed].concat();
-        format!("{VERSION}{}", data_encoding::BASE64URL_NOPAD.encode(&bytes))
+        format!("{VERSION}{}.{}", key.id, data_encoding::BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// Opens what was sealed for the same purpose.
+    /// Opens what was sealed for the same purpose. A key that is not known is looked for in the file once more.
     ///
     /// # Errors
     /// [`VaultError::Unreadable`].
     pub fn unseal(&self, purpose: &str, sealed: &str) -> Result<String, VaultError> {
-        let encoded = sealed.strip_prefix(VERSION).ok_or(VaultError::Unreadable)?;
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(encoded.as_bytes()).map_err(|_| VaultError::Unreadable)?;
-        let (nonce, body) = bytes.split_at_checked(NONCE_LENGTH).ok_or(VaultError::Unreadable)?;
-        let payload = Payload { msg: body, aad: purpose.as_bytes() };
-        let text = self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Unreadable)?;
-        String::from_utf8(text).map_err(|_| VaultError::Unreadable)
+        if let Some(encoded) = sealed.strip_prefix(VERSION_WITHOUT_KEY_ID) {
+            let keys = self.keys();
+            return keys.iter().find_map(|key| key.open(purpose, encoded).ok()).ok_or(VaultError::Unreadable);
+        }
+        let named = sealed.strip_prefix(VERSION).and_then(|rest| rest.split_once('.'));
+        let (id, encoded) = named.ok_or(VaultError::Unreadable)?;
+        self.with_key(id, |key| key.open(purpose, encoded)).ok_or(VaultError::Unreadable)?
+    }
+
+    /// Finds a key by its id, if need be in the file as it is now.
+    fn with_key<T>(&self, id: &str, work: impl Fn(&Key) -> T) -> Option<T> {
+        let known = |keys: &[Key]| keys.iter().find(|key| key.id == id).map(&work);
+        if let Some(done) = known(&self.keys()) {
+            return Some(done);
+        }
+        self.reload().ok()?;
+        known(&self.keys())
+    }
+
+    /// A keyed hash of a short secret, with what it is bound to: `key-id.hex`. Who reads the database alone cannot try
+    /// all secrets.
+    pub fn mac(&self, purpose: &str, parts: &[&str]) -> String {
+        let keys = self.keys();
+        let key = keys.first().expect("a key file without keys is refused when it is read");
+        mac_under(key, purpose, parts)
+    }
+
+    /// Whether a keyed hash is of this secret; takes the same time whatever differs.
+    pub fn mac_matches(&self, stored: &str, purpose: &str, parts: &[&str]) -> bool {
+        let Some((id, _)) = stored.split_once('.') else { return false };
+        let fresh = self.with_key(id, |key| mac_under(key, purpose, parts));
+        fresh.is_some_and(|fresh| fresh.as_bytes().ct_eq(stored.as_bytes()).into())
     }
 
     /// Seals the PIN of an account; it cannot be moved to another account.
@@ -113,6 +217,27 @@ impl Vault {
         let text = self.unseal(&pin_purpose(account_id), sealed)?;
         Pin::parse(&text).map_err(|_| VaultError::Unreadable)
     }
+}
+
+/// A new key as a line of the file.
+pub(super) fn new_key(nature: &Nature) -> String {
+    data_encoding::HEXLOWER.encode(&nature.bytes::<KEY_LENGTH>())
+}
+
+fn read_keys(file: &Path) -> Result<Vec<Key>, VaultError> {
+    let failed = |error| VaultError::File(file.to_owned(), error);
+    let text = std::fs::read_to_string(file).map_err(failed)?;
+    check_private(file).map_err(failed)??;
+    let decode = |line: &str| data_encoding::HEXLOWER_PERMISSIVE.decode(line.as_bytes()).ok();
+    let key = |line: &str| decode(line).filter(|bytes| bytes.len() == KEY_LENGTH).and_then(|bytes| Key::new(&bytes));
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let keys: Option<Vec<Key>> = lines.map(key).collect();
+    keys.filter(|keys| (1..=KEYS_MOST).contains(&keys.len())).ok_or_else(|| VaultError::NotAKey(file.to_owned()))
+}
+
+fn mac_under(key: &Key, purpose: &str, parts: &[&str]) -> String {
+    let parts = [&[purpose], parts].concat();
+    format!("{}.{}", key.id, data_encoding::HEXLOWER.encode(&keyed(&key.mac, &parts)))
 }
 
 /// PINs that billing gives are sealed on their way in.
@@ -150,10 +275,35 @@ mod tests {
     }
 
     #[test]
+    fn a_keyed_hash_is_bound_to_its_purpose_and_to_each_part() {
+        let vault = vault();
+        let mac = vault.mac("code", &["row", "123456"]);
+        assert!(vault.mac_matches(&mac, "code", &["row", "123456"]));
+        for (purpose, parts) in
+            [("link", ["row", "123456"]), ("code", ["row", "123457"]), ("code", ["ro", "w123456"]), ("code", ["", ""])]
+        {
+            assert!(!vault.mac_matches(&mac, purpose, &parts), "{purpose} {parts:?}");
+        }
+        assert!(!vault.mac_matches("", "code", &["row", "123456"]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret.key");
+        Vault::create_key(&file, &Nature::system()).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = Vault::open(&file, Nature::system()).err().unwrap();
+        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+    }
+
+    #[test]
     fn a_key_file_with_something_else_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret.key");
-        std::fs::write(&file, "hello").unwrap();
+        std::io::Write::write_all(&mut private().create(true).write(true).open(&file).unwrap(), b"hello").unwrap();
         assert!(matches!(Vault::open(&file, Nature::system()), Err(VaultError::NotAKey(_))));
         assert!(matches!(Vault::open(&folder.path().join("none"), Nature::system()), Err(VaultError::File(..))));
     }
