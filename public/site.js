@@ -222,6 +222,5 @@ document.querySelector(".error-summary")?.focus();
 document.querySelectorAll("[data-post-when-full]").forEach(offerCode);
 document.querySelectorAll("[data-watch]").forEach(watchPayment);
 
-// A page that only asks for one press, as the link of a letter opens it: a person's browser presses the button itself,
-// a mail scanner does not get so far.
+// The link of a letter in the browser that registered: it presses the button itself. No other browser gets this form.
 for (const form of document.querySelectorAll("form[data-submit-at-once]")) form.requestSubmit();

@@ -12,11 +12,10 @@ use super::HOME;
 use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, Staff, Visit, drop_cookie, safe_next, set_cookie};
+use crate::http::session::{AtConsole, Door, Staff, Visit, drop_cookie, enter, safe_next};
 use crate::pages::words;
-use crate::service::operators::sign_in;
 use crate::service::sessions;
-use crate::service::sign_in::SignInError;
+use crate::service::sign_in::{SignInError, sign_in};
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
@@ -52,21 +51,18 @@ async fn show(staff: Result<Staff, Response>, visit: Visit, Query(target): Query
     page(visit, String::new(), next.to_owned(), Vec::new()).await
 }
 
-async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
+async fn submit(visit: Visit, at: AtConsole, Form(form): Form<SignInForm>) -> Answer {
     let next = console_next(&form.next).to_owned();
-    let error = match sign_in(visit.services(), &form.login, &form.password, &visit.visitor).await {
-        Ok(token) => {
-            let mut response = Redirect::to(&next).into_response();
-            let (name, value) = set_cookie(&visit.web.site, Door::Console, &token);
-            response.headers_mut().append(name, value);
-            return Ok(response);
-        }
+    let signed_in = sign_in(visit.services(), Door::Console, &form.login, &form.password, &at.visitor).await;
+    let error = match signed_in {
+        Ok(step) => return Ok(enter(&visit.web.site, Door::Console, &step, &next)),
         Err(SignInError::Fault(fault)) => return Err(fault.into()),
         Err(SignInError::EmptyLogin) => FieldError::new("login", "Введите логин"),
         Err(SignInError::EmptyPassword) => FieldError::new("password", "Введите пароль"),
         Err(SignInError::Wrong) => {
             FieldError::new("password", "Логин или пароль не подошли. Проверьте раскладку клавиатуры")
         }
+        Err(SignInError::Locked) => FieldError::new("login", "Доступ закрыт. Обратитесь к администратору портала"),
         Err(SignInError::TooOften(limit)) => FieldError::new("password", words::too_often(limit)),
     };
     page(visit, form.login, next, vec![error]).await
@@ -95,9 +91,9 @@ fn view(login: String, next: String, errors: Vec<FieldError>) -> impl IntoView {
     }
 }
 
-async fn sign_out(staff: Result<Staff, Response>, visit: Visit) -> Result<Response, Failure> {
-    if let Ok(staff) = staff {
-        sessions::sign_out(visit.services(), &staff.session).await?;
+async fn sign_out(at: AtConsole, visit: Visit) -> Result<Response, Failure> {
+    if let Some(session) = &at.session {
+        sessions::sign_out(visit.services(), session).await?;
     }
     let mut response = Redirect::to("/console/sign-in").into_response();
     let (name, value) = drop_cookie(&visit.web.site, Door::Console);

@@ -24,8 +24,9 @@ use crate::service::import::{PinSealer, Registry, import};
 use crate::service::links::{link, own_account, own_accounts};
 use crate::service::payments::PaymentForm;
 use crate::service::pins::{Form, request};
+use crate::service::sign_in::{Door, Step, sign_in};
 use crate::service::vault::Vault;
-use crate::service::{Outside, Services, Settings, Visitor, messages, operators, payments, registration, sign_in};
+use crate::service::{Outside, Services, Settings, Visitor, messages, operators, payments, registration};
 use crate::storage::testing::{TestDatabase, sqlite};
 
 /// 22.11.2026 12:00 UTC.
@@ -86,7 +87,7 @@ impl Seen {
 }
 
 fn visitor() -> Visitor {
-    Visitor { address: "127.0.0.1".to_owned(), user_agent: "a test".to_owned() }
+    Visitor { user_agent: "a test".to_owned(), ..Visitor::at("127.0.0.1") }
 }
 
 impl Portal {
@@ -160,9 +161,9 @@ impl Portal {
     }
 
     async fn signs_in(&self, login: &Login) -> String {
-        let signed_in = sign_in::sign_in(&self.services, login.as_str(), PASSWORD, &visitor()).await;
-        let Ok(token) = signed_in else { panic!("the user signs in") };
-        format!("kabinet={}", token.reveal())
+        let signed_in = sign_in(&self.services, Door::Portal, login.as_str(), PASSWORD, &visitor()).await;
+        let Ok(Step::SignedIn(signed_in)) = signed_in else { panic!("the user signs in") };
+        format!("kabinet={}", signed_in.session.reveal())
     }
 
     /// An operator and their cookie, gained at the console's own door.

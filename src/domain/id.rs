@@ -79,3 +79,32 @@ ids!(
     /// One signed-in device, as shown in the list of sessions.
     SessionId,
 );
+
+/// Who a session, a device or a second factor belongs to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Owner {
+    /// A subscriber.
+    User(UserId),
+    /// One of the provider's staff.
+    Operator(OperatorId),
+}
+
+impl Owner {
+    /// The subscriber, if it is one.
+    pub const fn user(&self) -> Option<&UserId> {
+        if let Self::User(id) = self { Some(id) } else { None }
+    }
+
+    /// The operator, if it is one.
+    pub const fn operator(&self) -> Option<&OperatorId> {
+        if let Self::Operator(id) = self { Some(id) } else { None }
+    }
+
+    /// The identifier as text; no user and no operator share one.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::User(id) => id.as_str(),
+            Self::Operator(id) => id.as_str(),
+        }
+    }
+}

@@ -12,6 +12,7 @@ pub mod id;
 pub mod login;
 pub mod meter;
 pub mod money;
+pub mod one_time;
 pub mod password;
 pub mod payment;
 pub mod pin;

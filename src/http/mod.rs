@@ -79,7 +79,7 @@ pub fn visitor(site: &Site, peer: Option<&ConnectInfo<SocketAddr>>, headers: &He
     };
     let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
     Visitor {
-        address: address.chars().take(64).collect(),
         user_agent: agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MOST).collect(),
+        ..Visitor::at(&address.chars().take(64).collect::<String>())
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::answer::Failure;
@@ -13,9 +13,10 @@ use super::headers::Nonce;
 use super::{Site, Web, visitor};
 use crate::domain::id::UserId;
 use crate::service::operators::{self, Operator};
-use crate::service::sessions::{self, MONEY_IDLE, Session, Token};
-use crate::service::sign_in::User;
-use crate::service::{Services, Visitor};
+use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE, Session, Token};
+pub use crate::service::sign_in::Door;
+use crate::service::sign_in::{self as service, Step, User};
+use crate::service::{Services, Visitor, fingerprint};
 
 /// The cookie of users and guests; `__Host-` binds it to this host and to TLS.
 const USER_COOKIE: &str = "kabinet";
@@ -23,39 +24,82 @@ const USER_COOKIE: &str = "kabinet";
 const CONSOLE_COOKIE: &str = "kabinet-console";
 /// Days that a browser keeps the cookie: as long as the session may live.
 const COOKIE_SECONDS: i64 = sessions::ABSOLUTE.whole_seconds();
+/// As long as the portal knows a browser.
+const DEVICE_SECONDS: i64 = sessions::DEVICE.whole_seconds();
 
-/// Which door a cookie opens.
+/// What a cookie is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Door {
-    /// Of subscribers.
-    Portal,
-    /// Of operators.
-    Console,
+enum Cookie {
+    /// The session at a door.
+    Session(Door),
+    /// The browser, known from an earlier sign-in at a door.
+    Device(Door),
 }
 
-impl Door {
-    fn cookie(self, https: bool) -> String {
-        let name = match self {
-            Self::Portal => USER_COOKIE,
-            Self::Console => CONSOLE_COOKIE,
+impl Cookie {
+    fn name(self, https: bool) -> String {
+        let (door, suffix) = match self {
+            Self::Session(door) => (door, ""),
+            Self::Device(door) => (door, "-device"),
         };
-        if https { format!("__Host-{name}") } else { name.to_owned() }
+        let name = match door {
+            Door::Portal => USER_COOKIE,
+            Door::Console => CONSOLE_COOKIE,
+        };
+        if https { format!("__Host-{name}{suffix}") } else { format!("{name}{suffix}") }
     }
 }
 
 /// The header that gives a browser its cookie. Lax: Strict would lose the session on return from the acquirer.
-pub fn set_cookie(site: &Site, door: Door, token: &Token) -> (axum::http::HeaderName, HeaderValue) {
-    cookie_header(site, door, token.reveal(), COOKIE_SECONDS)
+pub fn set_cookie(site: &Site, door: Door, token: &Token) -> (HeaderName, HeaderValue) {
+    cookie_header(site, Cookie::Session(door), token.reveal(), COOKIE_SECONDS)
 }
 
 /// The header that takes the cookie away.
-pub fn drop_cookie(site: &Site, door: Door) -> (axum::http::HeaderName, HeaderValue) {
-    cookie_header(site, door, "", 0)
+pub fn drop_cookie(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
+    cookie_header(site, Cookie::Session(door), "", 0)
 }
 
-fn cookie_header(site: &Site, door: Door, value: &str, seconds: i64) -> (axum::http::HeaderName, HeaderValue) {
+/// Leads a browser on with its new session: to the page, or to the question for the second factor.
+pub fn enter(site: &Site, door: Door, step: &Step, to: &str) -> Response {
+    match step {
+        Step::SignedIn(signed_in) => enter_fully(site, door, signed_in, to),
+        Step::SecondFactor(token) => {
+            let page = match door {
+                Door::Portal => "/sign-in/code",
+                Door::Console => "/console/sign-in/code",
+            };
+            with_cookies(with_next(page, to), [set_cookie(site, door, token)])
+        }
+    }
+}
+
+/// Leads a browser to a page with its full session.
+pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &str) -> Response {
+    let device = signed_in
+        .device
+        .as_ref()
+        .map(|device| cookie_header(site, Cookie::Device(door), device.reveal(), DEVICE_SECONDS));
+    with_cookies(to.to_owned(), [set_cookie(site, door, &signed_in.session)].into_iter().chain(device))
+}
+
+fn with_cookies(to: String, cookies: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
+    let mut response = Redirect::to(&to).into_response();
+    for (name, value) in cookies {
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+/// A page with the address that it leads on to.
+fn with_next(page: &str, next: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    format!("{page}?{query}")
+}
+
+fn cookie_header(site: &Site, cookie: Cookie, value: &str, seconds: i64) -> (HeaderName, HeaderValue) {
     let secure = if site.https { "; Secure" } else { "" };
-    let name = door.cookie(site.https);
+    let name = cookie.name(site.https);
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     (SET_COOKIE, HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("")))
 }
@@ -71,15 +115,25 @@ fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-/// The cookie of a door, if the browser brought one.
+/// The cookie of a door's session, if the browser brought one.
 fn session_cookie<'a>(web: &Web, door: Door, headers: &'a HeaderMap) -> Option<&'a str> {
-    read_cookie(headers, &door.cookie(web.site.https))
+    read_cookie(headers, &Cookie::Session(door).name(web.site.https))
 }
 
 async fn find_session(web: &Web, door: Door, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
     match session_cookie(web, door, headers) {
         Some(cookie) => Ok(sessions::find(&web.services, cookie).await?),
         None => Ok(None),
+    }
+}
+
+/// The other end of a request at a door, with the cookies that it brought.
+fn visitor_at(web: &Web, door: Door, parts: &Parts) -> Visitor {
+    let hash = |cookie: Cookie| read_cookie(&parts.headers, &cookie.name(web.site.https)).map(fingerprint);
+    Visitor {
+        session_hash: hash(Cookie::Session(door)),
+        device_hash: hash(Cookie::Device(door)),
+        ..visitor(&web.site, parts.extensions.get::<ConnectInfo<SocketAddr>>(), &parts.headers)
     }
 }
 
@@ -113,13 +167,8 @@ impl FromRequestParts<Web> for Visit {
             None => None,
         };
         let (session, user) = found.map_or((None, None), |(session, user)| (Some(session), user));
-        Ok(Self {
-            web: web.clone(),
-            session,
-            user,
-            visitor: visitor(&web.site, parts.extensions.get::<ConnectInfo<SocketAddr>>(), &parts.headers),
-            nonce: nonce(parts),
-        })
+        let user = user.filter(|user| user.locked_at.is_none());
+        Ok(Self { web: web.clone(), session, user, visitor: visitor_at(web, Door::Portal, parts), nonce: nonce(parts) })
     }
 }
 
@@ -181,7 +230,7 @@ impl FromRequestParts<Web> for AtMoney {
 fn to_sign_in(parts: &Parts, door: &str) -> Response {
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
     let back = if parts.method == Method::GET { uri.path() } else { "" };
-    let target = if back.is_empty() || back == "/" { door.to_owned() } else { format!("{door}?next={back}") };
+    let target = if back.is_empty() || back == "/" { door.to_owned() } else { with_next(door, back) };
     Redirect::to(&target).into_response()
 }
 
@@ -204,18 +253,51 @@ impl FromRequestParts<Web> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let refuse = |failure: Failure| failure.into_response();
+        let to_door = |parts: &Parts| to_sign_in(parts, "/console/sign-in");
         let session = find_session(web, Door::Console, &parts.headers).await.map_err(refuse)?;
-        let Some(session) = session else { return Err(to_sign_in(parts, "/console/sign-in")) };
-        let Some(id) = &session.operator_id else { return Err(to_sign_in(parts, "/console/sign-in")) };
+        let Some(session) = session else { return Err(to_door(parts)) };
+        let Some(id) = &session.operator_id else { return Err(to_door(parts)) };
+        if web.services.now().since(session.seen_at) > OPERATOR_IDLE {
+            sessions::sign_out(&web.services, &session).await.map_err(|fault| refuse(fault.into()))?;
+            return Err(to_door(parts));
+        }
         let operator = operators::by_id(&web.services, id).await.map_err(|fault| refuse(fault.into()))?;
-        let Some(operator) = operator else { return Err(to_sign_in(parts, "/console/sign-in")) };
-        Ok(Self {
-            web: web.clone(),
-            operator,
-            visitor: visitor(&web.site, parts.extensions.get::<ConnectInfo<SocketAddr>>(), &parts.headers),
-            nonce: nonce(parts),
-            session,
-        })
+        let Some(operator) = operator else { return Err(to_door(parts)) };
+        let visitor = visitor_at(web, Door::Console, parts);
+        Ok(Self { web: web.clone(), operator, visitor, nonce: nonce(parts), session })
+    }
+}
+
+/// A browser at the operators' door, whether signed in there or not.
+pub struct AtConsole {
+    /// The session at this door, if the browser has one.
+    pub session: Option<Session>,
+    /// The other end, with the cookies of this door.
+    pub visitor: Visitor,
+}
+
+impl FromRequestParts<Web> for AtConsole {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let session = find_session(web, Door::Console, &parts.headers).await?;
+        Ok(Self { session, visitor: visitor_at(web, Door::Console, parts) })
+    }
+}
+
+/// A signed-in user whose password was entered just now, for actions that ask for that: ending sessions, switching the
+/// second factor off. Anyone else enters it once more and comes back to the settings.
+pub struct Fresh(pub SignedIn);
+
+impl FromRequestParts<Web> for Fresh {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let signed_in = SignedIn::from_request_parts(parts, web).await?;
+        if web.services.now().since(signed_in.session.created_at) <= FRESH {
+            return Ok(Self(signed_in));
+        }
+        Err(Redirect::to("/sign-in?again=1&next=%2Fsettings").into_response())
     }
 }
 
@@ -242,6 +324,11 @@ pub fn safe_next(next: Option<&str>) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_that_leads_on_carries_its_address_encoded() {
+        assert_eq!(with_next("/sign-in", "/accounts/a&b=c"), "/sign-in?next=%2Faccounts%2Fa%26b%3Dc");
+    }
 
     #[test]
     fn a_sign_in_leads_back_to_this_site_only() {

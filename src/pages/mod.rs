@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod confirm;
 pub mod feedback;
 pub mod help;
 pub mod home;
@@ -31,6 +32,7 @@ pub fn router() -> Router<Web> {
     Router::new()
         .merge(home::router())
         .merge(register::router())
+        .merge(confirm::router())
         .merge(sign_in::router())
         .merge(recover::router())
         .merge(accounts::router())

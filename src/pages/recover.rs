@@ -1,6 +1,7 @@
 //! `/recover`: a forgotten password.
 
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 use axum::{Form, Router};
@@ -9,10 +10,11 @@ use serde::Deserialize;
 
 use super::words;
 use crate::components::{ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, TextField, error_of};
+use crate::domain::one_time::LinkToken;
 use crate::domain::password::PasswordPolicy;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::Visit;
+use crate::http::session::{Door, Visit, enter};
 use crate::service::recovery::{self, RecoverError};
 
 /// The addresses of this screen.
@@ -50,7 +52,7 @@ async fn submit(visit: Visit, Form(form): Form<RecoverForm>) -> Answer {
         Err(RecoverError::Fault(fault)) => return Err(fault.into()),
         Err(RecoverError::Login(error)) => words::login(error).to_owned(),
         Err(RecoverError::TooOften(limit)) => words::send_again_in(limit),
-        Err(RecoverError::Password(_) | RecoverError::WrongSecret) => return Err(Failure::NotFound),
+        Err(_) => return Err(Failure::NotFound),
     };
     login_page(&visit, form.login, vec![FieldError::new("login", message)]).await
 }
@@ -87,7 +89,7 @@ async fn show_sent(visit: Visit) -> Answer {
             view! {
                 <div class="narrow">
                     <h1>"Проверьте почту"</h1>
-                    <p>"Мы отправили письмо на указанный адрес. Откройте его и нажмите на ссылку: она действует 1 час."</p>
+                    <p>"Мы отправили письмо на указанный адрес. Откройте его и нажмите на ссылку: она действует 10 минут."</p>
                     <p>"Письма нет? Загляните в папку «Спам» или через минуту попробуйте ещё раз."</p>
                     <p><LinkButton href="/recover">"Отправить ещё раз"</LinkButton></p>
                 </div>
@@ -97,6 +99,9 @@ async fn show_sent(visit: Visit) -> Answer {
 }
 
 async fn show_code(visit: Visit) -> Answer {
+    if visit.session.as_ref().is_none_or(|session| session.recovery_id.is_none()) {
+        return Ok(Redirect::to("/recover").into_response());
+    }
     new_password_page(&visit, Proof::Code, Vec::new()).await
 }
 
@@ -105,19 +110,25 @@ async fn submit_code(visit: Visit, Form(form): Form<NewPasswordForm>) -> Answer 
     let Some(id) = id else { return Ok(Redirect::to("/recover").into_response()) };
     let done = recovery::finish_by_code(visit.services(), &id, &form.code, &form.password, &visit.visitor).await;
     match done {
-        Ok(token) => Ok(visit.enter(&token, "/accounts")),
+        Ok(step) => Ok(enter(&visit.web.site, Door::Portal, &step, "/accounts")),
         Err(error) => new_password_page(&visit, Proof::Code, vec![new_password_words(&visit, error)?]).await,
     }
 }
 
 fn new_password_words(visit: &Visit, error: RecoverError) -> Result<FieldError, Failure> {
     let policy = visit.services().settings().password_policy;
+    let code = |words: String| FieldError::new("code", words);
     Ok(match error {
         RecoverError::Fault(fault) => return Err(fault.into()),
         RecoverError::Password(error) => FieldError::new("password", words::password(error, policy)),
         RecoverError::TooOften(limit) => FieldError::new("password", words::too_often(limit)),
-        RecoverError::Login(_) | RecoverError::WrongSecret => {
-            FieldError::new("code", "Код не подошёл или устарел. Проверьте его или запросите новый")
+        RecoverError::Locked => FieldError::new("password", words::locked(&visit.web.site.support_email)),
+        RecoverError::Code(error) => code(words::sms_code(error).to_owned()),
+        RecoverError::WrongCode { left } => code(words::wrong_code(left)),
+        RecoverError::NoTriesLeft => code(words::NO_TRIES_LEFT.to_owned()),
+        RecoverError::Expired => code(words::CODE_EXPIRED.to_owned()),
+        RecoverError::UsedBefore | RecoverError::UnknownLink | RecoverError::Login(_) => {
+            code("Этот код больше не действует. Запросите новый".to_owned())
         }
     })
 }
@@ -127,7 +138,7 @@ enum Proof {
     /// The code of an SMS, typed on the page.
     Code,
     /// The link of a letter, with its token.
-    Link(String),
+    Link(LinkToken),
 }
 
 async fn new_password_page(visit: &Visit, proof: Proof, errors: Vec<FieldError>) -> Answer {
@@ -141,7 +152,7 @@ fn new_password_view(proof: Proof, rule: PasswordPolicy, errors: Vec<FieldError>
     let by_code = matches!(proof, Proof::Code);
     let action = match proof {
         Proof::Code => "/recover/code".to_owned(),
-        Proof::Link(token) => format!("/recover/{token}"),
+        Proof::Link(token) => format!("/recover/{}", token.reveal()),
     };
     let sent = by_code.then(|| view! { <p>"Мы отправили код на ваш телефон. Он действует 10 минут."</p> });
     let code = by_code.then(|| {
@@ -168,32 +179,54 @@ fn new_password_view(proof: Proof, rule: PasswordPolicy, errors: Vec<FieldError>
 }
 
 async fn show_link(visit: Visit, Path(token): Path<String>) -> Answer {
-    if recovery::link_is_good(visit.services(), &token).await? {
-        return new_password_page(&visit, Proof::Link(token), Vec::new()).await;
+    let token = LinkToken::parse(&token).ok_or(Failure::NotFound)?;
+    match recovery::look_at_link(visit.services(), &token, &visit.visitor).await {
+        Ok(()) => new_password_page(&visit, Proof::Link(token), Vec::new()).await,
+        Err(error) => closed_page(&visit, error).await,
     }
-    stale_page(&visit).await
 }
 
 async fn submit_link(visit: Visit, Path(token): Path<String>, Form(form): Form<NewPasswordForm>) -> Answer {
+    let token = LinkToken::parse(&token).ok_or(Failure::NotFound)?;
     match recovery::finish_by_link(visit.services(), &token, &form.password, &visit.visitor).await {
-        Ok(session) => Ok(visit.enter(&session, "/accounts")),
-        Err(RecoverError::WrongSecret) => stale_page(&visit).await,
-        Err(error) => {
+        Ok(step) => Ok(enter(&visit.web.site, Door::Portal, &step, "/accounts")),
+        Err(error @ (RecoverError::Password(_) | RecoverError::Locked)) => {
             let error = new_password_words(&visit, error)?;
             new_password_page(&visit, Proof::Link(token), vec![error]).await
         }
+        Err(error) => closed_page(&visit, error).await,
     }
 }
 
-async fn stale_page(visit: &Visit) -> Answer {
+/// A link that opens nothing: why, and the next step.
+async fn closed_page(visit: &Visit, error: RecoverError) -> Answer {
+    let (status, title, text) = match error {
+        RecoverError::Fault(fault) => return Err(fault.into()),
+        RecoverError::UsedBefore => {
+            let text = "Она работает один раз, и новая ссылка отменяет прежние. Откройте последнее письмо или запросите \
+                        ссылку снова.";
+            (StatusCode::GONE, "Ссылка уже не действует", text.to_owned())
+        }
+        RecoverError::Expired => {
+            (StatusCode::GONE, "Ссылка устарела", "Она действует 10 минут. Запросите новую.".to_owned())
+        }
+        RecoverError::TooOften(limit) => {
+            (StatusCode::TOO_MANY_REQUESTS, "Слишком много попыток", words::too_often(limit))
+        }
+        _ => {
+            let text = "Проверьте, что адрес скопирован из письма целиком, или запросите новую ссылку.";
+            (StatusCode::NOT_FOUND, "Ссылка не подошла", text.to_owned())
+        }
+    };
     visit
-        .page("Ссылка не подошла")
+        .page(title)
         .under("/sign-in")
-        .show(|| {
+        .status(status)
+        .show(move || {
             view! {
                 <div class="narrow">
-                    <h1>"Ссылка не подошла"</h1>
-                    <p>"Она действует 1 час и работает один раз. Запросите новую."</p>
+                    <h1>{title}</h1>
+                    <p>{text}</p>
                     <p><LinkButton href="/recover">"Запросить новую ссылку"</LinkButton></p>
                 </div>
             }

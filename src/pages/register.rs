@@ -1,6 +1,5 @@
-//! `/register`, `/register/code`, `/confirm/{token}` (M1, M2).
+//! `/register`, `/register/code` (M1, M2).
 
-use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -9,17 +8,16 @@ use serde::Deserialize;
 
 use super::words;
 use crate::components::{
-    ButtonKind, CheckboxField, CodeField, ErrorSummary, FieldError, Hint, LinkButton, NoticeKind, PasswordField,
-    SubmitButton, TextField, error_of,
+    ButtonKind, CheckboxField, CodeField, ErrorSummary, FieldError, Hint, NoticeKind, PasswordField, SubmitButton,
+    TextField, error_of,
 };
 use crate::domain::hint::Topic;
 use crate::domain::password::PasswordPolicy;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure, write_flash};
-use crate::http::session::Visit;
-use crate::service::registration::{
-    self, ConfirmError, Confirmed, Form as Registration, FormErrors, RegisterError, Waiting,
-};
+use crate::http::session::{Door, Visit, enter_fully};
+use crate::service::confirmation::{ConfirmError, confirm_by_code};
+use crate::service::registration::{self, Form as Registration, FormErrors, RegisterError, Waiting};
 use crate::service::sessions;
 
 /// The addresses of this screen.
@@ -28,11 +26,10 @@ pub fn router() -> Router<Web> {
         .route("/register", get(show).post(submit))
         .route("/register/code", get(show_waiting).post(submit_code))
         .route("/register/resend", post(resend))
-        .route("/confirm/{token}", get(show_confirm).post(confirm))
 }
 
 /// Where a new user begins: without accounts the list leads on to linking one.
-const FIRST_PAGE: &str = "/accounts";
+pub(super) const FIRST_PAGE: &str = "/accounts";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -61,12 +58,15 @@ async fn submit(visit: Visit, Form(form): Form<RegisterForm>) -> Answer {
     form_page(&visit, form, errors).await
 }
 
+/// Of a form without the consent.
+pub(super) const CONSENT_MISSING: &str =
+    "Без согласия на обработку персональных данных мы не можем вас зарегистрировать";
+
 fn form_words(errors: FormErrors, policy: PasswordPolicy) -> Vec<FieldError> {
-    let consent = "Без согласия на обработку персональных данных мы не можем вас зарегистрировать";
     [
         errors.login.map(|error| FieldError::new("login", words::login(error))),
         errors.password.map(|error| FieldError::new("password", words::password(error, policy))),
-        errors.consent_missing.then(|| FieldError::new("consent", consent)),
+        errors.consent_missing.then(|| FieldError::new("consent", CONSENT_MISSING)),
     ]
     .into_iter()
     .flatten()
@@ -94,14 +94,21 @@ fn form_view(form: RegisterForm, rule: PasswordPolicy, errors: Vec<FieldError>) 
                     autocomplete="new-password">
                     <Hint topic=Topic::Password/>
                 </PasswordField>
-                <CheckboxField id="consent" checked={form.consent == "on"} error=error_of(&errors, "consent")>
-                    "Согласен на "
-                    <a href="/consent" target="_blank">"обработку персональных данных"</a>
-                </CheckboxField>
+                {consent_field(form.consent == "on", error_of(&errors, "consent"))}
                 <SubmitButton busy="Отправляем…">"Зарегистрироваться"</SubmitButton>
             </form>
             <p>"Уже есть кабинет? " <a href="/sign-in">"Войдите"</a></p>
         </div>
+    }
+}
+
+/// The consent to the processing of personal data (152-ФЗ).
+pub(super) fn consent_field(checked: bool, error: Option<String>) -> impl IntoView {
+    view! {
+        <CheckboxField id="consent" checked error>
+            "Согласен на "
+            <a href="/consent" target="_blank">"обработку персональных данных"</a>
+        </CheckboxField>
     }
 }
 
@@ -175,16 +182,20 @@ fn waiting_view(waiting: Waiting, errors: Vec<FieldError>) -> impl IntoView {
 
 async fn submit_code(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
     let id = visit.session.as_ref().and_then(|session| session.registration_id.clone());
-    let Some(id) = id else { return Ok(Redirect::to("/register").into_response()) };
-    let message = match registration::confirm_by_code(visit.services(), &id, &form.code, &visit.visitor).await {
-        Ok(token) => return Ok(visit.enter(&token, FIRST_PAGE)),
+    // A second tap after the right code: the first one opened the session, and its cookie leads on from there.
+    let Some(id) = id else { return Ok(Redirect::to("/sign-in").into_response()) };
+    let message = match confirm_by_code(visit.services(), &id, &form.code, &visit.visitor).await {
+        Ok(signed_in) => return Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE)),
         Err(ConfirmError::Fault(fault)) => return Err(fault.into()),
-        Err(ConfirmError::Empty) => "Введите 6 цифр из SMS".to_owned(),
-        Err(ConfirmError::WrongCode { left }) => format!("Код не подошёл. Осталось попыток: {left}"),
-        Err(ConfirmError::NoTriesLeft) => "Попытки закончились. Запросите новый код".to_owned(),
-        Err(ConfirmError::Expired) => "Время действия кода вышло. Запросите новый код".to_owned(),
-        Err(ConfirmError::UsedBefore) => "Этот номер уже зарегистрирован. Войдите с паролем".to_owned(),
-        Err(ConfirmError::Unknown) => return Ok(Redirect::to("/register").into_response()),
+        Err(ConfirmError::UsedBefore) => return Ok(Redirect::to("/sign-in").into_response()),
+        Err(ConfirmError::Code(error)) => words::sms_code(error).to_owned(),
+        Err(ConfirmError::Wrong { left }) => words::wrong_code(left),
+        Err(ConfirmError::NoTriesLeft) => words::NO_TRIES_LEFT.to_owned(),
+        Err(ConfirmError::Expired) => words::CODE_EXPIRED.to_owned(),
+        Err(ConfirmError::TooOften(limit)) => words::too_often(limit),
+        Err(ConfirmError::Unknown | ConfirmError::Password(_) | ConfirmError::ConsentMissing) => {
+            return Ok(Redirect::to("/register").into_response());
+        }
     };
     waiting_page(&visit, vec![FieldError::new("code", message)]).await
 }
@@ -192,7 +203,7 @@ async fn submit_code(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
 async fn resend(visit: Visit) -> Answer {
     let Some(session) = &visit.session else { return Ok(Redirect::to("/register").into_response()) };
     let Some(id) = &session.registration_id else { return Ok(Redirect::to("/register").into_response()) };
-    let (kind, text) = match registration::resend(visit.services(), id).await {
+    let (kind, text) = match registration::resend(visit.services(), id, &visit.visitor).await {
         Ok(()) => (NoticeKind::Success, "Отправили ещё раз. Прежние ссылка и код больше не действуют.".to_owned()),
         Err(RegisterError::TooOften(limit)) => (NoticeKind::Warning, words::send_again_in(limit)),
         Err(RegisterError::Fault(fault)) => return Err(fault.into()),
@@ -200,64 +211,4 @@ async fn resend(visit: Visit) -> Answer {
     };
     sessions::leave_flash(visit.services(), session, &write_flash(kind, &text)).await?;
     Ok(Redirect::to("/register/code").into_response())
-}
-
-/// A letter's link is opened by mail scanners too, so it only shows a button; `site.js` presses it for a person.
-async fn show_confirm(visit: Visit, Path(token): Path<String>) -> Answer {
-    let action = format!("/confirm/{token}");
-    visit
-        .page("Подтверждение почты")
-        .under("/register")
-        .show(move || {
-            view! {
-                <div class="narrow">
-                    <h1>"Подтверждение почты"</h1>
-                    <p>"Нажмите кнопку, чтобы завершить регистрацию."</p>
-                    <form method="post" action=action data-submit-at-once>
-                        <SubmitButton busy="Подтверждаем…">"Подтвердить"</SubmitButton>
-                    </form>
-                </div>
-            }
-        })
-        .await
-}
-
-async fn confirm(visit: Visit, Path(token): Path<String>) -> Answer {
-    let own = visit.session.as_ref().and_then(|session| session.registration_id.as_ref());
-    match registration::confirm_by_link(visit.services(), &token, own, &visit.visitor).await {
-        Ok(Confirmed::SignedIn(token)) => Ok(visit.enter(&token, FIRST_PAGE)),
-        Ok(Confirmed::SignInPlease) => {
-            confirm_outcome(&visit, "Вы успешно зарегистрированы", "Теперь войдите с вашим логином и паролем.").await
-        }
-        Err(ConfirmError::Fault(fault)) => Err(fault.into()),
-        Err(ConfirmError::UsedBefore) => {
-            confirm_outcome(&visit, "Почта уже подтверждена", "Эта ссылка сработала раньше. Просто войдите.").await
-        }
-        Err(ConfirmError::Expired) => {
-            confirm_outcome(&visit, "Ссылка устарела", "Она действует 24 часа. Зарегистрируйтесь ещё раз.").await
-        }
-        Err(_) => {
-            let text = "Проверьте, что адрес скопирован из письма целиком, или запросите новое письмо.";
-            confirm_outcome(&visit, "Ссылка не подошла", text).await
-        }
-    }
-}
-
-async fn confirm_outcome(visit: &Visit, title: &'static str, text: &'static str) -> Answer {
-    visit
-        .page(title)
-        .under("/register")
-        .show(move || {
-            view! {
-                <div class="narrow">
-                    <h1>{title}</h1>
-                    <p>{text}</p>
-                    <p class="actions">
-                        <LinkButton href="/sign-in" kind=ButtonKind::Primary>"Войти"</LinkButton>
-                        <LinkButton href="/register" kind=ButtonKind::Secondary>"Зарегистрироваться"</LinkButton>
-                    </p>
-                </div>
-            }
-        })
-        .await
 }

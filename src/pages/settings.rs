@@ -23,7 +23,7 @@ use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::service::links::{LinkedAccount, own_accounts};
-use crate::service::sign_in::rename;
+use crate::service::profile::rename;
 use payments::OwnPayments;
 use security::Security;
 

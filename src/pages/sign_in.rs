@@ -12,7 +12,7 @@ use super::words;
 use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, Visit, drop_cookie, safe_next};
+use crate::http::session::{Door, Visit, drop_cookie, enter, safe_next};
 use crate::service::sessions;
 use crate::service::sign_in::{SignInError, sign_in};
 
@@ -24,6 +24,8 @@ pub fn router() -> Router<Web> {
 #[derive(Default, Deserialize)]
 struct Target {
     next: Option<String>,
+    /// Asks for the password of somebody who is signed in.
+    again: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -36,7 +38,7 @@ struct SignInForm {
 
 async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
     let next = safe_next(target.next.as_deref()).to_owned();
-    if visit.user.is_some() {
+    if visit.user.is_some() && target.again.is_none() {
         return Ok(Redirect::to(&next).into_response());
     }
     let asked = target.next.is_some();
@@ -45,8 +47,9 @@ async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
 
 async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
     let next = safe_next(Some(&form.next)).to_owned();
-    let error = match sign_in(visit.services(), &form.login, &form.password, &visit.visitor).await {
-        Ok(token) => return Ok(visit.enter(&token, &next)),
+    let signed_in = sign_in(visit.services(), Door::Portal, &form.login, &form.password, &visit.visitor).await;
+    let error = match signed_in {
+        Ok(step) => return Ok(enter(&visit.web.site, Door::Portal, &step, &next)),
         Err(SignInError::Fault(fault)) => return Err(fault.into()),
         Err(SignInError::EmptyLogin) => FieldError::new("login", "Введите электронную почту или телефон"),
         Err(SignInError::EmptyPassword) => FieldError::new("password", "Введите пароль"),
@@ -54,6 +57,7 @@ async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
             "password",
             "Логин или пароль не подошли. Проверьте раскладку клавиатуры или восстановите пароль",
         ),
+        Err(SignInError::Locked) => FieldError::new("login", words::locked(&visit.web.site.support_email)),
         Err(SignInError::TooOften(limit)) => FieldError::new("password", words::too_often(limit)),
     };
     page(&visit, form.login, next, false, vec![error]).await

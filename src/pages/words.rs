@@ -2,6 +2,7 @@
 
 use crate::domain::account::AccountNumberError;
 use crate::domain::login::LoginError;
+use crate::domain::one_time::CodeError;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::TextError;
 use crate::service::limits::TooOften;
@@ -56,6 +57,29 @@ pub fn account_number(error: AccountNumberError) -> String {
 pub fn too_often(TooOften { seconds }: TooOften) -> String {
     format!("Слишком много попыток. Попробуйте снова через {}", wait(seconds))
 }
+
+/// Of a user whom an administrator locked.
+pub fn locked(support_email: &str) -> String {
+    format!("Вход в этот кабинет закрыт. Напишите нам, и мы разберёмся: {support_email}")
+}
+
+/// Of what was typed in place of the code of an SMS.
+pub const fn sms_code(error: CodeError) -> &'static str {
+    match error {
+        CodeError::Empty => "Введите 6 цифр из SMS",
+        CodeError::NotSixDigits => "В коде 6 цифр. Проверьте, все ли они введены",
+    }
+}
+
+/// Of a code that was not the right one.
+pub fn wrong_code(left: i64) -> String {
+    format!("Код не подошёл. Осталось попыток: {left}")
+}
+
+/// Of a code after its last try.
+pub const NO_TRIES_LEFT: &str = "Попытки закончились. Запросите новый код";
+/// Of a code whose time is over.
+pub const CODE_EXPIRED: &str = "Время действия кода вышло. Запросите новый код";
 
 /// Of asking for the letter or the code once more.
 pub fn send_again_in(TooOften { seconds }: TooOften) -> String {

@@ -17,6 +17,8 @@ pub enum Action {
     SignInFailed,
     /// A password was changed.
     PasswordChanged,
+    /// A recovery of the password was begun.
+    RecoveryBegun,
     /// A password was recovered.
     PasswordRecovered,
     /// Other sessions were ended.
@@ -46,11 +48,12 @@ pub enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignInFailed,
         Self::PasswordChanged,
+        Self::RecoveryBegun,
         Self::PasswordRecovered,
         Self::SessionsEnded,
         Self::SessionEnded,
@@ -73,6 +76,7 @@ impl Action {
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::PasswordChanged => "password_changed",
+            Self::RecoveryBegun => "recovery_begun",
             Self::PasswordRecovered => "password_recovered",
             Self::SessionsEnded => "sessions_ended",
             Self::SessionEnded => "session_ended",
@@ -96,6 +100,7 @@ impl Action {
             Self::SignedIn => "Вход",
             Self::SignInFailed => "Неверный пароль при входе",
             Self::PasswordChanged => "Пароль изменён",
+            Self::RecoveryBegun => "Запрошено восстановление пароля",
             Self::PasswordRecovered => "Пароль восстановлен",
             Self::SessionsEnded => "Завершены другие сеансы",
             Self::SessionEnded => "Завершён сеанс",

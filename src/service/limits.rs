@@ -1,8 +1,12 @@
 //! Limits on guessing: how often a secret may be tried, counted in the database before it is compared.
 
-use super::{Services, fingerprint};
-use crate::domain::calendar::{Moment, Span};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::vault::Vault;
+use super::{Services, Visitor};
+use crate::domain::calendar::Span;
 use crate::storage::{Connection, Database, StorageError, limits};
+use crate::telemetry::{self, SecurityEvent};
 
 /// A limit was reached: come again after so many seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,33 +26,49 @@ pub struct Limit {
     pub window: Span,
 }
 
-/// Sign-in, per login: beyond the delays, a hard stop.
+/// Sign-in, per login, from browsers that never signed in with it: beyond the delays, a hard stop.
 pub const SIGN_IN_LOGIN: Limit = Limit { name: "sign-in-login", most: 30, window: Span::minutes(15) };
-/// Sign-in, per network address: a family behind one router, not a list of stolen passwords.
+/// Sign-in, per login and known browser: a stranger's tries do not count here.
+pub const SIGN_IN_DEVICE: Limit = Limit { name: "sign-in-device", most: 30, window: Span::minutes(15) };
+/// Sign-in, per network: a family behind one router, not a list of stolen passwords.
 pub const SIGN_IN_ADDRESS: Limit = Limit { name: "sign-in-address", most: 100, window: Span::minutes(15) };
-/// Sign-in, all together: what the pool of hashes can bear.
+/// Sign-in, all unknown browsers together: what the pool of hashes can bear.
 pub const SIGN_IN_ALL: Limit = Limit { name: "sign-in-all", most: 3_000, window: Span::minutes(5) };
-/// Sign-ins with a login that nobody has: counted, never refused.
+/// Sign-ins with a login that has no user: counted, never refused.
 pub const SIGN_IN_UNKNOWN: Limit = Limit { name: "sign-in-unknown", most: i64::MAX, window: Span::days(1) };
+/// The current password, asked for before a change, per signed-in person: a stolen session must not try them all.
+pub const CURRENT_PASSWORD: Limit = Limit { name: "current-password", most: 30, window: Span::minutes(15) };
 /// Quick tries of a password before delays begin.
 pub const QUICK_TRIES: i64 = 5;
 /// Delays after the quick tries, in seconds: the last one stays.
 pub const DELAYS: [i64; 4] = [1, 3, 5, 10];
-/// Registrations and recoveries, per network address.
+/// Registrations and recoveries, per network.
 pub const REGISTER_ADDRESS: Limit = Limit { name: "register-address", most: 30, window: Span::hours(1) };
+/// Wrong links of letters, per network: 256 bits cannot be guessed, but each try costs a query.
+pub const LINK_TRIES: Limit = Limit { name: "link-tries", most: 60, window: Span::minutes(15) };
 /// Least time between two letters or SMS for one login.
 pub const RESEND_PAUSE: Limit = Limit { name: "resend-pause", most: 1, window: Span::seconds(60) };
-/// Letters or SMS for one login in a day.
+/// Letters or SMS for one login in a day that one network asks for: a stranger cannot use up the owner's.
 pub const SENDS_A_DAY: Limit = Limit { name: "sends-a-day", most: 5, window: Span::days(1) };
+/// Letters or SMS for one login in a day, from all networks: the recipient is not flooded.
+pub const SENDS_RECIPIENT: Limit = Limit { name: "sends-recipient", most: 15, window: Span::days(1) };
+/// SMS of registration and recovery in an hour, all unknown browsers together: each costs money. A supplier of 300 000
+/// households that invites them by a letter sees a few hundred an hour.
+pub const SMS_ALL: Limit = Limit { name: "sms-all", most: 1_000, window: Span::hours(1) };
+/// Letters of registration and recovery in an hour, all unknown browsers together: what a mail server takes without
+/// calling the sender a spammer.
+pub const LETTERS_ALL: Limit = Limit { name: "letters-all", most: 5_000, window: Span::hours(1) };
+/// The same for known browsers, which have a share of their own: a flood of strangers does not use it up.
+pub const SENDS_KNOWN: Limit = Limit { name: "sends-known", most: 1_000, window: Span::hours(1) };
 /// Account numbers tried, per user.
 pub const LINK_USER: Limit = Limit { name: "link-user", most: 20, window: Span::hours(1) };
-/// Account numbers tried, per network address.
+/// Account numbers tried, per network.
 pub const LINK_ADDRESS: Limit = Limit { name: "link-address", most: 60, window: Span::hours(1) };
 /// PINs tried, per user and account: five, then an hour of rest.
 pub const PIN_ACCOUNT: Limit = Limit { name: "pin-account", most: 5, window: Span::hours(1) };
-/// PINs tried, per network address: against one try on each of a million accounts.
+/// PINs tried, per network: against one try on each of a million accounts.
 pub const PIN_ADDRESS: Limit = Limit { name: "pin-address", most: 50, window: Span::hours(1) };
-/// Wrong PINs, per provider: against the same from a million addresses.
+/// Wrong PINs, per provider: beyond it an alarm is raised.
 pub const PIN_PROVIDER: Limit = Limit { name: "pin-provider", most: 2_000, window: Span::hours(1) };
 /// Requests for a PIN, per user and account.
 pub const PIN_REQUESTS: Limit = Limit { name: "pin-requests", most: 5, window: Span::days(1) };
@@ -61,53 +81,139 @@ pub const DOCUMENTS: Limit = Limit { name: "documents", most: 300, window: Span:
 /// Operators' sign-in, per login.
 pub const OPERATOR_LOGIN: Limit = Limit { name: "operator-login", most: 30, window: Span::minutes(15) };
 
+/// How a wider network's limit follows from the limit of one line: an attacker with a whole /48 of IPv6 or /24 of IPv4
+/// gets eight times as many tries as one household, not 65 536 times.
+const WIDER: [(Width, i64); 5] =
+    [(Width::V4(32), 1), (Width::V4(24), 8), (Width::V6(64), 1), (Width::V6(56), 2), (Width::V6(48), 8)];
+
+/// How many leading bits of an address name a network.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Width {
+    V4(u32),
+    V6(u32),
+}
+
+impl Width {
+    /// The network of an address, if it is of this kind.
+    fn of(self, address: IpAddr) -> Option<String> {
+        match (self, address) {
+            (Self::V4(bits), IpAddr::V4(address)) => {
+                let network = address.to_bits() & (!0 << (32 - bits));
+                Some(format!("{}/{bits}", Ipv4Addr::from_bits(network)))
+            }
+            (Self::V6(bits), IpAddr::V6(address)) => {
+                let network = address.to_bits() & (!0 << (128 - bits));
+                Some(format!("{}/{bits}", Ipv6Addr::from_bits(network)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Visitor {
+    /// The widest network that limits count this visitor by.
+    pub(super) fn network(&self) -> String {
+        networks(self).pop().map_or_else(|| self.address.clone(), |(network, _)| network)
+    }
+}
+
+/// The networks that a visitor's tries count for, the narrowest first, each with the multiple of the limit that it has.
+fn networks(visitor: &Visitor) -> Vec<(String, i64)> {
+    let Ok(address) = visitor.address.parse::<IpAddr>() else { return vec![(visitor.address.clone(), 1)] };
+    let address = address.to_canonical();
+    WIDER.iter().filter_map(|(width, multiple)| Some((width.of(address)?, *multiple))).collect()
+}
+
 impl Limit {
-    /// The stored key: the name and a fingerprint, so that the table holds no logins and no addresses.
-    fn key(&self, subject: &str) -> String {
-        let print = fingerprint(subject);
-        format!("{}:{}", self.name, &print[..32])
+    /// The stored key: the name and a keyed hash. Phones and addresses are few enough to try all of them against a hash
+    /// without a key.
+    fn key(&self, vault: &Vault, subject: &str) -> String {
+        format!("{}:{}", self.name, vault.mac("limit", &[self.name, subject]))
     }
 
     /// Counts a hit; says when to come again once the window is full.
     pub(super) async fn hit(
         &self,
+        services: &Services,
         connection: &mut Connection,
         subject: &str,
-        now: Moment,
     ) -> Result<Result<i64, TooOften>, StorageError> {
-        let window = limits::hit(connection, &self.key(subject), self.window, now).await?;
+        let now = services.now();
+        let window = limits::hit(connection, &self.key(services.vault(), subject), self.window, now).await?;
         if window.hits > self.most {
+            telemetry::security(SecurityEvent::LimitReached(self.name));
             return Ok(Err(TooOften { seconds: window.ends().since(now).whole_seconds().max(1) }));
         }
         Ok(Ok(window.hits))
     }
 
+    /// Counts a hit of a visitor for each of their networks, the narrowest first; a refusal counts for no wider one.
+    pub(super) async fn hit_visitor(
+        &self,
+        services: &Services,
+        connection: &mut Connection,
+        visitor: &Visitor,
+    ) -> Result<Result<i64, TooOften>, StorageError> {
+        let mut own = Ok(0);
+        for (network, multiple) in networks(visitor) {
+            let wider = Self { most: self.most.saturating_mul(multiple), ..*self };
+            own = match wider.hit(services, connection, &network).await? {
+                Ok(hits) if multiple == 1 => Ok(hits),
+                Ok(_) => own,
+                Err(too_often) => return Ok(Err(too_often)),
+            };
+        }
+        Ok(own)
+    }
+
     /// Whether the window is full, without counting.
     pub(super) async fn is_full(
         &self,
+        services: &Services,
         connection: &mut Connection,
         subject: &str,
-        now: Moment,
     ) -> Result<Option<TooOften>, StorageError> {
-        let window = limits::look(connection, &self.key(subject), now).await?;
+        let now = services.now();
+        let window = limits::look(connection, &self.key(services.vault(), subject), self.window, now).await?;
         Ok(window
             .filter(|window| window.hits >= self.most)
             .map(|window| TooOften { seconds: window.ends().since(now).whole_seconds().max(1) }))
     }
 
+    /// Whether one of a visitor's networks has its window full, without counting.
+    pub(super) async fn is_full_for(
+        &self,
+        services: &Services,
+        connection: &mut Connection,
+        visitor: &Visitor,
+    ) -> Result<Option<TooOften>, StorageError> {
+        for (network, multiple) in networks(visitor) {
+            let wider = Self { most: self.most.saturating_mul(multiple), ..*self };
+            if let Some(too_often) = wider.is_full(services, connection, &network).await? {
+                return Ok(Some(too_often));
+            }
+        }
+        Ok(None)
+    }
+
     /// Begins the window's length anew: the last hit that passes is followed by a whole window of rest.
     pub(super) async fn rest(
         &self,
+        services: &Services,
         connection: &mut Connection,
         subject: &str,
-        now: Moment,
     ) -> Result<(), StorageError> {
-        limits::prolong(connection, &self.key(subject), now.plus(self.window)).await
+        limits::prolong(connection, &self.key(services.vault(), subject), services.now().plus(self.window)).await
     }
 
     /// Forgets the hits, because the secret was right.
-    pub(super) async fn clear(&self, connection: &mut Connection, subject: &str) -> Result<(), StorageError> {
-        limits::clear(connection, &self.key(subject)).await
+    pub(super) async fn clear(
+        &self,
+        services: &Services,
+        connection: &mut Connection,
+        subject: &str,
+    ) -> Result<(), StorageError> {
+        limits::clear(connection, &self.key(services.vault(), subject)).await
     }
 }
 
@@ -115,52 +221,122 @@ impl Services {
     /// Counts a hit of one limit in a transaction of its own, so that it stays counted whatever comes after.
     pub(super) async fn count(&self, limit: Limit, subject: &str) -> Result<Result<i64, TooOften>, StorageError> {
         let mut tx = self.db().begin().await?;
-        let counted = limit.hit(&mut tx, subject, self.now()).await?;
+        let counted = limit.hit(self, &mut tx, subject).await?;
+        Database::commit(tx).await?;
+        Ok(counted)
+    }
+
+    /// Counts a hit of a visitor's networks in a transaction of its own.
+    pub(super) async fn count_visitor(
+        &self,
+        limit: Limit,
+        visitor: &Visitor,
+    ) -> Result<Result<i64, TooOften>, StorageError> {
+        let mut tx = self.db().begin().await?;
+        let counted = limit.hit_visitor(self, &mut tx, visitor).await?;
         Database::commit(tx).await?;
         Ok(counted)
     }
 
     /// Counts a try of a password: after five quick ones, one try per delay of 1, 3, 5, then 10 seconds. A try within a
-    /// delay is refused and does not lengthen the next one.
+    /// delay is refused and does not lengthen the next one. A browser that is known to the login has counters of its
+    /// own, so that a stranger's tries do not keep its owner out.
     pub(super) async fn count_password_try(
         &self,
         limit: Limit,
         login: &str,
-        network: &str,
+        browser: Browser<'_>,
     ) -> Result<Result<(), TooOften>, StorageError> {
         let mut tx = self.db().begin().await?;
-        let outcome = self.password_try(&mut tx, limit, login, network).await?;
+        let outcome = match browser {
+            Browser::Known(device) => self.delayed_try(&mut tx, SIGN_IN_DEVICE, &format!("{login} {device}")).await?,
+            Browser::SignedIn => self.delayed_try(&mut tx, limit, login).await?,
+            Browser::Unknown(visitor) => self.unknown_try(&mut tx, limit, login, visitor).await?,
+        };
         Database::commit(tx).await?;
         Ok(outcome)
     }
 
-    async fn password_try(
+    async fn unknown_try(
         &self,
         connection: &mut Connection,
         limit: Limit,
         login: &str,
-        network: &str,
+        visitor: &Visitor,
     ) -> Result<Result<(), TooOften>, StorageError> {
-        let now = self.now();
-        if let Err(too_often) = SIGN_IN_ADDRESS.hit(connection, network, now).await? {
+        if let Err(too_often) = SIGN_IN_ADDRESS.hit_visitor(self, connection, visitor).await? {
             return Ok(Err(too_often));
         }
-        let pause = |seconds| Limit { name: "sign-in-pause", most: 1, window: Span::seconds(seconds) };
-        if let Some(too_often) = pause(0).is_full(connection, login, now).await? {
+        if let Err(too_often) = self.delayed_try(connection, limit, login).await? {
             return Ok(Err(too_often));
         }
-        let hits = match limit.hit(connection, login, now).await? {
+        // Last: only what reaches the hash counts for all, so that the refused tries of one host shut nobody out.
+        self.under_ceiling(connection, SIGN_IN_ALL).await
+    }
+
+    async fn delayed_try(
+        &self,
+        connection: &mut Connection,
+        limit: Limit,
+        subject: &str,
+    ) -> Result<Result<(), TooOften>, StorageError> {
+        let longest = DELAYS[DELAYS.len() - 1];
+        let paused = format!("{} {subject}", limit.name);
+        let pause = |seconds| Limit { name: "password-pause", most: 1, window: Span::seconds(seconds) };
+        if let Some(too_often) = pause(longest).is_full(self, connection, &paused).await? {
+            telemetry::security(SecurityEvent::LimitReached("password-pause"));
+            return Ok(Err(too_often));
+        }
+        let hits = match limit.hit(self, connection, subject).await? {
             Ok(hits) => hits,
             Err(too_often) => return Ok(Err(too_often)),
         };
         if hits > QUICK_TRIES {
             let step = usize::try_from(hits - QUICK_TRIES - 1).unwrap_or(0).min(DELAYS.len() - 1);
             // Of parallel tries one opens the pause, the others find it open.
-            if let Err(too_often) = pause(DELAYS[step]).hit(connection, login, now).await? {
+            if let Err(too_often) = pause(DELAYS[step]).hit(self, connection, &paused).await? {
                 return Ok(Err(too_often));
             }
         }
-        // Last: only what reaches the hash counts for all, so that the refused tries of one host shut nobody out.
-        Ok(SIGN_IN_ALL.hit(connection, "all", now).await?.map(|_| ()))
+        Ok(Ok(()))
+    }
+
+    /// Counts a hit of a ceiling of the whole installation; reaching it is an alarm.
+    pub(super) async fn under_ceiling(
+        &self,
+        connection: &mut Connection,
+        ceiling: Limit,
+    ) -> Result<Result<(), TooOften>, StorageError> {
+        let counted = ceiling.hit(self, connection, "all").await?;
+        if counted.is_err() {
+            telemetry::security(SecurityEvent::CeilingReached(ceiling.name));
+        }
+        Ok(counted.map(|_| ()))
+    }
+}
+
+/// The browser that tries a password.
+#[derive(Clone, Copy)]
+pub(super) enum Browser<'a> {
+    /// It signed in with this login before: the hash of its device's cookie.
+    Known(&'a str),
+    /// It is signed in, and the password is asked for once more.
+    SignedIn,
+    /// It never signed in with this login.
+    Unknown(&'a Visitor),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_count_for_each_network_that_an_address_belongs_to() {
+        let of = |address: &str| networks(&Visitor::at(address));
+        assert_eq!(of("192.0.2.77"), [("192.0.2.77/32".to_owned(), 1), ("192.0.2.0/24".to_owned(), 8)]);
+        assert_eq!(of("::ffff:192.0.2.77"), of("192.0.2.77"));
+        let line = [("2001:db8:1:2::/64", 1), ("2001:db8:1::/56", 2), ("2001:db8:1::/48", 8)];
+        assert_eq!(of("2001:db8:1:2:a:b:c:d"), line.map(|(network, multiple)| (network.to_owned(), multiple)));
+        assert_eq!(of("unknown"), [("unknown".to_owned(), 1)]);
     }
 }

@@ -55,7 +55,7 @@ pub async fn link(
     drop(connection);
     let number = AccountNumber::parse(number, provider.account_length).map_err(LinkError::Number)?;
     services.count(LINK_USER, user_id.as_str()).await?.map_err(LinkError::TooOften)?;
-    services.count(LINK_ADDRESS, &visitor.network()).await?.map_err(LinkError::TooOften)?;
+    services.count_visitor(LINK_ADDRESS, visitor).await?.map_err(LinkError::TooOften)?;
 
     let most = services.settings().max_links;
     let mut tx = services.db().begin().await?;

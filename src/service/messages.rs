@@ -6,6 +6,7 @@ use super::{Fault, Services};
 use crate::domain::calendar::Span;
 use crate::domain::id::MessageId;
 use crate::domain::login::Login;
+use crate::domain::one_time::{LinkToken, SmsCode};
 use crate::domain::pin::Pin;
 use crate::gateway::mail::{Letter, SendError};
 use crate::gateway::sms::Sms;
@@ -61,8 +62,8 @@ impl Services {
         self.letter(&format!("{body}\n\nЕсли это письмо пришло вам по ошибке, ничего делать не нужно."))
     }
 
-    pub(super) fn text_confirm(&self, token: &str) -> Text {
-        let link = format!("{}/confirm/{token}", self.settings().public_url);
+    pub(super) fn text_confirm(&self, token: &LinkToken) -> Text {
+        let link = format!("{}/confirm/{}", self.settings().public_url, token.reveal());
         Text {
             subject: "Подтвердите регистрацию в личном кабинете",
             letter: self.letter_anyone_may_cause(&format!(
@@ -73,13 +74,22 @@ impl Services {
         }
     }
 
+    pub(super) fn text_registration_code(&self, code: &SmsCode) -> Text {
+        self.text_code("регистрации в личном кабинете", code)
+    }
+
+    /// Another text than that of a registration: its receiver sees that the password is about to change.
+    pub(super) fn text_recovery_code(&self, code: &SmsCode) -> Text {
+        self.text_code("СМЕНЫ ПАРОЛЯ личного кабинета. Если это не вы, ничего не делайте", code)
+    }
+
     /// The last line binds the code to the site, so that a phone offers to paste it (WebOTP).
-    pub(super) fn text_code(&self, code: &str) -> Text {
-        let host = &self.settings().public_host;
+    fn text_code(&self, what_for: &str, code: &SmsCode) -> Text {
+        let (host, code) = (&self.settings().public_host, code.reveal());
         Text {
             subject: "",
             letter: String::new(),
-            sms: format!("Код для личного кабинета: {code}. Никому его не сообщайте.\n\n@{host} #{code}"),
+            sms: format!("{code} — код для {what_for}. Никому его не сообщайте.\n\n@{host} #{code}"),
         }
     }
 
@@ -95,12 +105,12 @@ impl Services {
         }
     }
 
-    pub(super) fn text_recover_link(&self, token: &str) -> Text {
-        let link = format!("{}/recover/{token}", self.settings().public_url);
+    pub(super) fn text_recover_link(&self, token: &LinkToken) -> Text {
+        let link = format!("{}/recover/{}", self.settings().public_url, token.reveal());
         Text {
             subject: "Новый пароль для личного кабинета",
             letter: self.letter_anyone_may_cause(&format!(
-                "Чтобы задать новый пароль, откройте ссылку:\n\n{link}\n\nСсылка действует 1 час и работает один раз."
+                "Чтобы задать новый пароль, откройте ссылку:\n\n{link}\n\nСсылка действует 10 минут и работает один раз."
             )),
             sms: String::new(),
         }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod confirmation;
 pub mod demo;
 pub mod feedback;
 pub mod health;
@@ -12,13 +13,16 @@ pub mod import;
 pub mod limits;
 pub mod links;
 pub mod messages;
+pub mod one_time;
 pub mod operators;
+pub mod password_change;
 pub mod passwords;
 pub mod payments;
 pub mod pins;
 pub mod print_run;
 pub mod printing;
 pub mod private_file;
+pub mod profile;
 pub mod providers;
 pub mod receipts;
 pub mod recovery;
@@ -28,7 +32,6 @@ pub mod sign_in;
 pub mod statements;
 pub mod vault;
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -144,23 +147,23 @@ impl Services {
     }
 }
 
-/// Who stands at the other end of a request, for limits and the audit trail.
+/// The other end of a request, for limits, sessions and the audit trail.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Visitor {
     /// The network address.
     pub address: String,
     /// The browser, as it names itself, cut short.
     pub user_agent: String,
+    /// SHA-256 of the session's cookie that the browser brought: a new session ends that one.
+    pub session_hash: Option<String>,
+    /// SHA-256 of the device's cookie that the browser brought.
+    pub device_hash: Option<String>,
 }
 
 impl Visitor {
-    /// What limits count by: the address, or the /64 network of an IPv6 address, which one line has for itself whole.
-    pub fn network(&self) -> String {
-        match self.address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-            Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).to_string(),
-            Ok(IpAddr::V4(address)) => address.to_string(),
-            Err(_) => self.address.clone(),
-        }
+    /// A visitor of whom only the address is known.
+    pub fn at(address: &str) -> Self {
+        Self { address: address.to_owned(), user_agent: String::new(), session_hash: None, device_hash: None }
     }
 }
 
@@ -191,19 +194,4 @@ pub enum Fault {
 pub fn fingerprint(secret: &str) -> String {
     use sha2::Digest as _;
     data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(secret.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_count_an_ipv6_line_as_one_visitor() {
-        let network = |address: &str| Visitor { address: address.into(), user_agent: String::new() }.network();
-        assert_eq!(network("2001:db8:1:2:a:b:c:d"), network("2001:db8:1:2::1"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_eq!(network("192.0.2.1"), "192.0.2.1");
-        assert_eq!(network("unknown"), "unknown");
-    }
 }

@@ -14,6 +14,7 @@ use crate::domain::pin::{PINS, Pin, PinError, PinRequestState};
 use crate::domain::text::{TextError, clean_text};
 pub use crate::storage::pin_requests::{PinRequest, QueuedRequest};
 use crate::storage::{Connection, Database, accounts, pin_requests, sessions, users};
+use crate::telemetry::{self, SecurityEvent};
 
 /// Longest name, in characters.
 pub const NAME_MOST: usize = 120;
@@ -236,8 +237,11 @@ pub async fn enter(
     };
     if !right {
         services.record(&mut tx, user_id, Action::PinWrong, Some(account_id.as_str()), visitor).await?;
-        // Counted only: `count_try` looks whether it is full before the next try.
-        let _ = PIN_PROVIDER.hit(&mut tx, own.provider.code.as_str(), services.now()).await?;
+        // An alarm, not a lock: a stranger must not close the PIN of a whole provider, and so many tries of 100 million
+        // PINs find nothing.
+        if PIN_PROVIDER.hit(services, &mut tx, own.provider.code.as_str()).await?.is_err() {
+            telemetry::security(SecurityEvent::CeilingReached(PIN_PROVIDER.name));
+        }
         Database::commit(tx).await?;
         return Err(EnterError::Wrong { left: (PIN_ACCOUNT.most - tries).max(0) });
     }
@@ -256,18 +260,13 @@ async fn count_try(
     visitor: &Visitor,
 ) -> Result<i64, EnterError> {
     let subject = format!("{user_id}:{}", own.account.id);
-    let now = services.now();
     let mut tx = services.db().begin().await?;
-    let provider_full = PIN_PROVIDER.is_full(&mut tx, own.provider.code.as_str(), now).await?;
-    let by_address = PIN_ADDRESS.hit(&mut tx, &visitor.network(), now).await?;
-    let by_account = PIN_ACCOUNT.hit(&mut tx, &subject, now).await?;
+    let by_address = PIN_ADDRESS.hit_visitor(services, &mut tx, visitor).await?;
+    let by_account = PIN_ACCOUNT.hit(services, &mut tx, &subject).await?;
     if by_account == Ok(PIN_ACCOUNT.most) {
-        PIN_ACCOUNT.rest(&mut tx, &subject, now).await?;
+        PIN_ACCOUNT.rest(services, &mut tx, &subject).await?;
     }
     Database::commit(tx).await?;
-    if let Some(too_often) = provider_full {
-        return Err(EnterError::Locked(too_often));
-    }
     by_address.map_err(EnterError::Locked)?;
     by_account.map_err(EnterError::Locked)
 }
@@ -281,7 +280,7 @@ async fn open_full(
 ) -> Result<(), Fault> {
     let account_id = &own.account.id;
     let others = accounts::full_owners(connection, account_id).await?;
-    PIN_ACCOUNT.clear(connection, &format!("{user_id}:{account_id}")).await?;
+    PIN_ACCOUNT.clear(services, connection, &format!("{user_id}:{account_id}")).await?;
     if !accounts::grant_full(connection, user_id, account_id, services.now()).await? {
         return Ok(());
     }

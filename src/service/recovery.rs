@@ -1,20 +1,23 @@
-//! A forgotten password: a link by letter or a code by SMS, then a new password. Nothing tells whether a login exists.
-
-use subtle::ConstantTimeEq as _;
+//! A forgotten password: a link by letter or a code by SMS, then a new password. Nothing shows whether a login exists.
 
 use super::audit::Action;
-use super::limits::{REGISTER_ADDRESS, SIGN_IN_LOGIN, TooOften};
-use super::registration::{CODE_LIFETIME, CODE_TRIES, count_send, new_secret, secret_hash};
+use super::limits::{REGISTER_ADDRESS, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
+use super::one_time::{CODE_TRIES, CodeOf, IssuedSecret};
 use super::sessions::{Holder, Token};
+use super::sign_in::{Step, admit};
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::Span;
+use crate::domain::id::Owner;
 use crate::domain::login::{Login, LoginError};
+use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
 use crate::domain::password::PasswordError;
-use crate::storage::users::{Recovery, User};
-use crate::storage::{Database, sessions, users};
+use crate::storage::recoveries::{self, Recovery};
+use crate::storage::users::{self, User};
+use crate::storage::{Database, devices, sessions};
+use crate::telemetry::{self, SecurityEvent};
 
-/// How long the link of a letter holds.
-pub const LINK_LIFETIME: Span = Span::hours(1);
+/// How long the link of a letter or the code of an SMS holds: the time to fetch them, and no more.
+pub const LIFETIME: Span = Span::minutes(10);
 
 /// Why a recovery did not go on.
 #[derive(Debug)]
@@ -23,11 +26,26 @@ pub enum RecoverError {
     Login(LoginError),
     /// The new password breaks the rule.
     Password(PasswordError),
-    /// Wrong code, wrong or used link, or the time has run out.
-    WrongSecret,
+    /// What was typed cannot be a code: not counted as a try.
+    Code(CodeError),
+    /// Not the code; so many tries are left.
+    WrongCode {
+        /// Tries that are left.
+        left: i64,
+    },
+    /// The tries have run out: ask for a new code.
+    NoTriesLeft,
+    /// No such link.
+    UnknownLink,
+    /// The link or the code was used before, or a newer one took its place.
+    UsedBefore,
+    /// The time has run out.
+    Expired,
+    /// An administrator locked the user.
+    Locked,
     /// A limit was reached.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error.
     Fault(Fault),
 }
 
@@ -45,46 +63,86 @@ pub struct Begun {
     pub by_code: bool,
 }
 
-/// Begins a recovery: writes a letter or an SMS, to anyone who asks.
+/// Begins a recovery: writes a letter or an SMS, to anyone who asks. Earlier ones of the same user are void.
 ///
 /// # Errors
 /// [`RecoverError`].
 pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Result<Begun, RecoverError> {
     let login = Login::parse(login).map_err(RecoverError::Login)?;
-    services.count(REGISTER_ADDRESS, &visitor.network()).await?.map_err(RecoverError::TooOften)?;
-    count_send(services, &login).await?.map_err(RecoverError::TooOften)?;
-    let secret = new_secret(services, &login);
-    let by_code = matches!(login, Login::Phone(_));
+    services.count_visitor(REGISTER_ADDRESS, visitor).await?.map_err(RecoverError::TooOften)?;
+    let device = known_device(services, &login, visitor).await?;
+    services.count_send(&login, visitor, device.as_deref()).await?.map_err(RecoverError::TooOften)?;
+    let secret = services.issue_secret(&login);
     let now = services.now();
+    let id = services.nature().id();
     let mut tx = services.db().begin().await?;
     let user = users::by_login(&mut tx, &login).await?;
+    match &user {
+        Some(user) => {
+            recoveries::void(&mut tx, &user.id, now).await?;
+            services.record(&mut tx, &user.id, Action::RecoveryBegun, None, visitor).await?;
+        }
+        // Writes as much, so that the time does not show whether the login exists.
+        None => {
+            let _ = SIGN_IN_UNKNOWN.hit(services, &mut tx, "recovery").await?;
+        }
+    }
     let recovery = Recovery {
-        id: services.nature().id(),
+        secret: services.stored(&secret, CodeOf::Recovery, &id),
+        id,
         user_id: user.as_ref().map(|user| user.id.clone()),
-        secret_hash: secret_hash(&login, &secret),
-        expires_at: now.plus(if by_code { CODE_LIFETIME } else { LINK_LIFETIME }),
+        expires_at: now.plus(LIFETIME),
         used: false,
     };
-    users::insert_recovery(&mut tx, &recovery, now).await?;
-    let text = match (&user, by_code) {
+    recoveries::insert(&mut tx, &recovery, now).await?;
+    let text = match (&user, &secret) {
         (None, _) => services.text_unknown_login(),
-        (Some(_), true) => services.text_code(&secret),
-        (Some(_), false) => services.text_recover_link(&secret),
+        (Some(_), IssuedSecret::Code(code)) => services.text_recovery_code(code),
+        (Some(_), IssuedSecret::Link(token)) => services.text_recover_link(token),
     };
     services.send(&mut tx, &login, text).await?;
     let holder = Holder::Guest { registration: None, recovery: Some(recovery.id) };
     let token = services.open_session(&mut tx, holder, None, visitor).await?;
     Database::commit(tx).await?;
-    Ok(Begun { token, by_code })
+    Ok(Begun { token, by_code: matches!(login, Login::Phone(_)) })
 }
 
-/// Whether a link can still be used: shown before the form, so that nobody types a password in vain.
+/// The hash of the browser's device cookie, if the browser signed in with this login before.
+async fn known_device(services: &Services, login: &Login, visitor: &Visitor) -> Result<Option<String>, Fault> {
+    let Some(hash) = &visitor.device_hash else { return Ok(None) };
+    let mut connection = services.db().read().await?;
+    let Some(user) = users::by_login(&mut connection, login).await? else { return Ok(None) };
+    let known = devices::knows(&mut connection, hash, &Owner::User(user.id), services.now()).await?;
+    Ok(known.then(|| hash.clone()))
+}
+
+/// Whether a link can still be used: checked before the form, so that no person types a password in vain.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn link_is_good(services: &Services, token: &str) -> Result<bool, Fault> {
-    let recovery = users::recovery_by_secret(&mut *services.db().read().await?, &fingerprint(token)).await?;
-    Ok(recovery.is_some_and(|r| !r.used && r.user_id.is_some() && r.expires_at > services.now()))
+/// [`RecoverError`] says why it cannot.
+pub async fn look_at_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<(), RecoverError> {
+    by_link(services, token, visitor).await.map(|_| ())
+}
+
+async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Recovery, RecoverError> {
+    services.link_tries_left(visitor).await?.map_err(RecoverError::TooOften)?;
+    let hash = fingerprint(token.reveal());
+    let found = recoveries::by_link(&mut *services.db().read().await?, &hash).await?;
+    let Some(recovery) = found.filter(|recovery| recovery.user_id.is_some()) else {
+        services.count_wrong_link(visitor).await?;
+        return Err(RecoverError::UnknownLink);
+    };
+    still_open(services, recovery)
+}
+
+fn still_open(services: &Services, recovery: Recovery) -> Result<Recovery, RecoverError> {
+    if recovery.used {
+        return Err(RecoverError::UsedBefore);
+    }
+    if recovery.expires_at <= services.now() {
+        return Err(RecoverError::Expired);
+    }
+    Ok(recovery)
 }
 
 /// Sets a new password by the link of the letter.
@@ -93,15 +151,16 @@ pub async fn link_is_good(services: &Services, token: &str) -> Result<bool, Faul
 /// [`RecoverError`].
 pub async fn finish_by_link(
     services: &Services,
-    token: &str,
+    token: &LinkToken,
     password: &str,
     visitor: &Visitor,
-) -> Result<Token, RecoverError> {
-    let recovery = users::recovery_by_secret(&mut *services.db().read().await?, &fingerprint(token)).await?;
-    finish(services, recovery.ok_or(RecoverError::WrongSecret)?, password, visitor).await
+) -> Result<Step, RecoverError> {
+    let recovery = by_link(services, token, visitor).await?;
+    finish(services, recovery, password, visitor).await
 }
 
-/// Sets a new password by the code of the SMS.
+/// Sets a new password by the code of the SMS, in the browser that asked for it. `recovery_id` is what that browser's
+/// session remembers.
 ///
 /// # Errors
 /// [`RecoverError`].
@@ -111,25 +170,22 @@ pub async fn finish_by_code(
     code: &str,
     password: &str,
     visitor: &Visitor,
-) -> Result<Token, RecoverError> {
+) -> Result<Step, RecoverError> {
+    let code = SmsCode::parse(code).map_err(RecoverError::Code)?;
     services.settings().password_policy.check(password, None).map_err(RecoverError::Password)?;
-    let code: String = code.chars().filter(char::is_ascii_digit).collect();
     let mut tx = services.db().begin().await?;
-    let may_try = users::count_recovery_try(&mut tx, recovery_id, CODE_TRIES).await?;
+    let tries = recoveries::count_try(&mut tx, recovery_id, CODE_TRIES).await?;
     Database::commit(tx).await?;
-    let mut connection = services.db().read().await?;
-    let recovery = users::recovery(&mut connection, recovery_id).await?.ok_or(RecoverError::WrongSecret)?;
-    let user = match &recovery.user_id {
-        Some(id) => users::by_id(&mut connection, id).await?,
-        None => None,
-    };
-    drop(connection);
-    let Some(user) = user.filter(|_| may_try) else { return Err(RecoverError::WrongSecret) };
-    let typed = secret_hash(&user.login, &code);
-    if !bool::from(typed.as_bytes().ct_eq(recovery.secret_hash.as_bytes())) {
-        return Err(RecoverError::WrongSecret);
+    let recovery = recoveries::by_id(&mut *services.db().read().await?, recovery_id).await?;
+    let recovery = recovery.ok_or(RecoverError::UnknownLink)?;
+    let tries = tries.ok_or(RecoverError::NoTriesLeft)?;
+    let right = services.is_code_of(&recovery.secret, CodeOf::Recovery, recovery_id, &code);
+    if !right || recovery.user_id.is_none() {
+        telemetry::security(SecurityEvent::SecretRefused);
+        let left = CODE_TRIES - tries;
+        return Err(if left > 0 { RecoverError::WrongCode { left } } else { RecoverError::NoTriesLeft });
     }
-    finish(services, recovery, password, visitor).await
+    finish(services, still_open(services, recovery)?, password, visitor).await
 }
 
 async fn finish(
@@ -137,26 +193,31 @@ async fn finish(
     recovery: Recovery,
     password: &str,
     visitor: &Visitor,
-) -> Result<Token, RecoverError> {
-    let now = services.now();
-    let user_id = recovery.user_id.ok_or(RecoverError::WrongSecret)?;
-    if recovery.used || recovery.expires_at <= now {
-        return Err(RecoverError::WrongSecret);
-    }
+) -> Result<Step, RecoverError> {
+    let user_id = recovery.user_id.ok_or(RecoverError::UnknownLink)?;
     let user = users::by_id(&mut *services.db().read().await?, &user_id).await?;
-    let User { id, login, .. } = user.ok_or(RecoverError::WrongSecret)?;
+    let User { id, login, locked_at, .. } = user.ok_or(RecoverError::UnknownLink)?;
+    if locked_at.is_some() {
+        telemetry::security(SecurityEvent::LockedOut);
+        return Err(RecoverError::Locked);
+    }
     services.settings().password_policy.check(password, Some(&login)).map_err(RecoverError::Password)?;
     let hash = services.passwords().hash(password).await?;
+    let now = services.now();
+    let owner = Owner::User(id.clone());
     let mut tx = services.db().begin().await?;
-    if !users::use_recovery(&mut tx, &recovery.id, now).await? {
-        return Err(RecoverError::WrongSecret);
+    users::lock(&mut tx, &id).await?;
+    if !recoveries::use_up(&mut tx, &recovery.id, now).await? {
+        return Err(RecoverError::UsedBefore);
     }
+    recoveries::void(&mut tx, &id, now).await?;
     users::set_password(&mut tx, &id, &hash).await?;
     sessions::remove_others(&mut tx, &id, "").await?;
-    SIGN_IN_LOGIN.clear(&mut tx, login.as_str()).await?;
+    devices::forget_others(&mut tx, &owner, "").await?;
+    SIGN_IN_LOGIN.clear(services, &mut tx, login.as_str()).await?;
     services.record(&mut tx, &id, Action::PasswordRecovered, None, visitor).await?;
     services.send(&mut tx, &login, services.text_password_changed()).await?;
-    let token = services.open_session(&mut tx, Holder::User(id), None, visitor).await?;
+    let step = admit(services, &mut tx, owner, visitor).await?;
     Database::commit(tx).await?;
-    Ok(token)
+    Ok(step)
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::audit::Action;
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::{Moment, Span};
-use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
+use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
 use crate::storage::users::User;
-use crate::storage::{Connection, Database, outbox, sessions, users};
+use crate::storage::{Connection, Database, devices, outbox, recoveries, registrations, sessions};
 
 /// Days that a session lives at most.
 pub const ABSOLUTE: Span = Span::days(30);
@@ -18,6 +18,18 @@ pub const MONEY_IDLE: Span = Span::minutes(30);
 pub const GUEST: Span = Span::days(2);
 /// An operator's session lives for a working day.
 pub const OPERATOR: Span = Span::hours(12);
+/// Minutes without a request after which the console asks for the password again: it shows other people's data.
+pub const OPERATOR_IDLE: Span = Span::minutes(15);
+/// Time between the right password and the code of the second factor.
+pub const PENDING: Span = Span::minutes(10);
+/// How long ago the password may have been entered for an action that takes it as fresh, such as ending sessions.
+pub const FRESH: Span = Span::minutes(15);
+/// Sessions of one user at once: the devices of a family share an account, a list of hundreds is an attack.
+pub const SESSIONS_MOST: i64 = 20;
+/// How long a browser is known after its last sign-in.
+pub const DEVICE: Span = Span::days(365);
+/// How far the clocks of two instances may differ; a session from later than that was made by a clock that ran ahead.
+const CLOCK_TOLERANCE: Span = Span::minutes(5);
 /// How long an ended registration or recovery, or a letter that left, can still be asked about: a week covers what
 /// people write to the support about, and personal data must not stay without an end.
 const KEPT_FOR: Span = Span::days(7);
@@ -40,6 +52,17 @@ pub enum Holder {
     User(UserId),
     /// An operator.
     Operator(OperatorId),
+    /// One whose password was right and whose second factor is awaited.
+    Pending(Owner),
+}
+
+impl From<Owner> for Holder {
+    fn from(owner: Owner) -> Self {
+        match owner {
+            Owner::User(id) => Self::User(id),
+            Owner::Operator(id) => Self::Operator(id),
+        }
+    }
 }
 
 impl Holder {
@@ -48,6 +71,7 @@ impl Holder {
             Self::Guest { .. } => GUEST,
             Self::User(_) => ABSOLUTE,
             Self::Operator(_) => OPERATOR,
+            Self::Pending(_) => PENDING,
         }
     }
 }
@@ -64,7 +88,8 @@ impl Token {
 }
 
 impl Services {
-    /// Opens a session within a transaction and returns the secret for the cookie.
+    /// Opens a session within a transaction and returns the secret for the cookie. The session that the browser
+    /// presented ends, whatever it was.
     pub(super) async fn open_session(
         &self,
         connection: &mut Connection,
@@ -72,21 +97,30 @@ impl Services {
         flash: Option<&str>,
         visitor: &Visitor,
     ) -> Result<Token, Fault> {
+        if let Some(presented) = &visitor.session_hash {
+            sessions::remove(connection, presented).await?;
+        }
         let token = Token(self.nature().token());
+        let session = self.new_session(&token, holder, flash, visitor);
+        sessions::insert(connection, &session).await?;
+        if let Some(user_id) = &session.user_id {
+            sessions::keep_newest(connection, user_id, SESSIONS_MOST).await?;
+        }
+        Ok(token)
+    }
+
+    fn new_session(&self, token: &Token, holder: Holder, flash: Option<&str>, visitor: &Visitor) -> Session {
         let now = self.now();
         let expires_at = now.plus(holder.lifetime());
-        let (user_id, operator_id, registration_id, recovery_id) = match holder {
-            Holder::Guest { registration, recovery } => (None, None, registration, recovery),
-            Holder::User(id) => (Some(id), None, None, None),
-            Holder::Operator(id) => (None, Some(id), None, None),
-        };
-        let session = Session {
+        let mut session = Session {
             token_hash: fingerprint(token.reveal()),
             id: SessionId::trusted(self.nature().id()),
-            user_id,
-            operator_id,
-            registration_id,
-            recovery_id,
+            user_id: None,
+            operator_id: None,
+            registration_id: None,
+            recovery_id: None,
+            pending_user_id: None,
+            pending_operator_id: None,
             flash: flash.map(str::to_owned),
             user_agent: visitor.user_agent.clone(),
             address: visitor.address.clone(),
@@ -94,8 +128,36 @@ impl Services {
             seen_at: now,
             expires_at,
         };
-        sessions::insert(connection, &session).await?;
-        Ok(token)
+        match holder {
+            Holder::Guest { registration, recovery } => {
+                session.registration_id = registration;
+                session.recovery_id = recovery;
+            }
+            Holder::User(id) => session.user_id = Some(id),
+            Holder::Operator(id) => session.operator_id = Some(id),
+            Holder::Pending(Owner::User(id)) => session.pending_user_id = Some(id),
+            Holder::Pending(Owner::Operator(id)) => session.pending_operator_id = Some(id),
+        }
+        session
+    }
+
+    /// Remembers the browser of a sign-in; returns the secret for its cookie when it is new to this person.
+    pub(super) async fn remember_device(
+        &self,
+        connection: &mut Connection,
+        owner: &Owner,
+        visitor: &Visitor,
+    ) -> Result<Option<Token>, Fault> {
+        let now = self.now();
+        if let Some(hash) = &visitor.device_hash
+            && devices::knows(connection, hash, owner, now).await?
+        {
+            devices::touch(connection, hash, now, now.plus(DEVICE)).await?;
+            return Ok(None);
+        }
+        let token = Token(self.nature().token());
+        devices::insert(connection, &fingerprint(token.reveal()), owner, now, now.plus(DEVICE)).await?;
+        Ok(Some(token))
     }
 }
 
@@ -115,15 +177,27 @@ pub async fn find(services: &Services, cookie: &str) -> Result<Option<Session>, 
 pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<(Session, Option<User>)>, Fault> {
     let mut connection = services.db().read().await?;
     let now = services.now();
-    let found = sessions::find_with_user(&mut connection, &fingerprint(cookie), now).await?;
+    let newest = now.plus(CLOCK_TOLERANCE);
+    let found = sessions::find_with_user(&mut connection, &fingerprint(cookie), now, newest).await?;
     drop(connection);
     if let Some((session, _)) = &found
         && now.since(session.seen_at) > TOUCH_EVERY
-        && (session.user_id.is_none() || now.since(session.seen_at) <= MONEY_IDLE)
+        && now.since(session.seen_at) <= idle_most(session)
     {
         note_seen(services, session, now).await?;
     }
     Ok(found)
+}
+
+/// After so long without a request a session stays idle: only the password ends that.
+const fn idle_most(session: &Session) -> Span {
+    if session.operator_id.is_some() {
+        OPERATOR_IDLE
+    } else if session.user_id.is_some() {
+        MONEY_IDLE
+    } else {
+        GUEST
+    }
 }
 
 /// Not at any price: while an import holds the database the page comes all the same, and the next one notes it.
@@ -189,18 +263,35 @@ pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId, visit
     Ok(removed)
 }
 
-/// Forgets ended sessions and limits at once; ended registrations and recoveries and letters that left, a week later.
+/// Ends every session of a user but this one.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn end_others(
+    services: &Services,
+    session: &Session,
+    user_id: &UserId,
+    visitor: &Visitor,
+) -> Result<(), Fault> {
+    let mut tx = services.db().begin().await?;
+    sessions::remove_others(&mut tx, user_id, &session.token_hash).await?;
+    services.record(&mut tx, user_id, Action::SessionsEnded, None, visitor).await?;
+    Ok(Database::commit(tx).await?)
+}
+
+/// Forgets what ended a week ago: sessions, limits, registrations, recoveries, devices, letters that left. Not at once:
+/// a clock that runs ahead for an hour must not delete every session and every lock.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn expire(services: &Services) -> Result<(), Fault> {
-    let now = services.now();
+    let forgotten = services.now().minus(KEPT_FOR);
     let mut tx = services.db().begin().await?;
-    sessions::remove_expired(&mut tx, now).await?;
-    crate::storage::limits::remove_ended(&mut tx, now).await?;
-    let forgotten = now.minus(KEPT_FOR);
-    users::forget_registrations(&mut tx, forgotten).await?;
-    users::forget_recoveries(&mut tx, forgotten).await?;
+    sessions::remove_expired(&mut tx, forgotten).await?;
+    crate::storage::limits::remove_ended(&mut tx, forgotten).await?;
+    registrations::forget(&mut tx, forgotten).await?;
+    recoveries::forget(&mut tx, forgotten).await?;
+    devices::remove_expired(&mut tx, forgotten).await?;
     outbox::forget(&mut tx, forgotten).await?;
     Ok(Database::commit(tx).await?)
 }

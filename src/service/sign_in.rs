@@ -1,14 +1,24 @@
-//! Signing in, and changing the password. Unknown login and wrong password have one answer and take one time.
+//! Signing in, for users and operators by one piece of code. Unknown login and wrong password have one answer and take one
+//! time.
 
 use super::audit::Action;
-use super::limits::{SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
-use super::sessions::{Holder, Session, Token};
+use super::limits::{Browser, Limit, OPERATOR_LOGIN, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
+use super::sessions::{Holder, Token};
 use super::{Fault, Services, Visitor};
-use crate::domain::id::UserId;
+use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
-use crate::domain::password::PasswordError;
 pub use crate::storage::users::User;
-use crate::storage::{Connection, Database, sessions, users};
+use crate::storage::{Connection, Database, StorageError, devices, operators, users};
+use crate::telemetry::{self, SecurityEvent};
+
+/// Where somebody signs in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Door {
+    /// Of subscribers.
+    Portal,
+    /// Of operators.
+    Console,
+}
 
 /// Why a sign-in did not happen.
 #[derive(Debug)]
@@ -17,11 +27,13 @@ pub enum SignInError {
     EmptyLogin,
     /// The password is empty.
     EmptyPassword,
-    /// Unknown login or wrong password: which one is not told.
+    /// Unknown login or wrong password: the answer does not say which.
     Wrong,
+    /// The password is right, and an administrator locked the user or disabled the operator.
+    Locked,
     /// A limit was reached.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error.
     Fault(Fault),
 }
 
@@ -31,60 +43,216 @@ impl<E: Into<Fault>> From<E> for SignInError {
     }
 }
 
-/// Signs a user in; the session is new, whatever the browser held before.
+/// What the right password opens.
+#[derive(Clone, Eq, PartialEq)]
+pub enum Step {
+    /// A full session.
+    SignedIn(SignedIn),
+    /// A session that only asks for the second factor.
+    SecondFactor(Token),
+}
+
+/// The cookies of a sign-in.
+#[derive(Clone, Eq, PartialEq)]
+pub struct SignedIn {
+    /// The session's.
+    pub session: Token,
+    /// The device's, when the browser is new to this person.
+    pub device: Option<Token>,
+}
+
+/// What a door knows of a login.
+#[derive(Clone)]
+struct Credentials {
+    owner: Owner,
+    password_hash: String,
+    locked: bool,
+}
+
+impl From<User> for Credentials {
+    fn from(user: User) -> Self {
+        Self { locked: user.locked_at.is_some(), owner: Owner::User(user.id), password_hash: user.password_hash }
+    }
+}
+
+impl From<operators::Operator> for Credentials {
+    fn from(operator: operators::Operator) -> Self {
+        let locked = operator.disabled_at.is_some();
+        Self { locked, owner: Owner::Operator(operator.id), password_hash: operator.password_hash }
+    }
+}
+
+impl Door {
+    const fn limit(self) -> Limit {
+        match self {
+            Self::Portal => SIGN_IN_LOGIN,
+            Self::Console => OPERATOR_LOGIN,
+        }
+    }
+
+    /// A login as this door counts and looks it up: one spelling for all.
+    fn normalise(self, login: &str) -> String {
+        let lower = || login.trim().to_lowercase();
+        match self {
+            Self::Portal => Login::parse(login).map_or_else(|_| lower(), |login| login.as_str().to_owned()),
+            Self::Console => lower(),
+        }
+    }
+
+    async fn find(self, connection: &mut Connection, login: &str) -> Result<Option<Credentials>, StorageError> {
+        match self {
+            Self::Portal => {
+                let Ok(login) = Login::parse(login) else { return Ok(None) };
+                Ok(users::by_login(connection, &login).await?.map(Credentials::from))
+            }
+            Self::Console => Ok(operators::by_login(connection, login).await?.map(Credentials::from)),
+        }
+    }
+}
+
+/// The credentials as they are now, locked until the transaction ends.
+async fn lock(connection: &mut Connection, owner: &Owner) -> Result<Option<Credentials>, StorageError> {
+    Ok(match owner {
+        Owner::User(id) => users::lock(connection, id).await?.map(Credentials::from),
+        Owner::Operator(id) => operators::lock(connection, id).await?.map(Credentials::from),
+    })
+}
+
+/// Signs somebody in; the session is new, and the one that the browser held before ends.
 ///
 /// # Errors
 /// [`SignInError`].
 pub async fn sign_in(
     services: &Services,
+    door: Door,
     login: &str,
     password: &str,
     visitor: &Visitor,
-) -> Result<Token, SignInError> {
+) -> Result<Step, SignInError> {
     if login.trim().is_empty() {
         return Err(SignInError::EmptyLogin);
     }
     if password.is_empty() {
         return Err(SignInError::EmptyPassword);
     }
-    let parsed = Login::parse(login).ok();
-    let subject = parsed.as_ref().map_or_else(|| login.trim().to_lowercase(), |login| login.as_str().to_owned());
-    let counted = services.count_password_try(SIGN_IN_LOGIN, &subject, &visitor.network()).await?;
-    counted.map_err(SignInError::TooOften)?;
-
-    let user = match &parsed {
-        Some(login) => users::by_login(&mut *services.db().read().await?, login).await?,
-        None => None,
+    let login = door.normalise(login);
+    let (found, known) = look_up(services, door, &login, visitor).await?;
+    let browser = match &visitor.device_hash {
+        Some(device) if known => Browser::Known(device),
+        _ => Browser::Unknown(visitor),
     };
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let right = services.passwords().verify(password, hash.as_deref()).await?;
-
+    services.count_password_try(door.limit(), &login, browser).await?.map_err(SignInError::TooOften)?;
+    let hash = found.as_ref().map(|found| found.password_hash.as_str());
+    let right = services.passwords().verify(password, hash).await?;
     let mut tx = services.db().begin().await?;
-    let known = match &user {
-        Some(user) => users::lock(&mut tx, &user.id).await?,
+    let current = match &found {
+        Some(found) => lock(&mut tx, &found.owner).await?,
         None => None,
     };
     // The password may have been changed while the hash was computed: the old one must not open what was just closed.
-    let unchanged = known.as_ref().map(|known| &known.password_hash) == hash.as_ref();
-    let Some(user) = known.clone().filter(|_| right && unchanged) else {
-        match known {
-            Some(user) => services.record(&mut tx, &user.id, Action::SignInFailed, None, visitor).await?,
-            None => count_unknown(services, &mut tx, "all").await?,
-        }
+    let unchanged = current.as_ref().map(|current| current.password_hash.as_str()) == hash;
+    let Some(owner) = current.clone().filter(|_| right && unchanged) else {
+        record_failure(services, &mut tx, door, current.as_ref(), visitor).await?;
         Database::commit(tx).await?;
+        telemetry::security(SecurityEvent::SignInRefused);
         return Err(SignInError::Wrong);
     };
-    SIGN_IN_LOGIN.clear(&mut tx, &subject).await?;
-    services.record(&mut tx, &user.id, Action::SignedIn, None, visitor).await?;
-    let token = services.open_session(&mut tx, Holder::User(user.id), None, visitor).await?;
+    if owner.locked {
+        telemetry::security(SecurityEvent::LockedOut);
+        return Err(SignInError::Locked);
+    }
+    door.limit().clear(services, &mut tx, &login).await?;
+    let step = admit(services, &mut tx, owner.owner, visitor).await?;
     Database::commit(tx).await?;
-    Ok(token)
+    Ok(step)
+}
+
+async fn look_up(
+    services: &Services,
+    door: Door,
+    login: &str,
+    visitor: &Visitor,
+) -> Result<(Option<Credentials>, bool), StorageError> {
+    let mut connection = services.db().read().await?;
+    let found = door.find(&mut connection, login).await?;
+    let known = match (&found, &visitor.device_hash) {
+        (Some(found), Some(hash)) => devices::knows(&mut connection, hash, &found.owner, services.now()).await?,
+        _ => false,
+    };
+    Ok((found, known))
+}
+
+/// Opens a full session, or the one that asks for the second factor.
+pub(super) async fn admit(
+    services: &Services,
+    connection: &mut Connection,
+    owner: Owner,
+    visitor: &Visitor,
+) -> Result<Step, Fault> {
+    if needs_second_factor(services, connection, &owner).await? {
+        let holder = Holder::Pending(owner);
+        return Ok(Step::SecondFactor(services.open_session(connection, holder, None, visitor).await?));
+    }
+    Ok(Step::SignedIn(open_signed_in(services, connection, owner, visitor).await?))
+}
+
+async fn needs_second_factor(_: &Services, _: &mut Connection, _: &Owner) -> Result<bool, Fault> {
+    Ok(false)
+}
+
+/// Opens the full session of somebody who proved everything that is asked for, and remembers the browser.
+pub(super) async fn open_signed_in(
+    services: &Services,
+    connection: &mut Connection,
+    owner: Owner,
+    visitor: &Visitor,
+) -> Result<SignedIn, Fault> {
+    record_of(services, connection, &owner, Action::SignedIn, Action::OperatorSignedIn, visitor).await?;
+    let device = services.remember_device(connection, &owner, visitor).await?;
+    let session = services.open_session(connection, owner.into(), None, visitor).await?;
+    Ok(SignedIn { session, device })
+}
+
+/// Records an action of a user, or its sibling of an operator.
+pub(super) async fn record_of(
+    services: &Services,
+    connection: &mut Connection,
+    owner: &Owner,
+    of_user: Action,
+    of_operator: Action,
+    visitor: &Visitor,
+) -> Result<(), StorageError> {
+    match owner {
+        Owner::User(id) => services.record(connection, id, of_user, None, visitor).await,
+        Owner::Operator(id) => services.record_operator(connection, id, None, of_operator, None, visitor).await,
+    }
+}
+
+async fn record_failure(
+    services: &Services,
+    connection: &mut Connection,
+    door: Door,
+    known: Option<&Credentials>,
+    visitor: &Visitor,
+) -> Result<(), Fault> {
+    match known {
+        Some(known) => {
+            let owner = &known.owner;
+            let (user, operator) = (Action::SignInFailed, Action::OperatorSignInFailed);
+            Ok(record_of(services, connection, owner, user, operator, visitor).await?)
+        }
+        None => count_unknown(services, connection, door).await,
+    }
 }
 
 /// An unknown login is written down too, as a number for each door: the time of a commit must not tell whether there
 /// is such a one.
-pub(super) async fn count_unknown(services: &Services, connection: &mut Connection, door: &str) -> Result<(), Fault> {
-    let _ = SIGN_IN_UNKNOWN.hit(connection, door, services.now()).await?;
+async fn count_unknown(services: &Services, connection: &mut Connection, door: Door) -> Result<(), Fault> {
+    let door = match door {
+        Door::Portal => "portal",
+        Door::Console => "console",
+    };
+    let _ = SIGN_IN_UNKNOWN.hit(services, connection, door).await?;
     Ok(())
 }
 
@@ -94,80 +262,4 @@ pub(super) async fn count_unknown(services: &Services, connection: &mut Connecti
 /// [`Fault`].
 pub async fn user(services: &Services, user_id: &UserId) -> Result<Option<User>, Fault> {
     Ok(users::by_id(&mut *services.db().read().await?, user_id).await?)
-}
-
-/// Why a password was not changed.
-#[derive(Debug)]
-pub enum ChangeError {
-    /// The current one is wrong.
-    WrongCurrent,
-    /// The new one breaks the rule.
-    New(PasswordError),
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// Nobody's fault at the other end.
-    Fault(Fault),
-}
-
-impl<E: Into<Fault>> From<E> for ChangeError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
-/// Changes the password; every other session of the user ends.
-///
-/// # Errors
-/// [`ChangeError`].
-pub async fn change_password(
-    services: &Services,
-    session: &Session,
-    user_id: &UserId,
-    current: &str,
-    new: &str,
-    visitor: &Visitor,
-) -> Result<(), ChangeError> {
-    let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
-    let policy = services.settings().password_policy;
-    policy.check(new, Some(&user.login)).map_err(ChangeError::New)?;
-    let counted = services.count_password_try(SIGN_IN_LOGIN, user.login.as_str(), &visitor.network()).await?;
-    counted.map_err(ChangeError::TooOften)?;
-    if !services.passwords().verify(current, Some(&user.password_hash)).await? {
-        return Err(ChangeError::WrongCurrent);
-    }
-    let hash = services.passwords().hash(new).await?;
-    let mut tx = services.db().begin().await?;
-    SIGN_IN_LOGIN.clear(&mut tx, user.login.as_str()).await?;
-    users::set_password(&mut tx, user_id, &hash).await?;
-    sessions::remove_others(&mut tx, user_id, &session.token_hash).await?;
-    services.record(&mut tx, user_id, Action::PasswordChanged, None, visitor).await?;
-    services.send(&mut tx, &user.login, services.text_password_changed()).await?;
-    Database::commit(tx).await?;
-    Ok(())
-}
-
-/// Ends every session of a user but this one.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn end_other_sessions(
-    services: &Services,
-    session: &Session,
-    user_id: &UserId,
-    visitor: &Visitor,
-) -> Result<(), Fault> {
-    let mut tx = services.db().begin().await?;
-    sessions::remove_others(&mut tx, user_id, &session.token_hash).await?;
-    services.record(&mut tx, user_id, Action::SessionsEnded, None, visitor).await?;
-    Ok(Database::commit(tx).await?)
-}
-
-/// Remembers how a user wants to be called; `None` forgets it.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn rename(services: &Services, user_id: &UserId, name: Option<&str>) -> Result<(), Fault> {
-    let mut tx = services.db().begin().await?;
-    users::set_name(&mut tx, user_id, name).await?;
-    Ok(Database::commit(tx).await?)
 }

@@ -22,10 +22,12 @@ impl Window {
     }
 }
 
+/// A window that would end later than its own length from now was begun while the clock ran ahead: it counts as ended.
 const HIT: &str = "INSERT INTO limits (key, hits, resets_at) VALUES ($1, 1, $2) \
     ON CONFLICT (key) DO UPDATE SET \
-    hits = CASE WHEN limits.resets_at <= $3 THEN 1 ELSE limits.hits + 1 END, \
-    resets_at = CASE WHEN limits.resets_at <= $3 THEN excluded.resets_at ELSE limits.resets_at END \
+    hits = CASE WHEN limits.resets_at <= $3 OR limits.resets_at > $2 THEN 1 ELSE limits.hits + 1 END, \
+    resets_at = CASE WHEN limits.resets_at <= $3 OR limits.resets_at > $2 THEN excluded.resets_at \
+    ELSE limits.resets_at END \
     RETURNING hits, resets_at";
 
 /// Counts one hit in a window of a length that begins with its first hit.
@@ -36,14 +38,15 @@ pub async fn hit(connection: &mut Connection, key: &str, window: Span, now: Mome
     Ok(sqlx::query_as(HIT).bind(key).bind(now.plus(window).micros()).bind(now.micros()).fetch_one(connection).await?)
 }
 
-const LOOK: &str = "SELECT hits, resets_at FROM limits WHERE key = $1 AND resets_at > $2";
+const LOOK: &str = "SELECT hits, resets_at FROM limits WHERE key = $1 AND resets_at > $2 AND resets_at <= $3";
 
-/// Looks at a window without counting.
+/// Looks at a window of a length without counting.
 ///
 /// # Errors
 /// [`super::StorageError`].
-pub async fn look(connection: &mut Connection, key: &str, now: Moment) -> Result<Option<Window>> {
-    Ok(sqlx::query_as(LOOK).bind(key).bind(now.micros()).fetch_optional(connection).await?)
+pub async fn look(connection: &mut Connection, key: &str, window: Span, now: Moment) -> Result<Option<Window>> {
+    let latest = now.plus(window).micros();
+    Ok(sqlx::query_as(LOOK).bind(key).bind(now.micros()).bind(latest).fetch_optional(connection).await?)
 }
 
 const PROLONG: &str = "UPDATE limits SET resets_at = $2 WHERE key = $1";
@@ -76,4 +79,24 @@ const REMOVE_ENDED: &str = "DELETE FROM limits WHERE resets_at <= $1";
 /// [`super::StorageError`].
 pub async fn remove_ended(connection: &mut Connection, now: Moment) -> Result<u64> {
     Ok(sqlx::query(REMOVE_ENDED).bind(now.micros()).execute(connection).await?.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    on_both_engines! {
+        async fn a_window_of_a_clock_that_ran_ahead_ends_when_the_clock_is_set_back(test: TestDatabase) {
+            let (now, ahead) = (Moment::from_micros(1), Moment::from_micros(1).plus(Span::days(365)));
+            let hour = Span::hours(1);
+            let mut tx = test.database.begin().await.unwrap();
+            for _ in 0..5 {
+                hit(&mut tx, "pin", hour, ahead).await.unwrap();
+            }
+            assert_eq!(look(&mut tx, "pin", hour, now).await.unwrap(), None);
+            let fresh = hit(&mut tx, "pin", hour, now).await.unwrap();
+            assert_eq!((fresh.hits, fresh.ends()), (1, now.plus(hour)));
+        }
+    }
 }

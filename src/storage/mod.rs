@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod audit;
 pub mod backup;
 pub mod demo_mailbox;
+pub mod devices;
 pub mod dialect;
 pub mod feedback;
 pub mod limits;
@@ -20,7 +21,10 @@ pub mod outbox;
 pub mod payments;
 pub mod pin_requests;
 pub mod providers;
+pub mod recoveries;
+pub mod registrations;
 pub mod registry;
+pub mod secrets;
 pub mod sessions;
 pub mod settlements;
 #[cfg(test)]

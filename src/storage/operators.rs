@@ -17,6 +17,8 @@ pub struct Operator {
     pub name: String,
     /// Argon2id in PHC form.
     pub password_hash: String,
+    /// When the operator was disabled; `None` for one who may sign in.
+    pub disabled_at: Option<Moment>,
 }
 
 #[derive(FromRow)]
@@ -25,15 +27,22 @@ struct Row {
     login: String,
     name: String,
     password_hash: String,
+    disabled_at: Option<i64>,
 }
 
 impl From<Row> for Operator {
     fn from(row: Row) -> Self {
-        Self { id: OperatorId::trusted(row.id), login: row.login, name: row.name, password_hash: row.password_hash }
+        Self {
+            id: OperatorId::trusted(row.id),
+            login: row.login,
+            name: row.name,
+            password_hash: row.password_hash,
+            disabled_at: row.disabled_at.map(Moment::from_micros),
+        }
     }
 }
 
-const BY_LOGIN: &str = "SELECT id, login, name, password_hash FROM operators WHERE login = $1";
+const BY_LOGIN: &str = "SELECT id, login, name, password_hash, disabled_at FROM operators WHERE login = $1";
 
 /// The operator with a login.
 ///
@@ -44,7 +53,7 @@ pub async fn by_login(connection: &mut Connection, login: &str) -> Result<Option
     Ok(row.map(Operator::from))
 }
 
-const BY_ID: &str = "SELECT id, login, name, password_hash FROM operators WHERE id = $1";
+const BY_ID: &str = "SELECT id, login, name, password_hash, disabled_at FROM operators WHERE id = $1";
 
 /// The operator with an identifier.
 ///
@@ -52,6 +61,18 @@ const BY_ID: &str = "SELECT id, login, name, password_hash FROM operators WHERE 
 /// [`super::StorageError`].
 pub async fn by_id(connection: &mut Connection, id: &OperatorId) -> Result<Option<Operator>> {
     let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    Ok(row.map(Operator::from))
+}
+
+const LOCK: &str = "UPDATE operators SET password_hash = password_hash WHERE id = $1 \
+    RETURNING id, login, name, password_hash, disabled_at";
+
+/// The operator, locked until the transaction ends.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn lock(connection: &mut Connection, id: &OperatorId) -> Result<Option<Operator>> {
+    let row: Option<Row> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
     Ok(row.map(Operator::from))
 }
 

@@ -25,6 +25,10 @@ pub struct Session {
     pub registration_id: Option<RegistrationId>,
     /// The recovery that this browser waits to finish.
     pub recovery_id: Option<String>,
+    /// The user whose password was right and whose second factor is awaited.
+    pub pending_user_id: Option<UserId>,
+    /// The operator whose password was right and whose second factor is awaited.
+    pub pending_operator_id: Option<OperatorId>,
     /// A message for the next page.
     pub flash: Option<String>,
     /// The browser, as it names itself, cut short.
@@ -47,6 +51,8 @@ struct Row {
     operator_id: Option<String>,
     registration_id: Option<String>,
     recovery_id: Option<String>,
+    pending_user_id: Option<String>,
+    pending_operator_id: Option<String>,
     flash: Option<String>,
     user_agent: String,
     address: String,
@@ -64,6 +70,8 @@ impl From<Row> for Session {
             operator_id: row.operator_id.map(OperatorId::trusted),
             registration_id: row.registration_id.map(RegistrationId::trusted),
             recovery_id: row.recovery_id,
+            pending_user_id: row.pending_user_id.map(UserId::trusted),
+            pending_operator_id: row.pending_operator_id.map(OperatorId::trusted),
             flash: row.flash,
             user_agent: row.user_agent,
             address: row.address,
@@ -81,6 +89,7 @@ struct RowWithUser {
     login: Option<String>,
     password_hash: Option<String>,
     name: Option<String>,
+    locked_at: Option<i64>,
 }
 
 impl TryFrom<RowWithUser> for (Session, Option<User>) {
@@ -90,7 +99,8 @@ impl TryFrom<RowWithUser> for (Session, Option<User>) {
         let session = Session::from(row.session);
         let user = match (&session.user_id, row.login, row.password_hash) {
             (Some(id), Some(login), Some(password_hash)) => {
-                Some(User { id: id.clone(), login: stored_login(&login)?, password_hash, name: row.name })
+                let locked_at = row.locked_at.map(Moment::from_micros);
+                Some(User { id: id.clone(), login: stored_login(&login)?, password_hash, name: row.name, locked_at })
             }
             _ => None,
         };
@@ -99,10 +109,12 @@ impl TryFrom<RowWithUser> for (Session, Option<User>) {
 }
 
 const FIND_WITH_USER: &str = "SELECT token_hash, sessions.id, user_id, operator_id, registration_id, recovery_id, \
-    flash, user_agent, address, sessions.created_at, seen_at, expires_at, login, password_hash, name FROM sessions \
-    LEFT JOIN users ON users.id = user_id WHERE token_hash = $1 AND expires_at > $2";
+    pending_user_id, pending_operator_id, flash, user_agent, address, sessions.created_at, seen_at, expires_at, login, \
+    password_hash, name, locked_at FROM sessions LEFT JOIN users ON users.id = user_id \
+    WHERE token_hash = $1 AND expires_at > $2 AND sessions.created_at <= $3";
 
-/// The living session of a cookie, and the user who signed in with it: every page asks for both.
+/// The living session of a cookie, and the user who signed in with it: every page asks for both. A session from later
+/// than `newest` was made while the clock ran ahead: it does not count.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -110,14 +122,16 @@ pub async fn find_with_user(
     connection: &mut Connection,
     token_hash: &str,
     now: Moment,
+    newest: Moment,
 ) -> Result<Option<(Session, Option<User>)>> {
-    let bound = sqlx::query_as(FIND_WITH_USER).bind(token_hash).bind(now.micros());
+    let bound = sqlx::query_as(FIND_WITH_USER).bind(token_hash).bind(now.micros()).bind(newest.micros());
     let row: Option<RowWithUser> = bound.fetch_optional(connection).await?;
     row.map(RowWithUser::try_into).transpose()
 }
 
-const INSERT: &str = "INSERT INTO sessions (token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, \
-    user_agent, address, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const INSERT: &str = "INSERT INTO sessions (token_hash, id, user_id, operator_id, registration_id, recovery_id, \
+    pending_user_id, pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
 /// Keeps a new session.
 ///
@@ -131,6 +145,8 @@ pub async fn insert(connection: &mut Connection, session: &Session) -> Result<()
         .bind(session.operator_id.as_ref().map(OperatorId::as_str))
         .bind(session.registration_id.as_ref().map(RegistrationId::as_str))
         .bind(session.recovery_id.as_deref())
+        .bind(session.pending_user_id.as_ref().map(UserId::as_str))
+        .bind(session.pending_operator_id.as_ref().map(OperatorId::as_str))
         .bind(session.flash.as_deref())
         .bind(&session.user_agent)
         .bind(&session.address)
@@ -175,9 +191,9 @@ pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<()>
     Ok(())
 }
 
-const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, flash, user_agent, \
-    address, created_at, seen_at, expires_at FROM sessions WHERE user_id = $1 AND expires_at > $2 \
-    ORDER BY seen_at DESC LIMIT 0 + $3";
+const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \
+    pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at FROM sessions \
+    WHERE user_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3";
 
 /// The living sessions of a user, newest first.
 ///
@@ -209,6 +225,17 @@ const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_h
 pub async fn remove_others(connection: &mut Connection, user_id: &UserId, spared_hash: &str) -> Result<u64> {
     let done = sqlx::query(REMOVE_OTHERS).bind(user_id.as_str()).bind(spared_hash).execute(connection).await?;
     Ok(done.rows_affected())
+}
+
+const KEEP_NEWEST: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_hash NOT IN \
+    (SELECT token_hash FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, created_at DESC LIMIT 0 + $2)";
+
+/// Ends the sessions of a user beyond so many, those longest unseen first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn keep_newest(connection: &mut Connection, user_id: &UserId, most: i64) -> Result<u64> {
+    Ok(sqlx::query(KEEP_NEWEST).bind(user_id.as_str()).bind(most).execute(connection).await?.rows_affected())
 }
 
 const REMOVE_EXPIRED: &str = "DELETE FROM sessions WHERE expires_at <= $1";

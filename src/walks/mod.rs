@@ -3,6 +3,7 @@
 
 mod agreeing;
 mod linking;
+mod lockouts;
 mod paying;
 mod portal;
 mod proving;
@@ -10,3 +11,4 @@ mod registering;
 mod signing_in;
 mod staff;
 mod stating;
+mod weaknesses;

@@ -26,7 +26,7 @@ use crate::gateway::recording::{RecordingMailer, RecordingSms};
 use crate::http::{Site, Web};
 use crate::service::import::{Registry, import};
 use crate::service::vault::Vault;
-use crate::service::{Outside, Services, Settings, messages, registration};
+use crate::service::{Outside, Services, Settings, messages, operators, registration};
 use crate::storage::testing::TestDatabase;
 
 /// 22.11.2026 12:00 in Perm.
@@ -176,6 +176,37 @@ impl Portal {
         person
     }
 
+    /// An operator of all providers, signed in.
+    pub async fn operator(&self, login: &str) -> Person<'_> {
+        operators::add(&self.services, login, "Ольга", "operator2026").await.unwrap();
+        let operator = self.browser();
+        let form = [("login", login), ("password", "operator2026")];
+        operator.posts("/console/sign-in", &form).await.leads_to("/console/");
+        operator
+    }
+
+    /// The administrator disables an operator.
+    pub async fn disables_operator(&self, login: &str) {
+        self.runs(format!("UPDATE operators SET disabled_at = 1 WHERE login = '{login}'")).await;
+        self.runs("DELETE FROM sessions WHERE operator_id IS NOT NULL".to_owned()).await;
+    }
+
+    /// The administrator enables an operator.
+    pub async fn enables_operator(&self, login: &str) {
+        self.runs(format!("UPDATE operators SET disabled_at = NULL WHERE login = '{login}'")).await;
+    }
+
+    /// The administrator locks a user.
+    pub async fn locks_user(&self, login: &str) {
+        self.runs(format!("UPDATE users SET locked_at = 1 WHERE login = '{login}'")).await;
+    }
+
+    async fn runs(&self, sql: String) {
+        let mut tx = self.services.db().begin().await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
+        crate::storage::Database::commit(tx).await.unwrap();
+    }
+
     /// The link or code of the last letter or SMS, after delivery.
     pub async fn letter_link(&self, to: &str, path: &str) -> String {
         self.delivers().await;
@@ -248,10 +279,17 @@ impl Person<'_> {
         cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
+    /// The cookie of this browser's session at the portal.
+    pub fn session_cookie(&self) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        let (name, value) = cookies.iter().find(|(name, _)| name == "kabinet").expect("a session");
+        format!("{name}={value}")
+    }
+
     /// Takes a cookie over, as a thief or a second tab would.
     pub fn holds_cookie(&self, cookie: &str) {
-        let (name, value) = cookie.split_once('=').unwrap();
-        *self.cookies.lock().unwrap() = vec![(name.to_owned(), value.to_owned())];
+        let pairs = cookie.split("; ").map(|pair| pair.split_once('=').unwrap());
+        *self.cookies.lock().unwrap() = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     }
 
     /// Opens an address.

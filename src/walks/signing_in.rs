@@ -106,7 +106,7 @@ on_both_engines! {
         let link = portal.letter_link("ivan@example.ru", "/recover/").await;
         guest.posts(&link, &[("password", "new2026")]).await.leads_to("/accounts");
         ivan.opens("/accounts").await.leads_to("/sign-in");
-        guest.posts(&link, &[("password", "new2027")]).await.shows("Ссылка не подошла");
+        guest.posts(&link, &[("password", "new2027")]).await.is(410).shows("Ссылка уже не действует");
         portal.browser().signs_in("ivan@example.ru", "new2026").await.leads_to("/accounts");
     }
 

@@ -16,11 +16,11 @@ use crate::domain::id::SessionId;
 use crate::domain::login::Login;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, SignedIn, drop_cookie};
+use crate::http::session::{Door, Fresh, SignedIn, drop_cookie};
 use crate::pages::words;
 use crate::service::audit::{OwnEvent, own_events};
+use crate::service::password_change::{ChangeError, change_password};
 use crate::service::sessions::{self, Session};
-use crate::service::sign_in::{ChangeError, change_password, end_other_sessions};
 
 /// Security events that are seen at once; the rest opens on demand.
 const EVENTS_SEEN: usize = 5;
@@ -75,15 +75,15 @@ fn empty_fields(form: &PasswordForm, policy: PasswordPolicy) -> Vec<FieldError> 
 }
 
 /// Ends every session but this one.
-pub(super) async fn end_others(signed_in: SignedIn) -> Answer {
+pub(super) async fn end_others(Fresh(signed_in): Fresh) -> Answer {
     let visitor = &signed_in.visit.visitor;
-    end_other_sessions(signed_in.services(), &signed_in.session, signed_in.id(), visitor).await?;
+    sessions::end_others(signed_in.services(), &signed_in.session, signed_in.id(), visitor).await?;
     let text = "Другие сеансы завершены. Вы остались в кабинете только на этом устройстве.";
     signed_in.redirect(ADDRESS, NoticeKind::Success, text).await
 }
 
 /// Ends one session; one that ended before is as good as ended now. The own one signs out.
-pub(super) async fn end_one(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+pub(super) async fn end_one(Fresh(signed_in): Fresh, Path(id): Path<String>) -> Answer {
     let id = SessionId::parse(&id).map_err(|_| Failure::NotFound)?;
     sessions::revoke(signed_in.services(), signed_in.id(), &id, &signed_in.visit.visitor).await?;
     if id == signed_in.session.id {

@@ -115,7 +115,7 @@ impl Billing {
         let user = UserId::trusted(self.nature.id());
         let consent = users::Consent { at: NOON, from: "127.0.0.1".into(), version: "1".into() };
         let login = Login::Email(format!("{user}@example.ru"));
-        let one = users::User { id: user.clone(), login, password_hash: String::new(), name: None };
+        let one = users::User { id: user.clone(), login, password_hash: String::new(), name: None, locked_at: None };
         let payment = Payment {
             id: PaymentId::trusted(self.nature.id()),
             account_id: account.id,

@@ -1,0 +1,104 @@
+//! One-time secrets: the link of a letter and the code of an SMS. Two types, because a code must never open what a link
+//! opens. Neither shows itself in logs.
+
+use super::text::digit_runs;
+
+/// Characters of a link's token: 256 random bits in URL-safe base 64.
+pub const TOKEN_LENGTH: usize = 43;
+/// Digits of a code.
+pub const CODE_LENGTH: usize = 6;
+
+/// The token of a letter's link.
+#[derive(Clone, Eq, PartialEq)]
+pub struct LinkToken(String);
+
+impl LinkToken {
+    /// Reads a token from an address; `None` for any other shape, so that nothing else reaches a page or a query.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == TOKEN_LENGTH
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// From 256 bits of the generator, in URL-safe base 64.
+    pub fn trusted(text: String) -> Self {
+        debug_assert!(Self::parse(&text).is_some(), "a token of another shape");
+        Self(text)
+    }
+
+    /// The text for the address.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The code of an SMS.
+#[derive(Clone, Eq, PartialEq)]
+pub struct SmsCode(String);
+
+/// A text that cannot be a code: not worth a try.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CodeError {
+    /// Nothing was typed.
+    Empty,
+    /// Not six digits.
+    NotSixDigits,
+}
+
+impl SmsCode {
+    /// Reads a code as typed, with spaces or dashes, or a whole SMS with one run of six digits.
+    ///
+    /// # Errors
+    /// [`CodeError`] when it cannot be a code.
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
+        if text.trim().is_empty() {
+            return Err(CodeError::Empty);
+        }
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        if digits.len() == CODE_LENGTH {
+            return Ok(Self(digits));
+        }
+        let mut runs: Vec<&str> = digit_runs(text).filter(|run| run.len() == CODE_LENGTH).collect();
+        runs.dedup();
+        match runs.as_slice() {
+            [code] => Ok(Self((*code).to_owned())),
+            _ => Err(CodeError::NotSixDigits),
+        }
+    }
+
+    /// From a number below a million of the generator.
+    pub fn from_number(number: u32) -> Self {
+        Self(format!("{number:0CODE_LENGTH$}"))
+    }
+
+    /// The digits.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_one_shape() {
+        let token = "aB3-_".repeat(9)[..TOKEN_LENGTH].to_owned();
+        assert!(LinkToken::parse(&token).is_some());
+        for other in ["", "../sign-out", "+79021234567:123456", &token[1..], &format!("{token}a"), &"%".repeat(43)] {
+            assert!(LinkToken::parse(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_read_from_spaced_digits_and_from_a_whole_sms() {
+        let read = |text: &str| SmsCode::parse(text).map(|code| code.0);
+        assert_eq!(read(" 123 456 ").as_deref(), Ok("123456"));
+        let sms = "Код для входа: 123456. Никому его не сообщайте.\n\n@lk.example.ru #123456";
+        assert_eq!(read(sms).as_deref(), Ok("123456"));
+        assert_eq!(read(""), Err(CodeError::Empty));
+        for wrong in ["12345", "1234567", "abc", "123456 654321"] {
+            assert_eq!(read(wrong), Err(CodeError::NotSixDigits), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Confirming a registration (M2), by the code of an SMS or the link of a letter. The browser that registered only
+//! confirms; any other has to know the password of the form or chooses a new one, because the person who began the
+//! registration may be a stranger.
+
+use super::limits::TooOften;
+use super::one_time::{CODE_TRIES, CodeOf};
+use super::registration::{consent_of, make_user};
+use super::sign_in::{SignedIn, open_signed_in};
+use super::{Fault, Services, Visitor, fingerprint};
+use crate::domain::id::{Owner, RegistrationId};
+use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
+use crate::domain::password::PasswordError;
+use crate::storage::registrations::{self, Registration};
+use crate::storage::users::Consent;
+use crate::storage::{Connection, Database};
+use crate::telemetry::{self, SecurityEvent};
+
+/// Why a code or a link did not confirm.
+#[derive(Debug)]
+pub enum ConfirmError {
+    /// What was typed cannot be a code: not counted as a try.
+    Code(CodeError),
+    /// Not the code or the password; so many tries are left.
+    Wrong {
+        /// Tries that are left.
+        left: i64,
+    },
+    /// The tries have run out: ask for a new code, or choose a new password.
+    NoTriesLeft,
+    /// The time has run out: ask for a new one.
+    Expired,
+    /// The link or the code was used before.
+    UsedBefore,
+    /// No such link, or the browser waits for nothing.
+    Unknown,
+    /// The new password breaks the rule.
+    Password(PasswordError),
+    /// The new password comes without a consent.
+    ConsentMissing,
+    /// A limit was reached.
+    TooOften(TooOften),
+    /// An internal error.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for ConfirmError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Confirms a registration by the code of the SMS, once, in the browser that asked for it.
+///
+/// # Errors
+/// [`ConfirmError`].
+pub async fn confirm_by_code(
+    services: &Services,
+    id: &RegistrationId,
+    code: &str,
+    visitor: &Visitor,
+) -> Result<SignedIn, ConfirmError> {
+    let code = SmsCode::parse(code).map_err(ConfirmError::Code)?;
+    let tries = count_try(services, id).await?;
+    let mut tx = services.db().begin().await?;
+    let registration = lock_waiting(services, &mut tx, id).await?;
+    let tries = tries.ok_or(ConfirmError::NoTriesLeft)?;
+    if !services.is_code_of(&registration.secret, CodeOf::Registration, id.as_str(), &code) {
+        telemetry::security(SecurityEvent::SecretRefused);
+        return Err(wrong(tries));
+    }
+    let (hash, consent) = (registration.password_hash.clone(), registration.consent.clone());
+    let signed_in = finish(services, &mut tx, &registration, hash, &consent, visitor).await?;
+    Database::commit(tx).await?;
+    Ok(signed_in)
+}
+
+/// Counted and kept before the comparison: parallel guesses are counted one by one. `None` when none is left.
+async fn count_try(services: &Services, id: &RegistrationId) -> Result<Option<i64>, Fault> {
+    let mut tx = services.db().begin().await?;
+    let tries = registrations::count_try(&mut tx, id, CODE_TRIES).await?;
+    Database::commit(tx).await?;
+    Ok(tries)
+}
+
+const fn wrong(tries: i64) -> ConfirmError {
+    let left = CODE_TRIES - tries;
+    if left > 0 { ConfirmError::Wrong { left } } else { ConfirmError::NoTriesLeft }
+}
+
+/// The registration, locked until the transaction ends, if it still waits.
+async fn lock_waiting(
+    services: &Services,
+    connection: &mut Connection,
+    id: &RegistrationId,
+) -> Result<Registration, ConfirmError> {
+    registrations::lock(connection, id).await?;
+    let registration = registrations::by_id(connection, id).await?.ok_or(ConfirmError::Unknown)?;
+    still_waits(services, registration)
+}
+
+fn still_waits(services: &Services, registration: Registration) -> Result<Registration, ConfirmError> {
+    if registration.user_id.is_some() {
+        return Err(ConfirmError::UsedBefore);
+    }
+    if registration.secret_expires_at <= services.now() {
+        return Err(ConfirmError::Expired);
+    }
+    Ok(registration)
+}
+
+async fn finish(
+    services: &Services,
+    connection: &mut Connection,
+    registration: &Registration,
+    password_hash: String,
+    consent: &Consent,
+    visitor: &Visitor,
+) -> Result<SignedIn, ConfirmError> {
+    let made = make_user(services, connection, registration, password_hash, consent, visitor).await?;
+    let user_id = made.ok_or(ConfirmError::UsedBefore)?;
+    Ok(open_signed_in(services, connection, Owner::User(user_id), visitor).await?)
+}
+
+/// What the page of a letter's link asks for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum LinkPage {
+    /// This browser registered: one press confirms.
+    OwnBrowser,
+    /// Another browser: the password of the form, or a new one.
+    OtherBrowser {
+        /// The login, hidden but for its ends.
+        masked: String,
+    },
+}
+
+/// What to ask of the browser that opens a letter's link. `own` is the registration that the browser waits for.
+///
+/// # Errors
+/// [`ConfirmError`] when the link opens nothing.
+pub async fn look_at_link(
+    services: &Services,
+    token: &LinkToken,
+    own: Option<&RegistrationId>,
+    visitor: &Visitor,
+) -> Result<LinkPage, ConfirmError> {
+    let registration = by_link(services, token, visitor).await?;
+    if own == Some(&registration.id) {
+        return Ok(LinkPage::OwnBrowser);
+    }
+    Ok(LinkPage::OtherBrowser { masked: registration.login.masked() })
+}
+
+async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Registration, ConfirmError> {
+    services.link_tries_left(visitor).await?.map_err(ConfirmError::TooOften)?;
+    let found = registrations::by_link(&mut *services.db().read().await?, &fingerprint(token.reveal())).await?;
+    let Some(registration) = found else {
+        services.count_wrong_link(visitor).await?;
+        return Err(ConfirmError::Unknown);
+    };
+    still_waits(services, registration)
+}
+
+/// How the person at a link shows that the registration is theirs.
+#[derive(Clone, Copy)]
+pub enum LinkProof<'a> {
+    /// The browser that registered needs none.
+    OwnBrowser(&'a RegistrationId),
+    /// The password that was typed into the form.
+    Password(&'a str),
+    /// A new password in its place, with a consent of their own.
+    NewPassword {
+        /// The password.
+        password: &'a str,
+        /// Whether the box was ticked.
+        consent: bool,
+    },
+}
+
+/// Confirms a registration by the link of the letter, once.
+///
+/// # Errors
+/// [`ConfirmError`].
+pub async fn confirm_by_link(
+    services: &Services,
+    token: &LinkToken,
+    proof: LinkProof<'_>,
+    visitor: &Visitor,
+) -> Result<SignedIn, ConfirmError> {
+    let found = by_link(services, token, visitor).await?;
+    let (password_hash, consent) = match proof {
+        LinkProof::OwnBrowser(own) if *own == found.id => (found.password_hash.clone(), found.consent.clone()),
+        LinkProof::OwnBrowser(_) => return Err(ConfirmError::Unknown),
+        LinkProof::Password(password) => check_password(services, &found, password).await?,
+        LinkProof::NewPassword { password, consent } => {
+            choose_password(services, &found, password, consent, visitor).await?
+        }
+    };
+    let mut tx = services.db().begin().await?;
+    let registration = lock_waiting(services, &mut tx, &found.id).await?;
+    let signed_in = finish(services, &mut tx, &registration, password_hash, &consent, visitor).await?;
+    Database::commit(tx).await?;
+    Ok(signed_in)
+}
+
+async fn check_password(
+    services: &Services,
+    registration: &Registration,
+    password: &str,
+) -> Result<(String, Consent), ConfirmError> {
+    if password.is_empty() {
+        return Err(ConfirmError::Password(PasswordError::Empty));
+    }
+    let tries = count_try(services, &registration.id).await?.ok_or(ConfirmError::NoTriesLeft)?;
+    if !services.passwords().verify(password, Some(&registration.password_hash)).await? {
+        telemetry::security(SecurityEvent::SecretRefused);
+        return Err(wrong(tries));
+    }
+    Ok((registration.password_hash.clone(), registration.consent.clone()))
+}
+
+async fn choose_password(
+    services: &Services,
+    registration: &Registration,
+    password: &str,
+    consent: bool,
+    visitor: &Visitor,
+) -> Result<(String, Consent), ConfirmError> {
+    let policy = services.settings().password_policy;
+    policy.check(password, Some(&registration.login)).map_err(ConfirmError::Password)?;
+    if !consent {
+        return Err(ConfirmError::ConsentMissing);
+    }
+    Ok((services.passwords().hash(password).await?, consent_of(services, visitor)))
+}

@@ -1,0 +1,113 @@
+//! One-time secrets of letters and SMS: made, kept, compared.
+
+use super::limits::{
+    LETTERS_ALL, LINK_TRIES, RESEND_PAUSE, SENDS_A_DAY, SENDS_KNOWN, SENDS_RECIPIENT, SMS_ALL, TooOften,
+};
+use super::{Services, Visitor, fingerprint};
+use crate::domain::login::Login;
+use crate::domain::one_time::{CODE_LENGTH, LinkToken, SmsCode};
+use crate::storage::secrets::StoredSecret;
+use crate::storage::{Database, StorageError};
+use crate::telemetry::{self, SecurityEvent};
+
+/// All codes there are.
+const CODES: u32 = 10_u32.pow(CODE_LENGTH as u32);
+/// Wrong codes before a new one must be asked for.
+pub const CODE_TRIES: i64 = 5;
+
+/// A new secret, as the letter or the SMS carries it.
+pub(super) enum IssuedSecret {
+    /// For a letter.
+    Link(LinkToken),
+    /// For an SMS.
+    Code(SmsCode),
+}
+
+/// What a code confirms: a code of one kind of row never fits another.
+#[derive(Clone, Copy)]
+pub(super) enum CodeOf {
+    /// A registration.
+    Registration,
+    /// A recovery of a password.
+    Recovery,
+}
+
+impl CodeOf {
+    const fn purpose(self) -> &'static str {
+        match self {
+            Self::Registration => "code of a registration",
+            Self::Recovery => "code of a recovery",
+        }
+    }
+}
+
+impl Services {
+    /// A token for a letter, six digits for an SMS.
+    pub(super) fn issue_secret(&self, login: &Login) -> IssuedSecret {
+        match login {
+            Login::Email(_) => IssuedSecret::Link(LinkToken::trusted(self.nature().token())),
+            Login::Phone(_) => IssuedSecret::Code(SmsCode::from_number(self.nature().below(CODES))),
+        }
+    }
+
+    /// What is stored of a secret. Six digits are few enough to try them all: their hash is keyed and bound to the row.
+    pub(super) fn stored(&self, secret: &IssuedSecret, of: CodeOf, row_id: &str) -> StoredSecret {
+        match secret {
+            IssuedSecret::Link(token) => StoredSecret::Link { hash: fingerprint(token.reveal()) },
+            IssuedSecret::Code(code) => {
+                StoredSecret::Code { mac: self.vault().mac(of.purpose(), &[row_id, code.reveal()]) }
+            }
+        }
+    }
+
+    /// Whether a typed code is the one of a row.
+    pub(super) fn is_code_of(&self, stored: &StoredSecret, of: CodeOf, row_id: &str, code: &SmsCode) -> bool {
+        stored.code_mac().is_some_and(|mac| self.vault().mac_matches(mac, of.purpose(), &[row_id, code.reveal()]))
+    }
+
+    /// One letter or SMS a minute and five a day for each login; a ceiling for the recipient and for the installation. A
+    /// known browser has counters of its own, so that a stranger cannot use up the owner's.
+    pub(super) async fn count_send(
+        &self,
+        login: &Login,
+        visitor: &Visitor,
+        known_device: Option<&str>,
+    ) -> Result<Result<(), TooOften>, StorageError> {
+        let login_owned = login.as_str().to_owned();
+        let by_device = known_device.map(|device| format!("{login_owned} {device}"));
+        let by_network = format!("{login_owned} {}", visitor.network());
+        let (limits, ceiling) = match (&by_device, login) {
+            (Some(own), _) => (vec![(RESEND_PAUSE, own), (SENDS_A_DAY, own)], SENDS_KNOWN),
+            (None, login) => {
+                let ceiling = if matches!(login, Login::Email(_)) { LETTERS_ALL } else { SMS_ALL };
+                (
+                    vec![(RESEND_PAUSE, &login_owned), (SENDS_A_DAY, &by_network), (SENDS_RECIPIENT, &login_owned)],
+                    ceiling,
+                )
+            }
+        };
+        let mut tx = self.db().begin().await?;
+        for (limit, subject) in limits {
+            if let Err(too_often) = limit.hit(self, &mut tx, subject).await? {
+                Database::commit(tx).await?;
+                return Ok(Err(too_often));
+            }
+        }
+        let outcome = self.under_ceiling(&mut tx, ceiling).await?;
+        Database::commit(tx).await?;
+        Ok(outcome)
+    }
+
+    /// Whether this visitor's networks tried too many wrong links.
+    pub(super) async fn link_tries_left(&self, visitor: &Visitor) -> Result<Result<(), TooOften>, StorageError> {
+        let mut connection = self.db().read().await?;
+        Ok(LINK_TRIES.is_full_for(self, &mut connection, visitor).await?.map_or(Ok(()), Err))
+    }
+
+    /// Counts a wrong link.
+    pub(super) async fn count_wrong_link(&self, visitor: &Visitor) -> Result<(), StorageError> {
+        telemetry::security(SecurityEvent::SecretRefused);
+        let _ = self.count_visitor(LINK_TRIES, visitor).await?;
+        Ok(())
+    }
+}

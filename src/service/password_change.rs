@@ -1,0 +1,68 @@
+//! Changing the password from the settings. The current one is asked for; other sessions and recoveries under way end.
+
+use super::audit::Action;
+use super::limits::{Browser, CURRENT_PASSWORD, SIGN_IN_LOGIN, TooOften};
+use super::sessions::Session;
+use super::sign_in::user;
+use super::{Fault, Services, Visitor};
+use crate::domain::id::{Owner, UserId};
+use crate::domain::password::PasswordError;
+use crate::storage::{Database, devices, recoveries, sessions, users};
+
+/// Why a password was not changed.
+#[derive(Debug)]
+pub enum ChangeError {
+    /// The current one is wrong.
+    WrongCurrent,
+    /// The new one breaks the rule.
+    New(PasswordError),
+    /// A limit was reached.
+    TooOften(TooOften),
+    /// An internal error.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for ChangeError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Changes the password; every other session of the user ends, and recoveries under way are void.
+///
+/// # Errors
+/// [`ChangeError`].
+pub async fn change_password(
+    services: &Services,
+    session: &Session,
+    user_id: &UserId,
+    current: &str,
+    new: &str,
+    visitor: &Visitor,
+) -> Result<(), ChangeError> {
+    let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
+    services.settings().password_policy.check(new, Some(&user.login)).map_err(ChangeError::New)?;
+    let counted = services.count_password_try(CURRENT_PASSWORD, user_id.as_str(), Browser::SignedIn).await?;
+    counted.map_err(ChangeError::TooOften)?;
+    if !services.passwords().verify(current, Some(&user.password_hash)).await? {
+        return Err(ChangeError::WrongCurrent);
+    }
+    let hash = services.passwords().hash(new).await?;
+    let mut tx = services.db().begin().await?;
+    // A recovery may have set another password while the hashes were computed: that one stays.
+    let now_kept = users::lock(&mut tx, user_id).await?.map(|user| user.password_hash);
+    if now_kept.as_ref() != Some(&user.password_hash) {
+        return Err(ChangeError::WrongCurrent);
+    }
+    users::set_password(&mut tx, user_id, &hash).await?;
+    recoveries::void(&mut tx, user_id, services.now()).await?;
+    sessions::remove_others(&mut tx, user_id, &session.token_hash).await?;
+    let owner = Owner::User(user_id.clone());
+    devices::forget_others(&mut tx, &owner, visitor.device_hash.as_deref().unwrap_or_default()).await?;
+    CURRENT_PASSWORD.clear(services, &mut tx, user_id.as_str()).await?;
+    SIGN_IN_LOGIN.clear(services, &mut tx, user.login.as_str()).await?;
+    services.record(&mut tx, user_id, Action::PasswordChanged, None, visitor).await?;
+    services.send(&mut tx, &user.login, services.text_password_changed()).await?;
+    Database::commit(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! Registrations that wait for confirmation (M1, M2).
+
+use sqlx::FromRow;
+
+use super::secrets::StoredSecret;
+use super::users::{Consent, stored_login};
+use super::{Connection, Result, StorageError};
+use crate::domain::calendar::Moment;
+use crate::domain::id::{RegistrationId, UserId};
+use crate::domain::login::Login;
+
+/// A registration that waits to be confirmed (M2), or was.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Registration {
+    /// Random; the browser's session remembers it.
+    pub id: RegistrationId,
+    /// The login to be.
+    pub login: Login,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+    /// The consent given with the form.
+    pub consent: Consent,
+    /// What the letter or the SMS carried.
+    pub secret: StoredSecret,
+    /// Until when the secret holds.
+    pub secret_expires_at: Moment,
+    /// Wrong codes so far.
+    pub tries: i64,
+    /// When the last letter or SMS was written.
+    pub last_sent_at: Moment,
+    /// The user made of it, once confirmed.
+    pub user_id: Option<UserId>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    login: String,
+    password_hash: String,
+    consent_at: i64,
+    consent_from: String,
+    consent_version: String,
+    link_hash: Option<String>,
+    code_mac: Option<String>,
+    secret_expires_at: i64,
+    tries: i64,
+    last_sent_at: i64,
+    user_id: Option<String>,
+}
+
+impl TryFrom<Row> for Registration {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: RegistrationId::trusted(row.id),
+            login: stored_login(&row.login)?,
+            password_hash: row.password_hash,
+            consent: Consent {
+                at: Moment::from_micros(row.consent_at),
+                from: row.consent_from,
+                version: row.consent_version,
+            },
+            secret: StoredSecret::read(row.link_hash, row.code_mac),
+            secret_expires_at: Moment::from_micros(row.secret_expires_at),
+            tries: row.tries,
+            last_sent_at: Moment::from_micros(row.last_sent_at),
+            user_id: row.user_id.map(UserId::trusted),
+        })
+    }
+}
+
+const INSERT: &str = "INSERT INTO registrations (id, login, password_hash, consent_at, consent_from, \
+    consent_version, link_hash, code_mac, secret_expires_at, tries, last_sent_at, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10)";
+
+/// Keeps a registration until it is confirmed.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(connection: &mut Connection, registration: &Registration) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(registration.id.as_str())
+        .bind(registration.login.as_str())
+        .bind(&registration.password_hash)
+        .bind(registration.consent.at.micros())
+        .bind(&registration.consent.from)
+        .bind(&registration.consent.version)
+        .bind(registration.secret.link_hash())
+        .bind(registration.secret.code_mac())
+        .bind(registration.secret_expires_at.micros())
+        .bind(registration.last_sent_at.micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const LOCK: &str = "UPDATE registrations SET tries = tries WHERE id = $1";
+
+/// Locks a registration until the transaction ends: of two confirmations at once the second finds the first's user.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock(connection: &mut Connection, id: &RegistrationId) -> Result<()> {
+    sqlx::query(LOCK).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+const BY_ID: &str = "SELECT id, login, password_hash, consent_at, consent_from, consent_version, link_hash, \
+    code_mac, secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE id = $1";
+
+/// The registration that a browser waits with.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_id(connection: &mut Connection, id: &RegistrationId) -> Result<Option<Registration>> {
+    let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    row.map(Registration::try_from).transpose()
+}
+
+const BY_LINK: &str = "SELECT id, login, password_hash, consent_at, consent_from, consent_version, \
+    link_hash, code_mac, secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE link_hash = $1";
+
+/// The registration whose letter carried a token.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_link(connection: &mut Connection, hash: &str) -> Result<Option<Registration>> {
+    let row: Option<Row> = sqlx::query_as(BY_LINK).bind(hash).fetch_optional(connection).await?;
+    row.map(Registration::try_from).transpose()
+}
+
+const COUNT_TRY: &str = "UPDATE registrations SET tries = tries + 1 WHERE id = $1 AND tries < $2 RETURNING tries";
+
+/// Counts a try of the code before it is compared and tells which one it is; `None` when the tries have run out.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_try(connection: &mut Connection, id: &RegistrationId, most: i64) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(COUNT_TRY).bind(id.as_str()).bind(most).fetch_optional(connection).await?)
+}
+
+const RENEW: &str = "UPDATE registrations SET link_hash = $2, code_mac = $3, secret_expires_at = $4, tries = 0, last_sent_at = $5 \
+    WHERE id = $1 AND user_id IS NULL";
+
+/// Gives a registration a new secret, because the old one was asked for again.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn renew(
+    connection: &mut Connection,
+    id: &RegistrationId,
+    secret: &StoredSecret,
+    expires_at: Moment,
+    now: Moment,
+) -> Result<()> {
+    sqlx::query(RENEW)
+        .bind(id.as_str())
+        .bind(secret.link_hash())
+        .bind(secret.code_mac())
+        .bind(expires_at.micros())
+        .bind(now.micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const CONFIRM: &str = "UPDATE registrations SET user_id = $2 WHERE id = $1 AND user_id IS NULL";
+
+/// Marks a registration as confirmed, once. `false` when someone was first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn confirm(connection: &mut Connection, id: &RegistrationId, user_id: &UserId) -> Result<bool> {
+    let done = sqlx::query(CONFIRM).bind(id.as_str()).bind(user_id.as_str()).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+const FORGET: &str = "DELETE FROM registrations WHERE secret_expires_at <= $1";
+
+/// Forgets registrations whose secret ended by a moment, confirmed or not; tells how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget(connection: &mut Connection, ended_by: Moment) -> Result<u64> {
+    Ok(sqlx::query(FORGET).bind(ended_by.micros()).execute(connection).await?.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    const OLD: Moment = Moment::from_micros(10);
+    const NEW: Moment = Moment::from_micros(11);
+
+    fn waiting(name: char, secret: StoredSecret, secret_expires_at: Moment) -> Registration {
+        Registration {
+            id: RegistrationId::trusted(name.to_string().repeat(26)),
+            login: Login::parse("a@example.ru").unwrap(),
+            password_hash: "hash".into(),
+            consent: Consent { at: OLD, from: "192.0.2.1".into(), version: "1".into() },
+            secret,
+            secret_expires_at,
+            tries: 0,
+            last_sent_at: OLD,
+            user_id: None,
+        }
+    }
+
+    on_both_engines! {
+        async fn registrations_that_ended_are_forgotten_and_later_ones_kept(test: TestDatabase) {
+            let old = waiting('a', StoredSecret::Link { hash: "a".into() }, OLD);
+            let new = waiting('b', StoredSecret::Code { mac: "b".into() }, NEW);
+            let mut tx = test.database.begin().await.unwrap();
+            for registration in [&old, &new] {
+                insert(&mut tx, registration).await.unwrap();
+            }
+            assert_eq!(forget(&mut tx, OLD).await.unwrap(), 1);
+            assert_eq!(by_id(&mut tx, &old.id).await.unwrap(), None);
+            assert_eq!(by_id(&mut tx, &new.id).await.unwrap(), Some(new));
+        }
+
+        async fn a_registration_by_code_is_never_found_as_one_by_link(test: TestDatabase) {
+            let by_code = waiting('a', StoredSecret::Code { mac: "secret".into() }, NEW);
+            let mut tx = test.database.begin().await.unwrap();
+            insert(&mut tx, &by_code).await.unwrap();
+            assert_eq!(by_link(&mut tx, "secret").await.unwrap(), None);
+        }
+    }
+}

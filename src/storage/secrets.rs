@@ -1,0 +1,39 @@
+//! How the one-time secrets of letters and SMS are stored: a link and a code are different kinds, in different columns.
+
+/// What is kept of a one-time secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum StoredSecret {
+    /// The link of a letter: 256 random bits, found by their SHA-256.
+    Link {
+        /// SHA-256 of the token, in hex.
+        hash: String,
+    },
+    /// The code of an SMS: never looked up, only compared with the row that a browser waits for.
+    Code {
+        /// A keyed hash of the code and the row's identifier.
+        mac: String,
+    },
+    /// A secret of an earlier version of the portal: void.
+    Void,
+}
+
+impl StoredSecret {
+    /// From the two columns of a row.
+    pub(super) fn read(link_hash: Option<String>, code_mac: Option<String>) -> Self {
+        match (link_hash, code_mac) {
+            (Some(hash), None) => Self::Link { hash },
+            (None, Some(mac)) => Self::Code { mac },
+            _ => Self::Void,
+        }
+    }
+
+    /// The column of links.
+    pub fn link_hash(&self) -> Option<&str> {
+        if let Self::Link { hash } = self { Some(hash) } else { None }
+    }
+
+    /// The column of codes.
+    pub fn code_mac(&self) -> Option<&str> {
+        if let Self::Code { mac } = self { Some(mac) } else { None }
+    }
+}

@@ -1,0 +1,132 @@
+//! A stranger must not lock an owner out, nor use up what belongs to all (weakness 8).
+
+use super::portal::Portal;
+use crate::domain::calendar::Span;
+use crate::storage::testing::{TestDatabase, on_both_engines};
+
+on_both_engines! {
+    async fn weakness_8_a_stranger_does_not_keep_a_known_browser_out(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.posts("/sign-out", &[]).await.leads_to("/");
+        let stranger = portal.browser().at_address("203.0.113.6");
+        for _ in 0..40 {
+            stranger.signs_in("ivan@example.ru", "wrong1").await.is(422);
+            portal.passes(Span::seconds(10));
+        }
+        let elsewhere = portal.browser().at_address("198.51.100.1");
+        elsewhere.signs_in("ivan@example.ru", "gaz2026").await.is(422).shows("Слишком много попыток");
+        ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+    }
+
+    async fn a_known_browser_has_a_cap_of_its_own(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.posts("/sign-out", &[]).await.leads_to("/");
+        for _ in 0..31 {
+            ivan.signs_in("ivan@example.ru", "wrong1").await.is(422);
+            portal.passes(Span::seconds(10));
+        }
+        ivan.signs_in("ivan@example.ru", "gaz2026").await.is(422).shows("Слишком много попыток");
+    }
+
+    async fn weakness_8_a_stranger_does_not_take_recovery_away(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        portal.person("ivan@example.ru").await;
+        let stranger = portal.browser().at_address("203.0.113.6");
+        for _ in 0..6 {
+            stranger.posts("/recover", &[("login", "ivan@example.ru")]).await;
+            portal.passes(Span::seconds(61));
+        }
+        stranger.posts("/recover", &[("login", "ivan@example.ru")]).await.is(422);
+        let owner = portal.browser();
+        owner.posts("/recover", &[("login", "ivan@example.ru")]).await.leads_to("/recover/sent");
+    }
+
+    async fn a_known_browser_recovers_while_strangers_use_the_days_letters_up(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.posts("/sign-out", &[]).await.leads_to("/");
+        for network in 0..4 {
+            let stranger = portal.browser().at_address(&format!("203.0.{network}.6"));
+            for _ in 0..5 {
+                stranger.posts("/recover", &[("login", "ivan@example.ru")]).await;
+                portal.passes(Span::seconds(61));
+            }
+        }
+        portal.browser().posts("/recover", &[("login", "ivan@example.ru")]).await.is(422);
+        ivan.posts("/recover", &[("login", "ivan@example.ru")]).await.leads_to("/recover/sent");
+    }
+
+    async fn weakness_8_one_ipv6_56_gets_twice_the_tries_of_one_line(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let mut compared = 0;
+        for line in 0..4 {
+            let thief = portal.browser().at_address(&format!("[2001:db8:0:{line:x}::1]"));
+            for number in 0..100 {
+                let login = format!("user{line}x{number}@example.ru");
+                let reply = thief.signs_in(&login, "wrong1").await;
+                compared += usize::from(reply.text().contains("не подошли"));
+            }
+        }
+        assert_eq!(compared, 200);
+    }
+
+    async fn a_user_has_at_most_twenty_sessions(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let first = portal.person("ivan@example.ru").await;
+        for _ in 0..20 {
+            portal.passes(Span::seconds(61));
+            portal.browser().signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+        }
+        first.opens("/accounts").await.leads_to("/sign-in");
+    }
+
+    async fn sessions_are_ended_only_soon_after_the_password(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        portal.passes(Span::minutes(16));
+        ivan.posts("/settings/sessions", &[]).await.leads_to("/sign-in?again=1");
+        ivan.opens("/sign-in?again=1&next=%2Fsettings").await.is(200).shows("Вход");
+        ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+        ivan.posts("/settings/sessions", &[]).await.leads_to("/settings");
+    }
+
+    async fn a_session_made_while_the_clock_ran_ahead_does_not_count(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        portal.passes(Span::days(365));
+        let ivan = portal.person("ivan@example.ru").await;
+        portal.passes(Span::days(-365));
+        ivan.opens("/accounts").await.leads_to("/sign-in");
+    }
+
+    async fn a_clock_that_jumps_ahead_for_an_hour_deletes_no_session(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        portal.passes(Span::days(32));
+        crate::service::sessions::expire(&portal.services).await.unwrap();
+        portal.passes(Span::days(-32));
+        ivan.opens("/accounts").await.is(200);
+    }
+
+    async fn a_locked_user_learns_whom_to_write_to_and_only_with_the_right_password(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        portal.locks_user("ivan@example.ru").await;
+        ivan.opens("/accounts").await.leads_to("/sign-in");
+        let guest = portal.browser();
+        guest.signs_in("ivan@example.ru", "wrong1").await.is(422).shows("не подошли").hides("закрыт");
+        guest.signs_in("ivan@example.ru", "gaz2026").await.is(422).shows("support@example.ru");
+    }
+
+    async fn a_console_left_alone_for_fifteen_minutes_asks_again(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let olga = portal.operator("olga").await;
+        portal.passes(Span::minutes(14));
+        olga.opens("/console/pin-requests").await.is(200);
+        portal.passes(Span::minutes(14));
+        olga.opens("/console/pin-requests").await.is(200);
+        portal.passes(Span::minutes(16));
+        olga.opens("/console/pin-requests").await.leads_to("/console/sign-in");
+    }
+}
