@@ -220,19 +220,28 @@ async fn a_guest_is_led_to_the_right_door_and_one_door_does_not_open_the_other()
     let (_, user) = portal.user("anna@example.ru").await;
     let operator = portal.operator("olga").await;
     for path in ["/settings", "/settings/payments", "/feedback"] {
-        assert_eq!(portal.opens("", path).await.location, format!("/sign-in?next={path}"));
-        assert_eq!(portal.opens(&operator, path).await.location, format!("/sign-in?next={path}"));
+        assert_eq!(portal.opens("", path).await.location, format!("/sign-in?next={}", path.replace('/', "%2F")));
+        assert_eq!(portal.opens(&operator, path).await.location, format!("/sign-in?next={}", path.replace('/', "%2F")));
         assert_eq!(portal.opens(&user, path).await.status, StatusCode::OK);
     }
     for path in ["/console/pin-requests", "/console/feedback"] {
-        assert_eq!(portal.opens("", path).await.location, format!("/console/sign-in?next={path}"));
-        assert_eq!(portal.opens(&user, path).await.location, format!("/console/sign-in?next={path}"));
+        assert_eq!(
+            portal.opens("", path).await.location,
+            format!("/console/sign-in?next={}", path.replace('/', "%2F"))
+        );
+        assert_eq!(
+            portal.opens(&user, path).await.location,
+            format!("/console/sign-in?next={}", path.replace('/', "%2F"))
+        );
         assert_eq!(portal.opens(&operator, path).await.status, StatusCode::OK);
     }
     let stolen = operator.replace("kabinet-console=", "kabinet=");
-    assert_eq!(portal.opens(&stolen, "/settings").await.location, "/sign-in?next=/settings");
+    assert_eq!(portal.opens(&stolen, "/settings").await.location, "/sign-in?next=%2Fsettings");
     let stolen = user.replace("kabinet=", "kabinet-console=");
-    assert_eq!(portal.opens(&stolen, "/console/feedback").await.location, "/console/sign-in?next=/console/feedback");
+    assert_eq!(
+        portal.opens(&stolen, "/console/feedback").await.location,
+        "/console/sign-in?next=%2Fconsole%2Ffeedback"
+    );
 }
 
 #[tokio::test]

@@ -209,7 +209,8 @@ impl FromRequestParts<Web> for SignedIn {
     }
 }
 
-/// A signed-in user on a page about money: after 30 idle minutes the password is asked for again.
+/// A signed-in user on a page about money or personal data: after 30 idle minutes the password is asked for again. The
+/// list of accounts, feedback and the page of a payment do without: they show little, and a text typed for long stays.
 pub struct AtMoney(pub SignedIn);
 
 impl FromRequestParts<Web> for AtMoney {

@@ -18,7 +18,7 @@ use crate::domain::id::AccountId;
 use crate::domain::pin::{PinError, PinRequestState};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure, write_flash};
-use crate::http::session::SignedIn;
+use crate::http::session::{AtMoney, SignedIn};
 use crate::service::accounts::{BalanceOn, OpenAccount, balance};
 use crate::service::links::{LinkedAccount, own_account};
 use crate::service::pins::{self, EnterError, Form as PinRequestInput, PinRequest, RequestError, Requested};
@@ -82,7 +82,7 @@ struct Arrival {
     closed: Option<String>,
 }
 
-async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(arrival): Query<Arrival>) -> Answer {
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(arrival): Query<Arrival>) -> Answer {
     let own = own(&signed_in, &id).await?;
     match own.access {
         Access::Full => full_page(&signed_in, own).await,
@@ -236,7 +236,7 @@ struct PinForm {
     pin: String,
 }
 
-async fn enter_pin(signed_in: SignedIn, Path(id): Path<String>, Form(form): Form<PinForm>) -> Answer {
+async fn enter_pin(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Form(form): Form<PinForm>) -> Answer {
     let own = own(&signed_in, &id).await?;
     let address = format!("/accounts/{}", own.account.id);
     if own.access == Access::Full {
@@ -277,7 +277,7 @@ struct RequestForm {
     contact: String,
 }
 
-async fn show_request(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+async fn show_request(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
     let own = own(&signed_in, &id).await?;
     let form = RequestForm {
         name: signed_in.user.name.clone().unwrap_or_default(),
@@ -287,7 +287,7 @@ async fn show_request(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
     request_page(&signed_in, &own, form, Vec::new()).await
 }
 
-async fn submit_request(signed_in: SignedIn, Path(id): Path<String>, Form(form): Form<RequestForm>) -> Answer {
+async fn submit_request(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Form(form): Form<RequestForm>) -> Answer {
     let own = own(&signed_in, &id).await?;
     let address = format!("/accounts/{}", own.account.id);
     let input = PinRequestInput { name: &form.name, address: &form.address, contact: &form.contact };

@@ -12,7 +12,7 @@ use super::words;
 use crate::components::{ButtonKind, ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, error_of};
 use crate::domain::id::RegistrationId;
 use crate::domain::one_time::LinkToken;
-use crate::domain::password::PasswordPolicy;
+use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{Door, Visit, enter_fully};
@@ -66,6 +66,7 @@ async fn submit(visit: Visit, Path(token): Path<String>, Form(form): Form<Confir
         Err(ConfirmError::NoTriesLeft) => {
             FieldError::new(PASSWORD, "Попытки закончились. Придумайте новый пароль ниже")
         }
+        Err(ConfirmError::Password(PasswordError::Empty)) => FieldError::new(PASSWORD, "Введите пароль"),
         Err(ConfirmError::Password(error)) => {
             let field = if form.new_password.is_empty() { PASSWORD } else { NEW_PASSWORD };
             FieldError::new(field, words::password(error, policy))

@@ -14,7 +14,7 @@ use crate::domain::hint::Topic;
 use crate::domain::payment::{BillingPayment, Payment, PaymentState};
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::SignedIn;
+use crate::http::session::AtMoney;
 use crate::service::accounts::Payments;
 use crate::service::links::LinkedAccount;
 
@@ -23,7 +23,7 @@ pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/payments", get(show))
 }
 
-async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
     let mut account = open(&signed_in, &id).await?;
     let payments = account.payments().await?;
     let own = account.close();

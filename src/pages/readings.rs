@@ -17,7 +17,7 @@ use crate::domain::id::MeterId;
 use crate::domain::meter::{HistoryRow, Meter, ReadingSource};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::SignedIn;
+use crate::http::session::AtMoney;
 use crate::service::accounts::MeterHistory;
 use crate::service::links::LinkedAccount;
 
@@ -33,7 +33,7 @@ pub fn router() -> Router<Web> {
         .route("/accounts/{id}/readings/{meter}", get(show_history))
 }
 
-async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
     let mut account = open(&signed_in, &id).await?;
     let (meters, unit) = (account.meters().await?, account.meter_unit().await?);
     let own = account.close();
@@ -113,7 +113,7 @@ fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + us
     view! { {removed} {expired} }
 }
 
-async fn show_history(signed_in: SignedIn, Path((id, meter)): Path<(String, String)>) -> Answer {
+async fn show_history(AtMoney(signed_in): AtMoney, Path((id, meter)): Path<(String, String)>) -> Answer {
     let meter_id = MeterId::parse(&meter).map_err(|_| Failure::NotFound)?;
     let mut account = open(&signed_in, &id).await?;
     let (meters, unit) = (account.meters().await?, account.meter_unit().await?);

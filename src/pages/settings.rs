@@ -21,7 +21,7 @@ use crate::domain::login::Login;
 use crate::domain::text::clean_text;
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::SignedIn;
+use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::{LinkedAccount, own_accounts};
 use crate::service::profile::rename;
 use payments::OwnPayments;
@@ -50,7 +50,7 @@ struct NameForm {
     name: String,
 }
 
-async fn show(signed_in: SignedIn) -> Answer {
+async fn show(AtMoney(signed_in): AtMoney) -> Answer {
     page(&signed_in, None, Vec::new()).await
 }
 
@@ -59,7 +59,7 @@ async fn back() -> Redirect {
     Redirect::to(ADDRESS)
 }
 
-async fn submit_name(signed_in: SignedIn, Form(form): Form<NameForm>) -> Answer {
+async fn submit_name(AtMoney(signed_in): AtMoney, Form(form): Form<NameForm>) -> Answer {
     let typed = form.name.replace(['\r', '\n'], " ");
     let name = if typed.trim().is_empty() { Ok(None) } else { clean_text(&typed, NAME_MOST).map(Some) };
     match name {

@@ -18,7 +18,7 @@ use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, Closed, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::SignedIn;
+use crate::http::session::AtMoney;
 use crate::service::accounts::Settlements;
 use crate::service::links::LinkedAccount;
 
@@ -36,7 +36,7 @@ struct Choice {
     month: Option<String>,
 }
 
-async fn show(signed_in: SignedIn, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
     let asked = choice.month.and_then(|typed| Period::parse(&typed).ok());
     let mut account = open(&signed_in, &id).await?;
     let settlements = account.settlements(asked).await?;

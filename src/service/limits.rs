@@ -46,7 +46,7 @@ pub const DELAYS: [i64; 4] = [1, 3, 5, 10];
 pub const REGISTER_ADDRESS: Limit = Limit { name: "register-address", most: 30, window: Span::hours(1) };
 /// Wrong links of letters, per network: 256 bits cannot be guessed, but each try costs a query.
 pub const LINK_TRIES: Limit = Limit { name: "link-tries", most: 60, window: Span::minutes(15) };
-/// Least time between two letters or SMS for one login.
+/// Least time between two letters or SMS for one login that one network asks for.
 pub const RESEND_PAUSE: Limit = Limit { name: "resend-pause", most: 1, window: Span::seconds(60) };
 /// Letters or SMS for one login in a day that one network asks for: a stranger cannot use up the owner's.
 pub const SENDS_A_DAY: Limit = Limit { name: "sends-a-day", most: 5, window: Span::days(1) };

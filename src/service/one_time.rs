@@ -81,7 +81,7 @@ impl Services {
             (None, login) => {
                 let ceiling = if matches!(login, Login::Email(_)) { LETTERS_ALL } else { SMS_ALL };
                 (
-                    vec![(RESEND_PAUSE, &login_owned), (SENDS_A_DAY, &by_network), (SENDS_RECIPIENT, &login_owned)],
+                    vec![(RESEND_PAUSE, &by_network), (SENDS_A_DAY, &by_network), (SENDS_RECIPIENT, &login_owned)],
                     ceiling,
                 )
             }

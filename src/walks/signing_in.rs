@@ -75,7 +75,7 @@ on_both_engines! {
         let account = ivan.has_full_access().await;
         ivan.opens(&format!("/accounts/{account}/pay")).await.is(200);
         portal.passes(Span::minutes(31));
-        ivan.opens(&format!("/accounts/{account}/pay")).await.leads_to("/sign-in?next=/accounts/");
+        ivan.opens(&format!("/accounts/{account}/pay")).await.leads_to("/sign-in?next=%2Faccounts%2F");
     }
 
     async fn another_page_does_not_make_an_idle_session_fresh_for_money(database: TestDatabase) {
@@ -84,13 +84,13 @@ on_both_engines! {
         let account = ivan.has_full_access().await;
         portal.passes(Span::minutes(31));
         ivan.opens("/accounts").await.is(200);
-        ivan.opens(&format!("/accounts/{account}/pay")).await.leads_to("/sign-in?next=/accounts/");
+        ivan.opens(&format!("/accounts/{account}/pay")).await.leads_to("/sign-in?next=%2Faccounts%2F");
     }
 
     async fn only_the_sha256_of_a_cookie_is_stored(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
-        let cookie = ivan.cookie();
+        let cookie = ivan.session_cookie();
         let secret = cookie.split_once('=').unwrap().1;
         assert_eq!(secret.len(), 43, "256 bits");
         let found = crate::service::sessions::find(&portal.services, secret).await.unwrap().unwrap();

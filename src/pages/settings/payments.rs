@@ -11,7 +11,7 @@ use crate::components::{Card, Column, DataTable, EmptyState, MomentText, MoneyTe
 use crate::domain::id::AccountId;
 use crate::domain::payment::Payment;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::SignedIn;
+use crate::http::session::{AtMoney, SignedIn};
 use crate::pages::payments::state_badge;
 use crate::service::payments::{Payee, all_own, payees};
 
@@ -28,7 +28,7 @@ pub(super) struct Place {
 }
 
 /// The whole history, page by page.
-pub(super) async fn show(signed_in: SignedIn, Query(place): Query<Place>) -> Answer {
+pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(place): Query<Place>) -> Answer {
     let all = all_own(signed_in.services(), signed_in.id()).await?;
     let total = all.len();
     let pages = total.div_ceil(PER_PAGE).max(1);

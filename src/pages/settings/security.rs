@@ -16,7 +16,7 @@ use crate::domain::id::SessionId;
 use crate::domain::login::Login;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, Fresh, SignedIn, drop_cookie};
+use crate::http::session::{AtMoney, Door, Fresh, SignedIn, drop_cookie};
 use crate::pages::words;
 use crate::service::audit::{OwnEvent, own_events};
 use crate::service::password_change::{ChangeError, change_password};
@@ -37,7 +37,7 @@ pub(super) struct PasswordForm {
 }
 
 /// Changes the password.
-pub(super) async fn submit_password(signed_in: SignedIn, Form(form): Form<PasswordForm>) -> Answer {
+pub(super) async fn submit_password(AtMoney(signed_in): AtMoney, Form(form): Form<PasswordForm>) -> Answer {
     let services = signed_in.services();
     let policy = services.settings().password_policy;
     let errors = empty_fields(&form, policy);

@@ -8,18 +8,18 @@ use crate::components::{ButtonKind, CloseDialog, Dialog, LinkButton, NoticeKind,
 use crate::domain::account::Access;
 use crate::domain::id::AccountId;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::SignedIn;
+use crate::http::session::AtMoney;
 use crate::service::links::{LinkedAccount, own_account, unlink};
 
 /// Asks whether to unlink.
-pub async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+pub async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
     let id = AccountId::parse(&id).map_err(|_| Failure::NotFound)?;
     let own = own_account(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)?;
     signed_in.page("Отключение лицевого счёта").under(ADDRESS).show(move || view(own)).await
 }
 
 /// Unlinks. A second click finds nothing to unlink and is told the same in fewer words: the account is not there.
-pub async fn submit(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+pub async fn submit(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
     let id = AccountId::parse(&id).map_err(|_| Failure::NotFound)?;
     let own = own_account(signed_in.services(), signed_in.id(), &id).await?;
     unlink(signed_in.services(), signed_in.id(), &id, &signed_in.visit.visitor).await?;
