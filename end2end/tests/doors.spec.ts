@@ -52,3 +52,27 @@ test("sets a new password by the link of the letter, and the old one opens nothi
   await person.presses("Изменить пароль");
   await person.sees(/Пароль изменён/);
 });
+
+test("a letter opened in another browser asks for the password of the form, or for a new one", async ({
+  person,
+  browser,
+}) => {
+  const login = "other-browser@example.ru";
+  await person.registers(login, PASSWORD);
+  await person.seesHeading("Проверьте почту");
+  const letter = await person.readsMessage(login);
+  const [link] = letter.match(/http\S+\/confirm\/\S+/) ?? [];
+  if (!link) throw new Error("the letter holds no link");
+  const context = await browser.newContext({ javaScriptEnabled: person.hasScript });
+  const page = await context.newPage();
+  await page.goto(link);
+  await expect(page.getByLabel("Пароль из формы регистрации")).toBeVisible();
+  await page.getByLabel("Пароль из формы регистрации").fill("zima2026");
+  await page.getByRole("button", { name: "Подтвердить" }).click();
+  await expect(page.getByText(/Пароль не подошёл/).first()).toBeVisible();
+  await page.getByLabel("Новый пароль").fill("vesna2027");
+  await page.getByLabel("обработку персональных данных").check();
+  await page.getByRole("button", { name: "Задать новый пароль" }).click();
+  await expect(page).toHaveURL(/\/accounts$/);
+  await context.close();
+});

@@ -12,8 +12,11 @@ use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
 use crate::domain::password::PasswordError;
 use crate::storage::registrations::{self, Registration};
 use crate::storage::users::Consent;
-use crate::storage::{Connection, Database};
+use crate::storage::{Connection, Database, sessions};
 use crate::telemetry::{self, SecurityEvent};
+
+/// Tries beyond the last for a second tap of the right code, which was under way while the first one confirmed.
+const SECOND_TAPS: i64 = 1;
 
 /// Why a code or a link did not confirm.
 #[derive(Debug)]
@@ -49,7 +52,8 @@ impl<E: Into<Fault>> From<E> for ConfirmError {
     }
 }
 
-/// Confirms a registration by the code of the SMS, once, in the browser that asked for it.
+/// Confirms a registration by the code of the SMS, once, in the browser that asked for it. A second tap that was under
+/// way at the same time opens the same portal: the first one's session, which its browser may never have got, ends.
 ///
 /// # Errors
 /// [`ConfirmError`].
@@ -60,24 +64,35 @@ pub async fn confirm_by_code(
     visitor: &Visitor,
 ) -> Result<SignedIn, ConfirmError> {
     let code = SmsCode::parse(code).map_err(ConfirmError::Code)?;
-    let tries = count_try(services, id).await?;
+    let tries = count_try(services, id).await?.ok_or(ConfirmError::NoTriesLeft)?;
     let mut tx = services.db().begin().await?;
-    let registration = lock_waiting(services, &mut tx, id).await?;
-    let tries = tries.ok_or(ConfirmError::NoTriesLeft)?;
+    let registration = lock(services, &mut tx, id).await?;
+    if tries > CODE_TRIES && registration.user_id.is_none() {
+        return Err(ConfirmError::NoTriesLeft);
+    }
     if !services.is_code_of(&registration.secret, CodeOf::Registration, id.as_str(), &code) {
         telemetry::security(SecurityEvent::SecretRefused);
         return Err(wrong(tries));
     }
-    let (hash, consent) = (registration.password_hash.clone(), registration.consent.clone());
-    let signed_in = finish(services, &mut tx, &registration, hash, &consent, visitor).await?;
+    let signed_in = match &registration.user_id {
+        Some(user_id) => {
+            sessions::remove_others(&mut tx, user_id, "").await?;
+            open_signed_in(services, &mut tx, Owner::User(user_id.clone()), visitor).await?
+        }
+        None => {
+            let (hash, consent) = (registration.password_hash.clone(), registration.consent.clone());
+            finish(services, &mut tx, &registration, hash, &consent, visitor).await?
+        }
+    };
     Database::commit(tx).await?;
     Ok(signed_in)
 }
 
-/// Counted and kept before the comparison: parallel guesses are counted one by one. `None` when none is left.
+/// Counted and kept before the comparison: parallel guesses are counted one by one. `None` when none is left, that of a
+/// second tap included.
 async fn count_try(services: &Services, id: &RegistrationId) -> Result<Option<i64>, Fault> {
     let mut tx = services.db().begin().await?;
-    let tries = registrations::count_try(&mut tx, id, CODE_TRIES).await?;
+    let tries = registrations::count_try(&mut tx, id, CODE_TRIES + SECOND_TAPS).await?;
     Database::commit(tx).await?;
     Ok(tries)
 }
@@ -87,21 +102,14 @@ const fn wrong(tries: i64) -> ConfirmError {
     if left > 0 { ConfirmError::Wrong { left } } else { ConfirmError::NoTriesLeft }
 }
 
-/// The registration, locked until the transaction ends, if it still waits.
-async fn lock_waiting(
+/// The registration, locked until the transaction ends, if its time is not over.
+async fn lock(
     services: &Services,
     connection: &mut Connection,
     id: &RegistrationId,
 ) -> Result<Registration, ConfirmError> {
     registrations::lock(connection, id).await?;
     let registration = registrations::by_id(connection, id).await?.ok_or(ConfirmError::Unknown)?;
-    still_waits(services, registration)
-}
-
-fn still_waits(services: &Services, registration: Registration) -> Result<Registration, ConfirmError> {
-    if registration.user_id.is_some() {
-        return Err(ConfirmError::UsedBefore);
-    }
     if registration.secret_expires_at <= services.now() {
         return Err(ConfirmError::Expired);
     }
@@ -157,7 +165,13 @@ async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> R
         services.count_wrong_link(visitor).await?;
         return Err(ConfirmError::Unknown);
     };
-    still_waits(services, registration)
+    if registration.user_id.is_some() {
+        return Err(ConfirmError::UsedBefore);
+    }
+    if registration.secret_expires_at <= services.now() {
+        return Err(ConfirmError::Expired);
+    }
+    Ok(registration)
 }
 
 /// How the person at a link shows that the registration is theirs.
@@ -196,7 +210,7 @@ pub async fn confirm_by_link(
         }
     };
     let mut tx = services.db().begin().await?;
-    let registration = lock_waiting(services, &mut tx, &found.id).await?;
+    let registration = lock(services, &mut tx, &found.id).await?;
     let signed_in = finish(services, &mut tx, &registration, password_hash, &consent, visitor).await?;
     Database::commit(tx).await?;
     Ok(signed_in)
@@ -210,7 +224,8 @@ async fn check_password(
     if password.is_empty() {
         return Err(ConfirmError::Password(PasswordError::Empty));
     }
-    let tries = count_try(services, &registration.id).await?.ok_or(ConfirmError::NoTriesLeft)?;
+    let tries = count_try(services, &registration.id).await?.filter(|tries| *tries <= CODE_TRIES);
+    let tries = tries.ok_or(ConfirmError::NoTriesLeft)?;
     if !services.passwords().verify(password, Some(&registration.password_hash)).await? {
         telemetry::security(SecurityEvent::SecretRefused);
         return Err(wrong(tries));

@@ -92,6 +92,25 @@ on_both_engines! {
         thief.opens("/accounts").await.leads_to("/sign-in");
     }
 
+    async fn two_taps_of_the_right_code_at_once_both_open_the_portal(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        for round in 10..35 {
+            let phone = format!("+790212345{round}");
+            let ivan = portal.browser().at_address(&format!("10.4.{round}.1"));
+            ivan.registers(&phone, "gaz2026").await.leads_to("/register/code");
+            let code = code(&portal, &phone).await;
+            let second = portal.browser();
+            second.holds_cookie(&ivan.cookie());
+            let form = [("code", code.as_str())];
+            let (one, other) =
+                futures::future::join(ivan.posts("/register/code", &form), second.posts("/register/code", &form)).await;
+            let opened = [&one, &other].iter().filter(|reply| reply.location.as_deref() == Some("/accounts")).count();
+            assert!(opened >= 1, "{:?} {:?}", one.location, other.location);
+            let living = [ivan.opens("/accounts").await, second.opens("/accounts").await];
+            assert_eq!(living.iter().filter(|reply| reply.status.is_success()).count(), 1, "one session lives");
+        }
+    }
+
     async fn what_cannot_be_a_code_is_not_counted_as_a_try(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();
