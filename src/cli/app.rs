@@ -36,25 +36,48 @@ pub struct DemoParts {
     pub mailbox: Mailbox,
 }
 
+/// Which screens an address serves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Screens {
+    /// Those of subscribers and of operators.
+    All,
+    /// Those of subscribers.
+    Portal,
+    /// Those of operators.
+    Console,
+}
+
 /// Every address of the portal with the layers around it.
 pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
-    let showcase = demo.as_ref().map(|_| pages::showcase::router()).unwrap_or_default();
-    let app = Router::new()
-        .merge(screens())
-        .merge(showcase)
+    router_of(Screens::All, web, demo)
+}
+
+/// The addresses of some screens with the layers around them.
+pub fn router_of(screens: Screens, web: Web, demo: Option<DemoParts>) -> Router {
+    let subscribers = || {
+        let showcase = demo.as_ref().map(|_| pages::showcase::router()).unwrap_or_default();
+        pages::router()
+            .merge(showcase)
+            .merge(webhooks::router())
+            .route("/api/{*function}", get(answer_island).post(answer_island))
+    };
+    let screens = match screens {
+        Screens::All => subscribers().merge(console::router()),
+        Screens::Portal => subscribers(),
+        Screens::Console => console::router(),
+    };
+    let app = screens
         .merge(assets::router())
         .merge(theme::router())
-        .merge(webhooks::router())
         .merge(operations::router())
-        .route("/api/{*function}", get(answer_island).post(answer_island))
         .fallback(async || Failure::NotFound)
         .with_state(web.clone());
     layered(app.merge(demo_routes(demo)), web)
 }
 
-/// The screens of subscribers and of operators.
-fn screens() -> Router<Web> {
-    pages::router().merge(console::router())
+/// The addresses for the administrator's own network: metrics and readiness.
+pub fn admin_router(web: Web) -> Router {
+    operations::admin_router().with_state(web).layer(from_fn(bound_time))
 }
 
 fn demo_routes(demo: Option<DemoParts>) -> Router {
@@ -188,6 +211,7 @@ mod tests {
     /// The portal over an empty database, with one more address that panics.
     struct Portal {
         app: Router,
+        admin: Router,
         _folder: tempfile::TempDir,
     }
 
@@ -221,7 +245,7 @@ mod tests {
             let site = Site {
                 origin: "https://lk.example.ru".to_owned(),
                 https: true,
-                trusted_proxies: 0,
+                trusted_proxies: crate::config::TrustedProxies::default(),
                 form_targets: String::new(),
                 support_email: "support@example.ru".to_owned(),
                 hints: crate::config::hints(None).unwrap(),
@@ -230,7 +254,15 @@ mod tests {
             let web =
                 Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };
             let panics: Router = Router::new().route("/panics", get(async || -> &'static str { panic!("a test") }));
-            Self { app: router(web.clone(), None).merge(layered(panics, web)), _folder: folder }
+            let admin = admin_router(web.clone());
+            Self { app: router(web.clone(), None).merge(layered(panics, web)), admin, _folder: folder }
+        }
+
+        async fn ask_admin(&self, path: &str) -> (StatusCode, String) {
+            let response = self.admin.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+            let status = response.status();
+            let bytes = response.into_body().collect().await.unwrap().to_bytes();
+            (status, String::from_utf8_lossy(&bytes).into_owned())
         }
 
         async fn ask(&self, method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, HeaderMap, String) {
@@ -252,15 +284,24 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn metrics_and_readiness_are_not_on_the_public_address() {
+        let portal = Portal::open(true).await;
+        for path in ["/metrics", "/readyz"] {
+            assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
     const NOTICE: &str = r#"{"type":"notification","event":"payment.succeeded","object":{"id":"no-such-payment"}}"#;
 
     #[tokio::test]
     async fn probes_answer_and_metrics_count_without_paths() {
         let portal = Portal::open(true).await;
         assert_eq!(portal.ask("GET", "/healthz", "").await.0, StatusCode::OK);
-        assert_eq!(portal.ask("GET", "/readyz", "").await.0, StatusCode::OK);
         portal.ask("GET", "/confirm/secret-token", "").await;
-        let (status, _, text) = portal.ask("GET", "/metrics", "").await;
+        let (status, text) = portal.ask_admin("/readyz").await;
+        assert_eq!((status, text.as_str()), (StatusCode::OK, "ready\n"));
+        let (status, text) = portal.ask_admin("/metrics").await;
         assert_eq!(status, StatusCode::OK);
         assert!(text.contains("kabinet_outbox_waiting 0\n") && !text.contains("confirm"), "{text}");
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::app::DemoParts;
 use super::failure::CliError;
 use crate::clock::Nature;
-use crate::config::{Config, Loaded, SmscConfig, SmtpConfig, ThemeConfig, YookassaConfig, reachable};
+use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, ThemeConfig, YookassaConfig, reachable};
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
@@ -27,9 +27,16 @@ const ACQUIRER_PAGES: &str = " https://yoomoney.ru https://*.yoomoney.ru https:/
 
 /// The database, opened and up to date.
 pub(super) async fn open_database(config: &Config) -> Result<Database, CliError> {
+    refuse_plain(config, |partner| partner == Partner::Postgres)?;
     let db = Database::open(&config.database_url).await?;
     db.migrate().await?;
     Ok(db)
+}
+
+/// Refuses partners that would be reached without protection, unless the settings name them.
+pub(super) fn refuse_plain(config: &Config, concerns: impl Fn(Partner) -> bool) -> Result<(), CliError> {
+    let plain = config.plain_partners().into_iter().find(|plain| concerns(plain.partner));
+    plain.map_or(Ok(()), |plain| Err(CliError::Plain(plain)))
 }
 
 /// The vault with the key that must be there.
@@ -88,7 +95,7 @@ pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
     Ok(Site {
         origin: config.origin(),
         https: config.is_https(),
-        trusted_proxies: config.trusted_proxies,
+        trusted_proxies: config.trusted_proxies.clone(),
         form_targets: if demo { String::new() } else { ACQUIRER_PAGES.to_owned() },
         support_email: config.support_email.clone(),
         hints: loaded.hints.clone(),
@@ -140,6 +147,7 @@ pub(super) fn demo_parts(
 
 /// What the settings name; each must be there.
 pub(super) fn real_outside(config: &Config) -> Result<Outside, CliError> {
+    refuse_plain(config, |_| true)?;
     let missing = |key, why| CliError::Missing { key, why };
     let smtp = config.smtp.as_ref().ok_or(missing("smtp", "letters need a mail server (url, from)"))?;
     let smsc = config.smsc.as_ref().ok_or(missing("smsc", "SMS need a gateway (url, login, password)"))?;

@@ -1,10 +1,12 @@
 //! Connections: as many as there is memory for, and none that lives for ever. axum's own `serve` waits without end for
 //! the headers of a slow client, so the loop stands here, over hyper.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,13 +16,17 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use super::tls::Tls;
+use crate::config::TrustedProxies;
 use crate::http::ANSWER_WITHIN;
+use crate::telemetry::{self, SecurityEvent};
 
 /// Connections at once; further ones wait in the system's queue. Most systems let a process have 1024 files.
 const CONNECTIONS_MOST: usize = 900;
@@ -35,8 +41,64 @@ const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// After a failure to accept, as with too many open files: time for some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
+/// Connections of one address at once, or of one /56 of IPv6: a browser opens six, a family and its phones a few dozen.
+const CONNECTIONS_OF_ONE: usize = 100;
+
+/// A listener and what answers there.
+pub(super) struct Listening {
+    pub listener: TcpListener,
+    pub app: Router,
+    /// Absent on a plain listener.
+    pub tls: Option<Tls>,
+    /// Whose connections are many visitors'.
+    pub proxies: TrustedProxies,
+}
+
+/// How many connections each address has.
+#[derive(Clone, Default)]
+struct Crowd(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// A place of an address among the connections; free again when dropped.
+struct Place(Crowd, IpAddr);
+
+impl Crowd {
+    /// A place for one more connection of this address; `None` when it has its share.
+    fn admit(&self, address: IpAddr) -> Option<Place> {
+        let network = network_of(address);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(network).or_default();
+        if *count >= CONNECTIONS_OF_ONE {
+            return None;
+        }
+        *count += 1;
+        Some(Place(self.clone(), network))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut entry) = counts.entry(self.1) {
+            *entry.get_mut() -= 1;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+        }
+    }
+}
+
+/// An address, or the /56 that one line of IPv6 may have.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 72)).into(),
+        address => address,
+    }
+}
+
 /// Answers connections until `stop`, then lets those under way end. `false` when some took longer than `grace`.
-pub(super) async fn serve(listener: TcpListener, app: Router, stop: CancellationToken, grace: Duration) -> bool {
+pub(super) async fn serve(listening: Listening, stop: CancellationToken, grace: Duration) -> bool {
+    let Listening { listener, app, tls, proxies } = listening;
+    let crowd = Crowd::default();
     let room = Arc::new(Semaphore::new(CONNECTIONS_MOST));
     let connections = TaskTracker::new();
     loop {
@@ -50,7 +112,26 @@ pub(super) async fn serve(listener: TcpListener, app: Router, stop: Cancellation
         };
         match (permit, accepted) {
             (Ok(permit), Ok((stream, peer))) => {
-                connections.spawn(answer(stream, peer, app.clone(), stop.clone(), permit));
+                let place = if proxies.includes(peer.ip()) { Some(None) } else { crowd.admit(peer.ip()).map(Some) };
+                let Some(place) = place else {
+                    telemetry::security(SecurityEvent::LimitReached("connections"));
+                    continue;
+                };
+                let (app, tls, stop) = (app.clone(), tls.clone(), stop.clone());
+                connections.spawn(async move {
+                    let _held = (permit, place);
+                    // Pages leave in few writes; waiting to fill a packet only delays them.
+                    let _ = stream.set_nodelay(true);
+                    match tls {
+                        None => answer(stream, peer, app, stop).await,
+                        // A handshake that fails is the visitor's network or a scanner.
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                answer(stream, peer, app, stop).await;
+                            }
+                        }
+                    }
+                });
             }
             (_, Err(error)) if is_of_one_connection(&error) => {}
             (_, Err(error)) => {
@@ -71,15 +152,7 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn answer(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Router,
-    stop: CancellationToken,
-    _permit: OwnedSemaphorePermit,
-) {
-    // Pages leave in few writes; waiting to fill a packet only delays them.
-    let _ = stream.set_nodelay(true);
+async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, peer: SocketAddr, app: Router, stop: CancellationToken) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -102,4 +175,21 @@ async fn answer(
     }
     connection.as_mut().graceful_shutdown();
     let _ = tokio::time::timeout(ANSWER_WITHIN, connection).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_its_share_of_connections_and_gets_places_back() {
+        let crowd = Crowd::default();
+        let at = |text: &str| crowd.admit(text.parse().unwrap());
+        let held: Vec<_> = (0..CONNECTIONS_OF_ONE).map(|n| at(&format!("2001:db8::{n:x}:0:0:1")).unwrap()).collect();
+        assert!(at("2001:db8::ffff:0:0:1").is_none(), "the same /56");
+        assert!(at("2001:db8:1::1").is_some() && at("192.0.2.1").is_some());
+        drop(held);
+        assert!(at("2001:db8::1").is_some());
+        assert!(crowd.0.lock().unwrap().is_empty(), "what ended is forgotten");
+    }
 }

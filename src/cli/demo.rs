@@ -11,6 +11,7 @@ use crate::demo_town::{self, Town};
 use crate::service::Services;
 use crate::service::demo::{self, OPERATOR, OPERATOR_PASSWORD, Stage, USER, USER_PASSWORD};
 use crate::service::import::{self, Registry};
+use crate::service::installation::{self, Kind};
 use crate::service::vault::Vault;
 use crate::storage::Database;
 use crate::test_bank::mailbox;
@@ -25,6 +26,7 @@ pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError
     let services = compose::services(config, true, db.clone(), vault.clone(), outside, nature.clone())?;
     match demo::stage(&services).await? {
         Stage::Foreign => return Err(CliError::NotADemo),
+        _ if installation::mark(&db, Kind::Demo).await? == Kind::Real => return Err(CliError::RealDatabase),
         Stage::Filled => println!("The database is not empty: the town is in it already and stays as it is."),
         Stage::Empty | Stage::Begun => {
             let folder = Folder::new(&nature);

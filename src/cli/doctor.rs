@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use super::compose;
 use super::failure::CliError;
+use super::tls::Tls;
 use crate::clock::Nature;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, TrustedProxies};
 use crate::http::assets;
+use crate::service::private_file::check_private;
 use crate::service::vault::{Vault, VaultError};
 use crate::storage::dialect::folder_of;
 use crate::storage::migrations::Schema;
@@ -42,6 +44,9 @@ pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode,
     let mut findings = vec![database];
     findings.extend(folder(&loaded.config));
     findings.push(key(&loaded.config, nature, is_current).await);
+    findings.extend(open_to_others(loaded));
+    findings.extend(loaded.config.plain_partners().into_iter().map(|plain| Bad(CliError::Plain(plain).to_string())));
+    findings.extend(listeners(&loaded.config));
     findings.push(site());
     findings.push(theme(&loaded.config));
     findings.extend(outside(loaded));
@@ -125,6 +130,45 @@ async fn fits(config: &Config, vault: &Vault) -> Result<(), CliError> {
     compose::check_key(config, &db, vault).await?;
     db.close().await;
     Ok(())
+}
+
+/// Files that others than their owner can read.
+fn open_to_others(loaded: &Loaded) -> Vec<Finding> {
+    let config = &loaded.config;
+    let database = Engine::of(&config.database_url).ok().and_then(|engine| engine.file(&config.database_url));
+    let settings = loaded.settings_file().filter(|_| config.has_secrets());
+    let key_of_tls = config.tls.as_ref().map(|tls| tls.key_file.clone());
+    let files = [database, settings.map(Path::to_owned), key_of_tls].into_iter().flatten();
+    files.filter_map(|file| Some(Bad(check_private(&file).ok()?.err()?.to_string()))).collect()
+}
+
+/// Where the portal listens, and whether what protects it is there.
+fn listeners(config: &Config) -> Vec<Finding> {
+    let public = !config.listen.ip().is_loopback();
+    let proxied = config.trusted_proxies.is_any();
+    let mut findings = Vec::new();
+    match (&config.tls, proxied) {
+        (Some(tls), _) => findings.push(match Tls::open(tls.clone()) {
+            Ok(_) => Good("the certificate and its key can be used".to_owned()),
+            Err(error) => Bad(CliError::from(error).to_string()),
+        }),
+        (None, false) if public => findings.push(Bad(
+            "passwords reach this address without TLS; write [tls], or listen on 127.0.0.1 behind a proxy".to_owned(),
+        )),
+        (None, false) if config.is_https() => findings.push(Note(
+            "public_url is https, and neither [tls] nor trusted_proxies is written: every visitor has the proxy's address"
+                .to_owned(),
+        )),
+        (None, _) => {}
+    }
+    if public && matches!(config.trusted_proxies, TrustedProxies::Count(1..)) {
+        let way_out = "trusted_proxies counts proxies, and others may connect past them; write the proxies' networks";
+        findings.push(Note(way_out.to_owned()));
+    }
+    if !config.admin_listen.ip().is_loopback() {
+        findings.push(Note("admin_listen is not loopback: whoever reaches it reads the metrics".to_owned()));
+    }
+    findings
 }
 
 fn site() -> Finding {

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::config::ConfigError;
+use super::tls::TlsError;
+use crate::config::{ConfigError, PlainPartner};
 use crate::document::DocumentError;
 use crate::exchange::fault::MAX_FAULTS;
 use crate::http::theme::ThemeError;
 use crate::service::Fault;
 use crate::service::import::ImportError;
+use crate::service::installation::{ClaimError, Kind};
 use crate::service::operators::AddError;
 use crate::service::print_run::PrintRunError;
 use crate::service::vault::VaultError;
@@ -79,6 +81,20 @@ pub(super) enum CliError {
          --database-url sqlite://data/demo.db"
     )]
     NotADemo,
+    #[error(
+        "the database holds the demo, whose passwords everybody knows; start it with `kabinet serve --demo`, or name a \
+         real one in database_url"
+    )]
+    DemoDatabase,
+    #[error(
+        "the database holds real people, and the demo shows everybody's letters; start it without --demo, or name \
+         another one, e.g. --database-url sqlite://data/demo.db"
+    )]
+    RealDatabase,
+    #[error("setting {}: {}", .0.key, .0.way_out)]
+    Plain(PlainPartner),
+    #[error("setting tls: {0}")]
+    Tls(#[from] TlsError),
     #[error("cannot write {0}: {1}; choose a folder that can be written and has room")]
     Write(PathBuf, io::Error),
     #[error("{}", told_print_run(.0))]
@@ -88,6 +104,16 @@ pub(super) enum CliError {
          the same again"
     )]
     SomeReceipts(u64),
+}
+
+impl From<ClaimError> for CliError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Other(Kind::Demo) => Self::DemoDatabase,
+            ClaimError::Other(Kind::Real) => Self::RealDatabase,
+            ClaimError::Storage(error) => Self::Storage(error),
+        }
+    }
 }
 
 /// A fault of the database in words.
@@ -144,6 +170,7 @@ fn told_key(error: &VaultError) -> String {
             file.display()
         ),
         VaultError::NotAKey(_) => format!("{error}; put the kept key back, PINs sealed with it open with no other"),
+        VaultError::Exposed(_) => format!("the key is no secret: {error}"),
         other => format!("{}; check secret_key_file and who may read it", chain(other)),
     }
 }

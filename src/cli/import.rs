@@ -11,6 +11,7 @@ use crate::clock::Nature;
 use crate::config::Config;
 use crate::exchange::Kind;
 use crate::service::import::{self, ImportError, ImportReport, Registry};
+use crate::service::installation;
 
 /// Warnings that are printed; the rest stay with the import.
 const WARNINGS_SHOWN: usize = 100;
@@ -31,6 +32,8 @@ pub(super) struct ImportArgs {
 pub(super) async fn import(config: &Config, args: &ImportArgs, nature: Nature) -> Result<(), CliError> {
     let vault = compose::open_vault(config, &nature)?;
     let db = compose::open_database(config).await?;
+    // The demo may be loaded with more; anything else is real from its first file on.
+    installation::mark(&db, installation::Kind::Real).await?;
     let registry =
         Registry::new(args.kind, args.provider.as_deref(), &args.file).at_utc_offset(config.utc_offset_hours);
     let imported =

@@ -17,6 +17,7 @@ mod progress;
 mod receipt;
 mod receipts;
 mod serve;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
 use crate::clock::Nature;
-use crate::config::{Config, Flags, Loaded};
+use crate::config::{Config, Flags, Loaded, Partner};
 use crate::domain::calendar::parse_date;
 use crate::{storage, telemetry};
 use failure::CliError;
@@ -149,6 +150,7 @@ fn nature_of(command: &Command, utc_offset_hours: i8) -> Nature {
 }
 
 async fn migrate(config: &Config) -> Result<(), CliError> {
+    compose::refuse_plain(config, |partner| partner == Partner::Postgres)?;
     let db = storage::Database::open(&config.database_url).await?;
     let before = db.schema().await?;
     db.migrate().await?;

@@ -8,7 +8,7 @@ use super::compose;
 use super::failure::CliError;
 use crate::clock::Nature;
 use crate::config::Config;
-use crate::service::operators;
+use crate::service::{installation, operators};
 
 /// The variable with the password, for scripts.
 const PASSWORD_VARIABLE: &str = "KABINET_OPERATOR_PASSWORD";
@@ -30,6 +30,8 @@ pub(super) async fn run(config: &Config, command: OperatorCommand, nature: Natur
     let password = password()?;
     let vault = compose::open_vault(config, &nature)?;
     let db = compose::open_database(config).await?;
+    // The demo may have more operators; anything else is real from its first operator on.
+    installation::mark(&db, installation::Kind::Real).await?;
     let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
     operators::add(&services, &login, name.as_deref().unwrap_or(&login), &password).await?;
     println!("Made the operator {login}. The console: {}/console/sign-in", services.settings().public_url);

@@ -5,15 +5,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use futures::future::join_all;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::app::{DemoParts, Screens, admin_router, router_of};
+use super::compose;
+use super::connections::{self, Listening};
 use super::failure::CliError;
-use super::{app, compose, connections};
+use super::tls::{Tls, redirect_router};
 use crate::clock::Nature;
-use crate::config::{Config, Loaded};
-use crate::http::{Web, assets};
+use crate::config::{Config, Loaded, TrustedProxies};
+use crate::http::{Site, Web, assets};
 use crate::service::demo;
+use crate::service::installation::{self, Kind};
 use crate::test_bank::mailbox;
 use crate::worker::Worker;
 
@@ -23,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How long the database may take to close; what was committed is safe without it.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// Serves until told to stop.
+/// Serves until it is asked to stop.
 pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -> Result<(), CliError> {
     let listener = bind(loaded.config.listen).await?;
     let listen = listener.local_addr().map_err(|error| CliError::Listen(loaded.config.listen, error))?;
@@ -33,13 +39,15 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         return Err(CliError::Missing { key: "public_url", why });
     }
     let config = &loaded.config;
-    let site = Arc::new(compose::site(&loaded, with_demo)?);
+    let site = compose::site(&loaded, with_demo)?;
+    let tls = config.tls.clone().map(Tls::open).transpose()?;
 
     let vault =
         if with_demo { compose::open_demo_vault(config, &nature) } else { compose::open_vault(config, &nature) }?;
     let real = if with_demo { None } else { Some(compose::real_outside(config)?) };
     let db = compose::open_database(config).await?;
     compose::check_key(config, &db, &vault).await?;
+    installation::claim(&db, if with_demo { Kind::Demo } else { Kind::Real }).await?;
     let (outside, parts) = match real {
         Some(outside) => (outside, None),
         None => {
@@ -48,28 +56,82 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         }
     };
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
-    let web = Web { services: services.clone(), site };
+    let web = Web { services: services.clone(), site: Arc::new(site) };
 
     log_panics();
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
+    let portal = Listening { listener, app: Router::new(), tls: tls.clone(), proxies: config.trusted_proxies.clone() };
+    let listening = listeners(&loaded, portal, web, parts).await?;
     announce(config, listen, with_demo);
     if with_demo && demo::stage(&services).await? == demo::Stage::Empty {
         println!("The database is empty: `kabinet demo` fills it with a made-up town.");
     }
+    if let Some(tls) = tls {
+        tokio::spawn(tls.keep_fresh(stop.clone()));
+    }
     let worker = Worker::start(&services, stop.clone());
-    let served = connections::serve(listener, app::router(web, parts), stop.clone(), GRACE);
+    let served = join_all(listening.into_iter().map(|one| connections::serve(one, stop.clone(), GRACE)));
     let worked = async {
         stop.cancelled().await;
         worker.finish(GRACE).await
     };
     let (answered, finished) = tokio::join!(served, worked);
-    if !(answered && finished) {
+    if !(answered.into_iter().all(|all| all) && finished) {
         tracing::warn!(grace.seconds = GRACE.as_secs(), "stopped without waiting for what was still under way");
     }
     let _ = tokio::time::timeout(CLOSING, db.close()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Every listener with what it serves: the portal, the console where it has an address of its own, the administrator's,
+/// and the redirect to TLS.
+async fn listeners(
+    loaded: &Loaded,
+    portal: Listening,
+    web: Web,
+    parts: Option<DemoParts>,
+) -> Result<Vec<Listening>, CliError> {
+    let config = &loaded.config;
+    let (tls, proxies) = (portal.tls.clone(), portal.proxies.clone());
+    let screens = if config.console_listen.is_some() { Screens::Portal } else { Screens::All };
+    let mut all = vec![Listening { app: router_of(screens, web.clone(), parts), ..portal }];
+    if let Some(address) = config.console_listen {
+        let site = Arc::new(console_site(config, &web.site));
+        let app = router_of(Screens::Console, Web { site, ..web.clone() }, None);
+        all.push(Listening { listener: bind(address).await?, app, tls, proxies: proxies.clone() });
+    }
+    if let Some(listener) = bind_admin(loaded).await? {
+        let app = admin_router(web);
+        all.push(Listening { listener, app, tls: None, proxies: TrustedProxies::default() });
+    }
+    if let Some(address) = config.tls.as_ref().and_then(|tls| tls.redirect_listen) {
+        let app = redirect_router(&config.origin());
+        all.push(Listening { listener: bind(address).await?, app, tls: None, proxies });
+    }
+    Ok(all)
+}
+
+/// The site as the console's own address sees it: another origin.
+fn console_site(config: &Config, portal: &Site) -> Site {
+    let url = config.console_url.as_deref().and_then(|url| url::Url::parse(url).ok());
+    let origin = url.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    Site { https: origin.starts_with("https://"), origin, ..portal.clone() }
+}
+
+/// The default address may be taken, as by a second portal on this machine: that one goes without. A written one must be
+/// free.
+async fn bind_admin(loaded: &Loaded) -> Result<Option<TcpListener>, CliError> {
+    let address = loaded.config.admin_listen;
+    match bind(address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(CliError::PortTaken(_)) if !loaded.is_given("admin_listen") => {
+            tracing::warn!(%address, "no metrics and no readiness: the address is taken; write another admin_listen");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
@@ -86,6 +148,9 @@ fn announce(config: &Config, listen: SocketAddr, demo: bool) {
         if !listen.ip().is_loopback() {
             tracing::warn!("the demo shows everybody's letters, and others can reach this address");
         }
+    }
+    if !demo && !listen.ip().is_loopback() && config.tls.is_none() && !config.trusted_proxies.is_any() {
+        tracing::warn!("passwords reach this address without TLS; write [tls], or listen on 127.0.0.1 behind a proxy");
     }
     if let Some(missing) = assets::missing() {
         tracing::warn!("{missing}");

@@ -70,10 +70,11 @@ async fn submit(visit: Visit, at: AtConsole, Form(form): Form<SignInForm>) -> An
 
 async fn page(visit: Visit, login: String, next: String, errors: Vec<FieldError>) -> Answer {
     let shown = errors.clone();
-    visit.console_door("Вход для сотрудников").errors(&errors).show(move || view(login, next, shown)).await
+    let portal = format!("{}/sign-in", visit.services().settings().public_url);
+    visit.console_door("Вход для сотрудников").errors(&errors).show(move || view(login, next, portal, shown)).await
 }
 
-fn view(login: String, next: String, errors: Vec<FieldError>) -> impl IntoView {
+fn view(login: String, next: String, portal: String, errors: Vec<FieldError>) -> impl IntoView {
     view! {
         <div class="narrow">
             <h1>"Вход для сотрудников"</h1>
@@ -86,7 +87,7 @@ fn view(login: String, next: String, errors: Vec<FieldError>) -> impl IntoView {
                     autocomplete="current-password"/>
                 <SubmitButton busy="Входим…">"Войти"</SubmitButton>
             </form>
-            <p class="muted">"Вы абонент? " <a href="/sign-in">"Войдите в личный кабинет"</a></p>
+            <p class="muted">"Вы абонент? " <a href=portal>"Войдите в личный кабинет"</a></p>
         </div>
     }
 }

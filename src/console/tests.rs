@@ -118,7 +118,7 @@ impl Portal {
         let site = Site {
             origin: "http://localhost:3000".to_owned(),
             https: false,
-            trusted_proxies: 0,
+            trusted_proxies: crate::config::TrustedProxies::default(),
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
             hints: crate::config::hints(None).unwrap(),

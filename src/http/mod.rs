@@ -12,13 +12,14 @@ pub mod shell;
 pub mod theme;
 pub mod webhooks;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRef};
 use axum::http::HeaderMap;
 
+use crate::config::TrustedProxies;
 use crate::domain::hint::Hints;
 use crate::service::{Services, Visitor};
 
@@ -46,7 +47,7 @@ pub struct Site {
     /// Whether browsers come through TLS.
     pub https: bool,
     /// Proxies in front that add to `X-Forwarded-For`.
-    pub trusted_proxies: u8,
+    pub trusted_proxies: TrustedProxies,
     /// Where forms may lead besides the portal: the acquirer's pages.
     pub form_targets: String,
     /// Where people write for help.
@@ -63,23 +64,19 @@ impl FromRef<Web> for Services {
     }
 }
 
-/// Who stands at the other end. Behind proxies the address is the one that the outermost trusted proxy saw.
+/// The other end of a request. Behind proxies the address is the one that the outermost trusted proxy saw.
 pub fn visitor(site: &Site, peer: Option<&ConnectInfo<SocketAddr>>, headers: &HeaderMap) -> Visitor {
-    let peer = peer.map_or_else(|| "0.0.0.0".to_owned(), |ConnectInfo(address)| address.ip().to_string());
-    let forwarded = headers
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+    let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|part| part.trim().to_owned())
-        .collect::<Vec<_>>();
-    let address = match usize::from(site.trusted_proxies) {
-        0 => peer,
-        proxies => forwarded.len().checked_sub(proxies).and_then(|index| forwarded.get(index).cloned()).unwrap_or(peer),
-    };
+        // A value that is no text is an entry all the same: it must not shift the others.
+        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+        .collect();
+    let address = site.trusted_proxies.visitor(peer, &forwarded);
     let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
     Visitor {
         user_agent: agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MOST).collect(),
-        ..Visitor::at(&address.chars().take(64).collect::<String>())
+        ..Visitor::at(&address.to_string())
     }
 }

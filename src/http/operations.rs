@@ -24,13 +24,16 @@ const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// The addresses that machines ask, so that logs can leave them out.
 pub const PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// `/healthz`, `/readyz`, `/metrics`.
+/// `/healthz`, for anybody: it says nothing but that the program runs.
 pub fn router() -> Router<Web> {
-    let [healthz, readyz, metrics] = PATHS;
-    Router::new()
-        .route(healthz, get(async || "alive\n"))
-        .route(readyz, get(show_readiness))
-        .route(metrics, get(show_metrics))
+    let [healthz, ..] = PATHS;
+    Router::new().route(healthz, get(async || "alive\n"))
+}
+
+/// `/healthz`, `/readyz`, `/metrics`, for the administrator's own network.
+pub fn admin_router() -> Router<Web> {
+    let [_, readyz, metrics] = PATHS;
+    router().route(readyz, get(show_readiness)).route(metrics, get(show_metrics))
 }
 
 async fn show_readiness(State(services): State<Services>) -> Response {

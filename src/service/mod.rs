@@ -10,6 +10,7 @@ pub mod demo;
 pub mod feedback;
 pub mod health;
 pub mod import;
+pub mod installation;
 pub mod limits;
 pub mod links;
 pub mod messages;
@@ -21,7 +22,6 @@ pub mod payments;
 pub mod pins;
 pub mod print_run;
 pub mod printing;
-pub mod private_file;
 pub mod profile;
 pub mod providers;
 pub mod receipts;
@@ -46,6 +46,8 @@ use crate::gateway::sms::SmsGateway;
 use crate::storage::{Database, StorageError};
 use passwords::Passwords;
 use vault::Vault;
+
+pub use crate::storage::private_file;
 
 /// What use cases need to know of the settings.
 #[derive(Clone, Debug)]

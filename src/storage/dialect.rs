@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::StorageError;
+#[cfg(unix)]
+use super::private_file::check_private;
+use super::private_file::{create_private_folder, private};
 
 /// Which database this is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,8 +52,8 @@ impl Engine {
         if self == Self::Postgres {
             return Ok(url.to_owned());
         }
-        if let Some(folder) = self.file(url).as_deref().map(folder_of) {
-            std::fs::create_dir_all(folder).map_err(|error| StorageError::Folder(folder.to_owned(), error))?;
+        if let Some(file) = self.file(url) {
+            keep_private(&file).map_err(|error| StorageError::Folder(folder_of(&file).to_owned(), error))?;
         }
         Ok(if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") })
     }
@@ -91,6 +94,36 @@ impl Engine {
     }
 }
 
+/// Makes the file of the database, and its folder, so that only their owner reads them, whatever the umask; one that is
+/// there and open to others is closed. SQLite gives the files beside it the same mode.
+fn keep_private(file: &Path) -> std::io::Result<()> {
+    create_private_folder(folder_of(file))?;
+    if !file.exists() {
+        // Read-only folders and the like are reported by SQLite itself, in better words.
+        let _ = private().write(true).create_new(true).open(file);
+        return Ok(());
+    }
+    close_to_others(file);
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(suffix);
+        close_to_others(Path::new(&beside));
+    }
+    Ok(())
+}
+
+/// Another owner's file stays as it is: `doctor` names it.
+fn close_to_others(file: &Path) {
+    #[cfg(unix)]
+    if let Ok(Err(exposed)) = check_private(file) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let closed = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).is_ok();
+        tracing::warn!(file = %exposed.file.display(), closed, "a file of the database was open to others");
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+}
+
 /// The folder that a file lies in.
 pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -99,6 +132,26 @@ pub fn folder_of(file: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn weakness_10_files_at_rest_are_private_whatever_the_umask() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("data");
+        let url = format!("sqlite://{}", folder.join("k.db").display());
+        let db = crate::storage::Database::open(&url).await.unwrap();
+        db.migrate().await.unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        for file in ["k.db", "k.db-wal", "k.db-shm"] {
+            assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
+        }
+        db.close().await;
+        std::fs::set_permissions(folder.join("k.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        crate::storage::Database::open(&url).await.unwrap();
+        assert_eq!(mode(&folder.join("k.db")), 0o600, "one that is open to others is closed");
+    }
 
     #[test]
     fn the_file_of_an_address_is_told_without_its_options() {

@@ -1,5 +1,7 @@
 //! The built binary as an administrator meets it: what it says when something is wrong, and with which exit code.
 
+mod security;
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -284,10 +286,10 @@ fn the_demo_serves_on_a_free_port_and_stops_when_told() {
     let address = address_of(&address.expect("serve says where it listens"));
     let mut socket = std::net::TcpStream::connect(&address).unwrap();
     socket.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
-    write!(socket, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(socket, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ready\n"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"), "{answer}");
 
     let told = Command::new("kill").args(["-TERM", &portal.id().to_string()]).status().unwrap();
     assert!(told.success());

@@ -2,6 +2,9 @@
 //!
 //! Knows no room but `domain`; the composition root turns settings into adapters.
 
+mod listeners;
+mod transport;
+
 use std::any::type_name;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,10 +18,13 @@ use crate::domain::account::MAX_LINKS;
 use crate::domain::hint::Hints;
 use crate::domain::password::PasswordPolicy;
 
+pub use listeners::{LogFormat, TlsConfig, TrustedProxies};
+pub use transport::{Partner, PlainPartner};
+
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "kabinet.toml";
 /// The words of the hints, where no file says otherwise.
-const BUILT_IN_HINTS: &str = include_str!("../texts/hints.toml");
+const BUILT_IN_HINTS: &str = include_str!("../../texts/hints.toml");
 /// What environment variables begin with.
 const PREFIX: &str = "KABINET_";
 /// Variables with the prefix that are not settings: the file, the filter of logs, the tests' server, a password that
@@ -71,8 +77,20 @@ pub struct Config {
     pub hints_file: Option<PathBuf>,
     /// How the portal looks; the product's own where it does not say.
     pub theme: ThemeConfig,
-    /// How many proxies stand in front and add to `X-Forwarded-For`; 0 trusts none.
-    pub trusted_proxies: u8,
+    /// Proxies in front that add to `X-Forwarded-For`: how many, or their networks; 0 trusts none.
+    pub trusted_proxies: TrustedProxies,
+    /// TLS in this program; absent behind a proxy that does it.
+    pub tls: Option<TlsConfig>,
+    /// Where `/metrics` and `/readyz` are served.
+    pub admin_listen: SocketAddr,
+    /// Where the console is served; with it the portal's own address does not serve it.
+    pub console_listen: Option<SocketAddr>,
+    /// How the console is reached when it has an address of its own.
+    pub console_url: Option<String>,
+    /// Partners that may be reached without encryption or without a check of their certificate.
+    pub allow_plain: Vec<Partner>,
+    /// How lines of the log are written.
+    pub log_format: LogFormat,
     /// Letters; absent in demo mode.
     pub smtp: Option<SmtpConfig>,
     /// SMS; absent in demo mode.
@@ -165,7 +183,13 @@ impl Default for Config {
             support_email: "support@смородина.онлайн".to_owned(),
             hints_file: None,
             theme: ThemeConfig::default(),
-            trusted_proxies: 0,
+            trusted_proxies: TrustedProxies::default(),
+            tls: None,
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 3001)),
+            console_listen: None,
+            console_url: None,
+            allow_plain: Vec::new(),
+            log_format: LogFormat::Text,
             smtp: None,
             smsc: None,
             yookassa: None,
@@ -175,6 +199,7 @@ impl Default for Config {
 
 /// Settings, what they name, and where each came from.
 pub struct Loaded {
+    file: PathBuf,
     /// The settings.
     pub config: Config,
     /// The words of the hints, those of `hints_file` among them.
@@ -205,7 +230,7 @@ impl Config {
         let figment = figment.merge(Serialized::defaults(flags.clone()));
         let config: Self = figment.extract().map_err(|error| ConfigError::Unusable(Box::new(error)))?;
         let hints = hints(config.hints_file.as_deref())?;
-        let mut loaded = Loaded { config, hints, figment };
+        let mut loaded = Loaded { file: file.to_owned(), config, hints, figment };
         loaded.listens_on(loaded.config.listen);
         loaded.config.check()?;
         Ok(loaded)
@@ -223,13 +248,11 @@ impl Config {
         if !scheme.iter().any(|s| self.database_url.starts_with(s)) {
             return refuse("database_url", "must begin with sqlite:// or postgres://");
         }
-        let Ok(url) = url::Url::parse(&self.public_url) else { return refuse("public_url", "is not an address") };
-        match (url.scheme(), url.host_str()) {
-            ("https", Some(_)) => Ok(()),
-            ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(()),
-            ("http", Some(_)) => refuse("public_url", "plain http is for this machine only; use https"),
-            _ => refuse("public_url", "must begin with https://"),
+        if self.console_listen.is_some() != self.console_url.is_some() {
+            return refuse("console_url", "console_listen and console_url are written both or none");
         }
+        check_url("public_url", &self.public_url)?;
+        self.console_url.as_deref().map_or(Ok(()), |url| check_url("console_url", url))
     }
 
     /// The portal's host, without a port.
@@ -242,13 +265,35 @@ impl Config {
         url::Url::parse(&self.public_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
 
+    /// Whether the settings hold passwords or keys.
+    pub fn has_secrets(&self) -> bool {
+        let password = url::Url::parse(&self.database_url).is_ok_and(|url| url.password().is_some());
+        password || self.smtp.is_some() || self.smsc.is_some() || self.yookassa.is_some()
+    }
+
     /// Whether browsers reach the portal through TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
 }
 
+fn check_url(key: &'static str, address: &str) -> Result<(), ConfigError> {
+    let refuse = |problem: &str| Err(ConfigError::Refused { key, problem: problem.to_owned() });
+    let Ok(url) = url::Url::parse(address) else { return refuse("is not an address") };
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) => Ok(()),
+        ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(()),
+        ("http", Some(_)) => refuse("plain http is for this machine only; use https"),
+        _ => refuse("must begin with https://"),
+    }
+}
+
 impl Loaded {
+    /// The settings file, if there is one.
+    pub fn settings_file(&self) -> Option<&Path> {
+        self.file.is_file().then_some(self.file.as_path())
+    }
+
     /// Whether someone wrote this setting, so that it is not the default.
     pub fn is_given(&self, key: &str) -> bool {
         self.figment.find_metadata(key).is_some_and(|metadata| metadata.name != type_name::<Config>())
@@ -277,6 +322,12 @@ impl Loaded {
             "theme.accent",
             "theme.logo_file",
             "trusted_proxies",
+            "tls",
+            "admin_listen",
+            "console_listen",
+            "console_url",
+            "allow_plain",
+            "log_format",
             "smtp",
             "smsc",
             "yookassa",
@@ -313,6 +364,12 @@ impl Loaded {
             "theme.accent" => text(config.theme.accent.as_deref()),
             "theme.logo_file" => path(config.theme.logo_file.as_deref()),
             "trusted_proxies" => config.trusted_proxies.to_string(),
+            "tls" => given(config.tls.is_some()),
+            "admin_listen" => config.admin_listen.to_string(),
+            "console_listen" => text(config.console_listen.map(|address| address.to_string()).as_deref()),
+            "console_url" => text(config.console_url.as_deref()),
+            "allow_plain" => format!("{:?}", config.allow_plain).to_lowercase(),
+            "log_format" => format!("{:?}", config.log_format).to_lowercase(),
             "smtp" => given(config.smtp.is_some()),
             "smsc" => given(config.smsc.is_some()),
             _ => given(config.yookassa.is_some()),
@@ -363,104 +420,4 @@ pub fn hide_password(address: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::hint::Topic;
-
-    fn load(text: &str) -> Result<Loaded, ConfigError> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("kabinet.toml");
-        std::fs::write(&file, text).unwrap();
-        Config::load(Some(&file), &Flags::default())
-    }
-
-    #[test]
-    fn an_unknown_key_is_an_error_that_names_it() {
-        let error = load("listn = \"127.0.0.1:1\"").err().unwrap().to_string();
-        assert!(error.contains("listn"), "{error}");
-    }
-
-    #[test]
-    fn an_unknown_database_scheme_is_an_error_not_a_default() {
-        let error = load("database_url = \"mysql://x\"").err().unwrap().to_string();
-        assert!(error.contains("sqlite://") && error.contains("database_url"), "{error}");
-    }
-
-    #[test]
-    fn plain_http_is_for_loopback_only() {
-        assert!(load("public_url = \"http://lk.example.ru\"").is_err());
-        assert!(load("public_url = \"https://lk.example.ru\"").is_ok());
-        assert!(load("public_url = \"http://127.0.0.1:3999\"").is_ok());
-    }
-
-    #[test]
-    fn a_named_file_must_be_there() {
-        assert!(matches!(
-            Config::load(Some(Path::new("no-such.toml")), &Flags::default()),
-            Err(ConfigError::NoFile(_))
-        ));
-    }
-
-    #[test]
-    fn a_theme_may_be_named_in_part_and_no_other_key_is_known() {
-        let loaded = load("[theme]\naccent = \"#b5121b\"").unwrap();
-        assert_eq!(loaded.config.theme.accent.as_deref(), Some("#b5121b"));
-        assert_eq!(loaded.config.theme.name, None);
-        assert!(load("[theme]\ncolour = \"#b5121b\"").is_err());
-    }
-
-    #[test]
-    fn a_providers_hints_change_the_words_that_they_name_and_no_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("hints.toml");
-        std::fs::write(&file, "[pin]\ntext = \"Восемь цифр с вашей квитанции.\"").unwrap();
-        let (ours, theirs) = (hints(None).unwrap(), hints(Some(&file)).unwrap());
-        assert_eq!(theirs.of(Topic::Pin).text, "Восемь цифр с вашей квитанции.");
-        assert_eq!(theirs.of(Topic::Pin).about, ours.of(Topic::Pin).about);
-        assert_eq!(theirs.of(Topic::Login), ours.of(Topic::Login));
-    }
-
-    #[test]
-    fn a_file_of_hints_that_cannot_be_used_is_an_error_that_says_why() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("hints.toml");
-        assert!(hints(Some(&file)).unwrap_err().to_string().contains("is not there"));
-        for (text, why) in
-            [("[pni]\ntext = \"a\"", "pni"), ("[pin]\ntekst = \"a\"", "tekst"), ("[pin]\ntext = \"\"", "Pin")]
-        {
-            std::fs::write(&file, text).unwrap();
-            let told = hints(Some(&file)).unwrap_err().to_string();
-            assert!(told.contains("hints_file") && told.contains(why), "{told}");
-        }
-        let settings = format!("hints_file = \"{}\"", file.display());
-        assert!(load(&settings).is_err(), "the portal does not start with them");
-    }
-
-    #[test]
-    fn doctor_shows_the_source_and_never_the_password() {
-        let loaded = load("database_url = \"postgres://me:secret@127.0.0.1/kabinet\"").unwrap();
-        let shown = format!("{:?}", loaded.sources());
-        assert!(!shown.contains("secret@") && shown.contains("kabinet.toml") && shown.contains("default"), "{shown}");
-    }
-
-    #[test]
-    fn a_flag_wins_over_the_file_and_the_public_address_follows_the_port() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("kabinet.toml");
-        std::fs::write(&file, "listen = \"127.0.0.1:3001\"").unwrap();
-        let flags = Flags { listen: Some(SocketAddr::from(([0, 0, 0, 0], 3002))), ..Flags::default() };
-        let loaded = Config::load(Some(&file), &flags).unwrap();
-        assert_eq!(loaded.config.listen.port(), 3002);
-        assert_eq!(loaded.config.public_url, "http://127.0.0.1:3002");
-        let shown = format!("{:?}", loaded.sources());
-        assert!(shown.contains("0.0.0.0:3002\", \"flag") && shown.contains("from listen"), "{shown}");
-    }
-
-    #[test]
-    fn a_written_public_address_stays() {
-        let loaded = load("listen = \"127.0.0.1:3001\"\npublic_url = \"https://lk.example.ru\"").unwrap();
-        assert_eq!(loaded.config.public_url, "https://lk.example.ru");
-        assert_eq!(loaded.config.public_host(), "lk.example.ru");
-        assert!(loaded.is_given("public_url") && !loaded.is_given("max_links"));
-    }
-}
+mod tests;

@@ -1,0 +1,138 @@
+//! Partners that would be reached without encryption, or without a check of who answers.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::Config;
+
+/// A partner that the portal connects to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Partner {
+    /// The mail server: PINs and links of recoveries pass there.
+    Smtp,
+    /// The SMS gateway.
+    Smsc,
+    /// The acquirer.
+    Yookassa,
+    /// The database server.
+    Postgres,
+}
+
+/// A partner whose address asks for no protection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PlainPartner {
+    /// Which.
+    pub partner: Partner,
+    /// The setting.
+    pub key: &'static str,
+    /// What to write in its place.
+    pub way_out: &'static str,
+}
+
+const SMTP: PlainPartner = PlainPartner {
+    partner: Partner::Smtp,
+    key: "smtp.url",
+    way_out: "letters with PINs would travel in the clear; write smtps://… or smtp://…:587?tls=required, or name \
+              \"smtp\" in allow_plain",
+};
+const SMSC: PlainPartner = PlainPartner {
+    partner: Partner::Smsc,
+    key: "smsc.url",
+    way_out: "SMS with codes would travel in the clear; write https://…, or name \"smsc\" in allow_plain",
+};
+const YOOKASSA: PlainPartner = PlainPartner {
+    partner: Partner::Yookassa,
+    key: "yookassa.url",
+    way_out: "the shop's key would travel in the clear; write https://…, or name \"yookassa\" in allow_plain",
+};
+const POSTGRES: PlainPartner = PlainPartner {
+    partner: Partner::Postgres,
+    key: "database_url",
+    way_out: "the database server's certificate would not be checked; add ?sslmode=verify-full (and sslrootcert=…), or \
+              name \"postgres\" in allow_plain",
+};
+
+impl Config {
+    /// Partners whose addresses ask for no protection and that `allow_plain` does not name; loopback needs none.
+    pub fn plain_partners(&self) -> Vec<PlainPartner> {
+        let smtp = self.smtp.as_ref().filter(|smtp| is_plain_smtp(&smtp.url)).map(|_| SMTP);
+        let smsc = self.smsc.as_ref().filter(|smsc| is_plain_http(&smsc.url)).map(|_| SMSC);
+        let yookassa = self.yookassa.as_ref().filter(|yookassa| is_plain_http(&yookassa.url)).map(|_| YOOKASSA);
+        let postgres = is_unchecked_postgres(&self.database_url).then_some(POSTGRES);
+        let found = [smtp, smsc, yookassa, postgres].into_iter().flatten();
+        found.filter(|plain| !self.allow_plain.contains(&plain.partner)).collect()
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn is_plain_http(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+}
+
+fn is_plain_smtp(address: &str) -> bool {
+    let Ok(url) = Url::parse(address) else { return false };
+    let required = url.query_pairs().any(|(key, value)| key == "tls" && (value == "required" || value == "wrapper"));
+    url.scheme() == "smtp" && !required && !is_loopback(&url)
+}
+
+/// A server on another machine has to show a certificate for its name; one behind a socket of this machine has not.
+fn is_unchecked_postgres(address: &str) -> bool {
+    let Ok(url) = Url::parse(address) else { return false };
+    if !matches!(url.scheme(), "postgres" | "postgresql") {
+        return false;
+    }
+    let named = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let by_socket = match named("host") {
+        Some(host) => host.starts_with('/'),
+        None => url.host_str().is_none_or(|host| host.is_empty() || host.starts_with("%2F")),
+    };
+    let checked = named("sslmode").is_some_and(|mode| mode == "verify-full");
+    !(checked || by_socket || is_loopback(&url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_server_needs_tls_unless_it_is_on_this_machine() {
+        for plain in ["smtp://mail.example.ru:25", "smtp://mail.example.ru:587?tls=opportunistic"] {
+            assert!(is_plain_smtp(plain), "{plain}");
+        }
+        let good = ["smtps://mail.example.ru", "smtp://mail.example.ru:587?tls=required", "smtp://127.0.0.1:2525"];
+        for good in good {
+            assert!(!is_plain_smtp(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_web_gateway_needs_https_unless_it_is_on_this_machine() {
+        assert!(is_plain_http("http://smsc.example/"));
+        for good in ["https://smsc.example/", "http://127.0.0.1:3000/v3", "http://[::1]/", "http://localhost/"] {
+            assert!(!is_plain_http(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_database_server_on_another_machine_shows_its_certificate() {
+        for open in ["postgres://me@db.example/kabinet", "postgresql://me@10.0.0.5/kabinet?sslmode=require"] {
+            assert!(is_unchecked_postgres(open), "{open}");
+        }
+        let good = [
+            "postgres://me@db.example/kabinet?sslmode=verify-full",
+            "postgres://me@127.0.0.1/kabinet",
+            "postgres:///kabinet?host=/var/run/postgresql",
+            "sqlite://data/kabinet.db",
+        ];
+        for good in good {
+            assert!(!is_unchecked_postgres(good), "{good}");
+        }
+    }
+}
