@@ -1,12 +1,13 @@
 //! The whole site: screens, islands' questions, files, machines, and the layers around them.
 
 use std::any::Any;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{Extensions, HeaderMap, Method, StatusCode, Version};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, REFERER};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -20,7 +21,10 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::http::answer::{Failure, PlainPage, incident, refusal};
 use crate::http::headers::Nonce;
-use crate::http::{ANSWER_WITHIN, BODY_MOST, Web, assets, csrf, headers, operations, theme, webhooks};
+use crate::http::{
+    ANSWER_WITHIN, BODY_MOST, Web, assets, bad_input, csrf, headers, operations, theme, visitor, webhooks,
+};
+use crate::telemetry::{self, RequestContext};
 use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
 use crate::{console, pages};
@@ -87,14 +91,15 @@ fn demo_routes(demo: Option<DemoParts>) -> Router {
 
 /// The last one stands outermost: a request meets it first.
 fn layered(app: Router, web: Web) -> Router {
-    app.layer(from_fn_with_state(web.clone(), csrf::guard))
+    app.layer(from_fn(bad_input::guard))
+        .layer(from_fn_with_state(web.clone(), csrf::guard))
         .layer(RequestBodyLimitLayer::new(BODY_MOST))
         .layer(from_fn(bound_time))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(web.clone(), speak_plainly))
-        .layer(from_fn_with_state(web, headers::set))
+        .layer(from_fn_with_state(web.clone(), headers::set))
         .layer(pack_pages())
-        .layer(from_fn(log))
+        .layer(from_fn_with_state(web, log))
 }
 
 /// A page of settlements fits into what a network carries before the first confirmation (14 kB) only packed. At the
@@ -105,7 +110,10 @@ fn pack_pages() -> CompressionLayer<impl Predicate> {
 }
 
 /// A question of an island. leptos finds the function; the context says who asks and what answers.
-async fn answer_island(State(web): State<Web>, headers: HeaderMap, request: Request) -> Response {
+async fn answer_island(State(web): State<Web>, headers: HeaderMap, mut request: Request) -> Response {
+    // With these two leptos would answer with a redirect to whatever address the request names.
+    request.headers_mut().remove(REFERER);
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     let context = move || {
         provide_context(web.clone());
         provide_context(headers.clone());
@@ -171,29 +179,47 @@ fn is_bare(response: &Response) -> bool {
     response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
-/// One line a request: the pattern of its path, never the path with its identifiers and tokens, and no query.
-async fn log(request: Request, next: Next) -> Response {
+/// The request's id, for whoever asks the support about an answer.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// One line a request: the pattern of its path, never the path with its identifiers and tokens, and no query. The id that
+/// a request brings is ignored: it could be another's, or not one at all.
+async fn log(State(web): State<Web>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let response = next.run(request).await;
+    let visitor = visitor(&web.site, request.extensions().get::<ConnectInfo<SocketAddr>>(), request.headers());
+    let context = RequestContext::new(web.services.nature().id(), visitor.address);
+    let id = HeaderValue::from_str(&context.id);
+    let (mut response, context) = telemetry::within(context, next.run(request)).await;
+    if let Ok(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
     let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if operations::PATHS.contains(&route.as_str()) {
         return response;
     }
     operations::count(response.status(), duration);
     let status = response.status().as_u16();
-    tracing::info!(http.method = %method, http.route = route, http.status = status, duration.ms = duration, "request");
+    tracing::info!(
+        http.method = %method,
+        http.route = route,
+        http.status = status,
+        duration.ms = duration,
+        request.id = context.id,
+        client.address = context.address,
+        user.id = context.user_id(),
+        operator.id = context.operator_id(),
+        "request"
+    );
     response
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
-    use std::net::SocketAddr;
     use std::sync::Arc;
 
-    use axum::extract::ConnectInfo;
     use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
@@ -241,6 +267,8 @@ mod tests {
                 utc_offset_hours: 5,
                 support_email: "support@example.ru".to_owned(),
                 demo,
+                password_hash: crate::domain::password::HashWork::LEAST,
+                context_words: Vec::new(),
             };
             let site = Site {
                 origin: "https://lk.example.ru".to_owned(),
@@ -290,6 +318,42 @@ mod tests {
         for path in ["/metrics", "/readyz"] {
             assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_question_of_an_island_never_redirects_to_the_address_that_it_names() {
+        let portal = Portal::open(true).await;
+        let request = Request::get("/api/providers?query=x")
+            .header(ACCEPT, "text/html")
+            .header(REFERER, "https://evil.example/")
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_000))));
+        let response = portal.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert!(!response.status().is_redirection() && !response.headers().contains_key("location"), "{response:?}");
+    }
+
+    #[tokio::test]
+    async fn a_request_has_an_id_of_the_portals_own_which_an_incident_shows() {
+        let portal = Portal::open(true).await;
+        let request = Request::get("/panics").header("x-request-id", "mine").body(Body::empty()).unwrap();
+        let response = portal.app.clone().oneshot(request).await.unwrap();
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert!(id.len() == 26 && id != "mine", "{id}");
+        let page = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&page).contains(&id), "the incident's number is the request's id");
+    }
+
+    #[tokio::test]
+    async fn every_answer_refuses_to_be_framed_and_allows_no_other_site() {
+        let portal = Portal::open(true).await;
+        for path in ["/", "/no-such-page", "/healthz", "/favicon.svg", "/theme.css", "/api/providers?query=x"] {
+            let (_, headers, _) = portal.ask("GET", path, "").await;
+            let policy = headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+            assert_eq!(headers["referrer-policy"], "same-origin", "{path}");
+            assert_eq!(headers["strict-transport-security"], "max-age=31536000; includeSubDomains", "{path}");
+            assert!(!headers.contains_key("access-control-allow-origin"), "{path}");
+        }
+        assert_ne!(portal.ask("TRACE", "/", "").await.0, StatusCode::OK);
     }
 
     const NOTICE: &str = r#"{"type":"notification","event":"payment.succeeded","object":{"id":"no-such-payment"}}"#;
@@ -384,7 +448,7 @@ mod tests {
         assert_eq!(outdated["cache-control"], "no-cache");
         assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/css") && css.contains("#b5121b"), "{css}");
         let (status, headers, _) = portal.ask("GET", &logo, "").await;
-        assert_eq!((status, headers[CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "image/svg+xml"));
+        assert_eq!((status, headers[CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "image/svg+xml; charset=utf-8"));
         assert!(headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
     }
 

@@ -74,8 +74,17 @@ pub(super) fn services(
         utc_offset_hours: config.utc_offset_hours,
         support_email: config.support_email.clone(),
         demo,
+        password_hash: config.password_hash,
+        context_words: context_words(config),
     };
     Ok(Services::new(db, nature, vault, outside, settings)?)
+}
+
+/// The words of the portal's name and host.
+fn context_words(config: &Config) -> Vec<String> {
+    let name = config.theme.name.clone().unwrap_or_default();
+    let host = config.public_host();
+    [name, host].iter().flat_map(|text| text.split([' ', '.', '-', '«', '»'])).map(str::to_owned).collect()
 }
 
 /// Use cases for a command that sends nothing: the demo's gateways need no settings.
@@ -85,7 +94,7 @@ pub(super) fn services_that_send_nothing(
     vault: Vault,
     nature: Nature,
 ) -> Result<Services, CliError> {
-    let outside = demo_outside(&db, &nature, config.listen)?;
+    let outside = demo_outside(config, &db, &nature, config.listen)?;
     services(config, false, db, vault, outside, nature)
 }
 
@@ -109,8 +118,14 @@ pub(super) fn theme(config: &ThemeConfig) -> Result<Theme, ThemeError> {
 }
 
 /// The demo's own: letters and SMS go into the mailbox, money is asked for at the test bank of this very process.
-pub(super) fn demo_outside(db: &Database, nature: &Nature, listen: SocketAddr) -> Result<Outside, CliError> {
+pub(super) fn demo_outside(
+    config: &Config,
+    db: &Database,
+    nature: &Nature,
+    listen: SocketAddr,
+) -> Result<Outside, CliError> {
     let acquirer = YooKassa::new(YooKassaSettings {
+        card_page_origin: Some(config.origin()),
         base_url: format!("http://{}{MOUNT}/v3", reachable(listen)),
         shop_id: DEMO_SHOP.to_owned(),
         secret: DEMO_KEY.to_owned(),
@@ -175,6 +190,7 @@ fn sms_gateway(SmscConfig { url, login, password }: &SmscConfig) -> Result<Smsc,
 fn acquirer(config: &YookassaConfig) -> Result<YooKassa, CliError> {
     let settings = YooKassaSettings {
         base_url: config.url.clone(),
+        card_page_origin: None,
         shop_id: config.shop_id.clone(),
         secret: config.secret_key.clone(),
         vat_code: config.vat_code,

@@ -22,7 +22,7 @@ pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError
     let db = compose::open_database(config).await?;
     let vault = compose::open_demo_vault(config, &nature)?;
     compose::check_key(config, &db, &vault).await?;
-    let outside = compose::demo_outside(&db, &nature, config.listen)?;
+    let outside = compose::demo_outside(config, &db, &nature, config.listen)?;
     let services = compose::services(config, true, db.clone(), vault.clone(), outside, nature.clone())?;
     match demo::stage(&services).await? {
         Stage::Foreign => return Err(CliError::NotADemo),

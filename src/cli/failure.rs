@@ -15,7 +15,7 @@ use crate::http::theme::ThemeError;
 use crate::service::Fault;
 use crate::service::import::ImportError;
 use crate::service::installation::{ClaimError, Kind};
-use crate::service::operators::AddError;
+use crate::service::operators::OperatorError;
 use crate::service::print_run::PrintRunError;
 use crate::service::vault::VaultError;
 use crate::storage::StorageError;
@@ -60,8 +60,14 @@ pub(super) enum CliError {
     PortTaken(SocketAddr),
     #[error("cannot listen on {0}: {1}; choose an address of this machine with --listen")]
     Listen(SocketAddr, io::Error),
-    #[error("{0}; nothing was made, choose another login or password")]
-    Operator(#[from] AddError),
+    #[error("{0}; nothing was changed")]
+    Operator(#[from] OperatorError),
+    #[error("write the user's e-mail address or mobile phone")]
+    NotALogin,
+    #[error("there is no such user, or nothing to take away; check the e-mail address or phone")]
+    NoUser,
+    #[error("there is no such account; check --provider and --number")]
+    NoAccount,
     #[error("no password was given; type it when asked, or pass it in KABINET_OPERATOR_PASSWORD")]
     NoPassword,
     #[error("the two passwords differ; nothing was made, try again")]

@@ -3,6 +3,7 @@
 //! A command that fails says one plain sentence with the way out on standard error and ends with 1; a wrong command
 //! line ends with 2.
 
+mod account;
 pub mod app;
 mod backup;
 mod compose;
@@ -18,6 +19,7 @@ mod receipt;
 mod receipts;
 mod serve;
 mod tls;
+mod user;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,7 +30,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
 use crate::clock::Nature;
-use crate::config::{Config, Flags, Loaded, Partner};
+use crate::config::{Config, Flags, Loaded, LogFormat, Partner};
 use crate::domain::calendar::parse_date;
 use crate::{storage, telemetry};
 use failure::CliError;
@@ -86,6 +88,12 @@ enum Command {
     /// Operators of the console
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
+    /// Users of the portal: find, lock, end sessions
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Full access to an account: who has it, and taking it away
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Print a made-up receipt, to work on its template
     Receipt(receipt::ReceiptArgs),
     /// Print the receipts of all accounts of a provider for a month
@@ -102,7 +110,6 @@ enum Command {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::init();
     match run_command(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -115,6 +122,7 @@ pub fn run() -> ExitCode {
 fn run_command(cli: Cli) -> Result<ExitCode, CliError> {
     let flags = Flags { database_url: cli.settings.database_url, listen: cli.settings.listen };
     let loaded = Config::load(cli.settings.config.as_deref(), &flags)?;
+    telemetry::init(loaded.config.log_format == LogFormat::Json);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     let outcome = runtime.block_on(dispatch(cli.command, loaded));
     // A hash or a receipt under way may not keep the process.
@@ -131,6 +139,8 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::Demo { .. } => demo::fill(&loaded, nature).await?,
         Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
+        Command::User(command) => user::run(&loaded.config, command, nature).await?,
+        Command::Account(command) => account::run(&loaded.config, command, nature).await?,
         Command::Receipt(args) => receipt::print(&args)?,
         Command::Receipts(args) => receipts::print(&loaded.config, args, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,

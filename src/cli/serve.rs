@@ -52,7 +52,7 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         Some(outside) => (outside, None),
         None => {
             let parts = compose::demo_parts(config, &db, &nature, listen)?;
-            (compose::demo_outside(&db, &nature, listen)?, Some(parts))
+            (compose::demo_outside(config, &db, &nature, listen)?, Some(parts))
         }
     };
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;

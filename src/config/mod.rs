@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::domain::account::MAX_LINKS;
 use crate::domain::hint::Hints;
-use crate::domain::password::PasswordPolicy;
+use crate::domain::password::{HashWork, PasswordPolicy};
 
 pub use listeners::{LogFormat, TlsConfig, TrustedProxies};
 pub use transport::{Partner, PlainPartner};
@@ -67,6 +67,8 @@ pub struct Config {
     pub secret_key_file: PathBuf,
     /// The rule for passwords: `manual` or `modern`.
     pub password_policy: PasswordPolicy,
+    /// How much work a hash of a password is; stored hashes follow at the next sign-in.
+    pub password_hash: HashWork,
     /// Most accounts that one user may link, 1 to 3.
     pub max_links: u8,
     /// Hours between UTC and the wall clock of the subscribers; Perm is 5.
@@ -178,6 +180,7 @@ impl Default for Config {
             public_url: "http://127.0.0.1:3000".to_owned(),
             secret_key_file: PathBuf::from("data/secret.key"),
             password_policy: PasswordPolicy::Manual,
+            password_hash: HashWork::LEAST,
             max_links: MAX_LINKS,
             utc_offset_hours: 5,
             support_email: "support@смородина.онлайн".to_owned(),
@@ -240,6 +243,9 @@ impl Config {
         let refuse = |key, problem: &str| Err(ConfigError::Refused { key, problem: problem.to_owned() });
         if !(1..=MAX_LINKS).contains(&self.max_links) {
             return refuse("max_links", "write 1, 2 or 3");
+        }
+        if !self.password_hash.is_allowed() {
+            return refuse("password_hash", "write memory_kib from 19456, passes from 2 and lanes from 1");
         }
         if !(-12..=14).contains(&self.utc_offset_hours) {
             return refuse("utc_offset_hours", "write hours from -12 to 14");
@@ -314,6 +320,7 @@ impl Loaded {
             "public_url",
             "secret_key_file",
             "password_policy",
+            "password_hash",
             "max_links",
             "utc_offset_hours",
             "support_email",
@@ -356,6 +363,10 @@ impl Loaded {
             "public_url" => config.public_url.clone(),
             "secret_key_file" => config.secret_key_file.display().to_string(),
             "password_policy" => format!("{:?}", config.password_policy).to_lowercase(),
+            "password_hash" => {
+                let HashWork { memory_kib, passes, lanes } = config.password_hash;
+                format!("{memory_kib} KiB, {passes} passes, {lanes} lanes")
+            }
             "max_links" => config.max_links.to_string(),
             "utc_offset_hours" => config.utc_offset_hours.to_string(),
             "support_email" => config.support_email.clone(),

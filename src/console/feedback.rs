@@ -1,14 +1,14 @@
 //! `/console/feedback`, `/console/feedback/{id}`: what subscribers ask, and the answers (M11).
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::components::{
-    Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton,
-    TextArea, error_of,
+    Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, Pager,
+    SubmitButton, TextArea, error_of,
 };
 use crate::domain::account::Access;
 use crate::domain::feedback::{Author, MAX_MESSAGE, Thread, ThreadMessage};
@@ -17,7 +17,7 @@ use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::pages::feedback::{Reader, conversation, explain};
-use crate::service::feedback::{answer, any_thread, queue};
+use crate::service::feedback::{Queue, answer, queue, thread_in_scope};
 use crate::service::links::{LinkedAccount, own_accounts};
 use crate::service::sign_in::user;
 
@@ -35,14 +35,24 @@ struct AnswerForm {
     message: String,
 }
 
-async fn show(staff: Staff) -> Answer {
-    let services = &staff.web.services;
-    let threads = queue(services).await?;
-    let offset = services.settings().utc_offset_hours;
-    staff.page("Обращения").under(ADDRESS).show(move || view(threads, offset)).await
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Place {
+    /// From 1; what is not a number is the first page.
+    page: String,
 }
 
-fn view(threads: Vec<Thread>, offset: i8) -> impl IntoView {
+async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
+    let services = &staff.web.services;
+    let page = place.page.parse::<i64>().unwrap_or(1).max(1);
+    let shown = queue(services, &staff.scope, page - 1).await?;
+    let offset = services.settings().utc_offset_hours;
+    staff.page("Обращения").under(ADDRESS).show(move || view(shown, page, offset)).await
+}
+
+fn view(shown: Queue, page: i64, offset: i8) -> impl IntoView {
+    let Queue { threads, waiting, pages } = shown;
+    let number = |number: i64| u32::try_from(number).unwrap_or(1);
     let body = if threads.is_empty() {
         view! {
             <EmptyState title="Обращений нет">
@@ -51,12 +61,12 @@ fn view(threads: Vec<Thread>, offset: i8) -> impl IntoView {
         }
         .into_any()
     } else {
-        let waiting = threads.iter().filter(|thread| thread.last_author == Author::User).count();
         view! {
             <p>{format!("Ждут ответа: {waiting}.")}</p>
             <DataTable caption="Обращения абонентов" head=vec![Column::Text("Тема"), Column::Text("Последнее сообщение"), Column::Text("Состояние")]>
                 {threads.into_iter().map(|thread| row(thread, offset)).collect_view()}
             </DataTable>
+            <Pager page=number(page) pages=number(pages) href=format!("{ADDRESS}?page=")/>
         }
         .into_any()
     };
@@ -87,7 +97,7 @@ async fn show_thread(staff: Staff, Path(id): Path<String>) -> Answer {
 
 async fn submit(staff: Staff, Path(id): Path<String>, Form(form): Form<AnswerForm>) -> Answer {
     let id = ThreadId::parse(&id).map_err(|_| Failure::NotFound)?;
-    match answer(&staff.web.services, &staff.operator.id, &id, &form.message, &staff.visitor).await {
+    match answer(&staff.web.services, &staff.scope, &id, &form.message, &staff.visitor).await {
         Ok(()) => staff.redirect(ADDRESS, NoticeKind::Success, "Ответ отправлен абоненту.").await,
         Err(error) => {
             let errors = explain(error)?;
@@ -107,7 +117,7 @@ struct Conversation {
 
 async fn thread_page(staff: &Staff, id: &ThreadId, form: AnswerForm, errors: Vec<FieldError>) -> Answer {
     let services = &staff.web.services;
-    let (thread, messages) = any_thread(services, id).await?.ok_or(Failure::NotFound)?;
+    let (thread, messages) = thread_in_scope(services, &staff.scope, id).await?.ok_or(Failure::NotFound)?;
     let asker = user(services, &thread.user_id).await?;
     let shown = Conversation {
         login_masked: asker.as_ref().map(|user| user.login.masked()),

@@ -3,8 +3,11 @@
 //!
 //! May import `domain`, `components`, `pages` (words and pieces of views), `service`, `http`.
 
+pub mod account;
+pub mod events;
 pub mod feedback;
 pub mod pin_requests;
+pub mod second_factor;
 pub mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -23,6 +26,9 @@ pub fn router() -> Router<Web> {
     Router::new()
         .route("/console", get(|| async { Redirect::to(HOME) }))
         .merge(sign_in::router())
+        .merge(second_factor::router())
         .merge(pin_requests::router())
         .merge(feedback::router())
+        .merge(account::router())
+        .merge(events::router())
 }

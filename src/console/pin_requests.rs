@@ -1,6 +1,6 @@
 //! `/console/pin-requests`: what an applicant gave beside what billing holds; the operator compares and decides (M5).
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Form, Router};
@@ -10,20 +10,25 @@ use serde::Deserialize;
 use super::HOME;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton,
-    MomentText, NoticeKind, SubmitButton, error_of,
+    MomentText, Notice, NoticeKind, Pager, SubmitButton, error_of,
 };
 use crate::domain::id::PinRequestId;
 use crate::domain::login::Login;
+use crate::domain::text::reads_alike;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::pages::words;
-use crate::service::pins::{DecideError, QueuedRequest, REASON_MOST, approve, queue, refuse};
+use crate::service::pin_decisions::{DecideError, Decider, Differences, Queue, QueuedRequest, approve, queue, refuse};
+use crate::service::pins::REASON_MOST;
 
 /// The field of the reason; one request at a time can come back with an error.
 const REASON: &str = "reason";
 /// What is said when the request is not there to decide any more.
 const GONE: &str = "Этот запрос уже решил другой сотрудник. Ничего отправлять не нужно.";
+
+/// What is said to an operator who asked for the PIN themselves or has linked the account.
+const OWN: &str = "Это ваш собственный запрос или ваш лицевой счёт: решение примет другой сотрудник.";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
@@ -39,8 +44,33 @@ struct RefusalForm {
     reason: String,
 }
 
-async fn show(staff: Staff) -> Answer {
-    page(&staff, None).await
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ApprovalForm {
+    /// Set by the form that asks once more.
+    confirmed: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Place {
+    /// From 1; what is not a number is the first page.
+    page: String,
+}
+
+impl Staff {
+    fn decider(&self) -> Decider<'_> {
+        Decider {
+            scope: &self.scope,
+            contact: self.operator.contact.as_deref(),
+            subscriber_device: self.subscriber_device.as_deref(),
+            visitor: &self.visitor,
+        }
+    }
+}
+
+async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
+    page(&staff, place.page.parse().unwrap_or(1), None).await
 }
 
 /// Who opens the address of a form, after an error or from the history, comes back to the queue.
@@ -48,9 +78,9 @@ async fn back() -> Redirect {
     Redirect::to(HOME)
 }
 
-async fn submit_approval(staff: Staff, Path(id): Path<String>) -> Answer {
+async fn submit_approval(staff: Staff, Path(id): Path<String>, Form(form): Form<ApprovalForm>) -> Answer {
     let id = PinRequestId::parse(&id).map_err(|_| Failure::NotFound)?;
-    match approve(&staff.web.services, &staff.operator.id, &id, &staff.visitor).await {
+    match approve(&staff.web.services, staff.decider(), &id, form.confirmed == "1").await {
         Ok(()) => staff.redirect(HOME, NoticeKind::Success, "ПИН-код отправлен заявителю.").await,
         Err(error) => refused_decision(&staff, error, id, String::new()).await,
     }
@@ -58,46 +88,69 @@ async fn submit_approval(staff: Staff, Path(id): Path<String>) -> Answer {
 
 async fn submit_refusal(staff: Staff, Path(id): Path<String>, Form(form): Form<RefusalForm>) -> Answer {
     let id = PinRequestId::parse(&id).map_err(|_| Failure::NotFound)?;
-    match refuse(&staff.web.services, &staff.operator.id, &id, &form.reason, &staff.visitor).await {
+    match refuse(&staff.web.services, staff.decider(), &id, &form.reason).await {
         Ok(()) => staff.redirect(HOME, NoticeKind::Success, "В ПИН-коде отказано, причина отправлена заявителю.").await,
         Err(error) => refused_decision(&staff, error, id, form.reason).await,
     }
 }
 
 async fn refused_decision(staff: &Staff, error: DecideError, id: PinRequestId, typed: String) -> Answer {
-    match error {
-        DecideError::Fault(fault) => Err(fault.into()),
-        DecideError::Gone => staff.redirect(HOME, NoticeKind::Warning, GONE).await,
+    let what = match error {
+        DecideError::Fault(fault) => return Err(fault.into()),
+        DecideError::OutOfScope => return Err(Failure::NotFound),
+        DecideError::Gone => return staff.redirect(HOME, NoticeKind::Warning, GONE).await,
+        DecideError::Own => return staff.redirect(HOME, NoticeKind::Warning, OWN).await,
+        DecideError::Differs(differences) => Comeback::Differs(differences),
         DecideError::Reason(error) => {
             let message = words::text(error, "Напишите, почему отказано: это прочитает заявитель");
-            let comeback = Comeback { id, typed, error: FieldError::new(REASON, message) };
-            page(staff, Some(comeback)).await
+            Comeback::Reason { typed, error: FieldError::new(REASON, message) }
+        }
+    };
+    page(staff, 1, Some((id, what))).await
+}
+
+/// Why a decision came back to the page.
+enum Comeback {
+    /// The reason of a refusal has to be corrected.
+    Reason { typed: String, error: FieldError },
+    /// Something differs: the operator is asked once more.
+    Differs(Differences),
+}
+
+impl Comeback {
+    fn errors(&self) -> Vec<FieldError> {
+        if let Self::Reason { error, .. } = self { vec![error.clone()] } else { Vec::new() }
+    }
+}
+
+async fn page(staff: &Staff, number: i64, comeback: Option<(PinRequestId, Comeback)>) -> Answer {
+    let services = &staff.web.services;
+    let mut number = number.max(1);
+    let mut shown = queue(services, &staff.scope, number - 1).await?;
+    if let Some((id, _)) = &comeback {
+        // The request that came back may be on another page.
+        while !shown.requests.iter().any(|queued| queued.request.id == *id) {
+            if number >= shown.pages {
+                return staff.redirect(HOME, NoticeKind::Warning, GONE).await;
+            }
+            number += 1;
+            shown = queue(services, &staff.scope, number - 1).await?;
         }
     }
-}
-
-/// A refusal whose reason has to be mended.
-struct Comeback {
-    id: PinRequestId,
-    typed: String,
-    error: FieldError,
-}
-
-async fn page(staff: &Staff, comeback: Option<Comeback>) -> Answer {
-    let services = &staff.web.services;
-    let requests = queue(services).await?;
-    if let Some(comeback) = &comeback
-        && !requests.iter().any(|queued| queued.request.id == comeback.id)
-    {
-        return staff.redirect(HOME, NoticeKind::Warning, GONE).await;
-    }
     let offset = services.settings().utc_offset_hours;
-    let errors: Vec<FieldError> = comeback.iter().map(|comeback| comeback.error.clone()).collect();
-    staff.page("Запросы ПИН-кода").under(HOME).errors(&errors).show(move || view(requests, comeback, offset)).await
+    let errors = comeback.as_ref().map(|(_, comeback)| comeback.errors()).unwrap_or_default();
+    let page = staff.page("Запросы ПИН-кода").under(HOME).errors(&errors);
+    page.show(move || view(shown, number, comeback, errors, offset)).await
 }
 
-fn view(requests: Vec<QueuedRequest>, comeback: Option<Comeback>, offset: i8) -> impl IntoView {
-    let errors: Vec<FieldError> = comeback.iter().map(|comeback| comeback.error.clone()).collect();
+fn view(
+    shown: Queue,
+    number: i64,
+    comeback: Option<(PinRequestId, Comeback)>,
+    errors: Vec<FieldError>,
+    offset: i8,
+) -> impl IntoView {
+    let Queue { requests, waiting, pages } = shown;
     let body = if requests.is_empty() {
         view! {
             <EmptyState title="Запросов нет">
@@ -107,15 +160,16 @@ fn view(requests: Vec<QueuedRequest>, comeback: Option<Comeback>, offset: i8) ->
         }
         .into_any()
     } else {
-        let count = requests.len();
         let cards = requests.into_iter().map(|queued| {
-            let own = comeback.as_ref().filter(|comeback| comeback.id == queued.request.id);
+            let own = comeback.as_ref().filter(|(id, _)| *id == queued.request.id).map(|(_, comeback)| comeback);
             card(queued, own, offset)
         });
         let cards = cards.collect_view();
+        let page = |number: i64| u32::try_from(number).unwrap_or(1);
         view! {
-            <p>{format!("Ждут решения: {count}. Сначала те, кто ждёт дольше.")}</p>
+            <p>{format!("Ждут решения: {waiting}. Сначала те, кто ждёт дольше.")}</p>
             {cards}
+            <Pager page=page(number) pages=page(pages) href=format!("{HOME}?page=")/>
         }
         .into_any()
     };
@@ -140,19 +194,50 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
     let label = format!("по лицевому счёту {number}");
     let action = format!("/console/pin-requests/{}", request.id);
     let refusal = refusal_form(&action, request.id.as_str(), &label, comeback);
+    let approval = match comeback {
+        Some(Comeback::Differs(differences)) => question(&action, &label, *differences).into_any(),
+        _ => view! {
+            <form method="post" action=format!("{action}/approve")>
+                <SubmitButton busy="Отправляем…" aria_label=format!("Отправить ПИН-код {label}")>
+                    "Отправить ПИН-код"
+                </SubmitButton>
+            </form>
+        }
+        .into_any(),
+    };
     view! {
         <Card title=format!("Лицевой счёт {number}, {provider}")>
             <p class="muted">"Запрос от " <MomentText at=request.created_at offset_hours=offset/></p>
             <DataTable caption="Сравните данные" head=vec![Column::Text("Что сравнить"), Column::Text("В запросе"), Column::Text("У поставщика"), Column::Text("Совпадение")]>
                 {rows.into_iter().map(|(what, given, held)| row(what, given, held)).collect_view()}
             </DataTable>
-            <form method="post" action=format!("{action}/approve")>
-                <SubmitButton busy="Отправляем…" aria_label=format!("Отправить ПИН-код {label}")>
-                    "Отправить ПИН-код"
-                </SubmitButton>
-            </form>
+            {approval}
             {refusal}
         </Card>
+    }
+}
+
+/// Name or address differ: the operator is asked once more before the PIN leaves.
+fn question(action: &str, label: &str, differences: Differences) -> impl IntoView + use<> {
+    let what = match differences {
+        Differences { name: true, address: true } => "Имя и адрес не совпадают",
+        Differences { name: true, .. } => "Имя не совпадает",
+        Differences { .. } => "Адрес не совпадает",
+    };
+    let text = format!("{what} с данными поставщика. С этим ПИН-кодом заявитель увидит начисления и адрес.");
+    view! {
+        <Notice kind=NoticeKind::Warning title="Точно отправить?">
+            <p id="confirm">{text}</p>
+        </Notice>
+        <form method="post" action=format!("{action}/approve")>
+            <input type="hidden" name="confirmed" value="1"/>
+            <p class="actions">
+                <SubmitButton kind=ButtonKind::Danger busy="Отправляем…" aria_label=format!("Всё равно отправить ПИН-код {label}")>
+                    "Всё равно отправить"
+                </SubmitButton>
+                <LinkButton href=HOME kind=ButtonKind::Secondary>"Вернуться"</LinkButton>
+            </p>
+        </form>
     }
 }
 
@@ -172,30 +257,20 @@ fn row(what: &'static str, given: String, held: Option<String>) -> impl IntoView
     }
 }
 
-/// Whether two texts are the same for a reader: case, ё, punctuation and order of words aside. It only helps the eye;
-/// the operator decides.
-fn reads_alike(one: &str, other: &str) -> bool {
-    let words = |text: &str| {
-        let folded = text.to_lowercase().replace('ё', "е");
-        let mut words: Vec<String> =
-            folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        words.sort_unstable();
-        words
-    };
-    words(one) == words(other)
-}
-
 /// The refusal with its reason. Many stand on one page, so each field has an id of its own; the one that came back has
 /// the id that the summary of errors links to.
 fn refusal_form(action: &str, id: &str, label: &str, comeback: Option<&Comeback>) -> impl IntoView + use<> {
-    let errors: Vec<FieldError> = comeback.iter().map(|comeback| comeback.error.clone()).collect();
+    let errors = comeback.map(Comeback::errors).unwrap_or_default();
     let error = error_of(&errors, REASON);
     let field = if error.is_some() { REASON.to_owned() } else { format!("{REASON}-{id}") };
     let (hint_id, error_id) = (format!("{field}-hint"), format!("{field}-error"));
     let described_by = if error.is_some() { format!("{error_id} {hint_id}") } else { hint_id.clone() };
     let invalid = error.is_some().then_some("true");
     let class = if error.is_some() { "field field-invalid" } else { "field" };
-    let typed = comeback.map(|comeback| comeback.typed.clone()).unwrap_or_default();
+    let typed = match comeback {
+        Some(Comeback::Reason { typed, .. }) => typed.clone(),
+        _ => String::new(),
+    };
     view! {
         <form method="post" action=format!("{action}/refuse") novalidate>
             <div class=class>
@@ -215,18 +290,5 @@ fn refusal_form(action: &str, id: &str, label: &str, comeback: Option<&Comeback>
                 "Отказать"
             </SubmitButton>
         </form>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_that_read_alike_are_told_apart_from_those_that_do_not() {
-        assert!(reads_alike("Пермь, ул. Ленина, д. 5, кв. 12", "г ПЕРМЬ ул ленина д.5 кв.12".trim_start_matches("г ")));
-        assert!(reads_alike("Семёнова Анна", "АННА СЕМЕНОВА"));
-        assert!(!reads_alike("Пермь, Ленина 5-12", "Пермь, Ленина 51-2"));
-        assert!(!reads_alike("", "Пермь"));
     }
 }

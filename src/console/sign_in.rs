@@ -37,7 +37,7 @@ struct SignInForm {
 }
 
 /// A page of the console that a sign-in may lead back to; anything else leads to the queue.
-fn console_next(next: &str) -> &str {
+pub(super) fn console_next(next: &str) -> &str {
     let next = safe_next(Some(next));
     let fits = next.starts_with("/console/") && !next.starts_with("/console/sign-") && !next.contains("..");
     if fits { next } else { HOME }
@@ -94,7 +94,7 @@ fn view(login: String, next: String, portal: String, errors: Vec<FieldError>) ->
 
 async fn sign_out(at: AtConsole, visit: Visit) -> Result<Response, Failure> {
     if let Some(session) = &at.session {
-        sessions::sign_out(visit.services(), session).await?;
+        sessions::sign_out(visit.services(), session, &at.visitor).await?;
     }
     let mut response = Redirect::to("/console/sign-in").into_response();
     let (name, value) = drop_cookie(&visit.web.site, Door::Console);

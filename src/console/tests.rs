@@ -22,6 +22,7 @@ use crate::http::{Site, Web};
 use crate::pages;
 use crate::service::import::{PinSealer, Registry, import};
 use crate::service::links::{link, own_account, own_accounts};
+use crate::service::operators::NewOperator;
 use crate::service::payments::PaymentForm;
 use crate::service::pins::{Form, request};
 use crate::service::sign_in::{Door, Step, sign_in};
@@ -32,7 +33,7 @@ use crate::storage::testing::{TestDatabase, sqlite};
 /// 22.11.2026 12:00 UTC.
 const NOON: i64 = 1_795_348_800_000_000;
 const PASSWORD: &str = "gazprom5";
-const OPERATOR_PASSWORD: &str = "operator-secret";
+const OPERATOR_PASSWORD: &str = "smena-na-kame-2026";
 const PROVIDER: &str = "perm-gas";
 const NUMBERS: [&str; 4] = ["59000001", "59000002", "59000003", "59000004"];
 /// Bytes of the largest page that a test reads.
@@ -113,6 +114,8 @@ impl Portal {
             utc_offset_hours: 5,
             support_email: "support@example.ru".to_owned(),
             demo: false,
+            password_hash: crate::domain::password::HashWork::LEAST,
+            context_words: Vec::new(),
         };
         let services = Services::new(database.database.clone(), nature.clone(), vault, outside, settings).unwrap();
         let site = Site {
@@ -168,11 +171,19 @@ impl Portal {
 
     /// An operator and their cookie, gained at the console's own door.
     async fn operator(&self, login: &str) -> String {
-        operators::add(&self.services, login, "Ольга", OPERATOR_PASSWORD).await.unwrap();
+        let new = NewOperator { login, name: "Ольга", contact: None, providers: &[], password: OPERATOR_PASSWORD };
+        operators::add(&self.services, new).await.unwrap();
         let form = [("login", login), ("password", OPERATOR_PASSWORD), ("next", "")];
-        let seen = self.posts("", "/console/sign-in", &form).await;
-        assert_eq!((seen.status, seen.location.as_str()), (StatusCode::SEE_OTHER, "/console/pin-requests"));
-        seen.cookie.unwrap()
+        let pending = self.posts("", "/console/sign-in", &form).await.cookie.unwrap();
+        let page = self.opens(&pending, "/console/sign-in/code").await.page;
+        let secret = page.split("id=\"secret\"").nth(1).unwrap();
+        let secret = secret[secret.find('>').unwrap() + 1..].split('<').next().unwrap().replace(' ', "");
+        let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+        let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("a").build().unwrap();
+        let code = totp.generate(u64::try_from(self.services.now().micros() / 1_000_000).unwrap()).to_string();
+        let set_up = self.posts(&pending, "/console/sign-in/set-up", &[("code", &code)]).await;
+        assert_eq!(set_up.status, StatusCode::OK, "{}", set_up.page);
+        set_up.cookie.unwrap()
     }
 
     async fn links(&self, user: &UserId, number: &str) -> AccountId {
@@ -252,7 +263,8 @@ async fn an_operator_signs_in_back_to_the_page_asked_for_and_signs_out() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.has("<title>Ошибка: Вход для сотрудников") && wrong.has(r#"value="olga""#) && !wrong.has("wrong\""));
     let form = [("login", "OLGA"), ("password", OPERATOR_PASSWORD), ("next", "/console/feedback")];
-    assert_eq!(portal.posts("", "/console/sign-in", &form).await.location, "/console/feedback");
+    let code = "/console/sign-in/code?next=%2Fconsole%2Ffeedback";
+    assert_eq!(portal.posts("", "/console/sign-in", &form).await.location, code);
     assert_eq!(portal.opens(&operator, "/console/sign-in").await.location, "/console/pin-requests");
     assert_eq!(portal.opens("", "/console").await.location, "/console/pin-requests");
     assert_eq!(portal.posts(&operator, "/console/sign-out", &[]).await.location, "/console/sign-in");
@@ -459,7 +471,9 @@ async fn a_pin_request_is_compared_and_decided_once() {
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(nameless.has(r##"href="#reason""##) && nameless.has(r#"id="reason""#));
 
-    portal.posts(&first, &approve, &[]).await;
+    let asked = portal.posts(&first, &approve, &[]).await;
+    assert!(asked.has("Точно отправить?") && asked.has("Адрес не совпадает") && !asked.has("Имя и адрес"));
+    portal.posts(&first, &approve, &[("confirmed", "1")]).await;
     assert!(portal.opens(&first, "/console/pin-requests").await.has("ПИН-код отправлен"));
     for (address, form) in [(&approve, [("reason", "")]), (&refuse, [("reason", "Адрес не тот")])] {
         portal.posts(&second, address, &form).await;

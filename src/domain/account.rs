@@ -95,7 +95,7 @@ impl Access {
 }
 
 /// An account as billing describes it. Personal data: shown in full access only.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Account {
     /// The portal's own identifier, used in addresses.
     pub id: AccountId,
@@ -124,6 +124,8 @@ pub struct Account {
     /// Until when.
     pub closed_on: Option<Date>,
 }
+
+crate::opaque_debug!(Account, id);
 
 #[cfg(test)]
 mod tests {

@@ -33,7 +33,7 @@ impl Author {
 }
 
 /// One message of a thread.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct ThreadMessage {
     /// Who wrote it.
     pub author: Author,
@@ -43,8 +43,10 @@ pub struct ThreadMessage {
     pub at: Moment,
 }
 
+crate::opaque_debug!(ThreadMessage, author);
+
 /// A thread as lists show it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Thread {
     /// Random, used in addresses.
     pub id: ThreadId,
@@ -57,3 +59,5 @@ pub struct Thread {
     /// Who wrote last: a thread whose last word is the user's waits for an answer.
     pub last_author: Author,
 }
+
+crate::opaque_debug!(Thread, id);

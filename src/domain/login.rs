@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::card::has_card_number;
+
 /// Longest e-mail address that a mail server must take (RFC 5321: 254).
 const MAX_EMAIL_LENGTH: usize = 254;
 /// Longest part before the `@` (RFC 5321: 64).
@@ -26,6 +28,9 @@ pub enum LoginError {
     /// Neither of the two.
     #[error("neither an e-mail address nor a phone number")]
     Neither,
+    /// Holds a card number, which must never be kept.
+    #[error("the login has a card number")]
+    CardNumber,
 }
 
 /// What a user signs in with, and where letters or SMS reach them.
@@ -48,6 +53,8 @@ impl Login {
         let text = text.trim();
         if text.is_empty() {
             Err(LoginError::Empty)
+        } else if has_card_number(text) {
+            Err(LoginError::CardNumber)
         } else if text.contains('@') {
             parse_email(text).map(Self::Email)
         } else if text.chars().any(|c| c.is_ascii_digit()) && !text.chars().any(char::is_alphabetic) {

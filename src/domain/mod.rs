@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod calendar;
+pub mod card;
 pub mod decimal;
 pub mod feedback;
 pub mod hint;
@@ -13,6 +14,8 @@ pub mod login;
 pub mod meter;
 pub mod money;
 pub mod one_time;
+pub mod opaque;
+pub mod operator;
 pub mod password;
 pub mod payment;
 pub mod pin;

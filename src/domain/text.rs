@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+pub use super::card::{has_card_number, luhn};
+
 /// Why a typed text is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum TextError {
@@ -14,7 +16,7 @@ pub enum TextError {
     /// Control characters other than a line break.
     #[error("the text has control characters")]
     ControlCharacters,
-    /// A run of 13–19 digits that passes the Luhn check: a card number must never be typed here (PCI DSS).
+    /// A card number, which must never be typed here (PCI DSS).
     #[error("the text has a card number")]
     CardNumber,
 }
@@ -41,117 +43,59 @@ pub fn clean_text(text: &str, most: usize) -> Result<String, TextError> {
     Ok(text.to_owned())
 }
 
+/// Words of an address that people leave out or write in many ways.
+const ADDRESS_WORDS: [&str; 24] = [
+    "г",
+    "гор",
+    "город",
+    "ул",
+    "улица",
+    "д",
+    "дом",
+    "кв",
+    "квартира",
+    "пр",
+    "просп",
+    "проспект",
+    "пер",
+    "переулок",
+    "обл",
+    "область",
+    "край",
+    "р",
+    "н",
+    "район",
+    "п",
+    "пос",
+    "поселок",
+    "с",
+];
+
+/// Whether two names or addresses are the same for a reader: case, ё, punctuation, order of words, and words such as
+/// «улица» aside.
+pub fn reads_alike(one: &str, other: &str) -> bool {
+    let words = |text: &str| {
+        let folded = text.to_lowercase().replace('ё', "е");
+        let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let mut words: Vec<String> = words.filter(|word| !ADDRESS_WORDS.contains(word)).map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    words(one) == words(other)
+}
+
 /// The runs of ASCII digits of a text.
 pub fn digit_runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_digit()).filter(|run| !run.is_empty())
 }
 
 /// Marks that reorder or hide text.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Digits of a card number (ISO/IEC 7812).
-const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
-/// Most characters between two groups of a number.
-const GAP_MOST: usize = 2;
-/// Most digits of a group where a number is written in equal groups.
-const GROUP_MOST: usize = 4;
-
-/// Whether a text holds 13–19 digits that pass the Luhn check: alone, or in groups as a card's. Other digits beside
-/// them, as the month a card holds to, do not hide them.
-pub fn has_card_number(text: &str) -> bool {
-    let mut run = Run::default();
-    for character in text.chars() {
-        if !run.takes(character) {
-            if run.has_card_number() {
-                return true;
-            }
-            run = Run::default();
-        }
-    }
-    run.has_card_number()
-}
-
-/// Groups of digits with short gaps between them.
-#[derive(Default)]
-struct Run {
-    groups: Vec<Vec<u32>>,
-    /// What stands after the last digit.
-    gap: Vec<char>,
-    /// Whether some gap is more than spaces and hyphens: dates are written so too.
-    mixed: bool,
-}
-
-impl Run {
-    /// Takes one more character; `false` when it does not belong here.
-    fn takes(&mut self, character: char) -> bool {
-        let Some(digit) = character.to_digit(10) else {
-            let fits = is_gap(character) && self.gap.len() < GAP_MOST && !self.groups.is_empty();
-            if fits {
-                self.gap.push(character);
-            }
-            return fits;
-        };
-        match self.groups.last_mut() {
-            Some(group) if self.gap.is_empty() => group.push(digit),
-            _ => self.groups.push(vec![digit]),
-        }
-        self.mixed |= self.gap.iter().any(|character| !is_plain_gap(*character));
-        self.gap.clear();
-        true
-    }
-
-    /// Looks at the whole and at every stretch that a card number could be; stretches of other shapes are left, because
-    /// accounts, sums and dates in a row would pass the check by chance.
-    fn has_card_number(&self) -> bool {
-        let count = self.groups.len();
-        let from = |first: usize| (first + 1..=count.min(first + CARD_DIGITS.end())).map(move |end| first..end);
-        let whole = !self.mixed && is_card_number(&self.groups.concat());
-        whole
-            || (0..count).flat_map(from).any(|stretch| {
-                let groups = &self.groups[stretch];
-                is_card_shaped(groups) && is_card_number(&groups.concat())
-            })
-    }
-}
-
-/// What may stand between the groups of a number.
-fn is_gap(character: char) -> bool {
-    is_plain_gap(character) || matches!(character, '.' | '\t' | '\u{2010}'..='\u{2015}')
-}
-
-fn is_plain_gap(character: char) -> bool {
-    matches!(character, ' ' | '\u{a0}' | '-')
-}
-
-/// In one piece, in equal short groups (the last may be shorter), or as American Express and Diners Club print it.
-fn is_card_shaped(groups: &[Vec<u32>]) -> bool {
-    let lengths: Vec<usize> = groups.iter().map(Vec::len).collect();
-    match lengths.as_slice() {
-        [] => false,
-        [_] | [4, 6, 4 | 5] => true,
-        [first, between @ .., last] => *first <= GROUP_MOST && last <= first && between.iter().all(|l| l == first),
-    }
-}
-
-fn is_card_number(digits: &[u32]) -> bool {
-    CARD_DIGITS.contains(&digits.len()) && luhn(digits)
-}
-
-/// The check of ISO/IEC 7812: every second digit from the right doubled, the sum divisible by ten.
-pub fn luhn(digits: &[u32]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(index, digit)| match (index % 2, digit * 2) {
-            (0, _) => *digit,
-            (_, doubled) if doubled > 9 => doubled - 9,
-            (_, doubled) => doubled,
-        })
-        .sum();
-    sum.is_multiple_of(10)
+pub(super) fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 /// Folds a text for search: lower case, `ё` as `е`, single spaces, quotes dropped.
@@ -167,8 +111,17 @@ pub fn fold(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn texts_that_read_alike_are_told_apart_from_those_that_do_not() {
+        assert!(reads_alike("Пермь, ул. Ленина, д. 5, кв. 12", "г ПЕРМЬ ул ленина д.5 кв.12".trim_start_matches("г ")));
+        assert!(reads_alike("Семёнова Анна", "АННА СЕМЕНОВА"));
+        assert!(!reads_alike("Пермь, Ленина 5-12", "Пермь, Ленина 51-2"));
+        assert!(!reads_alike("", "Пермь"));
+    }
 
     #[test]
     fn a_card_number_is_refused_however_it_is_grouped() {

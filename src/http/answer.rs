@@ -1,7 +1,8 @@
 //! Answers: a page in the portal's shell, a redirect with a message, a failure with an incident number.
 
 use axum::Extension;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 
@@ -14,7 +15,7 @@ use crate::components::{FieldError, LinkButton, NoticeKind};
 use crate::domain::id::AccountId;
 use crate::service::sessions::{self, Session, Token};
 use crate::service::{Fault, Services};
-use crate::telemetry::chain;
+use crate::telemetry::{self, SecurityEvent, chain};
 
 /// What a handler returns.
 pub type Answer = Result<Response, Failure>;
@@ -44,6 +45,7 @@ impl IntoResponse for Failure {
                 plain(StatusCode::NOT_FOUND, "Страница не найдена", text.to_owned())
             }
             Self::Closed(account) => Redirect::to(&format!("/accounts/{account}?closed=1")).into_response(),
+            Self::Fault(Fault::Busy) => busy(),
             Self::Fault(fault) => incident(&chain(&fault)),
         }
     }
@@ -51,13 +53,23 @@ impl IntoResponse for Failure {
 
 /// Logs what happened under a number and shows the number: nothing of the cause reaches the page.
 pub fn incident(cause: &str) -> Response {
-    let number = data_encoding::BASE32_NOPAD.encode(&crate::clock::Nature::system().bytes::<5>());
+    let number = telemetry::request_id().unwrap_or_else(|| crate::clock::Nature::system().id());
     tracing::error!(incident = number, cause, "a request failed");
     let text = format!(
         "Мы уже знаем об этом и чиним. Попробуйте ещё раз через несколько минут. Ваши данные и деньги в порядке. \
          Если напишете в поддержку, назовите номер {number}."
     );
     plain(StatusCode::INTERNAL_SERVER_ERROR, "Что-то сломалось", text)
+}
+
+/// More people sign in at this moment than passwords can be checked: not an incident, and nothing is lost.
+fn busy() -> Response {
+    telemetry::security(SecurityEvent::LimitReached("password-queue"));
+    let text = "Сейчас входит очень много людей. Подождите минуту, вернитесь назад и попробуйте ещё раз: ничего не \
+                потерялось.";
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "Слишком много входов", text.to_owned());
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    response
 }
 
 /// A request that no page of ours sends: another method, a body too large or in another form.

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Web;
+use crate::telemetry::{self, SecurityEvent};
 
 /// Paths that machines call without a browser; they prove who they are otherwise.
 const MACHINES: [&str; 3] = ["/webhooks/", "/test-bank/v3/", "/api/v1/"];
@@ -21,6 +22,7 @@ pub async fn guard(State(web): State<Web>, request: Request, next: Next) -> Resp
     // The pattern, not the path: paths carry tokens.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
     tracing::warn!(http.route = route, "a request from another site is refused");
+    telemetry::security(SecurityEvent::CrossSiteRefused);
     (StatusCode::FORBIDDEN, "Запрос пришёл с другого сайта и отклонён. Вернитесь на страницу и попробуйте ещё раз.")
         .into_response()
 }

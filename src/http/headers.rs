@@ -1,7 +1,7 @@
 //! Headers of every answer: the content policy with a nonce, and what keeps pages out of frames and caches.
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -39,10 +39,9 @@ pub async fn set(State(web): State<Web>, mut request: Request, next: Next) -> Re
     if web.site.https {
         headers.insert("strict-transport-security", HSTS);
     }
-    if is_page(headers)
-        && let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &web.site.form_targets))
-    {
-        headers.insert("content-security-policy", policy);
+    let policy = content_policy(headers, &nonce, &web.site.form_targets);
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -53,6 +52,19 @@ pub async fn set(State(web): State<Web>, mut request: Request, next: Next) -> Re
 /// Whether these are the headers of HTML.
 pub fn is_page(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// The policy of a page, or of anything else: no answer is shown in a frame, and what is no page loads nothing. A PDF has
+/// only the first part, because browsers show it by pages of their own.
+fn content_policy(headers: &HeaderMap, nonce: &Nonce, form_targets: &str) -> String {
+    let own = headers.get(CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let is = |kind: &[u8]| headers.get(CONTENT_TYPE).is_some_and(|own| own.as_bytes().starts_with(kind));
+    match own {
+        Some(own) => format!("{own}; frame-ancestors 'none'"),
+        None if is_page(headers) => policy(nonce, form_targets),
+        None if is(b"application/pdf") => "frame-ancestors 'none'".to_owned(),
+        None => "default-src 'none'; frame-ancestors 'none'".to_owned(),
+    }
 }
 
 fn policy(Nonce(nonce): &Nonce, form_targets: &str) -> String {

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod bad_input;
 pub mod csrf;
 pub mod headers;
 pub mod operations;
@@ -20,6 +21,7 @@ use axum::extract::{ConnectInfo, FromRef};
 use axum::http::HeaderMap;
 
 use crate::config::TrustedProxies;
+use crate::domain::card::has_card_number;
 use crate::domain::hint::Hints;
 use crate::service::{Services, Visitor};
 
@@ -74,7 +76,9 @@ pub fn visitor(site: &Site, peer: Option<&ConnectInfo<SocketAddr>>, headers: &He
         .flat_map(|value| value.to_str().unwrap_or("?").split(','))
         .collect();
     let address = site.trusted_proxies.visitor(peer, &forwarded);
-    let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Whoever hides a card number there gets no name at all.
+    let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).filter(|agent| !has_card_number(agent));
+    let agent = agent.unwrap_or_default();
     Visitor {
         user_agent: agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MOST).collect(),
         ..Visitor::at(&address.to_string())

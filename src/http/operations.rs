@@ -14,7 +14,7 @@ use axum::routing::get;
 use super::Web;
 use crate::service::Services;
 use crate::service::health::{self, Counts, Schema};
-use crate::telemetry::chain;
+use crate::telemetry::{self, chain};
 
 /// Whoever balances the load takes a slower database for a broken one.
 const DATABASE_WITHIN: Duration = Duration::from_secs(2);
@@ -132,6 +132,11 @@ fn metrics(counts: Option<&Counts>) -> String {
     sample(&mut text, "kabinet_build_info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
     gauge(&mut text, "kabinet_database_up", "Whether the database answered.");
     sample(&mut text, "kabinet_database_up", "", i64::from(counts.is_some()));
+    let name = "kabinet_security_events_total";
+    let _ = writeln!(text, "# HELP {name} Security events since the start.\n# TYPE {name} counter");
+    for (event, limit, count) in telemetry::counts() {
+        let _ = writeln!(text, "{name}{{event=\"{event}\",limit=\"{limit}\"}} {count}");
+    }
     let Some(counts) = counts else { return text };
     gauge(&mut text, "kabinet_outbox_waiting", "Letters and SMS that have not left yet.");
     sample(&mut text, "kabinet_outbox_waiting", "", counts.outbox_waiting);

@@ -12,11 +12,13 @@ use super::answer::Failure;
 use super::headers::Nonce;
 use super::{Site, Web, visitor};
 use crate::domain::id::UserId;
+use crate::domain::operator::Scope;
 use crate::service::operators::{self, Operator};
 use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE, Session, Token};
 pub use crate::service::sign_in::Door;
 use crate::service::sign_in::{self as service, Step, User};
 use crate::service::{Services, Visitor, fingerprint};
+use crate::telemetry;
 
 /// The cookie of users and guests; `__Host-` binds it to this host and to TLS.
 const USER_COOKIE: &str = "kabinet";
@@ -69,32 +71,36 @@ pub fn enter(site: &Site, door: Door, step: &Step, to: &str) -> Response {
                 Door::Portal => "/sign-in/code",
                 Door::Console => "/console/sign-in/code",
             };
-            with_cookies(with_next(page, to), [set_cookie(site, door, token)])
+            let mut response = Redirect::to(&with_next(page, to)).into_response();
+            let (name, value) = set_cookie(site, door, token);
+            response.headers_mut().append(name, value);
+            response
         }
     }
 }
 
 /// Leads a browser to a page with its full session.
 pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &str) -> Response {
-    let device = signed_in
-        .device
-        .as_ref()
-        .map(|device| cookie_header(site, Cookie::Device(door), device.reveal(), DEVICE_SECONDS));
-    with_cookies(to.to_owned(), [set_cookie(site, door, &signed_in.session)].into_iter().chain(device))
+    sign_in_cookies(site, door, signed_in, Redirect::to(to).into_response())
 }
 
-fn with_cookies(to: String, cookies: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
-    let mut response = Redirect::to(&to).into_response();
-    for (name, value) in cookies {
-        response.headers_mut().append(name, value);
+/// An answer that gives the browser the cookies of its sign-in.
+pub fn sign_in_cookies(site: &Site, door: Door, signed_in: &service::SignedIn, mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    let (name, value) = set_cookie(site, door, &signed_in.session);
+    headers.append(name, value);
+    if let Some(device) = &signed_in.device {
+        let (name, value) = cookie_header(site, Cookie::Device(door), device.reveal(), DEVICE_SECONDS);
+        headers.append(name, value);
     }
-    response
+    answer
 }
 
 /// A page with the address that it leads on to.
 fn with_next(page: &str, next: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    format!("{page}?{query}")
+    let joint = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{joint}{query}")
 }
 
 fn cookie_header(site: &Site, cookie: Cookie, value: &str, seconds: i64) -> (HeaderName, HeaderValue) {
@@ -168,6 +174,9 @@ impl FromRequestParts<Web> for Visit {
         };
         let (session, user) = found.map_or((None, None), |(session, user)| (Some(session), user));
         let user = user.filter(|user| user.locked_at.is_none());
+        if let Some(user) = &user {
+            telemetry::note_user(user.id.as_str());
+        }
         Ok(Self { web: web.clone(), session, user, visitor: visitor_at(web, Door::Portal, parts), nonce: nonce(parts) })
     }
 }
@@ -222,7 +231,9 @@ impl FromRequestParts<Web> for AtMoney {
         if idle <= MONEY_IDLE {
             return Ok(Self(signed_in));
         }
-        sessions::sign_out(&web.services, &signed_in.session).await.map_err(|f| Failure::from(f).into_response())?;
+        sessions::sign_out(&web.services, &signed_in.session, &signed_in.visit.visitor)
+            .await
+            .map_err(|f| Failure::from(f).into_response())?;
         Err(to_sign_in(parts, "/sign-in"))
     }
 }
@@ -243,7 +254,11 @@ pub struct Staff {
     pub session: Session,
     /// The operator.
     pub operator: Operator,
-    /// Who stands at the other end.
+    /// What they may see.
+    pub scope: Scope,
+    /// SHA-256 of the subscriber's device cookie of the same browser: for the rule of four eyes.
+    pub subscriber_device: Option<String>,
+    /// The other end of the request.
     pub visitor: Visitor,
     /// The nonce of this answer.
     pub nonce: String,
@@ -259,13 +274,23 @@ impl FromRequestParts<Web> for Staff {
         let Some(session) = session else { return Err(to_door(parts)) };
         let Some(id) = &session.operator_id else { return Err(to_door(parts)) };
         if web.services.now().since(session.seen_at) > OPERATOR_IDLE {
-            sessions::sign_out(&web.services, &session).await.map_err(|fault| refuse(fault.into()))?;
+            sessions::sign_out(&web.services, &session, &visitor_at(web, Door::Console, parts))
+                .await
+                .map_err(|fault| refuse(fault.into()))?;
             return Err(to_door(parts));
         }
         let operator = operators::by_id(&web.services, id).await.map_err(|fault| refuse(fault.into()))?;
         let Some(operator) = operator else { return Err(to_door(parts)) };
-        let visitor = visitor_at(web, Door::Console, parts);
-        Ok(Self { web: web.clone(), operator, visitor, nonce: nonce(parts), session })
+        telemetry::note_operator(operator.id.as_str());
+        Ok(Self {
+            web: web.clone(),
+            scope: operator.scope(),
+            subscriber_device: visitor_at(web, Door::Portal, parts).device_hash,
+            operator,
+            visitor: visitor_at(web, Door::Console, parts),
+            nonce: nonce(parts),
+            session,
+        })
     }
 }
 
@@ -298,7 +323,8 @@ impl FromRequestParts<Web> for Fresh {
         if web.services.now().since(signed_in.session.created_at) <= FRESH {
             return Ok(Self(signed_in));
         }
-        Err(Redirect::to("/sign-in?again=1&next=%2Fsettings").into_response())
+        let back = if parts.method == Method::GET { parts.uri.path() } else { "/settings" };
+        Err(Redirect::to(&with_next("/sign-in?again=1", back)).into_response())
     }
 }
 

@@ -203,7 +203,12 @@ type Items = &'static [(&'static str, &'static str)];
 const GUEST_ITEMS: Items = &[("/sign-in", "Войти"), ("/register", "Регистрация"), ("/help", "Помощь")];
 const USER_ITEMS: Items =
     &[("/accounts", "Лицевые счета"), ("/feedback", "Обращения"), ("/settings", "Настройки"), ("/help", "Помощь")];
-const OPERATOR_ITEMS: Items = &[("/console/pin-requests", "Запросы ПИН-кода"), ("/console/feedback", "Обращения")];
+const OPERATOR_ITEMS: Items = &[
+    ("/console/pin-requests", "Запросы ПИН-кода"),
+    ("/console/feedback", "Обращения"),
+    ("/console/events", "Журнал"),
+    ("/console/account", "Моя учётная запись"),
+];
 
 fn header(frame: &Frame) -> impl IntoView + use<> {
     let (home, items, who, sign_out) = match &frame.nav {

@@ -11,7 +11,7 @@ use axum::{Extension, Router};
 use super::{Web, visitor};
 use crate::gateway::acquirer::yookassa::{Notice, YOOKASSA_NETWORKS, is_from, parse_notification};
 use crate::service::{Fault, payments};
-use crate::telemetry::chain;
+use crate::telemetry::{self, SecurityEvent, chain};
 
 /// Where ЮKassa sends its notices.
 pub const YOOKASSA: &str = "/webhooks/yookassa";
@@ -31,6 +31,7 @@ async fn yookassa(
     let sender = visitor(&web.site, peer.as_deref(), &headers).address;
     if !web.services.settings().demo && !is_yookassa(&sender) {
         tracing::warn!("a notice from outside the acquirer's networks is refused");
+        telemetry::security(SecurityEvent::NoticeRefused);
         return StatusCode::FORBIDDEN;
     }
     let id = match parse_notification(&body) {
@@ -38,6 +39,7 @@ async fn yookassa(
         Some(Notice::Other) => return StatusCode::OK,
         None => {
             tracing::warn!(http.body_bytes = body.len(), "a notice cannot be understood");
+            telemetry::security(SecurityEvent::NoticeRefused);
             return StatusCode::BAD_REQUEST;
         }
     };

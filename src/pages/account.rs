@@ -253,6 +253,11 @@ async fn enter_pin(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Form(for
             "ПИН-код не подошёл. Попытки закончились, попробуйте через час".to_owned()
         }
         Err(EnterError::Wrong { left }) => format!("ПИН-код не подошёл. Осталось попыток: {left}"),
+        Err(EnterError::TooManyOwners) => format!(
+            "ПИН-код верный, но полная версия этого счёта уже открыта в нескольких кабинетах. Напишите нам, и мы \
+             разберёмся: {}",
+            signed_in.visit.web.site.support_email
+        ),
         Err(EnterError::Locked(limit)) => {
             format!("Слишком много неверных попыток. Ввод ПИН-кода откроется через {}", words::wait(limit.seconds))
         }
@@ -303,6 +308,10 @@ async fn submit_request(AtMoney(signed_in): AtMoney, Path(id): Path<String>, For
         }
         Err(RequestError::WaitsAlready) => {
             return signed_in.redirect(&address, NoticeKind::Info, "Ваш запрос уже на рассмотрении.").await;
+        }
+        Err(RequestError::TooManyWait) => {
+            let text = "Несколько ваших запросов уже на рассмотрении. Дождитесь ответа на них.";
+            return signed_in.redirect(&address, NoticeKind::Info, text).await;
         }
         Err(RequestError::AlreadyFull) => {
             return signed_in.redirect(&address, NoticeKind::Info, "Полная версия уже открыта.").await;

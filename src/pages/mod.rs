@@ -16,6 +16,7 @@ pub mod readings;
 pub mod receipt;
 pub mod recover;
 pub mod register;
+pub mod second_factor;
 pub mod settings;
 pub mod settlements;
 pub mod showcase;
@@ -33,6 +34,7 @@ pub fn router() -> Router<Web> {
         .merge(home::router())
         .merge(register::router())
         .merge(confirm::router())
+        .merge(second_factor::router())
         .merge(sign_in::router())
         .merge(recover::router())
         .merge(accounts::router())

@@ -199,7 +199,8 @@ async fn answer_pdf(
 fn answer_preview(printed: Result<Vec<u8>, ReceiptError>) -> Answer {
     match printed {
         Ok(svg) => {
-            Ok(([(CONTENT_TYPE, "image/svg+xml"), (CONTENT_SECURITY_POLICY, PREVIEW_POLICY)], svg).into_response())
+            Ok(([(CONTENT_TYPE, "image/svg+xml; charset=utf-8"), (CONTENT_SECURITY_POLICY, PREVIEW_POLICY)], svg)
+                .into_response())
         }
         Err(ReceiptError::NoCharges) => Err(Failure::NotFound),
         Err(ReceiptError::Print(PrintError::TooOften(_))) => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),

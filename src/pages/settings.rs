@@ -1,6 +1,7 @@
 //! `/settings`: profile, linked accounts (M8, M10), security, the user's payments, and where letters go.
 
 mod payments;
+mod second_factor;
 mod security;
 mod unlink;
 
@@ -17,6 +18,7 @@ use crate::components::{
 };
 use crate::domain::account::Access;
 use crate::domain::hint::Topic;
+use crate::domain::id::Owner;
 use crate::domain::login::Login;
 use crate::domain::text::clean_text;
 use crate::http::Web;
@@ -24,8 +26,10 @@ use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::{LinkedAccount, own_accounts};
 use crate::service::profile::rename;
+use crate::service::second_factor::{State, state};
 use payments::OwnPayments;
 use security::Security;
+pub use security::{device, event_table};
 
 /// Where this screen stands.
 const ADDRESS: &str = "/settings";
@@ -40,6 +44,10 @@ pub fn router() -> Router<Web> {
         .route("/settings/password", get(back).post(security::submit_password))
         .route("/settings/sessions", get(back).post(security::end_others))
         .route("/settings/sessions/{id}", get(back).post(security::end_one))
+        .route("/settings/second-factor", get(second_factor::show).post(second_factor::submit))
+        .route("/settings/second-factor/codes", get(second_factor::back).post(second_factor::renew))
+        .route("/settings/second-factor/off", get(second_factor::back).post(second_factor::switch_off))
+        .route("/settings/events", get(security::show_events))
         .route("/settings/payments", get(payments::show))
         .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
 }
@@ -81,6 +89,7 @@ struct Settings {
     accounts: Vec<LinkedAccount>,
     max_links: u8,
     security: Security,
+    second_factor: State,
     payments: OwnPayments,
 }
 
@@ -93,6 +102,7 @@ async fn page(signed_in: &SignedIn, typed_name: Option<String>, errors: Vec<Fiel
         accounts: own_accounts(services, signed_in.id()).await?,
         max_links: services.settings().max_links,
         security: Security::load(signed_in).await?,
+        second_factor: state(services, &Owner::User(signed_in.id().clone())).await?,
         payments: OwnPayments::newest(signed_in).await?,
     };
     let shown = errors.clone();
@@ -100,7 +110,8 @@ async fn page(signed_in: &SignedIn, typed_name: Option<String>, errors: Vec<Fiel
 }
 
 fn view(settings: Settings, errors: &[FieldError]) -> impl IntoView + use<> {
-    let Settings { login, name, accounts, max_links, security, payments } = settings;
+    let Settings { login, name, accounts, max_links, security, second_factor, payments } = settings;
+    let second_factor = second_factor::card(&login, second_factor);
     let notices = notices(&login);
     view! {
         <h1>"Настройки"</h1>
@@ -108,6 +119,7 @@ fn view(settings: Settings, errors: &[FieldError]) -> impl IntoView + use<> {
         {profile(&login, name, errors)}
         {accounts_card(accounts, max_links)}
         {security.view(&login, errors)}
+        {second_factor}
         {payments.card()}
         {notices}
     }

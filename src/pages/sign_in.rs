@@ -90,7 +90,7 @@ fn view(login: String, next: String, asked: bool, errors: Vec<FieldError>) -> im
 
 async fn sign_out(visit: Visit) -> Result<Response, Failure> {
     if let Some(session) = &visit.session {
-        sessions::sign_out(visit.services(), session).await?;
+        sessions::sign_out(visit.services(), session, &visit.visitor).await?;
     }
     let mut response = Redirect::to("/").into_response();
     let (name, value) = drop_cookie(&visit.web.site, Door::Portal);

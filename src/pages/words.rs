@@ -6,13 +6,18 @@ use crate::domain::one_time::CodeError;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::TextError;
 use crate::service::limits::TooOften;
+use crate::telemetry::{self, SecurityEvent};
 
 /// Of a login.
-pub const fn login(error: LoginError) -> &'static str {
+pub fn login(error: LoginError) -> &'static str {
     match error {
         LoginError::Empty => "Введите электронную почту или телефон",
         LoginError::NotAPhone => "Введите мобильный телефон целиком, например +7 902 123-45-67",
         LoginError::NotAnEmail => "Проверьте адрес почты: он должен быть вида имя@example.ru",
+        LoginError::CardNumber => {
+            telemetry::security(SecurityEvent::CardNumberRefused);
+            "Похоже на номер карты. Никогда не пишите его здесь"
+        }
         LoginError::Neither => "Введите почту вида имя@example.ru или телефон вида +7 902 123-45-67",
     }
 }
@@ -29,6 +34,9 @@ pub const fn password(error: PasswordError, policy: PasswordPolicy) -> &'static 
         (PasswordError::TooFewDistinct, _) => "В пароле должно быть хотя бы 4 разных знака",
         (PasswordError::SameAsLogin, _) => "Пароль не должен совпадать с логином",
         (PasswordError::TooCommon, _) => "Этот пароль слишком простой, его легко подобрать. Придумайте другой",
+        (PasswordError::ContextWord, _) => {
+            "Пароль нельзя делать из логина, номера счёта или названий. Придумайте другой"
+        }
     }
 }
 
@@ -38,7 +46,10 @@ pub fn text(error: TextError, empty: &str) -> String {
         TextError::Empty => empty.to_owned(),
         TextError::TooLong(most) => format!("Слишком длинный текст: можно не больше {most} знаков"),
         TextError::ControlCharacters => "В тексте есть невидимые знаки. Наберите его заново".to_owned(),
-        TextError::CardNumber => "Похоже на номер карты. Никогда не пишите его здесь: уберите его из текста".to_owned(),
+        TextError::CardNumber => {
+            telemetry::security(SecurityEvent::CardNumberRefused);
+            "Похоже на номер карты. Никогда не пишите его здесь: уберите его из текста".to_owned()
+        }
     }
 }
 

@@ -1,124 +1,124 @@
 //! The audit trail: which actions it knows, and how a user reads their own.
 
-use super::{Services, Visitor};
+use super::{Services, Visitor, pages};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, UserId};
 use crate::storage::audit::Event;
 use crate::storage::{Connection, StorageError, audit};
+use crate::telemetry;
 
-/// What the trail records.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Action {
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident $stored:literal $words:literal;)+) => {
+        /// What the trail records.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum Action {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Action {
+            const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// As stored.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $stored,)+
+                }
+            }
+
+            /// In words, for the lists of users and operators.
+            pub const fn words(self) -> &'static str {
+                match self {
+                    $(Self::$name => $words,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
     /// A registration was confirmed.
-    Registered,
-    /// Someone signed in.
-    SignedIn,
+    Registered "registered" "Регистрация";
+    /// A user signed in.
+    SignedIn "signed_in" "Вход";
     /// A wrong password for a login that exists.
-    SignInFailed,
+    SignInFailed "sign_in_failed" "Неверный пароль при входе";
+    /// A user signed out.
+    SignedOut "signed_out" "Выход";
     /// A password was changed.
-    PasswordChanged,
+    PasswordChanged "password_changed" "Пароль изменён";
+    /// A wrong current password at a change.
+    CurrentPasswordWrong "current_password_wrong" "Неверный текущий пароль при его смене";
     /// A recovery of the password was begun.
-    RecoveryBegun,
+    RecoveryBegun "recovery_begun" "Запрошено восстановление пароля";
+    /// A wrong code of a recovery.
+    CodeWrong "code_wrong" "Неверный код из SMS";
     /// A password was recovered.
-    PasswordRecovered,
+    PasswordRecovered "password_recovered" "Пароль восстановлен";
+    /// The second factor was switched on.
+    SecondFactorOn "second_factor_on" "Включён вход с кодом из приложения";
+    /// The second factor was switched off.
+    SecondFactorOff "second_factor_off" "Выключен вход с кодом из приложения";
+    /// A wrong code of the second factor.
+    SecondFactorWrong "second_factor_wrong" "Неверный код из приложения";
+    /// A backup code was used.
+    BackupCodeUsed "backup_code_used" "Вход с запасным кодом";
+    /// New backup codes took the place of the old.
+    BackupCodesRenewed "backup_codes_renewed" "Выпущены новые запасные коды";
+    /// An administrator reset the second factor.
+    SecondFactorReset "second_factor_reset" "Администратор сбросил вход с кодом";
     /// Other sessions were ended.
-    SessionsEnded,
+    SessionsEnded "sessions_ended" "Завершены другие сеансы";
     /// One session was ended from the list.
-    SessionEnded,
+    SessionEnded "session_ended" "Завершён сеанс";
+    /// An administrator ended all sessions.
+    SessionsEndedByAdministrator "sessions_ended_by_administrator" "Администратор завершил все сеансы";
+    /// An administrator locked the user.
+    UserLocked "user_locked" "Вход закрыт администратором";
+    /// An administrator unlocked the user.
+    UserUnlocked "user_unlocked" "Вход открыт администратором";
     /// An account was linked.
-    Linked,
+    Linked "linked" "Подключён лицевой счёт";
     /// An account was unlinked.
-    Unlinked,
+    Unlinked "unlinked" "Отключён лицевой счёт";
     /// A PIN was asked for.
-    PinRequested,
+    PinRequested "pin_requested" "Запрошен ПИН-код";
     /// A wrong PIN was entered.
-    PinWrong,
+    PinWrong "pin_wrong" "Введён неверный ПИН-код";
     /// Full access was opened.
-    FullAccess,
+    FullAccess "full_access" "Открыта полная версия";
+    /// An administrator revoked full access.
+    AccessRevoked "access_revoked" "Полная версия закрыта поставщиком";
+    /// An administrator replaced the PIN of an account.
+    PinReplaced "pin_replaced" "ПИН-код заменён поставщиком";
+    /// An operator was added.
+    OperatorAdded "operator_added" "Оператор добавлен";
+    /// An operator was disabled.
+    OperatorDisabled "operator_disabled" "Оператор отключён";
+    /// An operator was enabled again.
+    OperatorEnabled "operator_enabled" "Оператор включён";
+    /// The password of an operator was changed.
+    OperatorPasswordChanged "operator_password_changed" "Пароль оператора изменён";
+    /// The providers of an operator were changed.
+    OperatorScopeChanged "operator_scope_changed" "Поставщики оператора изменены";
     /// An operator signed in.
-    OperatorSignedIn,
-    /// A wrong password for an operator's login.
-    OperatorSignInFailed,
+    OperatorSignedIn "operator_signed_in" "Вход оператора";
+    /// An operator signed out.
+    OperatorSignedOut "operator_signed_out" "Выход оператора";
+    /// A wrong password for the login of an operator.
+    OperatorSignInFailed "operator_sign_in_failed" "Неверный пароль при входе оператора";
     /// An operator sent a PIN.
-    PinApproved,
+    PinApproved "pin_approved" "Оператор отправил ПИН-код";
     /// An operator refused a PIN.
-    PinRefused,
+    PinRefused "pin_refused" "Оператор отказал в ПИН-коде";
+    /// The four-eyes rule or the providers of an operator did not allow a decision.
+    DecisionRefused "decision_refused" "Решение по запросу ПИН-кода не принято";
     /// An operator answered feedback.
-    FeedbackAnswered,
+    FeedbackAnswered "feedback_answered" "Оператор ответил на обращение";
 }
 
 impl Action {
-    const ALL: [Self; 18] = [
-        Self::Registered,
-        Self::SignedIn,
-        Self::SignInFailed,
-        Self::PasswordChanged,
-        Self::RecoveryBegun,
-        Self::PasswordRecovered,
-        Self::SessionsEnded,
-        Self::SessionEnded,
-        Self::Linked,
-        Self::Unlinked,
-        Self::PinRequested,
-        Self::PinWrong,
-        Self::FullAccess,
-        Self::OperatorSignedIn,
-        Self::OperatorSignInFailed,
-        Self::PinApproved,
-        Self::PinRefused,
-        Self::FeedbackAnswered,
-    ];
-
-    /// As stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::SignedIn => "signed_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::PasswordChanged => "password_changed",
-            Self::RecoveryBegun => "recovery_begun",
-            Self::PasswordRecovered => "password_recovered",
-            Self::SessionsEnded => "sessions_ended",
-            Self::SessionEnded => "session_ended",
-            Self::Linked => "linked",
-            Self::Unlinked => "unlinked",
-            Self::PinRequested => "pin_requested",
-            Self::PinWrong => "pin_wrong",
-            Self::FullAccess => "full_access",
-            Self::OperatorSignedIn => "operator_signed_in",
-            Self::OperatorSignInFailed => "operator_sign_in_failed",
-            Self::PinApproved => "pin_approved",
-            Self::PinRefused => "pin_refused",
-            Self::FeedbackAnswered => "feedback_answered",
-        }
-    }
-
-    /// In words, for the user's own list.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Registered => "Регистрация",
-            Self::SignedIn => "Вход",
-            Self::SignInFailed => "Неверный пароль при входе",
-            Self::PasswordChanged => "Пароль изменён",
-            Self::RecoveryBegun => "Запрошено восстановление пароля",
-            Self::PasswordRecovered => "Пароль восстановлен",
-            Self::SessionsEnded => "Завершены другие сеансы",
-            Self::SessionEnded => "Завершён сеанс",
-            Self::Linked => "Подключён лицевой счёт",
-            Self::Unlinked => "Отключён лицевой счёт",
-            Self::PinRequested => "Запрошен ПИН-код",
-            Self::PinWrong => "Введён неверный ПИН-код",
-            Self::FullAccess => "Открыта полная версия",
-            Self::OperatorSignedIn => "Вход оператора",
-            Self::OperatorSignInFailed => "Неверный пароль при входе оператора",
-            Self::PinApproved => "Оператор отправил ПИН-код",
-            Self::PinRefused => "Оператор отказал в ПИН-коде",
-            Self::FeedbackAnswered => "Оператор ответил на обращение",
-        }
-    }
-
     fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == text)
+        Self::ALL.iter().copied().find(|action| action.as_str() == text)
     }
 }
 
@@ -165,34 +165,78 @@ impl Services {
             subject: subject.map(str::to_owned),
             address: visitor.address.clone(),
         };
-        audit::insert(connection, &self.nature().id(), &event).await
+        audit::insert(connection, &self.nature().id(), &event, telemetry::request_id().as_deref()).await
     }
 }
 
-/// One line of a user's own list of security events.
+/// One line of a list of events.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct OwnEvent {
-    /// When.
+pub struct ListedEvent {
+    /// When: of a run of the same refusal, the latest.
     pub at: Moment,
     /// What, in words.
-    pub words: &'static str,
-    /// From which network address.
+    pub words: String,
+    /// From which network address; empty where another person acted.
     pub address: String,
 }
 
-/// The user's own security events, newest first.
+/// A page of events.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EventPage {
+    /// The events, newest first.
+    pub events: Vec<ListedEvent>,
+    /// How many pages there are, at least one.
+    pub pages: i64,
+}
+
+/// A page of the user's own security events, newest first; `page` counts from 0.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn own_events(services: &Services, user_id: &UserId) -> Result<Vec<OwnEvent>, StorageError> {
-    let mut connection = services.db().read().await?;
-    let events = audit::of_user(&mut connection, user_id).await?;
-    Ok(events
-        .into_iter()
-        .filter_map(|event| {
-            let by_operator = event.operator_id.is_some();
-            let address = if by_operator { String::new() } else { event.address };
-            Some(OwnEvent { at: event.at, words: Action::parse(&event.action)?.words(), address })
-        })
-        .collect())
+pub async fn own_events(services: &Services, user_id: &UserId, page: i64) -> Result<EventPage, StorageError> {
+    let (events, count) = audit::of_user(&mut *services.db().read().await?, user_id, page).await?;
+    let hide = |event: &Event| event.operator_id.is_some();
+    Ok(EventPage { events: listed(events, hide), pages: pages(count, audit::PAGE) })
+}
+
+/// A page of what an operator did, newest first; `page` counts from 0.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn operator_events(services: &Services, id: &OperatorId, page: i64) -> Result<EventPage, StorageError> {
+    let (events, count) = audit::of_operator(&mut *services.db().read().await?, id, page).await?;
+    Ok(EventPage { events: listed(events, |_| false), pages: pages(count, audit::PAGE) })
+}
+
+/// Runs of the same refusal from one address become one line: a stranger's wrong passwords do not push the rest away.
+fn listed(events: Vec<Event>, hides_address: impl Fn(&Event) -> bool) -> Vec<ListedEvent> {
+    let mut lines: Vec<(ListedEvent, Action, u32)> = Vec::new();
+    for event in events {
+        let Some(action) = Action::parse(&event.action) else { continue };
+        let address = if hides_address(&event) { String::new() } else { event.address };
+        match lines.last_mut() {
+            Some((line, last, count)) if *last == action && is_refusal(action) && line.address == address => {
+                *count += 1
+            }
+            _ => lines.push((ListedEvent { at: event.at, words: action.words().to_owned(), address }, action, 1)),
+        }
+    }
+    let line = |(mut line, _, count): (ListedEvent, Action, u32)| {
+        if count > 1 {
+            line.words = format!("{}, {count}\u{a0}раз", line.words);
+        }
+        line
+    };
+    lines.into_iter().map(line).collect()
+}
+
+const fn is_refusal(action: Action) -> bool {
+    matches!(
+        action,
+        Action::SignInFailed
+            | Action::CurrentPasswordWrong
+            | Action::CodeWrong
+            | Action::PinWrong
+            | Action::SecondFactorWrong
+    )
 }

@@ -240,8 +240,8 @@ async fn choose_password(
     consent: bool,
     visitor: &Visitor,
 ) -> Result<(String, Consent), ConfirmError> {
-    let policy = services.settings().password_policy;
-    policy.check(password, Some(&registration.login)).map_err(ConfirmError::Password)?;
+    let checked = services.check_new_password(password, &registration.login, None).await?;
+    checked.map_err(ConfirmError::Password)?;
     if !consent {
         return Err(ConfirmError::ConsentMissing);
     }

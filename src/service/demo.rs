@@ -1,8 +1,8 @@
 //! What only the demo needs: its people, and an account past the PIN. Knows nothing of the town itself.
 
-use super::{Fault, Services, operators, registration};
+use super::{Fault, Services, operators, registration, second_factor};
 use crate::domain::account::{Access, AccountNumber};
-use crate::domain::id::{AccountId, UserId};
+use crate::domain::id::{AccountId, Owner, UserId};
 use crate::domain::login::Login;
 use crate::storage::{Database, StorageError, accounts, providers, users};
 
@@ -16,6 +16,9 @@ pub const OPERATOR: &str = "operator";
 const OPERATOR_NAME: &str = "Оператор Демонстрационный";
 /// Their password, told to everybody.
 pub const OPERATOR_PASSWORD: &str = "operator2026";
+
+/// Where their one-time codes go: into the mailbox of the demo.
+pub const OPERATOR_MAIL: &str = "operator@example.ru";
 
 /// How far a database is a demo.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,10 +56,8 @@ fn login() -> Result<Login, Fault> {
 /// # Errors
 /// [`Fault`].
 pub async fn make_people(services: &Services) -> Result<UserId, Fault> {
-    match operators::add(services, OPERATOR, OPERATOR_NAME, OPERATOR_PASSWORD).await {
-        Ok(_) | Err(operators::AddError::Taken) => {}
-        Err(operators::AddError::Fault(fault)) => return Err(fault),
-        Err(_) => return Err(Fault::Broken("the demo's operator")),
+    if let Some(operator) = operators::make_for_demo(services, OPERATOR, OPERATOR_NAME, OPERATOR_PASSWORD).await? {
+        second_factor::enrol_for_demo(services, &Owner::Operator(operator)).await?;
     }
     let login = login()?;
     match registration::make_confirmed(services, &login, USER_PASSWORD).await {

@@ -2,12 +2,14 @@
 
 use super::audit::Action;
 use super::limits::{FEEDBACK, TooOften};
-use super::{Fault, Services, Visitor};
+use super::{Fault, Services, Visitor, pages};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
-use crate::domain::id::{OperatorId, ThreadId, UserId};
+use crate::domain::id::{ThreadId, UserId};
+use crate::domain::operator::Scope;
 use crate::domain::text::{TextError, clean_text};
 use crate::storage::{Connection, Database, StorageError, feedback, users};
+use crate::telemetry::{self, SecurityEvent};
 
 /// The same words within this time are one message sent twice.
 const SECOND_CLICK: Span = Span::minutes(1);
@@ -114,13 +116,18 @@ async fn is_repeated(
 /// [`FeedbackError`].
 pub async fn answer(
     services: &Services,
-    operator_id: &OperatorId,
+    scope: &Scope,
     id: &ThreadId,
     message: &str,
     visitor: &Visitor,
 ) -> Result<(), FeedbackError> {
     let body = message_body(message)?;
+    let operator_id = &scope.operator_id;
     let mut tx = services.db().begin().await?;
+    if !feedback::is_in_scope(&mut tx, scope, id).await? {
+        telemetry::security(SecurityEvent::OperatorRefused);
+        return Err(FeedbackError::NotFound);
+    }
     let thread = feedback::by_id(&mut tx, id).await?.ok_or(FeedbackError::NotFound)?;
     let user = users::by_id(&mut tx, &thread.user_id).await?.ok_or(Fault::Broken("a thread of no user"))?;
     let text = services.text_feedback_answer(&thread.subject, &body, id.as_str());
@@ -162,24 +169,54 @@ pub async fn own_thread(
     user_id: &UserId,
     id: &ThreadId,
 ) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
-    Ok(any_thread(services, id).await?.filter(|(thread, _)| thread.user_id == *user_id))
+    let own = thread(services, id).await?.filter(|(thread, _)| thread.user_id == *user_id);
+    if own.is_none() {
+        telemetry::security(SecurityEvent::ForeignId);
+    }
+    Ok(own)
 }
 
-/// Any thread with its messages: for operators.
+/// A thread of one of the operator's subscribers with its messages.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn any_thread(services: &Services, id: &ThreadId) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
+pub async fn thread_in_scope(
+    services: &Services,
+    scope: &Scope,
+    id: &ThreadId,
+) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
+    if !feedback::is_in_scope(&mut *services.db().read().await?, scope, id).await? {
+        telemetry::security(SecurityEvent::OperatorRefused);
+        return Ok(None);
+    }
+    thread(services, id).await
+}
+
+async fn thread(services: &Services, id: &ThreadId) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
     let mut connection = services.db().read().await?;
     let Some(thread) = feedback::by_id(&mut connection, id).await? else { return Ok(None) };
     let messages = feedback::messages(&mut connection, id).await?;
     Ok(Some((thread, messages)))
 }
 
-/// Threads for the operators: those that wait for an answer first.
+/// A page of an operator's list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Queue {
+    /// The threads of this page.
+    pub threads: Vec<Thread>,
+    /// How many wait for an answer, on all pages.
+    pub waiting: i64,
+    /// How many pages there are, at least one.
+    pub pages: i64,
+}
+
+/// A page of the threads of the operator's subscribers: those that wait for an answer first. `page` counts from 0.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn queue(services: &Services) -> Result<Vec<Thread>, Fault> {
-    Ok(feedback::queue(&mut *services.db().read().await?).await?)
+pub async fn queue(services: &Services, scope: &Scope, page: i64) -> Result<Queue, Fault> {
+    let mut connection = services.db().read().await?;
+    let (count, waiting) = feedback::count(&mut connection, scope).await?;
+    let threads = feedback::queue(&mut connection, scope, page).await?;
+    Ok(Queue { threads, waiting, pages: pages(count, feedback::QUEUE_PAGE) })
 }

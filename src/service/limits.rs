@@ -72,10 +72,14 @@ pub const PIN_ADDRESS: Limit = Limit { name: "pin-address", most: 50, window: Sp
 pub const PIN_PROVIDER: Limit = Limit { name: "pin-provider", most: 2_000, window: Span::hours(1) };
 /// Requests for a PIN, per user and account.
 pub const PIN_REQUESTS: Limit = Limit { name: "pin-requests", most: 5, window: Span::days(1) };
+/// Requests for a PIN, per user, whatever the account: linking and unlinking does not reset it.
+pub const PIN_REQUESTS_USER: Limit = Limit { name: "pin-requests-user", most: 10, window: Span::days(1) };
 /// Messages of feedback, per user.
 pub const FEEDBACK: Limit = Limit { name: "feedback", most: 30, window: Span::days(1) };
 /// Payments begun, per user.
 pub const PAYMENTS: Limit = Limit { name: "payments", most: 60, window: Span::hours(1) };
+/// Questions to the acquirer about one payment that its page causes.
+pub const ASK_ACQUIRER: Limit = Limit { name: "ask-acquirer", most: 1, window: Span::seconds(3) };
 /// Receipts and statements printed, per user.
 pub const DOCUMENTS: Limit = Limit { name: "documents", most: 300, window: Span::hours(1) };
 /// Operators' sign-in, per login.

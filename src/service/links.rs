@@ -7,6 +7,7 @@ use crate::domain::account::{Account, AccountNumber, AccountNumberError};
 use crate::domain::id::{AccountId, UserId};
 pub use crate::storage::accounts::LinkedAccount;
 use crate::storage::{Connection, Database, StorageError, accounts, providers, users};
+use crate::telemetry::{self, SecurityEvent};
 
 /// Users with full access that one account may have: a family. A new one is then answered like an unknown number.
 pub const FULL_OWNERS_MOST: usize = 5;
@@ -121,7 +122,11 @@ pub async fn own_account(
     user_id: &UserId,
     account_id: &AccountId,
 ) -> Result<Option<LinkedAccount>, Fault> {
-    Ok(accounts::linked(&mut *services.db().read().await?, user_id, account_id).await?)
+    let linked = accounts::linked(&mut *services.db().read().await?, user_id, account_id).await?;
+    if linked.is_none() {
+        telemetry::security(SecurityEvent::ForeignId);
+    }
+    Ok(linked)
 }
 
 /// Every account that a user has linked, in the order of linking.

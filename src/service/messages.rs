@@ -48,7 +48,7 @@ impl Services {
         Ok(outbox::insert(connection, &message, self.now()).await?)
     }
 
-    fn letter(&self, body: &str) -> String {
+    pub(super) fn letter(&self, body: &str) -> String {
         format!(
             "Здравствуйте!\n\n{body}\n\nЛичный кабинет\n{}\nПоддержка: {}\n",
             self.settings().public_url,

@@ -3,8 +3,10 @@
 //!
 //! May import `domain`, `storage`, `gateway` (traits), `document`, `exchange`, `clock`. Knows nothing of HTTP.
 
+pub mod account_access;
 pub mod accounts;
 pub mod audit;
+pub mod blocklist;
 pub mod confirmation;
 pub mod demo;
 pub mod feedback;
@@ -19,6 +21,7 @@ pub mod operators;
 pub mod password_change;
 pub mod passwords;
 pub mod payments;
+pub mod pin_decisions;
 pub mod pins;
 pub mod print_run;
 pub mod printing;
@@ -27,9 +30,11 @@ pub mod providers;
 pub mod receipts;
 pub mod recovery;
 pub mod registration;
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
 pub mod statements;
+pub mod user_admin;
 pub mod vault;
 
 use std::sync::Arc;
@@ -39,7 +44,7 @@ use thiserror::Error;
 use crate::clock::Nature;
 use crate::document::Press;
 use crate::domain::calendar::{Moment, Period};
-use crate::domain::password::PasswordPolicy;
+use crate::domain::password::{HashWork, PasswordPolicy};
 use crate::gateway::acquirer::Acquirer;
 use crate::gateway::mail::Mailer;
 use crate::gateway::sms::SmsGateway;
@@ -66,6 +71,10 @@ pub struct Settings {
     pub support_email: String,
     /// Whether letters, SMS and the bank are the demo's own.
     pub demo: bool,
+    /// How much work a hash of a password is.
+    pub password_hash: HashWork,
+    /// Words that passwords must not be made of: the name and the host of the portal.
+    pub context_words: Vec<String>,
 }
 
 /// Everything that use cases work with. Cheap to clone.
@@ -108,7 +117,7 @@ impl Services {
         outside: Outside,
         settings: Settings,
     ) -> Result<Self, Fault> {
-        let passwords = Passwords::new(&nature)?;
+        let passwords = Passwords::new(&nature, settings.password_hash)?;
         let press = Arc::new(Press::new());
         let Outside { acquirer, mailer, sms } = outside;
         Ok(Self { inner: Arc::new(Inner { db, nature, vault, passwords, acquirer, mailer, sms, press, settings }) })
@@ -150,7 +159,7 @@ impl Services {
 }
 
 /// The other end of a request, for limits, sessions and the audit trail.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Visitor {
     /// The network address.
     pub address: String,
@@ -162,10 +171,19 @@ pub struct Visitor {
     pub device_hash: Option<String>,
 }
 
+crate::opaque_debug!(Visitor);
+
 impl Visitor {
     /// A visitor of whom only the address is known.
     pub fn at(address: &str) -> Self {
         Self { address: address.to_owned(), user_agent: String::new(), session_hash: None, device_hash: None }
+    }
+}
+
+impl Visitor {
+    /// The administrator at the command line of this machine.
+    pub fn administrator() -> Self {
+        Self::at("command line")
     }
 }
 
@@ -187,9 +205,17 @@ pub enum Fault {
     /// The acquirer refused the request itself.
     #[error("the acquirer refused the request")]
     Acquirer(#[source] crate::gateway::acquirer::AcquirerError),
+    /// More passwords wait to be checked than the pool bears: come again in a minute.
+    #[error("too many passwords wait to be checked")]
+    Busy,
     /// A state that the code should have made impossible.
     #[error("{0}")]
     Broken(&'static str),
+}
+
+/// How many pages so many rows take, at least one.
+fn pages(rows: i64, of: i64) -> i64 {
+    (rows + of - 1).div_euclid(of).max(1)
 }
 
 /// SHA-256 of a secret, in hex: what is stored of tokens, codes and cookies.

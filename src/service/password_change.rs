@@ -41,10 +41,13 @@ pub async fn change_password(
     visitor: &Visitor,
 ) -> Result<(), ChangeError> {
     let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
-    services.settings().password_policy.check(new, Some(&user.login)).map_err(ChangeError::New)?;
+    services.check_new_password(new, &user.login, Some(user_id)).await?.map_err(ChangeError::New)?;
     let counted = services.count_password_try(CURRENT_PASSWORD, user_id.as_str(), Browser::SignedIn).await?;
     counted.map_err(ChangeError::TooOften)?;
     if !services.passwords().verify(current, Some(&user.password_hash)).await? {
+        let mut tx = services.db().begin().await?;
+        services.record(&mut tx, user_id, Action::CurrentPasswordWrong, None, visitor).await?;
+        Database::commit(tx).await?;
         return Err(ChangeError::WrongCurrent);
     }
     let hash = services.passwords().hash(new).await?;

@@ -1,6 +1,7 @@
 //! Passwords: argon2id in a bounded pool, so that a flood of sign-ins does not slow pages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -8,34 +9,37 @@ use tokio::sync::Semaphore;
 
 use super::Fault;
 use crate::clock::Nature;
+use crate::domain::password::HashWork;
 
-/// Memory of one hash: 19 MiB (OWASP's first choice for argon2id).
-pub const MEMORY_KIB: u32 = 19 * 1024;
-/// Passes over the memory.
-pub const PASSES: u32 = 2;
-/// Lanes.
-pub const LANES: u32 = 1;
 /// Hashes at once: two cores stay free for pages, and memory stays under 40 MiB.
 const AT_ONCE: usize = 2;
+/// Hashes that wait for their turn: at some 30 a second the last one waits two seconds. More are asked to come again.
+const WAITING_MOST: usize = 64;
+/// How long one waits for its turn at most.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Hashes and checks passwords.
 #[derive(Clone)]
 pub struct Passwords {
     gate: Arc<Semaphore>,
+    /// Those that wait and those that are hashed.
+    queue: Arc<Semaphore>,
+    work: HashWork,
     /// Checked when the login is unknown, so that the answer takes as long.
     dummy: Arc<str>,
     nature: Nature,
 }
 
-fn argon2() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| Fault::Hashing(error.to_string()))?;
+fn argon2(work: HashWork) -> Result<Argon2<'static>, Fault> {
+    let params = Params::new(work.memory_kib, work.passes, work.lanes, None)
+        .map_err(|error| Fault::Hashing(error.to_string()))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn hash_now(password: &str, salt: &[u8]) -> Result<String, Fault> {
+fn hash_now(work: HashWork, password: &str, salt: &[u8]) -> Result<String, Fault> {
     let failed = |error: argon2::password_hash::Error| Fault::Hashing(error.to_string());
     let salt = SaltString::encode_b64(salt).map_err(failed)?;
-    Ok(argon2()?.hash_password(password.as_bytes(), &salt).map_err(failed)?.to_string())
+    Ok(argon2(work)?.hash_password(password.as_bytes(), &salt).map_err(failed)?.to_string())
 }
 
 impl Passwords {
@@ -43,9 +47,25 @@ impl Passwords {
     ///
     /// # Errors
     /// [`Fault::Hashing`].
-    pub fn new(nature: &Nature) -> Result<Self, Fault> {
-        let dummy = hash_now(&nature.token(), &nature.bytes::<16>())?;
-        Ok(Self { gate: Arc::new(Semaphore::new(AT_ONCE)), dummy: dummy.into(), nature: nature.clone() })
+    pub fn new(nature: &Nature, work: HashWork) -> Result<Self, Fault> {
+        let dummy = hash_now(work, &nature.token(), &nature.bytes::<16>())?;
+        Ok(Self {
+            gate: Arc::new(Semaphore::new(AT_ONCE)),
+            queue: Arc::new(Semaphore::new(AT_ONCE + WAITING_MOST)),
+            work,
+            dummy: dummy.into(),
+            nature: nature.clone(),
+        })
+    }
+
+    /// Whether a stored hash is weaker than the settings ask for.
+    pub fn is_weak(&self, hash: &str) -> bool {
+        let stored = PasswordHash::new(hash).ok().and_then(|parsed| Params::try_from(&parsed).ok());
+        stored.is_none_or(|stored| {
+            stored.m_cost() < self.work.memory_kib
+                || stored.t_cost() < self.work.passes
+                || stored.p_cost() < self.work.lanes
+        })
     }
 
     /// Hashes a new password into PHC form.
@@ -55,7 +75,8 @@ impl Passwords {
     pub async fn hash(&self, password: &str) -> Result<String, Fault> {
         let salt = self.nature.bytes::<16>();
         let password = password.to_owned();
-        self.run(move || hash_now(&password, &salt)).await?
+        let work = self.work;
+        self.run(move || hash_now(work, &password, &salt)).await?
     }
 
     /// Checks a password; without a hash it checks the dummy one and says no, taking as long.
@@ -66,21 +87,23 @@ impl Passwords {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.dummy).to_owned();
         let password = password.to_owned();
+        let work = self.work;
         let matches = self
             .run(move || {
                 let parsed = PasswordHash::new(&hash).map_err(|error| Fault::Hashing(error.to_string()))?;
-                Ok::<_, Fault>(argon2()?.verify_password(password.as_bytes(), &parsed).is_ok())
+                Ok::<_, Fault>(argon2(work)?.verify_password(password.as_bytes(), &parsed).is_ok())
             })
             .await??;
         Ok(matches && known)
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-        let permit = Arc::clone(&self.gate).acquire_owned().await;
-        let permit = permit.map_err(|_| Fault::Hashing("the pool is closed".to_owned()))?;
+        let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Fault::Busy)?;
+        let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(&self.gate).acquire_owned()).await;
+        let permit = turn.map_err(|_| Fault::Busy)?.map_err(|_| Fault::Hashing("the pool is closed".to_owned()))?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(permit);
+            drop((permit, place));
             result
         });
         done.await.map_err(|error| Fault::Hashing(error.to_string()))
@@ -93,7 +116,7 @@ mod tests {
 
     #[tokio::test]
     async fn passwords_are_argon2id_with_19_mib_two_passes_one_lane() {
-        let passwords = Passwords::new(&Nature::system()).unwrap();
+        let passwords = Passwords::new(&Nature::system(), HashWork::LEAST).unwrap();
         let hash = passwords.hash("gaz59").await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify("gaz59", Some(&hash)).await.unwrap());
@@ -102,8 +125,29 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_login_is_checked_against_a_hash_and_refused() {
-        let passwords = Passwords::new(&Nature::system()).unwrap();
+        let passwords = Passwords::new(&Nature::system(), HashWork::LEAST).unwrap();
         assert!(passwords.dummy.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(!passwords.verify("anything", None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_with_less_work_than_the_settings_is_weak() {
+        let least = Passwords::new(&Nature::system(), HashWork::LEAST).unwrap();
+        let more = HashWork { passes: 3, ..HashWork::LEAST };
+        let grown = Passwords::new(&Nature::system(), more).unwrap();
+        let (old, new) = (least.hash("kama2026x").await.unwrap(), grown.hash("kama2026x").await.unwrap());
+        assert!(grown.is_weak(&old) && !grown.is_weak(&new) && !least.is_weak(&old));
+        assert!(grown.verify("kama2026x", Some(&old)).await.unwrap(), "the old hash still opens");
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_asks_to_come_again_at_once() {
+        let passwords = Passwords::new(&Nature::system(), HashWork::LEAST).unwrap();
+        let held = Arc::clone(&passwords.gate).acquire_many_owned(AT_ONCE as u32).await.unwrap();
+        let waiting: Vec<_> =
+            (0..AT_ONCE + WAITING_MOST).map(|_| Arc::clone(&passwords.queue).try_acquire_owned().unwrap()).collect();
+        assert!(matches!(passwords.hash("kama2026x").await, Err(Fault::Busy)));
+        drop((held, waiting));
+        assert!(passwords.hash("kama2026x").await.is_ok());
     }
 }

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use super::limits::{PAYMENTS, TooOften};
+use super::limits::{ASK_ACQUIRER, PAYMENTS, TooOften};
 use super::links::LinkedAccount;
 use super::{Fault, Services};
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::{Moment, Span};
+use crate::domain::card::has_card_number;
 use crate::domain::id::{AccountId, PaymentId, UserId};
 use crate::domain::login::Login;
 use crate::domain::money::{AmountError, Money, parse_payment_amount};
 use crate::domain::payment::{CancelReason, InvalidTransition, Payment, PaymentState};
 use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
 use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, registry, users};
+use crate::telemetry::{self, SecurityEvent, chain};
 
 /// The first question after the payer left for the card page: most have paid by then.
 const FIRST_POLL: Span = Span::seconds(20);
@@ -30,8 +32,6 @@ const REGISTER_WITHIN: Span = Span::hours(23);
 const OPEN_FOR: Span = Span::hours(1);
 /// After so long the same sum again is taken for a wish, not for a slip.
 const JUST_PAID: Span = Span::minutes(15);
-/// Length of a form's key.
-const FORM_KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// Why a payment did not begin.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ async fn keep(
     amount: Money,
     form: PaymentForm<'_>,
 ) -> Result<Payment, PayError> {
-    let fits = FORM_KEY_LENGTHS.contains(&form.key.len()) && form.key.is_ascii();
+    let fits = PaymentId::parse(form.key).is_ok() && !has_card_number(form.key);
     let mut form_key = if fits { form.key.to_owned() } else { services.nature().id() };
     let now = services.now();
     let account_id = &own.account.id;
@@ -248,7 +248,11 @@ async fn tell_paid(services: &Services, connection: &mut Connection, payment: &P
 /// [`Fault`].
 pub async fn own(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<Payment>, Fault> {
     let payment = payments::by_id(&mut *services.db().read().await?, id).await?;
-    Ok(payment.filter(|payment| payment.user_id == *user_id))
+    let own = payment.filter(|payment| payment.user_id == *user_id);
+    if own.is_none() {
+        telemetry::security(SecurityEvent::ForeignId);
+    }
+    Ok(own)
 }
 
 /// The user's own payments, newest first; those for unlinked accounts too (M10).
@@ -295,6 +299,9 @@ pub async fn payees(services: &Services, own: &[Payment]) -> Result<BTreeMap<Acc
 /// [`Fault`].
 pub async fn refresh_own(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<Payment>, Fault> {
     let Some(payment) = own(services, user_id, id).await? else { return Ok(None) };
+    if payment.state.is_final() || !may_ask(services, id).await? {
+        return Ok(Some(payment));
+    }
     match refresh(services, payment.clone()).await {
         Ok(payment) => Ok(Some(payment)),
         Err(Fault::Acquirer(error)) => {
@@ -303,6 +310,12 @@ pub async fn refresh_own(services: &Services, user_id: &UserId, id: &PaymentId) 
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// Whether the acquirer may be asked about a payment now: a page that is loaded again and again must not ask each time.
+async fn may_ask(services: &Services, id: &PaymentId) -> Result<bool, Fault> {
+    let asked = ASK_ACQUIRER.is_full(services, &mut *services.db().read().await?, id.as_str()).await?;
+    Ok(asked.is_none() && services.count(ASK_ACQUIRER, id.as_str()).await?.is_ok())
 }
 
 /// The stored state of the user's payment, without asking the acquirer: for a page that watches it.
@@ -373,6 +386,10 @@ async fn poll_one(services: &Services, id: &PaymentId, polls: i64) -> Result<(),
         Ok(_) => {}
         Err(Fault::Acquirer(error)) => {
             tracing::warn!(payment.id = %id, payment.polls = polls, error = %error, "the acquirer did not answer");
+        }
+        // An answer that cannot be true, such as another sum: people have to look, and other payments go on.
+        Err(fault @ Fault::Broken(_)) => {
+            tracing::error!(payment.id = %id, payment.polls = polls, cause = chain(&fault), "a payment needs a look");
         }
         Err(fault) => return Err(fault),
     }

@@ -3,16 +3,16 @@
 use subtle::ConstantTimeEq as _;
 
 use super::audit::Action;
-use super::limits::{PIN_ACCOUNT, PIN_ADDRESS, PIN_PROVIDER, PIN_REQUESTS, TooOften};
-use super::links::LinkedAccount;
+use super::limits::{PIN_ACCOUNT, PIN_ADDRESS, PIN_PROVIDER, PIN_REQUESTS, PIN_REQUESTS_USER, TooOften};
+use super::links::{FULL_OWNERS_MOST, LinkedAccount};
 use super::sessions::{Holder, Session, Token};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::{Access, Account};
-use crate::domain::id::{AccountId, OperatorId, PinRequestId, UserId};
+use crate::domain::id::{AccountId, PinRequestId, UserId};
 use crate::domain::login::{Login, LoginError};
 use crate::domain::pin::{PINS, Pin, PinError, PinRequestState};
 use crate::domain::text::{TextError, clean_text};
-pub use crate::storage::pin_requests::{PinRequest, QueuedRequest};
+pub use crate::storage::pin_requests::PinRequest;
 use crate::storage::{Connection, Database, accounts, pin_requests, sessions, users};
 use crate::telemetry::{self, SecurityEvent};
 
@@ -20,6 +20,9 @@ use crate::telemetry::{self, SecurityEvent};
 pub const NAME_MOST: usize = 120;
 /// Longest address, in characters.
 pub const ADDRESS_MOST: usize = 200;
+/// Requests of one user that may wait at once: as many as accounts they may link, so that one person cannot fill the
+/// operators' queue by linking and unlinking.
+const PENDING_MOST: i64 = 3;
 /// Longest reason of a refusal, in characters.
 pub const REASON_MOST: usize = 300;
 
@@ -51,6 +54,8 @@ pub enum RequestError {
     Form(FormErrors),
     /// A request of this user for this account waits already.
     WaitsAlready,
+    /// Too many requests of this user wait for an operator.
+    TooManyWait,
     /// The account is open to this user already.
     AlreadyFull,
     /// A limit was reached.
@@ -92,12 +97,16 @@ pub async fn request(
     let (name, address, contact) = check(&form).map_err(RequestError::Form)?;
     let subject = format!("{user_id}:{}", own.account.id);
     services.count(PIN_REQUESTS, &subject).await?.map_err(RequestError::TooOften)?;
+    services.count(PIN_REQUESTS_USER, user_id.as_str()).await?.map_err(RequestError::TooOften)?;
 
     let mut tx = services.db().begin().await?;
     let user = users::lock(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     let latest = pin_requests::latest(&mut tx, user_id, &own.account.id).await?;
     if latest.is_some_and(|request| request.state == PinRequestState::Pending) {
         return Err(RequestError::WaitsAlready);
+    }
+    if pin_requests::pending_of_user(&mut tx, user_id).await? >= PENDING_MOST {
+        return Err(RequestError::TooManyWait);
     }
     let at_once = user.login == contact && billing_holds(&own.account, &contact);
     let request = PinRequest {
@@ -141,7 +150,7 @@ fn billing_holds(account: &Account, contact: &Login) -> bool {
 }
 
 /// Sends the account's PIN; an account that has none gets its first one now.
-async fn send_pin(
+pub(super) async fn send_pin(
     services: &Services,
     connection: &mut Connection,
     account: &Account,
@@ -200,6 +209,8 @@ pub enum EnterError {
     },
     /// Too many wrong tries: the lock opens after so many seconds.
     Locked(TooOften),
+    /// The PIN is right, and the account has as many owners as it may.
+    TooManyOwners,
     /// Nobody's fault at the other end.
     Fault(Fault),
 }
@@ -277,9 +288,14 @@ async fn open_full(
     user_id: &UserId,
     own: &LinkedAccount,
     visitor: &Visitor,
-) -> Result<(), Fault> {
+) -> Result<(), EnterError> {
     let account_id = &own.account.id;
+    // Under the account's lock: of PINs entered at once each sees the owners before it.
+    accounts::lock(connection, account_id).await?;
     let others = accounts::full_owners(connection, account_id).await?;
+    if others.iter().filter(|link| link.user_id != *user_id).count() >= FULL_OWNERS_MOST {
+        return Err(EnterError::TooManyOwners);
+    }
     PIN_ACCOUNT.clear(services, connection, &format!("{user_id}:{account_id}")).await?;
     if !accounts::grant_full(connection, user_id, account_id, services.now()).await? {
         return Ok(());
@@ -290,89 +306,5 @@ async fn open_full(
             services.send(connection, &owner.login, services.text_new_owner(own.account.number.as_str())).await?;
         }
     }
-    Ok(())
-}
-
-/// Waiting requests beside what billing holds, the oldest first.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn queue(services: &Services) -> Result<Vec<QueuedRequest>, Fault> {
-    Ok(pin_requests::queue(&mut *services.db().read().await?).await?)
-}
-
-/// Why an operator's decision was not taken.
-#[derive(Debug)]
-pub enum DecideError {
-    /// The reason cannot be sent.
-    Reason(TextError),
-    /// Decided before, or no such request.
-    Gone,
-    /// Nobody's fault at the other end.
-    Fault(Fault),
-}
-
-impl<E: Into<Fault>> From<E> for DecideError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
-/// Sends the PIN where the request asked.
-///
-/// # Errors
-/// [`DecideError`].
-pub async fn approve(
-    services: &Services,
-    operator_id: &OperatorId,
-    id: &PinRequestId,
-    visitor: &Visitor,
-) -> Result<(), DecideError> {
-    decide(services, operator_id, id, None, visitor).await
-}
-
-/// Refuses a request and tells the reason.
-///
-/// # Errors
-/// [`DecideError`].
-pub async fn refuse(
-    services: &Services,
-    operator_id: &OperatorId,
-    id: &PinRequestId,
-    reason: &str,
-    visitor: &Visitor,
-) -> Result<(), DecideError> {
-    let reason = clean_text(reason, REASON_MOST).map_err(DecideError::Reason)?;
-    decide(services, operator_id, id, Some(&reason), visitor).await
-}
-
-async fn decide(
-    services: &Services,
-    operator_id: &OperatorId,
-    id: &PinRequestId,
-    refusal: Option<&str>,
-    visitor: &Visitor,
-) -> Result<(), DecideError> {
-    let (state, action) = match refusal {
-        None => (PinRequestState::Approved, Action::PinApproved),
-        Some(_) => (PinRequestState::Refused, Action::PinRefused),
-    };
-    let mut tx = services.db().begin().await?;
-    if !pin_requests::decide(&mut tx, id, state, refusal, operator_id, services.now()).await? {
-        return Err(DecideError::Gone);
-    }
-    let request = pin_requests::by_id(&mut tx, id).await?.ok_or(DecideError::Gone)?;
-    let account = accounts::by_id(&mut tx, &request.account_id).await?;
-    let account = account.ok_or(Fault::Broken("a PIN request for no account"))?;
-    let contact = Login::parse(&request.contact).map_err(|_| Fault::Broken("a PIN request with no contact"))?;
-    match refusal {
-        None => send_pin(services, &mut tx, &account, &contact).await?,
-        Some(reason) => {
-            services.send(&mut tx, &contact, services.text_pin_refused(account.number.as_str(), reason)).await?;
-        }
-    }
-    let (user, subject) = (Some(&request.user_id), Some(id.as_str()));
-    services.record_operator(&mut tx, operator_id, user, action, subject, visitor).await?;
-    Database::commit(tx).await?;
     Ok(())
 }

@@ -172,7 +172,8 @@ pub async fn finish_by_code(
     visitor: &Visitor,
 ) -> Result<Step, RecoverError> {
     let code = SmsCode::parse(code).map_err(RecoverError::Code)?;
-    services.settings().password_policy.check(password, None).map_err(RecoverError::Password)?;
+    let policy = services.settings().password_policy;
+    services.check_password(policy, password, &[]).map_err(RecoverError::Password)?;
     let mut tx = services.db().begin().await?;
     let tries = recoveries::count_try(&mut tx, recovery_id, CODE_TRIES).await?;
     Database::commit(tx).await?;
@@ -182,6 +183,11 @@ pub async fn finish_by_code(
     let right = services.is_code_of(&recovery.secret, CodeOf::Recovery, recovery_id, &code);
     if !right || recovery.user_id.is_none() {
         telemetry::security(SecurityEvent::SecretRefused);
+        if let Some(user_id) = &recovery.user_id {
+            let mut tx = services.db().begin().await?;
+            services.record(&mut tx, user_id, Action::CodeWrong, None, visitor).await?;
+            Database::commit(tx).await?;
+        }
         let left = CODE_TRIES - tries;
         return Err(if left > 0 { RecoverError::WrongCode { left } } else { RecoverError::NoTriesLeft });
     }
@@ -201,7 +207,7 @@ async fn finish(
         telemetry::security(SecurityEvent::LockedOut);
         return Err(RecoverError::Locked);
     }
-    services.settings().password_policy.check(password, Some(&login)).map_err(RecoverError::Password)?;
+    services.check_new_password(password, &login, Some(&id)).await?.map_err(RecoverError::Password)?;
     let hash = services.passwords().hash(password).await?;
     let now = services.now();
     let owner = Owner::User(id.clone());

@@ -64,7 +64,7 @@ impl<E: Into<Fault>> From<E> for RegisterError {
 /// # Errors
 /// [`RegisterError`].
 pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) -> Result<Token, RegisterError> {
-    let login = check(services, &form).map_err(RegisterError::Form)?;
+    let login = check(services, &form).await?.map_err(RegisterError::Form)?;
     services.count_visitor(REGISTER_ADDRESS, visitor).await?.map_err(RegisterError::TooOften)?;
     services.count_send(&login, visitor, None).await?.map_err(RegisterError::TooOften)?;
 
@@ -97,15 +97,18 @@ pub(super) fn consent_of(services: &Services, visitor: &Visitor) -> Consent {
     Consent { at: services.now(), from: visitor.address.clone(), version: CONSENT_VERSION.to_owned() }
 }
 
-fn check(services: &Services, form: &Form<'_>) -> Result<Login, FormErrors> {
+async fn check(services: &Services, form: &Form<'_>) -> Result<Result<Login, FormErrors>, Fault> {
     let login = Login::parse(form.login);
-    let password = services.settings().password_policy.check(form.password, login.as_ref().ok());
+    let password = match &login {
+        Ok(login) => services.check_new_password(form.password, login, None).await?,
+        Err(_) => services.check_password(services.settings().password_policy, form.password, &[]),
+    };
     let errors =
         FormErrors { login: login.as_ref().err().copied(), password: password.err(), consent_missing: !form.consent };
-    match login {
+    Ok(match login {
         Ok(login) if errors == FormErrors::default() => Ok(login),
         _ => Err(errors),
-    }
+    })
 }
 
 const fn lifetime(login: &Login) -> Span {

@@ -8,7 +8,7 @@ use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
 use crate::storage::users::User;
-use crate::storage::{Connection, Database, devices, outbox, recoveries, registrations, sessions};
+use crate::storage::{Connection, Database, audit, devices, outbox, recoveries, registrations, sessions};
 
 /// Days that a session lives at most.
 pub const ABSOLUTE: Span = Span::days(30);
@@ -234,9 +234,15 @@ pub async fn clear_flash(services: &Services, session: &Session) -> Result<(), F
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn sign_out(services: &Services, session: &Session) -> Result<(), Fault> {
+pub async fn sign_out(services: &Services, session: &Session, visitor: &Visitor) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
     sessions::remove(&mut tx, &session.token_hash).await?;
+    if let Some(user_id) = &session.user_id {
+        services.record(&mut tx, user_id, Action::SignedOut, None, visitor).await?;
+    }
+    if let Some(id) = &session.operator_id {
+        services.record_operator(&mut tx, id, None, Action::OperatorSignedOut, None, visitor).await?;
+    }
     Ok(Database::commit(tx).await?)
 }
 
@@ -293,5 +299,6 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     recoveries::forget(&mut tx, forgotten).await?;
     devices::remove_expired(&mut tx, forgotten).await?;
     outbox::forget(&mut tx, forgotten).await?;
+    audit::forget(&mut tx, services.now().minus(Span::days(audit::KEPT_DAYS))).await?;
     Ok(Database::commit(tx).await?)
 }

@@ -4,7 +4,7 @@
 use super::audit::Action;
 use super::limits::{Browser, Limit, OPERATOR_LOGIN, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
 use super::sessions::{Holder, Token};
-use super::{Fault, Services, Visitor};
+use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
 pub use crate::storage::users::User;
@@ -162,9 +162,25 @@ pub async fn sign_in(
         return Err(SignInError::Locked);
     }
     door.limit().clear(services, &mut tx, &login).await?;
-    let step = admit(services, &mut tx, owner.owner, visitor).await?;
+    let step = admit(services, &mut tx, owner.owner.clone(), visitor).await?;
     Database::commit(tx).await?;
+    strengthen(services, &owner, password).await?;
     Ok(step)
+}
+
+/// Renews a hash that is weaker than the settings ask for, now that the password is at hand.
+async fn strengthen(services: &Services, owner: &Credentials, password: &str) -> Result<(), Fault> {
+    let old = &owner.password_hash;
+    if !services.passwords().is_weak(old) {
+        return Ok(());
+    }
+    let new = services.passwords().hash(password).await?;
+    let mut tx = services.db().begin().await?;
+    match &owner.owner {
+        Owner::User(id) => users::rehash(&mut tx, id, old, &new).await?,
+        Owner::Operator(id) => operators::rehash(&mut tx, id, old, &new).await?,
+    }
+    Ok(Database::commit(tx).await?)
 }
 
 async fn look_up(
@@ -189,15 +205,17 @@ pub(super) async fn admit(
     owner: Owner,
     visitor: &Visitor,
 ) -> Result<Step, Fault> {
-    if needs_second_factor(services, connection, &owner).await? {
+    if second_factor::is_needed(connection, &owner).await? {
+        second_factor::send_demo_code(services, connection, &owner).await?;
         let holder = Holder::Pending(owner);
         return Ok(Step::SecondFactor(services.open_session(connection, holder, None, visitor).await?));
     }
     Ok(Step::SignedIn(open_signed_in(services, connection, owner, visitor).await?))
 }
 
-async fn needs_second_factor(_: &Services, _: &mut Connection, _: &Owner) -> Result<bool, Fault> {
-    Ok(false)
+/// Whether an administrator locked the user or disabled the operator; locks the row until the transaction ends.
+pub(super) async fn is_locked(connection: &mut Connection, owner: &Owner) -> Result<bool, StorageError> {
+    Ok(lock(connection, owner).await?.is_none_or(|credentials| credentials.locked))
 }
 
 /// Opens the full session of somebody who proved everything that is asked for, and remembers the browser.

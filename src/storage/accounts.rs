@@ -334,6 +334,40 @@ pub async fn grant_full(
     Ok(done.rows_affected() > 0)
 }
 
+const LOCK: &str = "UPDATE accounts SET number = number WHERE id = $1";
+
+/// Locks an account until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lock(connection: &mut Connection, id: &AccountId) -> Result<()> {
+    sqlx::query(LOCK).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+const REVOKE_FULL: &str = "UPDATE links SET access = 'lite', full_at = NULL \
+    WHERE user_id = $1 AND account_id = $2 AND access = 'full'";
+
+/// Closes full access. `false` when it was not open.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn revoke_full(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
+    let done = sqlx::query(REVOKE_FULL).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+const REPLACE_PIN: &str = "UPDATE accounts SET pin_sealed = $2 WHERE id = $1";
+
+/// Replaces the PIN of an account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn replace_pin(connection: &mut Connection, id: &AccountId, sealed: &str) -> Result<()> {
+    sqlx::query(REPLACE_PIN).bind(id.as_str()).bind(sealed).execute(connection).await?;
+    Ok(())
+}
+
 const REMOVE_LINK: &str = "DELETE FROM links WHERE user_id = $1 AND account_id = $2";
 
 /// Unties a user from an account. `false` when there was no link.

@@ -32,6 +32,31 @@ pub(super) const SQLITE_READER_SETTINGS: &str = concat!(sqlite_settings!(), " PR
 const POSTGRES_SETTINGS: &str =
     "SET statement_timeout = '300s'; SET idle_in_transaction_session_timeout = '300s'; SET TIME ZONE 'UTC';";
 
+/// Three years in microseconds, as `storage::audit::KEPT_DAYS` says.
+macro_rules! kept_micros {
+    () => {
+        "94608000000000"
+    };
+}
+const SQLITE_CLOSED_AUDIT: &str = concat!(
+    "CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit \
+     BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END; \
+     CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit \
+     WHEN OLD.at > CAST(strftime('%s', 'now') AS INTEGER) * 1000000 - ",
+    kept_micros!(),
+    " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;"
+);
+const POSTGRES_CLOSED_AUDIT: &str = concat!(
+    "CREATE OR REPLACE FUNCTION audit_is_closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     IF TG_OP = 'DELETE' AND OLD.at <= CAST(EXTRACT(EPOCH FROM now()) AS BIGINT) * 1000000 - ",
+    kept_micros!(),
+    " THEN RETURN OLD; END IF; RAISE EXCEPTION 'the audit trail is append-only'; END $$; \
+     DROP TRIGGER IF EXISTS audit_closed ON audit; \
+     CREATE TRIGGER audit_closed BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_closed(); \
+     DROP TRIGGER IF EXISTS audit_not_truncated ON audit; \
+     CREATE TRIGGER audit_not_truncated BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_closed();"
+);
+
 impl Engine {
     /// The engine that an address names.
     ///
@@ -82,6 +107,15 @@ impl Engine {
         match self {
             Self::Sqlite => SQLITE_SETTINGS,
             Self::Postgres => POSTGRES_SETTINGS,
+        }
+    }
+
+    /// Closes the audit trail: no event is changed, and none that is younger than three years is deleted, whoever asks.
+    /// Run after each migration; running it again changes nothing.
+    pub(super) const fn close_audit(self) -> &'static str {
+        match self {
+            Self::Sqlite => SQLITE_CLOSED_AUDIT,
+            Self::Postgres => POSTGRES_CLOSED_AUDIT,
         }
     }
 
@@ -151,6 +185,11 @@ mod tests {
         std::fs::set_permissions(folder.join("k.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
         crate::storage::Database::open(&url).await.unwrap();
         assert_eq!(mode(&folder.join("k.db")), 0o600, "one that is open to others is closed");
+    }
+
+    #[test]
+    fn the_trail_is_closed_for_as_long_as_the_storage_keeps_it() {
+        assert_eq!(kept_micros!(), (crate::storage::audit::KEPT_DAYS * 86_400 * 1_000_000).to_string());
     }
 
     #[test]

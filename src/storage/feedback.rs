@@ -6,8 +6,9 @@ use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::feedback::{Author, Thread, ThreadMessage};
 use crate::domain::id::{OperatorId, ThreadId, UserId};
+use crate::domain::operator::Scope;
 
-/// Most threads of one page.
+/// Most threads of a user.
 const THREADS_MOST: i64 = 100;
 /// Most messages of one thread: the page shows all of them.
 pub const MESSAGES_MOST: i64 = 200;
@@ -119,16 +120,70 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
     rows.into_iter().map(Thread::try_from).collect()
 }
 
-const ALL: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads \
-    ORDER BY CASE WHEN last_author = 'user' THEN 0 ELSE 1 END, updated_at LIMIT 0 + $1";
+/// Threads of one page of the operators' list.
+pub const QUEUE_PAGE: i64 = 50;
 
-/// Threads for the operators: those that wait for an answer first, the oldest of them first.
+/// A condition on threads: their user has linked an account of a provider of the operator `$1`, or the operator has all
+/// providers (`$2`).
+macro_rules! in_scope {
+    () => {
+        "($2 = 1 OR EXISTS (SELECT 1 FROM links l JOIN accounts a ON a.id = l.account_id \
+         JOIN operator_providers o ON o.provider_id = a.provider_id \
+         WHERE l.user_id = t.user_id AND o.operator_id = $1))"
+    };
+}
+
+const QUEUE: &str = concat!(
+    "SELECT t.id, t.user_id, t.subject, t.last_author, t.updated_at FROM feedback_threads t WHERE ",
+    in_scope!(),
+    " ORDER BY CASE WHEN t.last_author = 'user' THEN 0 ELSE 1 END, t.updated_at, t.id LIMIT 0 + $3 OFFSET 0 + $4"
+);
+
+/// A page of the threads of the operator's subscribers: those that wait for an answer first, the oldest of them first;
+/// `page` counts from 0.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn queue(connection: &mut Connection) -> Result<Vec<Thread>> {
-    let rows: Vec<ThreadRow> = sqlx::query_as(ALL).bind(THREADS_MOST).fetch_all(connection).await?;
+pub async fn queue(connection: &mut Connection, scope: &Scope, page: i64) -> Result<Vec<Thread>> {
+    let rows: Vec<ThreadRow> = sqlx::query_as(QUEUE)
+        .bind(scope.operator_id.as_str())
+        .bind(i64::from(scope.all))
+        .bind(QUEUE_PAGE)
+        .bind(page * QUEUE_PAGE)
+        .fetch_all(connection)
+        .await?;
     rows.into_iter().map(Thread::try_from).collect()
+}
+
+const COUNT: &str = concat!(
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.last_author = 'user' THEN 1 ELSE 0 END), 0) \
+     FROM feedback_threads t WHERE ",
+    in_scope!()
+);
+
+/// How many threads the operator has, and how many of them wait for an answer.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count(connection: &mut Connection, scope: &Scope) -> Result<(i64, i64)> {
+    let bound = sqlx::query_as(COUNT).bind(scope.operator_id.as_str()).bind(i64::from(scope.all));
+    Ok(bound.fetch_one(connection).await?)
+}
+
+const IN_SCOPE: &str = concat!("SELECT COUNT(*) FROM feedback_threads t WHERE t.id = $3 AND ", in_scope!());
+
+/// Whether a thread is of one of the operator's subscribers.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_in_scope(connection: &mut Connection, scope: &Scope, id: &ThreadId) -> Result<bool> {
+    let count: i64 = sqlx::query_scalar(IN_SCOPE)
+        .bind(scope.operator_id.as_str())
+        .bind(i64::from(scope.all))
+        .bind(id.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(count > 0)
 }
 
 #[derive(FromRow)]

@@ -29,7 +29,10 @@ impl Database {
         STEPS.run(&self.writers).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StorageError::NewerDatabase(version),
             other => StorageError::Migration(other),
-        })
+        })?;
+        let mut tx = self.begin().await?;
+        sqlx::raw_sql(self.engine.close_audit()).execute(&mut *tx).await?;
+        Self::commit(tx).await
     }
 
     /// Where the schema stands; changes nothing.

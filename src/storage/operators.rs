@@ -4,10 +4,11 @@ use sqlx::FromRow;
 
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
-use crate::domain::id::OperatorId;
+use crate::domain::id::{OperatorId, ProviderId};
+use crate::domain::operator::Scope;
 
 /// One of the provider's staff.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Operator {
     /// Random.
     pub id: OperatorId,
@@ -19,6 +20,19 @@ pub struct Operator {
     pub password_hash: String,
     /// When the operator was disabled; `None` for one who may sign in.
     pub disabled_at: Option<Moment>,
+    /// Their own e-mail address or phone, as a subscriber would sign in: they decide nothing about it.
+    pub contact: Option<String>,
+    /// Whether they see every provider.
+    pub all_providers: bool,
+}
+
+crate::opaque_debug!(Operator, id);
+
+impl Operator {
+    /// What they may see.
+    pub fn scope(&self) -> Scope {
+        Scope { operator_id: self.id.clone(), all: self.all_providers }
+    }
 }
 
 #[derive(FromRow)]
@@ -28,6 +42,8 @@ struct Row {
     name: String,
     password_hash: String,
     disabled_at: Option<i64>,
+    contact: Option<String>,
+    all_providers: i64,
 }
 
 impl From<Row> for Operator {
@@ -38,11 +54,14 @@ impl From<Row> for Operator {
             name: row.name,
             password_hash: row.password_hash,
             disabled_at: row.disabled_at.map(Moment::from_micros),
+            contact: row.contact,
+            all_providers: row.all_providers != 0,
         }
     }
 }
 
-const BY_LOGIN: &str = "SELECT id, login, name, password_hash, disabled_at FROM operators WHERE login = $1";
+const BY_LOGIN: &str = "SELECT id, login, name, password_hash, disabled_at, contact, \
+    all_providers FROM operators WHERE login = $1";
 
 /// The operator with a login.
 ///
@@ -53,7 +72,8 @@ pub async fn by_login(connection: &mut Connection, login: &str) -> Result<Option
     Ok(row.map(Operator::from))
 }
 
-const BY_ID: &str = "SELECT id, login, name, password_hash, disabled_at FROM operators WHERE id = $1";
+const BY_ID: &str = "SELECT id, login, name, password_hash, disabled_at, contact, \
+    all_providers FROM operators WHERE id = $1";
 
 /// The operator with an identifier.
 ///
@@ -65,7 +85,7 @@ pub async fn by_id(connection: &mut Connection, id: &OperatorId) -> Result<Optio
 }
 
 const LOCK: &str = "UPDATE operators SET password_hash = password_hash WHERE id = $1 \
-    RETURNING id, login, name, password_hash, disabled_at";
+    RETURNING id, login, name, password_hash, disabled_at, contact, all_providers";
 
 /// The operator, locked until the transaction ends.
 ///
@@ -76,9 +96,10 @@ pub async fn lock(connection: &mut Connection, id: &OperatorId) -> Result<Option
     Ok(row.map(Operator::from))
 }
 
-const INSERT: &str = "INSERT INTO operators (id, login, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
+const INSERT: &str = "INSERT INTO operators (id, login, name, password_hash, contact, all_providers, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-/// Makes an operator.
+/// Adds an operator.
 ///
 /// # Errors
 /// [`super::StorageError::Conflict`] when the login is taken.
@@ -88,8 +109,97 @@ pub async fn insert(connection: &mut Connection, operator: &Operator, now: Momen
         .bind(&operator.login)
         .bind(&operator.name)
         .bind(&operator.password_hash)
+        .bind(operator.contact.as_deref())
+        .bind(i64::from(operator.all_providers))
         .bind(now.micros())
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Most operators of a list: the staff of a supplier.
+const LIST_MOST: i64 = 1_000;
+const ALL: &str = "SELECT id, login, name, password_hash, disabled_at, contact, all_providers FROM operators \
+    ORDER BY login LIMIT 0 + $1";
+
+/// Every operator, by login.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn all(connection: &mut Connection) -> Result<Vec<Operator>> {
+    let rows: Vec<Row> = sqlx::query_as(ALL).bind(LIST_MOST).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Operator::from).collect())
+}
+
+const SET_PASSWORD: &str = "UPDATE operators SET password_hash = $2 WHERE id = $1";
+
+/// Replaces the password.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn set_password(connection: &mut Connection, id: &OperatorId, hash: &str) -> Result<()> {
+    sqlx::query(SET_PASSWORD).bind(id.as_str()).bind(hash).execute(connection).await?;
+    Ok(())
+}
+
+const REHASH: &str = "UPDATE operators SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+
+/// Keeps the same password under stronger parameters, unless it was changed meanwhile.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn rehash(connection: &mut Connection, id: &OperatorId, old_hash: &str, new_hash: &str) -> Result<()> {
+    sqlx::query(REHASH).bind(id.as_str()).bind(old_hash).bind(new_hash).execute(connection).await?;
+    Ok(())
+}
+
+const SET_DISABLED: &str = "UPDATE operators SET disabled_at = $2 WHERE id = $1";
+
+/// Disables an operator, or enables one with `None`.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn set_disabled(connection: &mut Connection, id: &OperatorId, at: Option<Moment>) -> Result<()> {
+    sqlx::query(SET_DISABLED).bind(id.as_str()).bind(at.map(Moment::micros)).execute(connection).await?;
+    Ok(())
+}
+
+const SET_ALL: &str = "UPDATE operators SET all_providers = $2 WHERE id = $1";
+const FORGET_PROVIDERS: &str = "DELETE FROM operator_providers WHERE operator_id = $1";
+const ADD_PROVIDER: &str = "INSERT INTO operator_providers (operator_id, provider_id) VALUES ($1, $2)";
+
+/// Replaces the providers of an operator; an empty list is all of them.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn set_providers(connection: &mut Connection, id: &OperatorId, providers: &[ProviderId]) -> Result<()> {
+    let all = i64::from(providers.is_empty());
+    sqlx::query(SET_ALL).bind(id.as_str()).bind(all).execute(&mut *connection).await?;
+    sqlx::query(FORGET_PROVIDERS).bind(id.as_str()).execute(&mut *connection).await?;
+    for provider in providers {
+        sqlx::query(ADD_PROVIDER).bind(id.as_str()).bind(provider.as_str()).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+const PROVIDERS: &str = "SELECT code FROM operator_providers JOIN providers ON providers.id = provider_id \
+    WHERE operator_id = $1 ORDER BY code";
+
+/// The codes of the providers that are listed for an operator.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn provider_codes(connection: &mut Connection, id: &OperatorId) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(PROVIDERS).bind(id.as_str()).fetch_all(connection).await?)
+}
+
+const LAST_SIGN_IN: &str = "SELECT MAX(at) FROM audit WHERE operator_id = $1 AND action = 'operator_signed_in'";
+
+/// When an operator signed in last.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn last_sign_in(connection: &mut Connection, id: &OperatorId) -> Result<Option<Moment>> {
+    let at: Option<i64> = sqlx::query_scalar(LAST_SIGN_IN).bind(id.as_str()).fetch_one(connection).await?;
+    Ok(at.map(Moment::from_micros))
 }

@@ -6,13 +6,14 @@ use super::{Connection, Result, StorageError};
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::Moment;
 use crate::domain::id::{AccountId, OperatorId, PinRequestId, UserId};
+use crate::domain::operator::Scope;
 use crate::domain::pin::PinRequestState;
 
-/// Most requests of the operators' page: the oldest come first, so none is left behind.
-const QUEUE_MOST: i64 = 100;
+/// Requests of one page of the operators' queue.
+pub const QUEUE_PAGE: i64 = 50;
 
 /// A request for a PIN.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct PinRequest {
     /// Random.
     pub id: PinRequestId,
@@ -33,6 +34,8 @@ pub struct PinRequest {
     /// When it came.
     pub created_at: Moment,
 }
+
+crate::opaque_debug!(PinRequest, id);
 
 #[derive(FromRow)]
 struct Row {
@@ -146,7 +149,7 @@ pub async fn decide(
 }
 
 /// A waiting request beside what billing holds, for the operator's eye.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct QueuedRequest {
     /// The request.
     pub request: PinRequest,
@@ -164,6 +167,8 @@ pub struct QueuedRequest {
     pub email: Option<String>,
 }
 
+crate::opaque_debug!(QueuedRequest, request);
+
 #[derive(FromRow)]
 struct QueueRow {
     #[sqlx(flatten)]
@@ -176,18 +181,91 @@ struct QueueRow {
     email: Option<String>,
 }
 
-const QUEUE: &str = "SELECT r.id, r.user_id, r.account_id, r.applicant_name, r.applicant_address, r.contact, r.state, \
-    r.reason, r.created_at, a.number, p.name AS provider, a.subscriber, a.address AS billed_address, \
-    a.phone, a.email \
-    FROM pin_requests r JOIN accounts a ON a.id = r.account_id JOIN providers p ON p.id = a.provider_id \
-    WHERE r.state = 'pending' ORDER BY r.created_at LIMIT 0 + $1";
+/// A condition on requests: the account is of a provider of the operator `$1`, or the operator has all (`$2`).
+macro_rules! in_scope {
+    () => {
+        "($2 = 1 OR a.provider_id IN (SELECT provider_id FROM operator_providers WHERE operator_id = $1))"
+    };
+}
 
-/// Waiting requests, the oldest first.
+const IN_SCOPE: &str = concat!(
+    "SELECT COUNT(*) FROM pin_requests r JOIN accounts a ON a.id = r.account_id WHERE r.id = $3 AND ",
+    in_scope!()
+);
+
+/// Whether a request is for an account of the operator's providers.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn queue(connection: &mut Connection) -> Result<Vec<QueuedRequest>> {
-    let rows: Vec<QueueRow> = sqlx::query_as(QUEUE).bind(QUEUE_MOST).fetch_all(connection).await?;
+pub async fn is_in_scope(connection: &mut Connection, scope: &Scope, id: &PinRequestId) -> Result<bool> {
+    let count: i64 = sqlx::query_scalar(IN_SCOPE)
+        .bind(scope.operator_id.as_str())
+        .bind(i64::from(scope.all))
+        .bind(id.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(count > 0)
+}
+
+const WAITING: &str = concat!(
+    "SELECT COUNT(*) FROM pin_requests r JOIN accounts a ON a.id = r.account_id WHERE r.state = 'pending' AND ",
+    in_scope!()
+);
+
+/// How many requests wait for the operator.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn waiting(connection: &mut Connection, scope: &Scope) -> Result<i64> {
+    let bound = sqlx::query_scalar(WAITING).bind(scope.operator_id.as_str()).bind(i64::from(scope.all));
+    Ok(bound.fetch_one(connection).await?)
+}
+
+const PENDING_OF_USER: &str = "SELECT COUNT(*) FROM pin_requests WHERE user_id = $1 AND state = 'pending'";
+
+/// How many requests of a user wait, for whatever accounts.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn pending_of_user(connection: &mut Connection, user_id: &UserId) -> Result<i64> {
+    Ok(sqlx::query_scalar(PENDING_OF_USER).bind(user_id.as_str()).fetch_one(connection).await?)
+}
+
+const OWN_OF_CONTACT: &str = "SELECT COUNT(*) FROM pin_requests r WHERE r.id = $1 AND (r.contact = $2 OR EXISTS \
+    (SELECT 1 FROM users u WHERE u.login = $2 AND (u.id = r.user_id OR EXISTS \
+    (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.account_id = r.account_id))))";
+
+/// Whether a request is one's own: the contact asked for it, is where the PIN would go, or has linked the account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_of_contact(connection: &mut Connection, id: &PinRequestId, contact: &str) -> Result<bool> {
+    let count: i64 = sqlx::query_scalar(OWN_OF_CONTACT).bind(id.as_str()).bind(contact).fetch_one(connection).await?;
+    Ok(count > 0)
+}
+
+const QUEUE: &str = concat!(
+    "SELECT r.id, r.user_id, r.account_id, r.applicant_name, r.applicant_address, r.contact, r.state, \
+    r.reason, r.created_at, a.number, p.name AS provider, a.subscriber, a.address AS billed_address, \
+    a.phone, a.email \
+    FROM pin_requests r JOIN accounts a ON a.id = r.account_id JOIN providers p ON p.id = a.provider_id \
+    WHERE r.state = 'pending' AND ",
+    in_scope!(),
+    " ORDER BY r.created_at, r.id LIMIT 0 + $3 OFFSET 0 + $4"
+);
+
+/// A page of the requests that wait for the operator, the oldest first; `page` counts from 0.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn queue(connection: &mut Connection, scope: &Scope, page: i64) -> Result<Vec<QueuedRequest>> {
+    let rows: Vec<QueueRow> = sqlx::query_as(QUEUE)
+        .bind(scope.operator_id.as_str())
+        .bind(i64::from(scope.all))
+        .bind(QUEUE_PAGE)
+        .bind(page * QUEUE_PAGE)
+        .fetch_all(connection)
+        .await?;
     rows.into_iter()
         .map(|row| {
             Ok(QueuedRequest {

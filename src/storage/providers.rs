@@ -101,3 +101,16 @@ const COUNT: &str = "SELECT COUNT(*) FROM providers";
 pub async fn count(connection: &mut Connection) -> Result<i64> {
     Ok(sqlx::query_scalar(COUNT).fetch_one(connection).await?)
 }
+
+/// Most providers whose names are looked at: those of one region.
+const NAMES_MOST: i64 = 200;
+const NAMES: &str = "SELECT name, code FROM providers ORDER BY code LIMIT 0 + $1";
+
+/// The names and codes of providers, one after the other.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn names_and_codes(connection: &mut Connection) -> Result<Vec<String>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(NAMES).bind(NAMES_MOST).fetch_all(connection).await?;
+    Ok(rows.into_iter().flat_map(|(name, code)| [name, code]).collect())
+}

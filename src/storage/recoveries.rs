@@ -8,7 +8,7 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::UserId;
 
 /// A recovery of a password under way.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Recovery {
     /// Random; the browser's session remembers it.
     pub id: String,
@@ -21,6 +21,8 @@ pub struct Recovery {
     /// Whether it was used.
     pub used: bool,
 }
+
+crate::opaque_debug!(Recovery, id);
 
 #[derive(FromRow)]
 struct Row {

@@ -10,7 +10,7 @@ use crate::domain::id::{RegistrationId, UserId};
 use crate::domain::login::Login;
 
 /// A registration that waits to be confirmed (M2), or was.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Registration {
     /// Random; the browser's session remembers it.
     pub id: RegistrationId,
@@ -31,6 +31,8 @@ pub struct Registration {
     /// The user made of it, once confirmed.
     pub user_id: Option<UserId>,
 }
+
+crate::opaque_debug!(Registration, id);
 
 #[derive(FromRow)]
 struct Row {

@@ -1,7 +1,7 @@
 //! How the one-time secrets of letters and SMS are stored: a link and a code are different kinds, in different columns.
 
 /// What is kept of a one-time secret.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum StoredSecret {
     /// The link of a letter: 256 random bits, found by their SHA-256.
     Link {
@@ -16,6 +16,8 @@ pub enum StoredSecret {
     /// A secret of an earlier version of the portal: void.
     Void,
 }
+
+crate::opaque_debug!(StoredSecret);
 
 impl StoredSecret {
     /// From the two columns of a row.

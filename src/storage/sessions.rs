@@ -11,7 +11,7 @@ use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
 const LIST_MOST: i64 = 50;
 
 /// One browser's session.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Session {
     /// SHA-256 of the cookie, in hex.
     pub token_hash: String,
@@ -42,6 +42,8 @@ pub struct Session {
     /// When it ends, come what may.
     pub expires_at: Moment,
 }
+
+crate::opaque_debug!(Session, id);
 
 #[derive(FromRow)]
 struct Row {
@@ -216,7 +218,8 @@ pub async fn remove_one(connection: &mut Connection, user_id: &UserId, id: &Sess
     Ok(done.rows_affected() > 0)
 }
 
-const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2";
+const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE (user_id = $1 OR pending_user_id = $1) \
+    AND token_hash <> $2";
 
 /// Ends every session of a user but one. An empty hash spares none.
 ///
@@ -224,6 +227,32 @@ const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_h
 /// [`StorageError`].
 pub async fn remove_others(connection: &mut Connection, user_id: &UserId, spared_hash: &str) -> Result<u64> {
     let done = sqlx::query(REMOVE_OTHERS).bind(user_id.as_str()).bind(spared_hash).execute(connection).await?;
+    Ok(done.rows_affected())
+}
+
+const OF_OPERATOR: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \
+    pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at FROM sessions \
+    WHERE operator_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3";
+
+/// The living sessions of an operator, newest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_operator(connection: &mut Connection, id: &OperatorId, now: Moment) -> Result<Vec<Session>> {
+    let rows: Vec<Row> =
+        sqlx::query_as(OF_OPERATOR).bind(id.as_str()).bind(now.micros()).bind(LIST_MOST).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Session::from).collect())
+}
+
+const REMOVE_OF_OPERATOR: &str = "DELETE FROM sessions WHERE (operator_id = $1 OR pending_operator_id = $1) \
+    AND token_hash <> $2";
+
+/// Ends every session of an operator but one. An empty hash spares none.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remove_of_operator(connection: &mut Connection, id: &OperatorId, spared_hash: &str) -> Result<u64> {
+    let done = sqlx::query(REMOVE_OF_OPERATOR).bind(id.as_str()).bind(spared_hash).execute(connection).await?;
     Ok(done.rows_affected())
 }
 

@@ -45,6 +45,22 @@ async fn open(url: String, folder: Option<tempfile::TempDir>) -> TestDatabase {
     TestDatabase { database, url, _folder: folder }
 }
 
+/// Every text and number of a table, each in a line, whatever its columns.
+pub async fn dump(database: &Database, table: &str) -> String {
+    use sqlx::{Column as _, Row as _};
+    let mut connection = database.read().await.expect("a connection");
+    let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"));
+    let rows = sqlx::query(sql).fetch_all(&mut *connection).await.expect("the table is there");
+    let cell = |row: &sqlx::any::AnyRow, at: usize| match row.try_get::<Option<String>, _>(at) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(_) => row.try_get::<Option<i64>, _>(at).ok().flatten().map(|number| number.to_string()).unwrap_or_default(),
+    };
+    let line = |row: &sqlx::any::AnyRow| {
+        row.columns().iter().map(|column| cell(row, column.ordinal())).collect::<Vec<_>>().join("|")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Writes each test twice: `sqlite::name` and `postgres::name`.
 macro_rules! on_both_engines {
     ($($(#[$meta:meta])* async fn $name:ident($database:ident: TestDatabase) $body:block)+) => {

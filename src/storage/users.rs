@@ -8,7 +8,7 @@ use crate::domain::id::UserId;
 use crate::domain::login::Login;
 
 /// A consent to the processing of personal data (152-ФЗ): when, from which address, to which text.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Consent {
     /// When the box was ticked.
     pub at: Moment,
@@ -18,8 +18,10 @@ pub struct Consent {
     pub version: String,
 }
 
+crate::opaque_debug!(Consent, at);
+
 /// One who signs in.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct User {
     /// Random.
     pub id: UserId,
@@ -32,6 +34,8 @@ pub struct User {
     /// When an administrator locked the user; `None` for one who may sign in.
     pub locked_at: Option<Moment>,
 }
+
+crate::opaque_debug!(User, id);
 
 #[derive(FromRow)]
 struct UserRow {
@@ -149,4 +153,25 @@ const SET_NAME: &str = "UPDATE users SET name = $2 WHERE id = $1";
 pub async fn set_name(connection: &mut Connection, id: &UserId, name: Option<&str>) -> Result<()> {
     sqlx::query(SET_NAME).bind(id.as_str()).bind(name).execute(connection).await?;
     Ok(())
+}
+
+const SET_LOCKED: &str = "UPDATE users SET locked_at = $2 WHERE id = $1";
+
+/// Locks a user, or unlocks one with `None`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn set_locked(connection: &mut Connection, id: &UserId, at: Option<Moment>) -> Result<()> {
+    sqlx::query(SET_LOCKED).bind(id.as_str()).bind(at.map(Moment::micros)).execute(connection).await?;
+    Ok(())
+}
+
+const CREATED_AT: &str = "SELECT created_at FROM users WHERE id = $1";
+
+/// When a user was made.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn created_at(connection: &mut Connection, id: &UserId) -> Result<Moment> {
+    Ok(Moment::from_micros(sqlx::query_scalar(CREATED_AT).bind(id.as_str()).fetch_one(connection).await?))
 }

@@ -98,6 +98,7 @@ impl Town {
     fn adapter(&self, secret: &str) -> YooKassa {
         let settings = YooKassaSettings {
             base_url: format!("{}{MOUNT}/v3", self.url),
+            card_page_origin: Some(self.url.clone()),
             shop_id: SHOP.into(),
             secret: secret.into(),
             vat_code: VAT_22,

@@ -112,7 +112,8 @@ on_both_engines! {
     async fn a_locked_user_learns_whom_to_write_to_and_only_with_the_right_password(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
-        portal.locks_user("ivan@example.ru").await;
+        let login = crate::domain::login::Login::parse("ivan@example.ru").unwrap();
+        assert!(crate::service::user_admin::lock(&portal.services, &login).await.unwrap());
         ivan.opens("/accounts").await.leads_to("/sign-in");
         let guest = portal.browser();
         guest.signs_in("ivan@example.ru", "wrong1").await.is(422).shows("не подошли").hides("закрыт");

@@ -2,12 +2,15 @@
 //! scripted bank, recording mail and SMS, and a clock that the test moves.
 
 mod agreeing;
+mod input;
 mod linking;
 mod lockouts;
+mod operators;
 mod paying;
 mod portal;
 mod proving;
 mod registering;
+mod second_factor;
 mod signing_in;
 mod staff;
 mod stating;

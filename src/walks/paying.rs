@@ -352,7 +352,7 @@ on_both_engines! {
         assert!(pdf.bytes.starts_with(b"%PDF-"));
         let preview = ivan.opens(&format!("/accounts/{account}/receipts/2026-10.svg")).await;
         preview.is(200);
-        assert_eq!(preview.headers["content-type"], "image/svg+xml");
+        assert_eq!(preview.headers["content-type"], "image/svg+xml; charset=utf-8");
         let policy = preview.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("default-src 'none'") && policy.ends_with("sandbox"), "{policy}");
         assert!(preview.bytes.starts_with(b"<svg"));

@@ -11,6 +11,7 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
+use totp_rs::{Builder, Secret};
 use tower::ServiceExt as _;
 
 use crate::cli::app::router;
@@ -25,6 +26,7 @@ use crate::gateway::acquirer::recording::ScriptedBank;
 use crate::gateway::recording::{RecordingMailer, RecordingSms};
 use crate::http::{Site, Web};
 use crate::service::import::{Registry, import};
+use crate::service::operators::NewOperator;
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, messages, operators, registration};
 use crate::storage::testing::TestDatabase;
@@ -37,6 +39,9 @@ pub const INDEBTED: &str = "59000001";
 pub const MASHAS: &str = "59000002";
 /// The provider of both.
 pub const PERM: &str = "perm-gas";
+
+/// The password of every operator.
+pub const OPERATOR_PASSWORD: &str = "smena-na-kame-2026";
 
 /// A clock that stands until the test moves it.
 #[derive(Default)]
@@ -96,6 +101,8 @@ impl Portal {
             utc_offset_hours: 5,
             support_email: "support@example.ru".to_owned(),
             demo: true,
+            password_hash: crate::domain::password::HashWork::LEAST,
+            context_words: Vec::new(),
         };
         let services = Services::new(database.database.clone(), nature, vault, outside, settings).unwrap();
         let site = Site {
@@ -178,33 +185,30 @@ impl Portal {
 
     /// An operator of all providers, signed in.
     pub async fn operator(&self, login: &str) -> Person<'_> {
-        operators::add(&self.services, login, "Ольга", "operator2026").await.unwrap();
+        self.operator_with(login, None, &[]).await
+    }
+
+    /// An operator with a contact of their own and some providers, signed in.
+    pub async fn operator_with(&self, login: &str, contact: Option<&str>, providers: &[&str]) -> Person<'_> {
+        let providers: Vec<String> = providers.iter().map(|code| (*code).to_owned()).collect();
+        let new =
+            NewOperator { login, name: "Ольга", contact, providers: &providers, password: OPERATOR_PASSWORD };
+        operators::add(&self.services, new).await.unwrap();
         let operator = self.browser();
-        let form = [("login", login), ("password", "operator2026")];
-        operator.posts("/console/sign-in", &form).await.leads_to("/console/");
+        operator.enters_console(login).await;
         operator
     }
 
-    /// The administrator disables an operator.
-    pub async fn disables_operator(&self, login: &str) {
-        self.runs(format!("UPDATE operators SET disabled_at = 1 WHERE login = '{login}'")).await;
-        self.runs("DELETE FROM sessions WHERE operator_id IS NOT NULL".to_owned()).await;
+    /// The code that an application shows now for a secret.
+    pub fn code_of(&self, secret: &str) -> String {
+        let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
+        let totp = Builder::new().with_secret(secret).with_account_name("a").build().unwrap();
+        totp.generate(u64::try_from(self.services.now().micros() / 1_000_000).unwrap()).to_string()
     }
 
-    /// The administrator enables an operator.
-    pub async fn enables_operator(&self, login: &str) {
-        self.runs(format!("UPDATE operators SET disabled_at = NULL WHERE login = '{login}'")).await;
-    }
-
-    /// The administrator locks a user.
-    pub async fn locks_user(&self, login: &str) {
-        self.runs(format!("UPDATE users SET locked_at = 1 WHERE login = '{login}'")).await;
-    }
-
-    async fn runs(&self, sql: String) {
-        let mut tx = self.services.db().begin().await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
-        crate::storage::Database::commit(tx).await.unwrap();
+    /// Every text of a table, for tests of what is kept.
+    pub async fn dump(&self, table: &str) -> String {
+        crate::storage::testing::dump(self.services.db(), table).await
     }
 
     /// The link or code of the last letter or SMS, after delivery.
@@ -250,6 +254,14 @@ impl Reply {
         assert!(self.status.is_redirection(), "{} instead of a redirect:\n{}", self.status, self.text());
         assert!(location.starts_with(address), "leads to {location}, not to {address}");
         self
+    }
+
+    /// The secret of a second factor that the page shows.
+    pub fn secret(&self) -> String {
+        let text = self.text();
+        let at = text.find("id=\"secret\"").unwrap_or_else(|| panic!("no secret:\n{text}"));
+        let from = text[at..].find('>').unwrap() + at + 1;
+        text[from..].split('<').next().unwrap().to_owned()
     }
 
     /// Fails unless the answer has this status.
@@ -348,6 +360,16 @@ impl Person<'_> {
     /// Fills the form of sign-in.
     pub async fn signs_in(&self, login: &str, password: &str) -> Reply {
         self.posts("/sign-in", &[("login", login), ("password", password)]).await
+    }
+
+    /// Signs in at the console for the first time: password, then the application is set up. Returns its secret.
+    pub async fn enters_console(&self, login: &str) -> String {
+        let form = [("login", login), ("password", OPERATOR_PASSWORD)];
+        self.posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
+        let secret = self.opens("/console/sign-in/code").await.secret();
+        let code = self.portal.code_of(&secret);
+        self.posts("/console/sign-in/set-up", &[("code", &code)]).await.is(200).shows("Запасные коды");
+        secret
     }
 
     /// Links an account of the town's provider.

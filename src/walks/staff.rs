@@ -1,14 +1,10 @@
 //! The operators' two pages, and feedback on both sides (M5, M11).
 
 use super::portal::{INDEBTED, Person, Portal};
-use crate::service::operators;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 async fn operator(portal: &Portal) -> Person<'_> {
-    operators::add(&portal.services, "olga", "Ольга", "operator2026").await.unwrap();
-    let olga = portal.browser();
-    olga.posts("/console/sign-in", &[("login", "olga"), ("password", "operator2026")]).await.leads_to("/console/");
-    olga
+    portal.operator("olga").await
 }
 
 async fn asks_for_pin(person: &Person<'_>) {
@@ -33,8 +29,8 @@ on_both_engines! {
         let olga = operator(&portal).await;
         olga.opens("/console/pin-requests").await.shows(INDEBTED).shows("Образцова Пример Ивановна");
         let approve = form_of(&olga, "approve").await;
-        olga.posts(&approve, &[]).await.leads_to("/console/pin-requests");
-        olga.posts(&approve, &[]).await.leads_to("/console/pin-requests");
+        olga.posts(&approve, &[("confirmed", "1")]).await.leads_to("/console/pin-requests");
+        olga.posts(&approve, &[("confirmed", "1")]).await.leads_to("/console/pin-requests");
         portal.delivers().await;
         let pins = portal.mail.messages().iter().filter(|letter| letter.body.contains("12345678")).count();
         assert_eq!(pins, 1);

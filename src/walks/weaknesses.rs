@@ -2,7 +2,7 @@
 
 use futures::future::join;
 
-use super::portal::{Person, Portal};
+use super::portal::{OPERATOR_PASSWORD, Person, Portal};
 use crate::domain::calendar::Span;
 use crate::service::operators;
 use crate::service::sessions;
@@ -207,15 +207,20 @@ on_both_engines! {
 
     async fn weakness_7_an_operator_changed_while_the_hash_is_computed_does_not_get_in(database: TestDatabase) {
         let portal = Portal::open(database).await;
-        operators::add(&portal.services, "olga", "Ольга", "operator2026").await.unwrap();
+        let olga = portal.operator("olga").await;
+        olga.opens("/console/pin-requests").await.is(200);
         for _ in 0..ROUNDS {
-            let olga = portal.browser();
-            let form = [("login", "olga"), ("password", "operator2026")];
-            let (entered, ()) = join(olga.posts("/console/sign-in", &form), portal.disables_operator("olga")).await;
-            // Whichever came first, a disabled operator ends without a page of the console.
-            assert!(entered.status.is_redirection() || entered.status.as_u16() == 422);
-            olga.opens("/console/pin-requests").await.leads_to("/console/sign-in");
-            portal.enables_operator("olga").await;
+            let form = [("login", "olga"), ("password", OPERATOR_PASSWORD)];
+            let browser = portal.browser();
+            let disabled = operators::disable(&portal.services, "olga");
+            let (entered, disabled) = join(browser.posts("/console/sign-in", &form), disabled).await;
+            disabled.unwrap();
+            // Whichever came first, nothing is left that a code could finish.
+            assert!(entered.status.is_redirection() || entered.status.as_u16() == 422, "{}", entered.status);
+            browser.opens("/console/sign-in/code").await.leads_to("/console/sign-in");
+            browser.opens("/console/pin-requests").await.leads_to("/console/sign-in");
+            operators::enable(&portal.services, "olga").await.unwrap();
+            portal.passes(Span::minutes(16));
         }
     }
 }

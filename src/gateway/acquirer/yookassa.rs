@@ -10,11 +10,15 @@ use futures::future::BoxFuture;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{Acquirer, AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
 use crate::domain::money::Money;
 use crate::domain::payment::CancelReason;
 use crate::gateway::http_client::{CallError, ClientError, client_for, read_body};
+
+/// Domains of the pages where the acquirer takes the card.
+const CARD_PAGES: [&str; 2] = ["yoomoney.ru", "yookassa.ru"];
 
 /// Time for one call; after it the payment's state is unknown and is asked again.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -34,6 +38,8 @@ pub const VAT_22: u8 = 11;
 pub struct YooKassaSettings {
     /// `https://api.yookassa.ru/v3`, or the test bank's `{public_url}/test-bank/v3`.
     pub base_url: String,
+    /// The origin of card pages besides the acquirer's own: the demo's test bank.
+    pub card_page_origin: Option<String>,
     /// The shop.
     pub shop_id: String,
     /// Its secret key.
@@ -68,7 +74,25 @@ impl YooKassa {
             .header("Idempotence-Key", &order.idempotency_key)
             .json(&CreatePayment::of(order, self.settings.vat_code));
         let (status, body) = self.call(request).await?;
-        understand(status, &body)
+        self.with_checked_page(understand(status, &body)?)
+    }
+
+    /// The payer is led to the acquirer's own pages only, whatever the answer names.
+    fn with_checked_page(&self, payment: AcquirerPayment) -> Result<AcquirerPayment, AcquirerError> {
+        match &payment.state {
+            AcquirerState::Pending { confirmation_url: Some(address) } if !self.is_card_page(address) => {
+                Err(unknown("the address of the card page is not the acquirer's"))
+            }
+            _ => Ok(payment),
+        }
+    }
+
+    fn is_card_page(&self, address: &str) -> bool {
+        let Ok(url) = Url::parse(address) else { return false };
+        let host = url.host_str().unwrap_or_default();
+        let is_acquirers = CARD_PAGES.iter().any(|page| host == *page || host.ends_with(&format!(".{page}")));
+        let own = self.settings.card_page_origin.as_deref().and_then(|origin| Url::parse(origin).ok());
+        (url.scheme() == "https" && is_acquirers) || own.is_some_and(|own| own.origin() == url.origin())
     }
 
     async fn ask(&self, id: &str) -> Result<AcquirerPayment, AcquirerError> {
@@ -79,7 +103,7 @@ impl YooKassa {
         if status == StatusCode::NOT_FOUND {
             return Err(AcquirerError::NotFound);
         }
-        let payment = understand(status, &body)?;
+        let payment = self.with_checked_page(understand(status, &body)?)?;
         if payment.id == id { Ok(payment) } else { Err(unknown("the answer is about another payment")) }
     }
 
@@ -393,8 +417,13 @@ mod tests {
     }
 
     fn adapter(base_url: String) -> YooKassa {
-        let settings =
-            YooKassaSettings { base_url, shop_id: "54401".into(), secret: "s3cret".into(), vat_code: VAT_22 };
+        let settings = YooKassaSettings {
+            base_url,
+            card_page_origin: None,
+            shop_id: "54401".into(),
+            secret: "s3cret".into(),
+            vat_code: VAT_22,
+        };
         YooKassa::with_timeout(settings, Duration::from_millis(500)).unwrap()
     }
 

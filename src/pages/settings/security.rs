@@ -1,14 +1,14 @@
 //! The part of `/settings` about security: the password, the sessions, what happened lately.
 
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse as _, Redirect};
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{ADDRESS, page};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, MomentText, NoticeKind,
+    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, MomentText, NoticeKind, Pager,
     PasswordField, SubmitButton, error_of,
 };
 use crate::domain::hint::Topic;
@@ -18,11 +18,11 @@ use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, Door, Fresh, SignedIn, drop_cookie};
 use crate::pages::words;
-use crate::service::audit::{OwnEvent, own_events};
+use crate::service::audit::{EventPage, ListedEvent, own_events};
 use crate::service::password_change::{ChangeError, change_password};
 use crate::service::sessions::{self, Session};
 
-/// Security events that are seen at once; the rest opens on demand.
+/// Security events on the page of settings; the rest has a page of its own.
 const EVENTS_SEEN: usize = 5;
 /// The field of the current password.
 const CURRENT: &str = "current_password";
@@ -100,7 +100,9 @@ pub(super) struct Security {
     policy: PasswordPolicy,
     sessions: Vec<Session>,
     current: SessionId,
-    events: Vec<OwnEvent>,
+    events: Vec<ListedEvent>,
+    /// Whether there are more than these.
+    more_events: bool,
     offset_hours: i8,
 }
 
@@ -108,25 +110,29 @@ impl Security {
     /// Loads the sessions and the events of the user.
     pub(super) async fn load(signed_in: &SignedIn) -> Result<Self, Failure> {
         let services = signed_in.services();
+        let EventPage { mut events, pages } = own_events(services, signed_in.id(), 0).await?;
+        let more_events = pages > 1 || events.len() > EVENTS_SEEN;
+        events.truncate(EVENTS_SEEN);
         Ok(Self {
             policy: services.settings().password_policy,
             sessions: sessions::list(services, signed_in.id()).await?,
             current: signed_in.session.id.clone(),
-            events: own_events(services, signed_in.id()).await?,
+            events,
+            more_events,
             offset_hours: services.settings().utc_offset_hours,
         })
     }
 
     /// The card on the page of settings.
     pub(super) fn view(self, login: &Login, errors: &[FieldError]) -> impl IntoView + use<> {
-        let Self { policy, sessions, current, events, offset_hours } = self;
+        let Self { policy, sessions, current, events, more_events, offset_hours } = self;
         let password = password_form(policy, login, errors);
         let sessions = session_list(sessions, &current, offset_hours);
         view! {
             <Card title="Безопасность">
                 {password}
                 {sessions}
-                {event_list(events, offset_hours)}
+                {event_list(events, more_events, offset_hours)}
             </Card>
         }
     }
@@ -202,7 +208,7 @@ fn session_row(session: Session, own: bool, offset_hours: i8) -> impl IntoView {
 
 /// The browser and the system as their owner knows them, from what the browser says of itself. Order matters: nearly
 /// every browser also calls itself Chrome and Safari.
-fn device(user_agent: &str) -> String {
+pub fn device(user_agent: &str) -> String {
     const BROWSERS: [(&str, &str); 8] = [
         ("YaBrowser/", "Яндекс Браузер"),
         ("Edg", "Edge"),
@@ -232,23 +238,13 @@ fn device(user_agent: &str) -> String {
     }
 }
 
-fn event_list(events: Vec<OwnEvent>, offset_hours: i8) -> impl IntoView {
+fn event_list(events: Vec<ListedEvent>, more: bool, offset_hours: i8) -> impl IntoView {
     let body = if events.is_empty() {
         view! { <EmptyState title="Событий пока нет"/> }.into_any()
     } else {
-        let mut seen = events;
-        let rest = seen.split_off(seen.len().min(EVENTS_SEEN));
-        let more = (!rest.is_empty()).then(|| {
-            view! {
-                <details>
-                    <summary>{format!("Показать более ранние: {}", rest.len())}</summary>
-                    {event_table("Более ранние события", rest, offset_hours)}
-                </details>
-            }
-        });
         view! {
-            {event_table("Последние события", seen, offset_hours)}
-            {more}
+            {event_table("Последние события", events, offset_hours)}
+            {more.then(|| view! { <p><a href=EVENTS>"Все события"</a></p> })}
         }
         .into_any()
     };
@@ -258,8 +254,42 @@ fn event_list(events: Vec<OwnEvent>, offset_hours: i8) -> impl IntoView {
     }
 }
 
-fn event_table(caption: &'static str, events: Vec<OwnEvent>, offset_hours: i8) -> impl IntoView {
-    let row = move |event: OwnEvent| {
+/// Where the whole trail of the user is.
+const EVENTS: &str = "/settings/events";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Place {
+    /// From 1; what is not a number is the first page.
+    page: String,
+}
+
+/// The whole trail, page by page.
+pub(super) async fn show_events(AtMoney(signed_in): AtMoney, Query(place): Query<Place>) -> Answer {
+    let services = signed_in.services();
+    let page = place.page.parse::<i64>().unwrap_or(1).max(1);
+    let EventPage { events, pages } = own_events(services, signed_in.id(), page - 1).await?;
+    let offset = services.settings().utc_offset_hours;
+    let number = |number: i64| u32::try_from(number).unwrap_or(1);
+    let body = move || {
+        let body = if events.is_empty() {
+            view! { <EmptyState title="Здесь событий нет"/> }.into_any()
+        } else {
+            event_table("События безопасности", events, offset).into_any()
+        };
+        view! {
+            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            <h1>"События безопасности"</h1>
+            {body}
+            <Pager page=number(page) pages=number(pages) href=format!("{EVENTS}?page=")/>
+        }
+    };
+    signed_in.page("События безопасности").under(ADDRESS).show(body).await
+}
+
+/// A table of events, for users and operators.
+pub fn event_table(caption: &'static str, events: Vec<ListedEvent>, offset_hours: i8) -> impl IntoView {
+    let row = move |event: ListedEvent| {
         let from = if event.address.is_empty() { "—".to_owned() } else { event.address };
         view! {
             <tr>

@@ -1,0 +1,81 @@
+//! `kabinet account …`: who has full access to an account, and taking it away.
+
+use clap::{Args, Subcommand};
+
+use super::compose;
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::Config;
+use crate::domain::login::Login;
+use crate::service::Services;
+use crate::service::account_access;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// List the users with full access
+    Owners {
+        #[command(flatten)]
+        account: AccountArgs,
+    },
+    /// Close the full access of a user; the account stays linked in lite access
+    Revoke {
+        #[command(flatten)]
+        account: AccountArgs,
+        /// The user's e-mail address or phone
+        login: String,
+    },
+    /// Replace the PIN by a random one; the next receipt carries it
+    NewPin {
+        #[command(flatten)]
+        account: AccountArgs,
+        /// Close every full access too
+        #[arg(long)]
+        revoke_all: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct AccountArgs {
+    /// The provider's code
+    #[arg(long, value_name = "CODE")]
+    provider: String,
+    /// The account's number
+    #[arg(long, value_name = "NUMBER")]
+    number: String,
+}
+
+pub(super) async fn run(config: &Config, command: AccountCommand, nature: Nature) -> Result<(), CliError> {
+    let vault = compose::open_vault(config, &nature)?;
+    let db = compose::open_database(config).await?;
+    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
+    perform(&services, command).await?;
+    db.close().await;
+    Ok(())
+}
+
+async fn perform(services: &Services, command: AccountCommand) -> Result<(), CliError> {
+    let (AccountCommand::Owners { account }
+    | AccountCommand::Revoke { account, .. }
+    | AccountCommand::NewPin { account, .. }) = &command;
+    let found = account_access::find(services, &account.provider, &account.number).await?;
+    let account = found.ok_or(CliError::NoAccount)?;
+    match command {
+        AccountCommand::Owners { .. } => {
+            for owner in account_access::owners(services, &account).await? {
+                println!("{}", owner.login.as_str());
+            }
+        }
+        AccountCommand::Revoke { login, .. } => {
+            let login = Login::parse(&login).map_err(|_| CliError::NotALogin)?;
+            if !account_access::revoke(services, &account, &login).await? {
+                return Err(CliError::NoUser);
+            }
+            println!("Closed the full access of {}.", login.masked());
+        }
+        AccountCommand::NewPin { revoke_all, .. } => {
+            let ended = account_access::replace_pin(services, &account, revoke_all).await?;
+            println!("Replaced the PIN of {}; {ended} full access(es) closed.", account.number);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! `kabinet user …`: what an administrator does about a subscriber.
+
+use clap::Subcommand;
+
+use super::compose;
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::Config;
+use crate::domain::login::Login;
+use crate::service::Services;
+use crate::service::user_admin::{self, Found};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Show a user: since when, which accounts, how many sessions
+    Find {
+        /// The e-mail address or phone
+        login: String,
+    },
+    /// Lock a user: sessions end, sign-in is refused, a letter says whom to write to
+    Lock {
+        /// The e-mail address or phone
+        login: String,
+    },
+    /// Unlock a user
+    Unlock {
+        /// The e-mail address or phone
+        login: String,
+    },
+    /// Look after the sessions of a user
+    Sessions {
+        /// The e-mail address or phone
+        login: String,
+        /// End all of them
+        #[arg(long)]
+        end: bool,
+    },
+    /// Remove the second factor of a user who lost the phone and the backup codes
+    ResetSecondFactor {
+        /// The e-mail address or phone
+        login: String,
+    },
+}
+
+pub(super) async fn run(config: &Config, command: UserCommand, nature: Nature) -> Result<(), CliError> {
+    let vault = compose::open_vault(config, &nature)?;
+    let db = compose::open_database(config).await?;
+    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
+    perform(&services, command).await?;
+    db.close().await;
+    Ok(())
+}
+
+async fn perform(services: &Services, command: UserCommand) -> Result<(), CliError> {
+    let (UserCommand::Find { login }
+    | UserCommand::Lock { login }
+    | UserCommand::Unlock { login }
+    | UserCommand::Sessions { login, .. }
+    | UserCommand::ResetSecondFactor { login }) = &command;
+    let login = Login::parse(login).map_err(|_| CliError::NotALogin)?;
+    let found = user_admin::find(services, &login).await?.ok_or(CliError::NoUser)?;
+    match command {
+        UserCommand::Find { .. } => show(services, &found),
+        UserCommand::Lock { .. } => {
+            user_admin::lock(services, &login).await?;
+            println!("Locked {}; their sessions are ended.", found.masked);
+        }
+        UserCommand::Unlock { .. } => {
+            user_admin::unlock(services, &login).await?;
+            println!("Unlocked {}.", found.masked);
+        }
+        UserCommand::Sessions { end: true, .. } => {
+            user_admin::end_sessions(services, &login).await?;
+            println!("Ended {} session(s) of {}.", found.sessions, found.masked);
+        }
+        UserCommand::Sessions { end: false, .. } => println!("{} session(s); --end ends them.", found.sessions),
+        UserCommand::ResetSecondFactor { .. } => {
+            let removed = user_admin::reset_second_factor(services, &login).await?;
+            println!("{}", if removed { "Removed the second factor." } else { "There was no second factor." });
+        }
+    }
+    Ok(())
+}
+
+fn show(services: &Services, found: &Found) {
+    let offset = services.settings().utc_offset_hours;
+    println!("{} ({})", found.masked, found.id);
+    println!("  since          {}", found.created_at.show(offset));
+    println!("  locked         {}", found.locked_at.map_or_else(|| "no".to_owned(), |at| at.show(offset)));
+    println!("  second factor  {}", if found.second_factor { "on" } else { "off" });
+    println!("  sessions       {}", found.sessions);
+    for (number, access) in &found.accounts {
+        println!("  account        {number} ({})", access.as_str());
+    }
+}

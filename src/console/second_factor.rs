@@ -1,0 +1,106 @@
+//! `/console/sign-in/code`, `/console/sign-in/set-up`: the second step of an operator's sign-in, without which no page of
+//! the console opens.
+
+use axum::extract::Query;
+use axum::response::{IntoResponse as _, Redirect};
+use axum::routing::get;
+use axum::{Form, Router};
+use leptos::prelude::*;
+
+use super::sign_in::console_next;
+use crate::components::FieldError;
+use crate::domain::id::Owner;
+use crate::http::Web;
+use crate::http::answer::Answer;
+use crate::http::session::{AtConsole, Door, Visit, enter_fully, sign_in_cookies};
+use crate::pages::second_factor::{CodeForm, code_error, code_form, codes_view, enrolment_view};
+use crate::service::second_factor::{CodeRefused, Enrolment, State, confirm_and_finish, enrol, finish, pending, state};
+
+/// The address of the code.
+const CODE: &str = "/console/sign-in/code";
+/// The address of the first code.
+const SET_UP: &str = "/console/sign-in/set-up";
+
+/// The addresses of this screen.
+pub fn router() -> Router<Web> {
+    Router::new().route(CODE, get(show).post(submit)).route(SET_UP, get(back).post(set_up))
+}
+
+async fn back() -> Redirect {
+    Redirect::to(CODE)
+}
+
+fn owner(at: &AtConsole) -> Option<Owner> {
+    at.session.as_ref().and_then(pending)
+}
+
+fn to_door() -> Answer {
+    Ok(Redirect::to("/console/sign-in").into_response())
+}
+
+async fn show(visit: Visit, at: AtConsole, Query(form): Query<CodeForm>) -> Answer {
+    let Some(owner) = owner(&at) else { return to_door() };
+    page(&visit, &owner, console_next(&form.next), Vec::new()).await
+}
+
+async fn submit(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
+    let Some(owner) = owner(&at) else { return to_door() };
+    let next = console_next(&form.next);
+    match finish(visit.services(), owner.clone(), &form.code, &at.visitor).await {
+        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Console, &signed_in, next)),
+        Err(CodeRefused::Gone) => to_door(),
+        Err(error) => page(&visit, &owner, next, vec![code_error(error)?]).await,
+    }
+}
+
+/// The first code of an operator: switches the factor on and shows the backup codes, with the full session opened.
+async fn set_up(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
+    let Some(owner) = owner(&at) else { return to_door() };
+    let next = console_next(&form.next).to_owned();
+    match confirm_and_finish(visit.services(), owner.clone(), &form.code, &at.visitor).await {
+        Ok((signed_in, codes)) => {
+            let page = visit.console_door("Запасные коды");
+            let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, next)}</div> }).await?;
+            Ok(sign_in_cookies(&visit.web.site, Door::Console, &signed_in, shown))
+        }
+        Err(CodeRefused::Gone) => to_door(),
+        Err(error) => page(&visit, &owner, &next, vec![code_error(error)?]).await,
+    }
+}
+
+async fn page(visit: &Visit, owner: &Owner, next: &str, errors: Vec<FieldError>) -> Answer {
+    let services = visit.services();
+    let enrolment = match state(services, owner).await? {
+        State::On { .. } => None,
+        State::Off => enrol(services, owner).await?,
+    };
+    let (next, demo, shown) = (next.to_owned(), services.settings().demo, errors.clone());
+    let page = visit.console_door("Код для входа").errors(&errors);
+    page.show(move || view(enrolment, next, demo, shown)).await
+}
+
+fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<FieldError>) -> impl IntoView {
+    let in_demo = demo.then(|| {
+        view! { <p>"Это демонстрация: код лежит в " <a href="/demo/mailbox">"почтовом ящике"</a> "."</p> }
+    });
+    let body = match enrolment {
+        Some(enrolment) => view! {
+            <p>"Консоль показывает данные абонентов, поэтому для входа кроме пароля нужен код из приложения."</p>
+            {enrolment_view(enrolment, SET_UP, next, errors)}
+        }
+        .into_any(),
+        None => view! {
+            <p>"Откройте приложение с кодами и введите шесть цифр или один из запасных кодов."</p>
+            {in_demo}
+            {code_form(CODE, next, "Войти", errors)}
+            <p class="muted">"Телефон потерян и запасных кодов нет? Обратитесь к администратору портала."</p>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="narrow">
+            <h1>"Код для входа"</h1>
+            {body}
+        </div>
+    }
+}

@@ -1,0 +1,171 @@
+//! Operators: what they see, what they may not decide, and what ends their access.
+
+use futures::future::join;
+
+use super::portal::{INDEBTED, MASHAS, PERM, Person, Portal};
+use crate::domain::calendar::Span;
+use crate::exchange::Kind;
+use crate::service::operators;
+use crate::storage::testing::{TestDatabase, on_both_engines};
+
+/// A provider of which the town has no account.
+const OTHER: &str = "ufa-gas";
+
+async fn with_another_provider(portal: &Portal) {
+    let file = "code;name;region;account_length\nufa-gas;Газ Уфа;Башкортостан;8\n".to_owned();
+    portal.billing_brings(Kind::Providers, &file).await;
+}
+
+/// Asks for a PIN with the name and the address that billing holds.
+async fn asks_for_pin(person: &Person<'_>, contact: &str) {
+    let account = person.linked(INDEBTED).await;
+    let form = [("name", "Образцова Пример Ивановна"), ("address", "Пермь, Придуманная, 1"), ("contact", contact)];
+    person.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
+}
+
+/// The address of the first form of a page of the queue that ends so.
+fn form_of(page: &str, end: &str) -> String {
+    let at = page.find("/console/pin-requests/").expect("a request waits");
+    let id: String = page[at + "/console/pin-requests/".len()..].chars().take(26).collect();
+    format!("/console/pin-requests/{id}/{end}")
+}
+
+on_both_engines! {
+    async fn weakness_7_an_operator_of_another_provider_sees_and_decides_nothing(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        with_another_provider(&portal).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        asks_for_pin(&ivan, "other@example.ru").await;
+        let sent = ivan.posts("/feedback", &[("subject", "Вопрос"), ("message", "Где платёж?")]).await;
+        let thread = format!("/console{}", sent.location.unwrap());
+        let ours = portal.operator_with("olga", None, &[PERM]).await;
+        let foreign = portal.operator_with("pavel", None, &[OTHER]).await;
+        let page = ours.opens("/console/pin-requests").await;
+        page.shows(INDEBTED);
+        foreign.opens("/console/pin-requests").await.shows("Запросов нет").hides(INDEBTED);
+        foreign.opens("/console/feedback").await.shows("Обращений нет");
+        foreign.opens(&thread).await.is(404).hides("Где платёж");
+        foreign.posts(&thread, &[("message", "Ответ")]).await.is(404);
+        for (end, form) in [("approve", ("confirmed", "1")), ("refuse", ("reason", "Нет"))] {
+            foreign.posts(&form_of(&page.text(), end), &[form]).await.is(404);
+        }
+        ours.opens(&thread).await.is(200).shows("Где платёж");
+        ours.posts(&form_of(&page.text(), "approve"), &[]).await.leads_to("/console/pin-requests");
+    }
+
+    async fn a_user_without_accounts_is_answered_by_operators_of_all_providers(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.posts("/feedback", &[("subject", "Вопрос"), ("message", "Где мой счёт?")]).await;
+        portal.operator_with("olga", None, &[PERM]).await.opens("/console/feedback").await.shows("Обращений нет");
+        portal.operator("pavel").await.opens("/console/feedback").await.shows("Вопрос");
+    }
+
+    async fn weakness_7_a_disabled_operators_cookie_opens_nothing(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let olga = portal.operator("olga").await;
+        olga.opens("/console/pin-requests").await.is(200);
+        operators::disable(&portal.services, "olga").await.unwrap();
+        olga.opens("/console/pin-requests").await.leads_to("/console/sign-in");
+        operators::enable(&portal.services, "olga").await.unwrap();
+        olga.opens("/console/pin-requests").await.leads_to("/console/sign-in");
+    }
+
+    async fn weakness_7_an_operator_does_not_approve_a_request_of_their_own(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let bob = portal.person("bob@example.ru").await;
+        asks_for_pin(&bob, "bob@evil.example.ru").await;
+        for (login, contact) in [("one", "bob@example.ru"), ("two", "bob@evil.example.ru")] {
+            let operator = portal.operator_with(login, Some(contact), &[]).await;
+            let page = operator.opens("/console/pin-requests").await.text();
+            operator.posts(&form_of(&page, "approve"), &[]).await.leads_to("/console/pin-requests");
+            operator.opens("/console/pin-requests").await.shows("собственный запрос").shows(INDEBTED);
+        }
+        portal.delivers().await;
+        assert!(portal.mail.last_to("bob@evil.example.ru").is_none(), "no PIN left");
+    }
+
+    async fn an_operator_does_not_approve_in_a_browser_where_the_applicant_signed_in(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let bob = portal.person("bob@example.ru").await;
+        asks_for_pin(&bob, "bob@evil.example.ru").await;
+        let new = operators::NewOperator {
+            login: "olga",
+            name: "Ольга",
+            contact: None,
+            providers: &[],
+            password: crate::walks::portal::OPERATOR_PASSWORD,
+        };
+        operators::add(&portal.services, new).await.unwrap();
+        bob.enters_console("olga").await;
+        let page = bob.opens("/console/pin-requests").await.text();
+        bob.posts(&form_of(&page, "approve"), &[]).await.leads_to("/console/pin-requests");
+        bob.opens("/console/pin-requests").await.shows("собственный запрос");
+    }
+
+    async fn an_operator_does_not_approve_for_an_account_that_they_linked(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        portal.person("olga@example.ru").await.linked(INDEBTED).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        asks_for_pin(&ivan, "ivan@example.ru").await;
+        let olga = portal.operator_with("olga", Some("olga@example.ru"), &[]).await;
+        let page = olga.opens("/console/pin-requests").await.text();
+        olga.posts(&form_of(&page, "approve"), &[]).await.leads_to("/console/pin-requests");
+        olga.opens("/console/pin-requests").await.shows("собственный запрос");
+    }
+
+    async fn a_name_that_differs_is_asked_about_once_more(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(MASHAS).await;
+        let form = [("name", "Иванов Иван"), ("address", "Пермь, Придуманная 2"), ("contact", "ivan@example.ru")];
+        ivan.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
+        let olga = portal.operator("olga").await;
+        let approve = form_of(&olga.opens("/console/pin-requests").await.text(), "approve");
+        olga.posts(&approve, &[]).await.is(200).shows("Имя не совпадает").shows("Всё равно отправить");
+        portal.delivers().await;
+        assert!(portal.mail.last_to("ivan@example.ru").is_none());
+        olga.posts(&approve, &[("confirmed", "1")]).await.leads_to("/console/pin-requests");
+    }
+
+    async fn two_operators_who_decide_at_once_send_one_letter(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let (olga, pavel) = (portal.operator("olga").await, portal.operator("pavel").await);
+        for round in 0..50 {
+            let ivan = portal.person(&format!("ivan{round}@example.ru")).await;
+            let contact = format!("to{round}@example.ru");
+            asks_for_pin(&ivan, &contact).await;
+            let approve = form_of(&olga.opens("/console/pin-requests").await.text(), "approve");
+            join(olga.posts(&approve, &[]), pavel.posts(&approve, &[])).await;
+            portal.delivers().await;
+            let letters = portal.mail.messages().iter().filter(|letter| letter.to == contact).count();
+            assert_eq!(letters, 1, "round {round}");
+            portal.passes(Span::minutes(1));
+        }
+    }
+
+    async fn an_operator_changes_the_password_and_sees_what_was_done(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let olga = portal.operator("olga").await;
+        let form = |current: &'static str, new: &'static str| [("current_password", current), ("new_password", new)];
+        let old = crate::walks::portal::OPERATOR_PASSWORD;
+        let change = "/console/account/password";
+        olga.posts(change, &form("wrong-wrong", "kama-volga-belaya")).await.is(422).shows("не подошёл");
+        olga.posts(change, &form(old, "short")).await.is(422).shows("слишком короткий");
+        olga.posts(change, &form(old, "1234567890")).await.is(422).shows("слишком простой");
+        olga.posts(change, &form(old, "kama-volga-belaya")).await.leads_to("/console/account");
+        olga.opens("/console/events").await.is(200).shows("Пароль оператора изменён").shows("Вход оператора");
+    }
+
+    async fn a_user_does_not_fill_the_queue_by_linking_and_unlinking(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        for number in ["59000001", "59000002", "59000003", "59000004"] {
+            let account = ivan.linked(number).await;
+            let form = [("name", "Иван"), ("address", "Пермь"), ("contact", "a@example.ru")];
+            ivan.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
+            ivan.posts(&format!("/settings/unlink/{account}"), &[]).await.leads_to("/settings");
+        }
+        portal.operator("olga").await.opens("/console/pin-requests").await.shows("Ждут решения: 3");
+    }
+}
