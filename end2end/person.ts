@@ -5,7 +5,7 @@ import type { DemoAccount, Portal } from "./portal.ts";
 
 /** Made by `kabinet demo`, with the first account of the town in full access. */
 export const DEMO_USER = { login: "demo@example.ru", password: "demo2026" };
-export const DEMO_OPERATOR = { login: "operator", password: "operator2026" };
+export const DEMO_OPERATOR = { login: "operator", password: "operator2026", mail: "operator@example.ru" };
 /** A test card that the test bank takes at once. */
 export const GOOD_CARD = "5555 5555 5555 4444";
 export const SECURE_CARD = "5555 5555 5555 4477";
@@ -100,6 +100,23 @@ export class Person {
       await this.types("Пароль", password);
       await this.presses("Войти");
       await expect(this.page).toHaveURL(/\/accounts$/);
+    });
+  }
+
+  /** Signs in as the demo's operator: the password, then the one-time code, which in the demo comes by letter. */
+  async entersConsole(): Promise<void> {
+    await test.step("signs in as the operator", async () => {
+      await this.types("Логин", DEMO_OPERATOR.login);
+      await this.types("Пароль", DEMO_OPERATOR.password);
+      await this.presses("Войти");
+      await this.seesHeading("Код для входа");
+      const form = this.page.url();
+      const letter = await this.readsMessage(DEMO_OPERATOR.mail, "Код для входа сотрудника");
+      const [code] = letter.match(/[a-z2-7]{5}-[a-z2-7]{5}/) ?? [];
+      if (!code) throw new Error("the letter holds no code");
+      await this.page.goto(form);
+      await this.types("Код", code);
+      await this.presses("Войти");
     });
   }
 

@@ -56,6 +56,7 @@ export const test = base.extend<PersonOptions & { person: Person }, PortalOption
         KABINET_DATABASE_URL: database.url,
         KABINET_LISTEN: `127.0.0.1:${port}`,
         KABINET_PUBLIC_URL: url,
+        KABINET_ADMIN_LISTEN: "127.0.0.1:0",
         KABINET_SECRET_KEY_FILE: join(folder, "secret.key"),
       };
       await mkdir(worker.project.outputDir, { recursive: true });

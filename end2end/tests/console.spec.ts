@@ -1,7 +1,7 @@
 // The operators' side: a PIN that is asked for and sent, one that is refused, and a question that is answered.
 
 import type { Browser } from "@playwright/test";
-import { DEMO_OPERATOR, Person } from "../person.ts";
+import { Person } from "../person.ts";
 import { expect, type Portal, test } from "../portal.ts";
 import { isFitForAnyone } from "../look.ts";
 
@@ -36,9 +36,7 @@ test("an operator sends one PIN, refuses another, and answers a question", async
 
   await operator.opens("/console/pin-requests");
   await expect(operator.page).toHaveURL(/\/console\/sign-in/);
-  await operator.types("Логин", DEMO_OPERATOR.login);
-  await operator.types("Пароль", DEMO_OPERATOR.password);
-  await operator.presses("Войти");
+  await operator.entersConsole();
   await operator.seesHeading("Запросы ПИН-кода");
   await operator.sees(account.number);
   await isFitForAnyone(operator);
@@ -50,6 +48,9 @@ test("an operator sends one PIN, refuses another, and answers a question", async
   await operator.presses(`Отказать по лицевому счёту ${other.number}`);
   await operator.sees("В ПИН-коде отказано");
   await operator.presses(`Отправить ПИН-код по лицевому счёту ${account.number}`);
+  await operator.sees("Имя и адрес не совпадают с данными поставщика");
+  await isFitForAnyone(operator);
+  await operator.presses(`Всё равно отправить ПИН-код по лицевому счёту ${account.number}`);
   await operator.sees("ПИН-код отправлен заявителю");
 
   await operator.follows("Обращения");
@@ -58,6 +59,11 @@ test("an operator sends one PIN, refuses another, and answers a question", async
   await operator.types("Ответ", "Она есть в кабинете: кнопка «Квитанция».");
   await operator.presses("Ответить");
   await operator.sees("Ответ отправлен абоненту");
+  await operator.follows("Журнал");
+  await operator.sees("Оператор отправил ПИН-код");
+  await isFitForAnyone(operator);
+  await operator.follows("Моя учётная запись");
+  await isFitForAnyone(operator);
   await operator.presses("Выйти");
   await expect(operator.page).toHaveURL(/\/console\/sign-in/);
 

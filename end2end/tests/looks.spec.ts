@@ -1,6 +1,6 @@
 // What holds on every screen, filled, empty and with mistakes, and what each looks like: see `isFitInEveryLook`.
 
-import { DEMO_OPERATOR, DEMO_USER, GOOD_CARD, type Person, POOR_CARD } from "../person.ts";
+import { DEMO_USER, GOOD_CARD, type Person, POOR_CARD } from "../person.ts";
 import { expect, test } from "../portal.ts";
 import { axeFindsNothing, isFitInEveryLook } from "../look.ts";
 
@@ -173,15 +173,39 @@ test("an operator can use the console, filled and empty", async ({ person }) => 
   await isFitInEveryLook(person, "feedback-thread");
 
   await person.opens("/console/sign-in");
-  await person.types("Логин", DEMO_OPERATOR.login);
-  await person.types("Пароль", DEMO_OPERATOR.password);
-  await person.presses("Войти");
+  await person.entersConsole();
   await person.seesHeading("Запросы ПИН-кода");
   await isFitInEveryLook(person, "console-pin-requests");
   await person.follows("Обращения");
   await isFitInEveryLook(person, "console-feedback");
   await person.follows("Где квитанция");
   await isFitInEveryLook(person, "console-feedback-thread");
+  // Sessions, addresses and what was done differ from run to run.
+  for (const path of ["/console/account", "/console/events"]) {
+    await person.opens(path);
+    await isFitInEveryLook(person);
+  }
+});
+
+test("a user can set up the second factor and read the trail on any screen", async ({ person }) => {
+  await signsInToFullAccess(person);
+  // The secret and the events differ from run to run.
+  for (const path of ["/settings/second-factor", "/settings/events"]) {
+    await person.opens(path);
+    await isFitInEveryLook(person);
+  }
+});
+
+test("a link of a letter in another browser is fit for any screen", async ({ person }) => {
+  await person.registers("elsewhere@example.ru", "zima2026");
+  await person.seesHeading("Проверьте почту");
+  const letter = await person.readsMessage("elsewhere@example.ru");
+  const [link] = letter.match(/http\S+\/confirm\/\S+/) ?? [];
+  expect(link).toBeTruthy();
+  await person.page.context().clearCookies();
+  await person.page.goto(link ?? "");
+  await person.seesHeading("Подтверждение почты");
+  await isFitInEveryLook(person);
 });
 
 test("another's account and payment answer as if they were not there", async ({ person }) => {

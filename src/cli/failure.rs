@@ -15,6 +15,7 @@ use crate::http::theme::ThemeError;
 use crate::service::Fault;
 use crate::service::import::ImportError;
 use crate::service::installation::{ClaimError, Kind};
+use crate::service::key_rotation::RotationError;
 use crate::service::operators::OperatorError;
 use crate::service::print_run::PrintRunError;
 use crate::service::vault::VaultError;
@@ -97,6 +98,12 @@ pub(super) enum CliError {
          another one, e.g. --database-url sqlite://data/demo.db"
     )]
     RealDatabase,
+    #[error("{0}")]
+    Rotation(#[from] RotationError),
+    #[error(
+        "the key file changed a moment ago, and a running portal may still seal with the older key; wait 2 minutes"
+    )]
+    RotatedJustNow,
     #[error("setting {}: {}", .0.key, .0.way_out)]
     Plain(PlainPartner),
     #[error("setting tls: {0}")]

@@ -75,8 +75,11 @@ enum Command {
     },
     /// Bring the database up to date
     Migrate,
-    /// Make the key file that seals PINs and letters, unless there is one
-    Key,
+    /// The keys that seal PINs, letters and second factors; alone: make the first one, unless there is one
+    Key {
+        #[command(subcommand)]
+        command: Option<key::KeyCommand>,
+    },
     /// Fill an empty database with a made-up town and say how to sign in
     Demo {
         /// As if it were this day: what `serve` is told too
@@ -135,7 +138,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
     match command {
         Command::Serve { demo, .. } => serve::serve(loaded, demo, nature).await?,
         Command::Migrate => migrate(&loaded.config).await?,
-        Command::Key => key::make(&loaded.config, &nature)?,
+        Command::Key { command } => key::run(&loaded.config, command, nature).await?,
         Command::Demo { .. } => demo::fill(&loaded, nature).await?,
         Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,

@@ -10,7 +10,9 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use serde::Deserialize;
 
 use super::words;
-use crate::components::{ButtonKind, ErrorSummary, FieldError, LinkButton, SubmitButton, TextField, error_of};
+use crate::components::{
+    ButtonKind, ErrorSummary, FieldError, LinkButton, PrintButton, SubmitButton, TextField, error_of,
+};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{Door, Visit, enter_fully, safe_next};
@@ -144,7 +146,7 @@ pub fn codes_view(codes: BackupCodes, next: String) -> impl IntoView {
         <ul class="backup-codes">{codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}</ul>
         <p class="actions">
             <LinkButton href=next kind=ButtonKind::Primary>"Я сохранил коды"</LinkButton>
-            <button type="button" class="button button-secondary" data-print hidden>"Распечатать"</button>
+            <PrintButton>"Распечатать"</PrintButton>
         </p>
     }
 }

@@ -20,8 +20,13 @@ const LEASE: Span = Span::minutes(2);
 const BATCH: i64 = 10;
 /// Tries before a message is given up: with the back-off below about a day and a half.
 const MOST_TRIES: i64 = 12;
-/// What sealed bodies are sealed for.
-const PURPOSE: &str = "outbox";
+/// What bodies were sealed for before they were bound to their message.
+const OLDER_PURPOSE: &str = "outbox";
+
+/// What the body of a message is sealed for: it cannot be moved to another recipient. The older purpose comes second.
+pub(super) fn outbox_purposes(message_id: &str) -> [String; 2] {
+    [format!("outbox:{message_id}"), OLDER_PURPOSE.to_owned()]
+}
 
 /// What a message says.
 pub(super) struct Text {
@@ -37,12 +42,14 @@ impl Services {
             Login::Email(_) => (Channel::Mail, text.subject, text.letter),
             Login::Phone(_) => (Channel::Sms, "", text.sms),
         };
+        let id = MessageId::trusted(self.nature().id());
+        let [purpose, _] = outbox_purposes(id.as_str());
         let message = OutboxMessage {
-            id: MessageId::trusted(self.nature().id()),
+            sealed_body: self.vault().seal(&purpose, &body),
+            id,
             channel,
             recipient: to.as_str().to_owned(),
             subject: subject.to_owned(),
-            sealed_body: self.vault().seal(PURPOSE, &body),
             tries: 0,
         };
         Ok(outbox::insert(connection, &message, self.now()).await?)
@@ -207,7 +214,10 @@ pub async fn deliver(services: &Services) -> Result<usize, Fault> {
 }
 
 async fn deliver_one(services: &Services, message: &OutboxMessage) -> Result<(), Fault> {
-    let sent = match services.vault().unseal(PURPOSE, &message.sealed_body) {
+    let [purpose, older] = outbox_purposes(message.id.as_str());
+    let vault = services.vault();
+    let opened = vault.unseal(&purpose, &message.sealed_body).or_else(|_| vault.unseal(&older, &message.sealed_body));
+    let sent = match opened {
         Ok(body) => hand_over(services, message, body).await,
         Err(_) => Err(SendError::Permanent("the text was sealed with another key".to_owned())),
     };

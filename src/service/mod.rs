@@ -13,6 +13,7 @@ pub mod feedback;
 pub mod health;
 pub mod import;
 pub mod installation;
+pub mod key_rotation;
 pub mod limits;
 pub mod links;
 pub mod messages;

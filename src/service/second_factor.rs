@@ -145,7 +145,7 @@ async fn begin(services: &Services, connection: &mut Connection, owner: &Owner) 
     }
 }
 
-fn purpose(factor_id: &str) -> String {
+pub(super) fn purpose(factor_id: &str) -> String {
     format!("second factor:{factor_id}")
 }
 

@@ -4,6 +4,7 @@
 //! sealed value and each keyed hash names its key.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
@@ -19,9 +20,9 @@ use crate::domain::id::AccountId;
 use crate::domain::pin::Pin;
 
 /// Bytes of a key.
-pub(super) const KEY_LENGTH: usize = 32;
+const KEY_LENGTH: usize = 32;
 /// Most keys of a file: one that seals, and those of rotations that are not over.
-pub(super) const KEYS_MOST: usize = 8;
+const KEYS_MOST: usize = 8;
 /// Bytes of the nonce of XChaCha20: long enough to be random.
 const NONCE_LENGTH: usize = 24;
 /// Hexadecimal digits of a key's id: the start of the SHA-256 of the key.
@@ -43,6 +44,9 @@ pub enum VaultError {
     /// Others than the owner may read or write the key's file.
     #[error(transparent)]
     Exposed(#[from] Exposed),
+    /// Rotations that were not ended left as many keys as the file may hold.
+    #[error("the key file holds 8 keys; seal everything again with `kabinet key reseal`, then `kabinet key retire`")]
+    TooManyKeys,
     /// Sealed with another key, for another purpose, or damaged.
     #[error("sealed with another key or damaged")]
     Unreadable,
@@ -93,6 +97,8 @@ fn keyed(key: &[u8], parts: &[&str]) -> [u8; KEY_LENGTH] {
 pub struct Vault {
     file: Arc<Path>,
     keys: Arc<RwLock<Arc<Vec<Key>>>>,
+    /// Whether everything is sealed with the active key, as far as this process knows.
+    settled: Arc<AtomicBool>,
     nature: Nature,
 }
 
@@ -103,7 +109,7 @@ impl Vault {
     /// [`VaultError::File`], [`VaultError::NotAKey`], or [`VaultError::Exposed`] when others may read the file.
     pub fn open(file: &Path, nature: Nature) -> Result<Self, VaultError> {
         let keys = Arc::new(read_keys(file)?);
-        Ok(Self { file: file.into(), keys: Arc::new(RwLock::new(keys)), nature })
+        Ok(Self { file: file.into(), keys: Arc::new(RwLock::new(keys)), settled: Arc::default(), nature })
     }
 
     /// Reads the file again: a rotation in another process added a key.
@@ -137,6 +143,90 @@ impl Vault {
         }
     }
 
+    /// Reads the file again if it is another than the one that was read last.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; the keys stay as they were.
+    pub fn reload_if_changed(&self) -> Result<(), VaultError> {
+        let fresh = Arc::new(read_keys(&self.file)?);
+        let same = fresh.iter().map(|key| &key.id).eq(self.keys().iter().map(|key| &key.id));
+        if !same {
+            tracing::info!(key.active = fresh.first().map(|key| key.id.as_str()), "the key file changed");
+            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+            self.settled.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether everything is sealed with the active key, as far as this process knows.
+    pub fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Relaxed)
+    }
+
+    /// Everything is sealed with the active key: until the file changes nothing has to be looked for.
+    pub fn settle(&self) {
+        self.settled.store(true, Ordering::Relaxed);
+    }
+
+    /// Puts a new key before the others: it seals from now on.
+    ///
+    /// # Errors
+    /// [`VaultError::File`], or [`VaultError::TooManyKeys`].
+    pub fn rotate(&self) -> Result<(), VaultError> {
+        let text = self.read_file()?;
+        if text.lines().filter(|line| !line.trim().is_empty()).count() >= KEYS_MOST {
+            return Err(VaultError::TooManyKeys);
+        }
+        self.write_file(&format!("{}\n{}\n", new_key(&self.nature), text.trim_end()))
+    }
+
+    /// Takes keys out of the file; the first one always stays.
+    ///
+    /// # Errors
+    /// [`VaultError::File`].
+    pub fn retire(&self, ids: &[String]) -> Result<(), VaultError> {
+        let text = self.read_file()?;
+        let id_of =
+            |line: &str| data_encoding::HEXLOWER_PERMISSIVE.decode(line.as_bytes()).ok().map(|key| key_id(&key));
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let kept = lines.enumerate().filter(|(at, line)| *at == 0 || id_of(line).is_none_or(|id| !ids.contains(&id)));
+        let kept: String = kept.map(|(_, line)| format!("{line}\n")).collect();
+        self.write_file(&kept)
+    }
+
+    fn read_file(&self) -> Result<String, VaultError> {
+        std::fs::read_to_string(&self.file).map_err(|error| VaultError::File(self.file.to_path_buf(), error))
+    }
+
+    /// Writes the whole file beside it and puts it in its place, so that a crash leaves the old or the new one.
+    fn write_file(&self, text: &str) -> Result<(), VaultError> {
+        use std::io::Write as _;
+        let failed = |error| VaultError::File(self.file.to_path_buf(), error);
+        let part = self.file.with_extension("key.part");
+        let mut handle = private().write(true).create(true).truncate(true).open(&part).map_err(failed)?;
+        handle.write_all(text.as_bytes()).and_then(|()| handle.sync_all()).map_err(failed)?;
+        std::fs::rename(&part, &self.file).map_err(failed)?;
+        self.reload()
+    }
+
+    /// The ids of the keys, the active one first.
+    pub fn key_ids(&self) -> Vec<String> {
+        self.keys().iter().map(|key| key.id.clone()).collect()
+    }
+
+    /// What values begin with that were sealed before keys had ids.
+    pub const OLDEST_PREFIX: &'static str = VERSION_WITHOUT_KEY_ID;
+
+    /// What values of a key begin with.
+    pub fn prefix_of(key_id: &str) -> String {
+        format!("{VERSION}{key_id}.")
+    }
+
+    /// What values of the active key begin with.
+    pub fn sealed_prefix(&self) -> String {
+        Self::prefix_of(&self.active_key_id())
+    }
+
     fn keys(&self) -> Arc<Vec<Key>> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -144,12 +234,6 @@ impl Vault {
     /// The id of the key that seals now.
     pub fn active_key_id(&self) -> String {
         self.keys().first().map(|key| key.id.clone()).unwrap_or_default()
-    }
-
-    /// Whether a sealed value or a keyed hash is under the key that seals now.
-    pub fn is_current(&self, sealed: &str) -> bool {
-        let named = sealed.strip_prefix(VERSION).unwrap_or(sealed);
-        named.split_once('.').is_some_and(|(id, _)| id == self.active_key_id())
     }
 
     /// Seals a text for one purpose; opening for another purpose fails.
@@ -220,7 +304,7 @@ impl Vault {
 }
 
 /// A new key as a line of the file.
-pub(super) fn new_key(nature: &Nature) -> String {
+fn new_key(nature: &Nature) -> String {
     data_encoding::HEXLOWER.encode(&nature.bytes::<KEY_LENGTH>())
 }
 

@@ -26,6 +26,7 @@ pub mod providers;
 pub mod recoveries;
 pub mod registrations;
 pub mod registry;
+pub mod sealed;
 pub mod second_factors;
 pub mod secrets;
 pub mod sessions;

@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::service::{Fault, Services, messages, payments, sessions};
+use crate::service::{Fault, Services, key_rotation, messages, payments, sessions};
 use crate::telemetry::chain;
 
 /// A letter leaves within a second: people wait for it with the page open.
@@ -22,6 +22,8 @@ const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 const PAYMENTS_EVERY: Duration = Duration::from_secs(5);
 /// What has ended opens nothing; it only takes room.
 const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
+/// A rotated key is followed within a minute: until then values are sealed with the one before, which still opens them.
+const KEYS_EVERY: Duration = Duration::from_secs(60);
 /// How long one round may take: longer than any lease, so whoever takes longer has lost its work to another anyway.
 const ROUND_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// The longest pause after failures in a row: a database that is back is noticed within a minute.
@@ -76,7 +78,8 @@ impl Worker {
     }
 }
 
-fn jobs(services: &Services) -> [Job; 3] {
+fn jobs(services: &Services) -> [Job; 4] {
+    let keys = services.clone();
     let outbox = services.clone();
     let polls = services.clone();
     let expiry = services.clone();
@@ -95,6 +98,14 @@ fn jobs(services: &Services) -> [Job; 3] {
             run: Box::new(move || {
                 let services = polls.clone();
                 Box::pin(async move { Ok(Round::of(payments::poll(&services).await?)) })
+            }),
+        },
+        Job {
+            name: "keys",
+            every: KEYS_EVERY,
+            run: Box::new(move || {
+                let services = keys.clone();
+                Box::pin(async move { Ok(Round::of(key_rotation::follow(&services).await?)) })
             }),
         },
         Job {

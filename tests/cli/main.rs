@@ -87,6 +87,10 @@ fn a_file_that_is_no_database_is_told() {
     std::fs::create_dir(place.path().join("data")).unwrap();
     std::fs::write(place.path().join("data/kabinet.db"), "no database, but longer than a header of one. ".repeat(30))
         .unwrap();
+    // A file that is open to others is closed first, and the log says so.
+    #[cfg(unix)]
+    std::fs::set_permissions(place.path().join("data/kabinet.db"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
     assert_refused(&kabinet(place.path(), &["migrate"]), &["not a database", "database_url"]);
 }
 

@@ -1,0 +1,199 @@
+//! Rotating the vault's keys: a new key seals from now on, and what older keys sealed is sealed again, batch by batch. A
+//! batch is a transaction, so that it may be interrupted at any moment; the worker and the command may both do it.
+
+use thiserror::Error;
+
+use super::messages::outbox_purposes;
+use super::second_factor;
+use super::vault::{Vault, VaultError};
+use super::{Fault, Services};
+use crate::domain::id::AccountId;
+use crate::storage::sealed::{self, Sealed};
+use crate::storage::{Database, StorageError};
+
+/// Values of one batch: some milliseconds of the one writer of SQLite.
+const BATCH: i64 = 200;
+
+/// Why keys could not be rotated.
+#[derive(Debug, Error)]
+pub enum RotationError {
+    /// The vault's file.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The storage.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Reads the key file again if it changed, and seals a batch again: what the worker does in the background.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn follow(services: &Services) -> Result<usize, Fault> {
+    let vault = services.vault();
+    vault.reload_if_changed()?;
+    if vault.is_settled() {
+        return Ok(0);
+    }
+    let done = reseal(services.db(), vault).await?;
+    if done == 0 {
+        vault.settle();
+    }
+    Ok(done)
+}
+
+/// Seals one batch of values again; returns how many were older. With more than none, call again.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn reseal(db: &Database, vault: &Vault) -> Result<usize, Fault> {
+    let prefix = vault.sealed_prefix();
+    let mut done = 0;
+    for table in Sealed::ALL {
+        let older = sealed::others(&mut *db.read().await?, table, &prefix, BATCH).await?;
+        if older.is_empty() {
+            continue;
+        }
+        let mut tx = db.begin().await?;
+        for (id, old) in older {
+            match seal_again(vault, table, &id, &old) {
+                Ok(new) => done += usize::from(sealed::replace(&mut tx, table, &id, &old, &new).await?),
+                // A damaged value must not stop the others; the doctor and the page that needs it report it.
+                Err(_) => tracing::error!(sealed.table = ?table, sealed.id = id, "a sealed value cannot be opened"),
+            }
+        }
+        Database::commit(tx).await?;
+    }
+    Ok(done)
+}
+
+fn seal_again(vault: &Vault, table: Sealed, id: &str, old: &str) -> Result<String, VaultError> {
+    match table {
+        Sealed::Pins => {
+            let account = AccountId::trusted(id.to_owned());
+            Ok(vault.seal_pin(&vault.unseal_pin(old, &account)?, &account))
+        }
+        Sealed::SecondFactors => {
+            let purpose = second_factor::purpose(id);
+            Ok(vault.seal(&purpose, &vault.unseal(&purpose, old)?))
+        }
+        Sealed::Messages => {
+            let [purpose, older] = outbox_purposes(id);
+            let text = vault.unseal(&purpose, old).or_else(|_| vault.unseal(&older, old))?;
+            Ok(vault.seal(&purpose, &text))
+        }
+    }
+}
+
+/// A key and what it still holds.
+pub struct KeyUse {
+    /// The key's id.
+    pub id: String,
+    /// Whether it seals now.
+    pub is_active: bool,
+    /// Sealed values and backup codes that need it.
+    pub values: i64,
+}
+
+/// Every key of the file with what it holds. Values from before keys had ids count for the last key.
+///
+/// # Errors
+/// [`RotationError`].
+pub async fn keys(db: &Database, vault: &Vault) -> Result<Vec<KeyUse>, RotationError> {
+    let mut connection = db.read().await?;
+    let ids = vault.key_ids();
+    let mut uses = Vec::with_capacity(ids.len());
+    for (index, id) in ids.iter().enumerate() {
+        let mut values = sealed::count_backup_codes(&mut connection, &format!("{id}.")).await?;
+        for table in Sealed::ALL {
+            values += sealed::count(&mut connection, table, &Vault::prefix_of(id)).await?;
+            if index + 1 == ids.len() {
+                values += sealed::count(&mut connection, table, Vault::OLDEST_PREFIX).await?;
+            }
+        }
+        uses.push(KeyUse { id: id.clone(), is_active: index == 0, values });
+    }
+    Ok(uses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Nature;
+    use crate::domain::calendar::Moment;
+    use crate::domain::id::MessageId;
+    use crate::storage::outbox::{self, Channel, OutboxMessage};
+    use crate::storage::testing::{TestDatabase, on_both_engines};
+
+    const NOW: Moment = Moment::from_micros(1);
+
+    /// Letters that wait, sealed with the vault as it is.
+    async fn letters(db: &Database, vault: &Vault, count: usize) {
+        let mut tx = db.begin().await.unwrap();
+        for _ in 0..count {
+            let id = MessageId::trusted(Nature::system().id());
+            let [purpose, _] = outbox_purposes(id.as_str());
+            let message = OutboxMessage {
+                sealed_body: vault.seal(&purpose, "the text"),
+                id,
+                channel: Channel::Mail,
+                recipient: "a@example.ru".into(),
+                subject: "s".into(),
+                tries: 0,
+            };
+            outbox::insert(&mut tx, &message, NOW).await.unwrap();
+        }
+        Database::commit(tx).await.unwrap();
+    }
+
+    fn vault(folder: &tempfile::TempDir) -> Vault {
+        let file = folder.path().join("secret.key");
+        Vault::create_key(&file, &Nature::system()).unwrap();
+        Vault::open(&file, Nature::system()).unwrap()
+    }
+
+    on_both_engines! {
+        async fn what_was_sealed_before_a_rotation_is_sealed_again_batch_by_batch(test: TestDatabase) {
+            let folder = tempfile::tempdir().unwrap();
+            let vault = vault(&folder);
+            letters(&test.database, &vault, 250).await;
+            let old = vault.active_key_id();
+            vault.rotate().unwrap();
+            assert_ne!(vault.active_key_id(), old);
+            // Interrupted after the first batch: another process goes on.
+            assert_eq!(reseal(&test.database, &vault).await.unwrap(), 200);
+            let other = Vault::open(&folder.path().join("secret.key"), Nature::system()).unwrap();
+            assert_eq!(reseal(&test.database, &other).await.unwrap(), 50);
+            assert_eq!(reseal(&test.database, &other).await.unwrap(), 0);
+            let uses = keys(&test.database, &vault).await.unwrap();
+            assert_eq!(uses.iter().map(|key| (key.is_active, key.values)).collect::<Vec<_>>(), [(true, 250), (false, 0)]);
+        }
+
+        async fn a_process_with_old_keys_in_memory_opens_what_a_new_key_sealed(test: TestDatabase) {
+            let folder = tempfile::tempdir().unwrap();
+            let here = vault(&folder);
+            let there = Vault::open(&folder.path().join("secret.key"), Nature::system()).unwrap();
+            there.rotate().unwrap();
+            let sealed = there.seal("a", "text");
+            assert_eq!(here.unseal("a", &sealed).unwrap(), "text");
+            drop(test);
+        }
+
+        async fn a_key_that_holds_something_is_not_retired(test: TestDatabase) {
+            let folder = tempfile::tempdir().unwrap();
+            let vault = vault(&folder);
+            letters(&test.database, &vault, 1).await;
+            let old = vault.active_key_id();
+            vault.rotate().unwrap();
+            let unused = |uses: Vec<KeyUse>| -> Vec<String> {
+                uses.into_iter().filter(|key| !key.is_active && key.values == 0).map(|key| key.id).collect()
+            };
+            assert!(unused(keys(&test.database, &vault).await.unwrap()).is_empty());
+            reseal(&test.database, &vault).await.unwrap();
+            let retired = unused(keys(&test.database, &vault).await.unwrap());
+            assert_eq!(retired, [old]);
+            vault.retire(&retired).unwrap();
+            assert_eq!(vault.key_ids().len(), 1);
+        }
+    }
+}

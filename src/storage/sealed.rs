@@ -1,0 +1,88 @@
+//! Sealed values of every table, for the rotation of keys. Knows how values name their key, not how they are sealed.
+
+use super::{Connection, Result};
+
+/// A table with sealed values.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sealed {
+    /// PINs of accounts.
+    Pins,
+    /// Secrets of second factors.
+    SecondFactors,
+    /// Letters and SMS that have not left.
+    Messages,
+}
+
+impl Sealed {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pins, Self::SecondFactors, Self::Messages];
+
+    const fn others(self) -> &'static str {
+        match self {
+            Self::Pins => "SELECT id, pin_sealed FROM accounts WHERE pin_sealed NOT LIKE $1 LIMIT 0 + $2",
+            Self::SecondFactors => {
+                "SELECT id, secret_sealed FROM second_factors WHERE secret_sealed NOT LIKE $1 LIMIT 0 + $2"
+            }
+            Self::Messages => {
+                "SELECT id, body FROM outbox WHERE body NOT LIKE $1 AND state = 'waiting' AND body <> '' LIMIT 0 + $2"
+            }
+        }
+    }
+
+    const fn replace(self) -> &'static str {
+        match self {
+            Self::Pins => "UPDATE accounts SET pin_sealed = $3 WHERE id = $1 AND pin_sealed = $2",
+            Self::SecondFactors => "UPDATE second_factors SET secret_sealed = $3 WHERE id = $1 AND secret_sealed = $2",
+            Self::Messages => "UPDATE outbox SET body = $3 WHERE id = $1 AND body = $2",
+        }
+    }
+
+    const fn count(self) -> &'static str {
+        match self {
+            Self::Pins => "SELECT COUNT(*) FROM accounts WHERE pin_sealed LIKE $1",
+            Self::SecondFactors => "SELECT COUNT(*) FROM second_factors WHERE secret_sealed LIKE $1",
+            Self::Messages => "SELECT COUNT(*) FROM outbox WHERE body LIKE $1 AND state = 'waiting'",
+        }
+    }
+}
+
+/// Some values that do not begin so: identifiers and the sealed texts.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn others(
+    connection: &mut Connection,
+    table: Sealed,
+    prefix: &str,
+    most: i64,
+) -> Result<Vec<(String, String)>> {
+    let bound = sqlx::query_as(table.others()).bind(format!("{prefix}%")).bind(most);
+    Ok(bound.fetch_all(connection).await?)
+}
+
+/// Puts a newly sealed value in the place of an old one, unless it was changed meanwhile.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn replace(connection: &mut Connection, table: Sealed, id: &str, old: &str, new: &str) -> Result<bool> {
+    let done = sqlx::query(table.replace()).bind(id).bind(old).bind(new).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// How many values begin so.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn count(connection: &mut Connection, table: Sealed, prefix: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar(table.count()).bind(format!("{prefix}%")).fetch_one(connection).await?)
+}
+
+const BACKUP_CODES: &str = "SELECT COUNT(*) FROM backup_codes WHERE code_mac LIKE $1 AND used_at IS NULL";
+
+/// How many backup codes that were not used have a keyed hash that begins so.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn count_backup_codes(connection: &mut Connection, prefix: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar(BACKUP_CODES).bind(format!("{prefix}%")).fetch_one(connection).await?)
+}
