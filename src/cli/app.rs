@@ -58,25 +58,26 @@ pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
 
 /// The addresses of some screens with the layers around them.
 pub fn router_of(screens: Screens, web: Web, demo: Option<DemoParts>) -> Router {
-    let subscribers = || {
-        let showcase = demo.as_ref().map(|_| pages::showcase::router()).unwrap_or_default();
-        pages::router()
-            .merge(showcase)
-            .merge(webhooks::router())
-            .route("/api/{*function}", get(answer_island).post(answer_island))
-    };
+    let showcase = demo.as_ref().map(|_| pages::showcase::router()).unwrap_or_default();
+    let app = served(screens).merge(showcase).fallback(async || Failure::NotFound).with_state(web.clone());
+    layered(app.merge(demo_routes(demo)), web)
+}
+
+/// What an address serves besides the demo.
+fn served(screens: Screens) -> Router<Web> {
+    let subscribers =
+        || pages::router().merge(webhooks::router()).route("/api/{*function}", get(answer_island).post(answer_island));
     let screens = match screens {
         Screens::All => subscribers().merge(console::router()),
         Screens::Portal => subscribers(),
         Screens::Console => console::router(),
     };
-    let app = screens
-        .merge(assets::router())
-        .merge(theme::router())
-        .merge(operations::router())
-        .fallback(async || Failure::NotFound)
-        .with_state(web.clone());
-    layered(app.merge(demo_routes(demo)), web)
+    screens.merge(assets::router()).merge(theme::router()).merge(operations::router())
+}
+
+/// Everything that a portal without the demo serves at one address.
+pub(super) fn screens_and_machines() -> Router<Web> {
+    served(Screens::All)
 }
 
 /// The addresses for the administrator's own network: metrics and readiness.

@@ -17,6 +17,7 @@ mod operator;
 mod progress;
 mod receipt;
 mod receipts;
+mod routes;
 mod serve;
 mod tls;
 mod user;
@@ -106,6 +107,9 @@ enum Command {
         /// The file to make; it must not be there yet
         file: PathBuf,
     },
+    /// List every route, for tests
+    #[command(hide = true)]
+    Routes,
     /// Show each setting with its source and check what the portal needs
     Doctor,
 }
@@ -147,6 +151,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::Receipt(args) => receipt::print(&args)?,
         Command::Receipts(args) => receipts::print(&loaded.config, args, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,
+        Command::Routes => routes::print(),
         Command::Doctor => return doctor::examine(&loaded, nature).await,
     }
     Ok(ExitCode::SUCCESS)

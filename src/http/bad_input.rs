@@ -1,5 +1,6 @@
-//! Bytes that no page of the portal sends: NUL and other control characters, and what is no UTF-8, in addresses and forms.
-//! They are refused at one place, before any handler, so that no database and no log has to cope with them.
+//! Bytes that no page of the portal sends: NUL and what is no UTF-8 in addresses and forms, and any control character in a
+//! path. They are refused at one place, before any handler, so that no database and no log has to cope with them. Other
+//! control characters in a form may be pasted by a person: the field says so.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -41,14 +42,14 @@ fn is_form(headers: &HeaderMap) -> bool {
 enum Kind {
     /// No control character at all.
     Path,
-    /// Texts may have line breaks and tabs.
+    /// No NUL.
     Form,
 }
 
-/// Whether a percent-encoded text decodes to UTF-8 without control characters.
+/// Whether a percent-encoded text decodes to UTF-8 without what its kind excludes.
 fn is_clean(encoded: &str, kind: Kind) -> bool {
     let decoded = String::from_utf8(decode(encoded.as_bytes()));
-    let may_be = |c: char| !c.is_control() || (kind == Kind::Form && matches!(c, '\n' | '\r' | '\t'));
+    let may_be = |c: char| c != '\0' && (kind == Kind::Form || !c.is_control());
     decoded.is_ok_and(|text| text.chars().all(may_be))
 }
 
@@ -75,14 +76,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_and_broken_utf8_are_not_clean() {
-        for bad in ["%00", "a%00b", "%01", "%7f", "%ff", "%c0%80", "%ed%a0%80", "a\u{0}", "%C2%85"] {
+    fn nul_and_broken_utf8_are_not_clean_anywhere_and_control_characters_not_in_a_path() {
+        for bad in ["%00", "a%00b", "%ff", "%c0%80", "%ed%a0%80", "a\u{0}"] {
             assert!(!is_clean(bad, Kind::Form), "{bad}");
         }
         for good in ["", "a=b&c=%D0%B0", "%", "%2", "%zz", "a%0D%0Ab", "%E2%80%8E"] {
             assert!(is_clean(good, Kind::Form), "{good}");
         }
-        assert!(!is_clean("/a%0Ab", Kind::Path));
+        for bad in ["/a%0Ab", "%01", "%7f", "%C2%85"] {
+            assert!(!is_clean(bad, Kind::Path) && is_clean(bad, Kind::Form), "{bad}");
+        }
     }
 
     proptest! {

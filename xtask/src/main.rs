@@ -4,14 +4,17 @@
 //! missing and the way out. It is compiled before anything else, so it stays small; it never links the `kabinet` crate.
 
 mod apt;
+mod attack;
 mod bench;
 mod browser;
+mod client;
 mod command;
 mod documents;
 mod end2end;
 mod node;
 mod postgres;
 mod run;
+mod sbom;
 mod site;
 mod tally;
 mod test;
@@ -54,6 +57,8 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Writes the list of everything that the binary is made of, as CycloneDX, to target/sbom.json
+    Sbom,
     /// Measures, and prints tables
     Bench {
         /// Only this one; may be repeated
@@ -80,6 +85,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Build { site_only: false } => site::build_all(&workspace).map(|_| ExitCode::SUCCESS),
         Task::Test { only } => Ok(test::test(&workspace, &only)),
         Task::E2e { arguments } => end2end::run_alone(&workspace, &arguments),
+        Task::Sbom => sbom::write(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Bench { only } => bench::bench(&workspace, &only).map(|()| ExitCode::SUCCESS),
     }
 }

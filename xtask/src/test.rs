@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
+use crate::attack;
 use crate::command::Command;
 use crate::documents;
 use crate::end2end::{Project, Stage};
 use crate::postgres::{self, Server};
+use crate::sbom;
 use crate::site;
 use crate::tally::{CargoTally, Tally};
 use crate::workspace::Workspace;
@@ -29,6 +31,8 @@ pub enum Part {
     Rust,
     /// The documents, as qpdf sees them
     Documents,
+    /// Every route of the release binary, knocked at by everybody
+    Attack,
     /// A person in Chromium, data in SQLite
     Sqlite,
     /// Each screen in every look: pictures, axe, HTML, sizes
@@ -49,13 +53,13 @@ impl Part {
             Self::Postgres => Some(Project::Postgres),
             Self::NoScript => Some(Project::NoScript),
             Self::Keyboard => Some(Project::Keyboard),
-            Self::Format | Self::Lint | Self::Build | Self::Rust | Self::Documents => None,
+            Self::Format | Self::Lint | Self::Build | Self::Rust | Self::Documents | Self::Attack => None,
         }
     }
 
     /// Whether it looks at the binary.
     const fn needs_build(self) -> bool {
-        self.project().is_some() || matches!(self, Self::Documents)
+        self.project().is_some() || matches!(self, Self::Documents | Self::Attack)
     }
 
     const fn needs_postgres(self) -> bool {
@@ -132,6 +136,11 @@ fn run_part(workspace: &Workspace, part: Part, server: Option<&Result<Server, St
             let tally = documents::check(workspace)?;
             Ok((vec![("documents by qpdf".to_owned(), tally)], tally))
         }
+        Part::Attack => {
+            anyhow::ensure!(built, "there is no binary to test");
+            let tally = attack::check(workspace)?;
+            Ok((vec![("routes and attacks".to_owned(), tally)], tally))
+        }
         Part::Sqlite | Part::Looks | Part::Postgres | Part::NoScript | Part::Keyboard => {
             anyhow::ensure!(built, "there is no binary to test");
             let project = part.project().context("no project")?;
@@ -155,7 +164,8 @@ fn lint(workspace: &Workspace) -> Result<()> {
     clippy("--package xtask --all-targets")?;
     clippy("--package kabinet --all-targets --release")?;
     let browser = format!("--package kabinet --lib --target {} --profile {}", site::WASM_TARGET, site::WASM_PROFILE);
-    clippy(&format!("{browser} --no-default-features --features hydrate"))
+    clippy(&format!("{browser} --no-default-features --features hydrate"))?;
+    sbom::check_policy(workspace)
 }
 
 /// A minimal toolchain comes without them.

@@ -448,11 +448,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_payer_is_led_to_the_acquirers_own_pages_only() {
+        let own = adapter("https://api.yookassa.ru/v3".to_owned());
+        for good in ["https://yoomoney.ru/checkout/1", "https://3ds.yookassa.ru/x"] {
+            assert!(own.is_card_page(good), "{good}");
+        }
+        let bad = [
+            "http://yoomoney.ru/1",
+            "https://yoomoney.ru.evil.example/",
+            "https://evilyoomoney.ru/",
+            "https://evil.example/?yoomoney.ru",
+            "javascript:alert(1)",
+            "//yoomoney.ru/1",
+            "",
+        ];
+        for bad in bad {
+            assert!(!own.is_card_page(bad), "{bad}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_order_is_registered_with_its_key_and_its_fiscal_receipt() {
-        let confirmation = json!({ "confirmation": { "type": "redirect", "confirmation_url": "https://b.example/1" } });
+        let confirmation =
+            json!({ "confirmation": { "type": "redirect", "confirmation_url": "https://yoomoney.ru/checkout/1" } });
         let (adapter, mut calls) = bank(200, answer("pending", confirmation)).await;
         let payment = adapter.create(&order()).await.unwrap();
-        let state = AcquirerState::Pending { confirmation_url: Some("https://b.example/1".into()) };
+        let state = AcquirerState::Pending { confirmation_url: Some("https://yoomoney.ru/checkout/1".into()) };
         assert_eq!(payment, AcquirerPayment { id: ID.into(), amount: Money::from_kopecks(123_456), state });
 
         let call = calls.recv().await.unwrap();

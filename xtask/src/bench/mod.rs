@@ -1,10 +1,9 @@
 //! `cargo xtask bench`: how big, how fast. Everything runs on this machine, bounded in count and time.
 
-mod client;
 mod import;
 mod lighthouse;
 mod receipts;
-mod server;
+pub mod server;
 
 use std::path::{Path, PathBuf};
 
@@ -115,7 +114,7 @@ fn example(workspace: &Workspace, name: &str) -> PathBuf {
 }
 
 /// The binary with data of its own in a folder.
-fn portal_command(workspace: &Workspace, folder: &Path) -> Command {
+pub fn portal_command(workspace: &Workspace, folder: &Path) -> Command {
     Command::new(workspace.binary())
         .folder(folder)
         .env("KABINET_DATABASE_URL", format!("sqlite://{}", folder.join("kabinet.db").display()))

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::client::Client;
 use super::{example, peak_memory};
+use crate::client::Client;
 use crate::workspace::Workspace;
 
 const CONNECTIONS: usize = 50;
@@ -130,12 +130,23 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub fn portal(workspace: &Workspace, folder: &Path) -> Result<Self> {
+        Self::portal_with(workspace, folder, &[])
+    }
+
+    /// The same with some settings written otherwise.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn portal_with(workspace: &Workspace, folder: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let kabinet = |arguments: &[&str]| {
-            super::portal_command(workspace, folder)
-                .args(arguments)
+            let command = super::portal_command(workspace, folder).args(arguments);
+            settings
+                .iter()
+                .fold(command, |command, (name, value)| command.env(name, value))
                 .env("KABINET_LISTEN", address.to_string())
                 .env("KABINET_PUBLIC_URL", format!("http://{address}"))
+                .env("KABINET_ADMIN_LISTEN", "127.0.0.1:0")
         };
         kabinet(&["demo"]).quiet().output().context("cannot fill the database")?;
         let log = std::fs::File::create(folder.join("log"))?;

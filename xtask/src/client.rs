@@ -26,7 +26,8 @@ impl Answer {
         set.filter_map(|(_, value)| value.split(';').next()).collect::<Vec<_>>().join("; ")
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    /// A header by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(named, _)| named == name).map(|(_, value)| value.as_str())
     }
 }
@@ -70,6 +71,18 @@ impl Client {
             "POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
             form.len()
+        ))
+    }
+
+    /// Sends any request: method, path, headers and body as they are.
+    ///
+    /// # Errors
+    /// When the connection breaks or the answer is no HTTP.
+    pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let (host, length) = (self.host, body.len());
+        self.ask(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
         ))
     }
 

@@ -1,0 +1,135 @@
+//! `attack`: the release binary is started with the demo town, and every route is knocked at as everybody: a guest, a
+//! subscriber in lite and in full access, a stranger, a locked one, operators of all, of other and of no providers any
+//! more. What each gets is kept in `tests/attack.tsv`; a route without a line fails. Then the attacks that once worked are
+//! run again. To loopback only, once each.
+
+mod demonstrations;
+mod people;
+mod table;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::bench::server::Server;
+use crate::client::{Answer, Client};
+use crate::command::Command;
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+use people::People;
+use table::Table;
+
+/// The kept table.
+const TABLE: &str = "tests/attack.tsv";
+/// Set, it writes the table as it is now.
+const WRITE_VARIABLE: &str = "KABINET_ATTACK_WRITE";
+/// Visitors name their address, as behind a proxy.
+const SETTINGS: [(&str, &str); 1] = [("KABINET_TRUSTED_PROXIES", "1")];
+
+/// Knocks at every route and runs the attacks; counts each route and each attack.
+///
+/// # Errors
+/// When the portal does not start or people cannot be made.
+pub fn check(workspace: &Workspace) -> Result<Tally> {
+    let folder = tempfile::tempdir()?;
+    let server = Server::portal_with(workspace, folder.path(), &SETTINGS)?;
+    let portal = Portal { workspace, folder: folder.path().to_owned(), server };
+    let people = People::make(&portal)?;
+    let table = knock_everywhere(&portal, &people)?;
+    let file = workspace.path(TABLE);
+    if std::env::var_os(WRITE_VARIABLE).is_some() {
+        std::fs::write(&file, table.to_text())?;
+    }
+    let kept = Table::read(&std::fs::read_to_string(&file).unwrap_or_default());
+    let mut tally = table.compare(&kept);
+    println!("{} routes knocked at, {} answer otherwise than {TABLE} says", tally.passed + tally.failed, tally.failed);
+    tally += demonstrations::run(&portal, &people)?;
+    demonstrations::measure_throttles(&portal)?;
+    Ok(tally)
+}
+
+/// The portal under attack.
+pub struct Portal<'a> {
+    workspace: &'a Workspace,
+    folder: std::path::PathBuf,
+    server: Server,
+}
+
+impl Portal<'_> {
+    /// Sends a request with some cookies from an address.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn send(&self, method: &str, path: &str, cookies: &str, from: &str, body: &str) -> Result<Answer> {
+        let headers = [
+            ("Cookie", cookies),
+            ("X-Forwarded-For", from),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Connection", "close"),
+        ];
+        let headers: Vec<(&str, &str)> = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        self.send_raw(method, path, &headers, body)
+    }
+
+    /// Sends a request with these headers only.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn send_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
+        Client::connect(self.server.address)?.send(method, path, headers, body)
+    }
+
+    /// Runs a command of the binary on the same database.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn command(&self, arguments: &[&str], password: &str) -> Result<String> {
+        let command = crate::bench::portal_command(self.workspace, &self.folder).args(arguments);
+        command.env("KABINET_OPERATOR_PASSWORD", password).quiet().output()
+    }
+}
+
+/// Every method and pattern that the router serves.
+fn routes(workspace: &Workspace) -> Result<Vec<(String, String)>> {
+    let listed = Command::new(workspace.binary()).arg("routes").quiet().output()?;
+    let line = |line: &str| line.split_once(' ').map(|(method, path)| (method.to_owned(), path.to_owned()));
+    let routes: Vec<_> = listed.lines().filter_map(line).collect();
+    ensure!(routes.len() > 50, "`kabinet routes` lists {} routes", routes.len());
+    Ok(routes)
+}
+
+/// What takes something away comes last for each person.
+fn is_destructive(method: &str, pattern: &str) -> bool {
+    method == "POST" && (pattern.contains("unlink") || pattern.contains("sessions") || pattern.ends_with("sign-out"))
+}
+
+fn knock_everywhere(portal: &Portal<'_>, people: &People) -> Result<Table> {
+    let mut routes = routes(portal.workspace)?;
+    routes.sort_by_key(|(method, pattern)| {
+        let last = pattern.ends_with("sign-out");
+        (is_destructive(method, pattern), last, method.clone(), pattern.clone())
+    });
+    let mut table = Table::default();
+    for person in &people.all {
+        for (method, pattern) in &routes {
+            let path = people.fill(pattern);
+            let answer = portal.send(method, &path, &person.cookies, &person.address, "")?;
+            table.note(method, pattern, person.name, &shown(&answer));
+        }
+    }
+    let full = people.all.last().context("nobody is there")?;
+    for (method, pattern) in routes.iter().filter(|(method, _)| method != "GET") {
+        let headers = [("Cookie", full.cookies.as_str()), ("Sec-Fetch-Site", "cross-site"), ("Connection", "close")];
+        let answer = portal.send_raw(method, &people.fill(pattern), &headers, "")?;
+        table.note(method, pattern, "cross-site", &shown(&answer));
+    }
+    Ok(table)
+}
+
+/// A status, and where a redirect leads, without identifiers.
+fn shown(answer: &Answer) -> String {
+    let Some(location) = answer.header("location") else { return answer.status.to_string() };
+    let path = location.split(['?', '#']).next().unwrap_or_default();
+    let part = |part: &str| if part.len() == 26 { "{id}".to_owned() } else { part.to_owned() };
+    let path = path.split('/').map(part).collect::<Vec<_>>().join("/");
+    format!("{} {path}", answer.status)
+}
