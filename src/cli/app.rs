@@ -313,6 +313,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_portals_address_does_not_serve_a_console_that_has_its_own() {
+        let routes = |screens| format!("{:?}", served(screens));
+        assert!(!routes(Screens::Portal).contains("/console") && routes(Screens::Portal).contains("\"/sign-in\""));
+        assert!(
+            routes(Screens::Console).contains("/console/sign-in") && !routes(Screens::Console).contains("\"/sign-in\"")
+        );
+        assert!(routes(Screens::All).contains("/console/sign-in"));
+    }
+
     #[tokio::test]
     async fn metrics_and_readiness_are_not_on_the_public_address() {
         let portal = Portal::open(true).await;

@@ -352,6 +352,33 @@ pub fn safe_next(next: Option<&str>) -> &str {
 mod tests {
     use super::*;
 
+    fn site(https: bool) -> Site {
+        Site {
+            origin: String::new(),
+            https,
+            trusted_proxies: crate::config::TrustedProxies::default(),
+            form_targets: String::new(),
+            support_email: String::new(),
+            hints: crate::config::hints(None).unwrap(),
+            theme: crate::http::theme::Theme::default(),
+        }
+    }
+
+    #[test]
+    fn cookies_are_bound_to_the_host_and_hidden_from_scripts() {
+        for cookie in [Cookie::Session(Door::Portal), Cookie::Session(Door::Console), Cookie::Device(Door::Portal)] {
+            let (_, value) = cookie_header(&site(true), cookie, "secret", 60);
+            let text = value.to_str().unwrap();
+            assert!(text.starts_with("__Host-kabinet") && text.contains("=secret; Path=/;"), "{text}");
+            for part in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Max-Age=60"] {
+                assert!(text.contains(part), "{text}");
+            }
+            assert!(!text.contains("Domain"), "{text}");
+            let (_, plain) = cookie_header(&site(false), cookie, "secret", 60);
+            assert!(!plain.to_str().unwrap().contains("Secure"), "plain HTTP is for loopback");
+        }
+    }
+
     #[test]
     fn a_page_that_leads_on_carries_its_address_encoded() {
         assert_eq!(with_next("/sign-in", "/accounts/a&b=c"), "/sign-in?next=%2Faccounts%2Fa%26b%3Dc");

@@ -120,6 +120,67 @@ on_both_engines! {
         guest.signs_in("ivan@example.ru", "gaz2026").await.is(422).shows("support@example.ru");
     }
 
+    async fn an_administrator_ends_the_sessions_of_a_user(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let login = crate::domain::login::Login::parse("ivan@example.ru").unwrap();
+        assert!(crate::service::user_admin::end_sessions(&portal.services, &login).await.unwrap());
+        ivan.opens("/accounts").await.leads_to("/sign-in");
+        ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+    }
+
+    async fn a_user_reads_every_event_page_by_page(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.has_full_access().await;
+        let stranger = portal.browser().at_address("203.0.113.6");
+        for _ in 0..25 {
+            stranger.signs_in("ivan@example.ru", "wrong1").await;
+            portal.passes(Span::seconds(10));
+        }
+        // A run of the same refusal is one line.
+        let first = ivan.opens("/settings/events").await;
+        first.is(200).shows("20\u{a0}раз").hides("Открыта полная версия");
+        ivan.opens("/settings/events?page=2").await.shows("Открыта полная версия").shows("Вход");
+        ivan.opens("/settings").await.shows("Все события");
+    }
+
+    async fn a_foreign_identifier_and_a_reached_limit_are_counted(database: TestDatabase) {
+        let of = |name: &str| -> u64 {
+            crate::telemetry::counts().into_iter().filter(|(event, ..)| *event == name).map(|(.., count)| count).sum()
+        };
+        let portal = Portal::open(database).await;
+        let (ivan, anna) = (portal.person("ivan@example.ru").await, portal.person("anna@example.ru").await);
+        let account = ivan.has_full_access().await;
+        let before = (of("foreign_id"), of("limit_reached"), of("card_number_refused"));
+        anna.opens(&format!("/accounts/{account}")).await.is(404);
+        for _ in 0..7 {
+            portal.browser().signs_in("ivan@example.ru", "wrong1").await;
+        }
+        anna.posts("/feedback", &[("subject", "a"), ("message", "5555 5555 5555 4444")]).await.is(422);
+        let after = (of("foreign_id"), of("limit_reached"), of("card_number_refused"));
+        assert!(after.0 > before.0 && after.1 > before.1 && after.2 > before.2, "{before:?} {after:?}");
+    }
+
+    async fn nothing_personal_is_in_the_debug_text_of_records(database: TestDatabase) {
+        use crate::service::{links, sessions, sign_in};
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let secret = ivan.session_cookie();
+        let session = sessions::find(&portal.services, secret.split_once('=').unwrap().1).await.unwrap().unwrap();
+        let user_id = session.user_id.clone().unwrap();
+        let user = sign_in::user(&portal.services, &user_id).await.unwrap();
+        let own = links::own_account(&portal.services, &user_id, &account).await.unwrap();
+        let visitor = crate::service::Visitor::at("192.0.2.77");
+        let text = format!("{session:?} {user:?} {own:?} {visitor:?}");
+        let hash = user.unwrap().password_hash;
+        for personal in ["ivan@", "Образцова", "Придуманная", "192.0.2.77", "10.0.0.1", &session.token_hash, &hash] {
+            assert!(!text.contains(personal), "{personal}: {text}");
+        }
+        assert!(text.contains(user_id.as_str()), "{text}");
+    }
+
     async fn a_console_left_alone_for_fifteen_minutes_asks_again(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let olga = portal.operator("olga").await;

@@ -110,6 +110,28 @@ on_both_engines! {
         portal.browser().signs_in("ivan@example.ru", "new2026").await.leads_to("/accounts");
     }
 
+    async fn a_recovery_link_holds_ten_minutes(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        portal.person("ivan@example.ru").await;
+        let guest = portal.browser();
+        guest.posts("/recover", &[("login", "ivan@example.ru")]).await.leads_to("/recover/sent");
+        let link = portal.letter_link("ivan@example.ru", "/recover/").await;
+        portal.passes(Span::minutes(9));
+        guest.opens(&link).await.is(200).shows("Новый пароль");
+        portal.passes(Span::minutes(1));
+        guest.opens(&link).await.is(410).shows("Ссылка устарела");
+        guest.posts(&link, &[("password", "kama2026x")]).await.is(410);
+    }
+
+    async fn signing_out_clears_what_the_browser_kept(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let out = ivan.posts("/sign-out", &[]).await;
+        assert_eq!(out.headers["clear-site-data"], "\"cache\"");
+        let dropped: Vec<&str> = out.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+        assert!(dropped.iter().any(|cookie| cookie.starts_with("kabinet=;") && cookie.contains("Max-Age=0")));
+    }
+
     async fn recovery_does_not_tell_whether_a_login_exists(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let guest = portal.browser();

@@ -64,7 +64,7 @@ impl Table {
                 eprintln!("+ {route}: a new route without a line: {row:?}");
                 continue;
             };
-            for (person, answer) in row.iter().filter(|(person, answer)| expected.get(*person) != Some(answer)) {
+            for (person, answer) in row.iter().filter(|(person, answer)| expected.get(*person) != Some(*answer)) {
                 let was = expected.get(person).map_or("nothing", String::as_str);
                 eprintln!("- {route} as {person}: {was}\n+ {route} as {person}: {answer}");
             }
