@@ -20,7 +20,7 @@ use table::Table;
 /// The kept table.
 const TABLE: &str = "tests/attack.tsv";
 /// Set, it writes the table as it is now.
-const WRITE_VARIABLE: &str = "KABINET_ATTACK_WRITE";
+const WRITE_VARIABLE: &str = "WRITE_ATTACK_TABLE";
 /// Visitors name their address, as behind a proxy.
 const SETTINGS: [(&str, &str); 1] = [("KABINET_TRUSTED_PROXIES", "1")];
 

@@ -66,7 +66,7 @@ impl People {
         let (operator, half) = portal.demo_operator()?;
         let queue = portal.page("/console/pin-requests", &operator)?;
         let pin_request = link_after(&queue, "/console/pin-requests/", 26)?;
-        let other = portal.operator("other", &["--provider", "ufa-gas"])?;
+        let other = portal.operator("other", &["--provider", "kama-heat"])?;
         let disabled = portal.operator("disabled", &[])?;
         portal.command(&["operator", "disable", "disabled"], "")?;
         let person = |name, cookies: String, last: u8| Person { name, cookies, address: format!("10.0.1.{last}") };
