@@ -62,7 +62,7 @@ test("an operator sends one PIN, refuses another, and answers a question", async
   await operator.follows("Журнал");
   await operator.sees("Оператор отправил ПИН-код");
   await isFitForAnyone(operator);
-  await operator.follows("Моя учётная запись");
+  await operator.follows("Профиль");
   await isFitForAnyone(operator);
   await operator.presses("Выйти");
   await expect(operator.page).toHaveURL(/\/console\/sign-in/);

@@ -123,7 +123,7 @@ async fn page(staff: &Staff, errors: Vec<FieldError>) -> Answer {
         offset: services.settings().utc_offset_hours,
     };
     let told = errors.clone();
-    staff.page("Моя учётная запись").under(ADDRESS).errors(&errors).show(move || view(shown, told)).await
+    staff.page("Профиль").under(ADDRESS).errors(&errors).show(move || view(shown, told)).await
 }
 
 fn view(shown: Shown, errors: Vec<FieldError>) -> impl IntoView {
@@ -132,7 +132,7 @@ fn view(shown: Shown, errors: Vec<FieldError>) -> impl IntoView {
         (error_of(&errors, CURRENT), error_of(&errors, NEW), error_of(&errors, "code"));
     let rows = sessions.into_iter().map(|session| session_row(session, &current, offset)).collect_view();
     view! {
-        <h1>"Моя учётная запись"</h1>
+        <h1>"Профиль"</h1>
         <ErrorSummary errors/>
         <Card title="Пароль">
             <form method="post" action="/console/account/password" novalidate>

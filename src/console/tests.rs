@@ -225,34 +225,30 @@ impl Portal {
     }
 }
 
+/// The address of a door that leads back to a page.
+fn door(at: &str, page: &str) -> String {
+    format!("{at}/sign-in?next={}", page.replace('/', "%2F"))
+}
+
 #[tokio::test]
 async fn a_guest_is_led_to_the_right_door_and_one_door_does_not_open_the_other() {
     let portal = Portal::open().await;
     let (_, user) = portal.user("anna@example.ru").await;
     let operator = portal.operator("olga").await;
     for path in ["/settings", "/settings/payments", "/feedback"] {
-        assert_eq!(portal.opens("", path).await.location, format!("/sign-in?next={}", path.replace('/', "%2F")));
-        assert_eq!(portal.opens(&operator, path).await.location, format!("/sign-in?next={}", path.replace('/', "%2F")));
+        assert_eq!(portal.opens("", path).await.location, door("", path));
+        assert_eq!(portal.opens(&operator, path).await.location, door("", path));
         assert_eq!(portal.opens(&user, path).await.status, StatusCode::OK);
     }
     for path in ["/console/pin-requests", "/console/feedback"] {
-        assert_eq!(
-            portal.opens("", path).await.location,
-            format!("/console/sign-in?next={}", path.replace('/', "%2F"))
-        );
-        assert_eq!(
-            portal.opens(&user, path).await.location,
-            format!("/console/sign-in?next={}", path.replace('/', "%2F"))
-        );
+        assert_eq!(portal.opens("", path).await.location, door("/console", path));
+        assert_eq!(portal.opens(&user, path).await.location, door("/console", path));
         assert_eq!(portal.opens(&operator, path).await.status, StatusCode::OK);
     }
     let stolen = operator.replace("kabinet-console=", "kabinet=");
-    assert_eq!(portal.opens(&stolen, "/settings").await.location, "/sign-in?next=%2Fsettings");
+    assert_eq!(portal.opens(&stolen, "/settings").await.location, door("", "/settings"));
     let stolen = user.replace("kabinet=", "kabinet-console=");
-    assert_eq!(
-        portal.opens(&stolen, "/console/feedback").await.location,
-        "/console/sign-in?next=%2Fconsole%2Ffeedback"
-    );
+    assert_eq!(portal.opens(&stolen, "/console/feedback").await.location, door("/console", "/console/feedback"));
 }
 
 #[tokio::test]

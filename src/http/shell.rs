@@ -207,7 +207,7 @@ const OPERATOR_ITEMS: Items = &[
     ("/console/pin-requests", "Запросы ПИН-кода"),
     ("/console/feedback", "Обращения"),
     ("/console/events", "Журнал"),
-    ("/console/account", "Моя учётная запись"),
+    ("/console/account", "Профиль"),
 ];
 
 fn header(frame: &Frame) -> impl IntoView + use<> {

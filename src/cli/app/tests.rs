@@ -1,0 +1,302 @@
+//! The whole site as one router: its layers, its headers, what it serves where.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::clock::Nature;
+use crate::domain::password::PasswordPolicy;
+use crate::gateway::acquirer::recording::ScriptedBank;
+use crate::gateway::recording::{RecordingMailer, RecordingSms};
+use crate::http::Site;
+use crate::service::vault::Vault;
+use crate::service::{Outside, Services, Settings};
+use crate::storage::Database;
+
+/// The portal over an empty database, with one more address that panics.
+struct Portal {
+    app: Router,
+    admin: Router,
+    _folder: tempfile::TempDir,
+}
+
+impl Portal {
+    async fn open(demo: bool) -> Self {
+        Self::with_theme(demo, theme::Theme::default()).await
+    }
+
+    async fn with_theme(demo: bool, theme: theme::Theme) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let nature = Nature::system();
+        let key = folder.path().join("secret.key");
+        Vault::create_key(&key, &nature).unwrap();
+        let vault = Vault::open(&key, nature.clone()).unwrap();
+        let db = Database::open(&format!("sqlite://{}/k.db", folder.path().display())).await.unwrap();
+        db.migrate().await.unwrap();
+        let outside = Outside {
+            acquirer: Arc::new(ScriptedBank::new()),
+            mailer: Arc::new(RecordingMailer::new()),
+            sms: Arc::new(RecordingSms::new()),
+        };
+        let settings = Settings {
+            public_url: "https://lk.example.ru".to_owned(),
+            public_host: "lk.example.ru".to_owned(),
+            password_policy: PasswordPolicy::Manual,
+            max_links: 3,
+            utc_offset_hours: 5,
+            support_email: "support@example.ru".to_owned(),
+            demo,
+            password_hash: crate::domain::password::HashWork::LEAST,
+            context_words: Vec::new(),
+        };
+        let site = Site {
+            origin: "https://lk.example.ru".to_owned(),
+            https: true,
+            trusted_proxies: crate::config::TrustedProxies::default(),
+            form_targets: String::new(),
+            support_email: "support@example.ru".to_owned(),
+            hints: crate::config::hints(None).unwrap(),
+            theme,
+        };
+        let web = Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };
+        let panics: Router = Router::new().route("/panics", get(async || -> &'static str { panic!("a test") }));
+        let admin = admin_router(web.clone());
+        Self { app: router(web.clone(), None).merge(layered(panics, web)), admin, _folder: folder }
+    }
+
+    async fn ask_admin(&self, path: &str) -> (StatusCode, String) {
+        let response = self.admin.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, HeaderMap, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_000))))
+            .body(body.into())
+            .unwrap();
+        let response = self.app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        if let Some(length) = parts.headers.get(CONTENT_LENGTH) {
+            assert_eq!(length.to_str().unwrap(), bytes.len().to_string(), "{method} {path}");
+        }
+        (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+#[test]
+fn the_portals_address_does_not_serve_a_console_that_has_its_own() {
+    let routes = |screens| format!("{:?}", served(screens));
+    assert!(!routes(Screens::Portal).contains("/console") && routes(Screens::Portal).contains("\"/sign-in\""));
+    assert!(
+        routes(Screens::Console).contains("/console/sign-in") && !routes(Screens::Console).contains("\"/sign-in\"")
+    );
+    assert!(routes(Screens::All).contains("/console/sign-in"));
+}
+
+#[tokio::test]
+async fn metrics_and_readiness_are_not_on_the_public_address() {
+    let portal = Portal::open(true).await;
+    for path in ["/metrics", "/readyz"] {
+        assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_question_of_an_island_never_redirects_to_the_address_that_it_names() {
+    let portal = Portal::open(true).await;
+    let request = Request::get("/api/providers?query=x")
+        .header(ACCEPT, "text/html")
+        .header(REFERER, "https://evil.example/")
+        .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_000))));
+    let response = portal.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert!(!response.status().is_redirection() && !response.headers().contains_key("location"), "{response:?}");
+}
+
+#[tokio::test]
+async fn a_request_has_an_id_of_the_portals_own_which_an_incident_shows() {
+    let portal = Portal::open(true).await;
+    let request = Request::get("/panics").header("x-request-id", "mine").body(Body::empty()).unwrap();
+    let response = portal.app.clone().oneshot(request).await.unwrap();
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert!(id.len() == 26 && id != "mine", "{id}");
+    let page = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&page).contains(&id), "the incident's number is the request's id");
+}
+
+#[tokio::test]
+async fn every_answer_refuses_to_be_framed_and_allows_no_other_site() {
+    let portal = Portal::open(true).await;
+    for path in ["/", "/no-such-page", "/healthz", "/favicon.svg", "/theme.css", "/api/providers?query=x"] {
+        let (_, headers, _) = portal.ask("GET", path, "").await;
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert_eq!(headers["referrer-policy"], "same-origin", "{path}");
+        assert_eq!(headers["strict-transport-security"], "max-age=31536000; includeSubDomains", "{path}");
+        assert!(!headers.contains_key("access-control-allow-origin"), "{path}");
+    }
+    assert_ne!(portal.ask("TRACE", "/", "").await.0, StatusCode::OK);
+}
+
+const NOTICE: &str = r#"{"type":"notification","event":"payment.succeeded","object":{"id":"no-such-payment"}}"#;
+
+#[tokio::test]
+async fn probes_answer_and_metrics_count_without_paths() {
+    let portal = Portal::open(true).await;
+    assert_eq!(portal.ask("GET", "/healthz", "").await.0, StatusCode::OK);
+    portal.ask("GET", "/confirm/secret-token", "").await;
+    let (status, text) = portal.ask_admin("/readyz").await;
+    assert_eq!((status, text.as_str()), (StatusCode::OK, "ready\n"));
+    let (status, text) = portal.ask_admin("/metrics").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("kabinet_outbox_waiting 0\n") && !text.contains("confirm"), "{text}");
+}
+
+#[tokio::test]
+async fn a_panic_answers_a_page_with_an_incident_number_and_the_process_lives() {
+    let portal = Portal::open(true).await;
+    let (status, headers, page) = portal.ask("GET", "/panics", "").await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.contains("назовите номер") && !page.contains("a test"), "{page}");
+    assert!(headers.contains_key("content-security-policy"));
+    assert_eq!(portal.ask("GET", "/healthz", "").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_unknown_address_answers_a_page_in_russian_with_every_header() {
+    let portal = Portal::open(true).await;
+    let (status, headers, page) = portal.ask("GET", "/no-such-page", "").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(page.contains("Страница не найдена"), "{page}");
+    for name in ["content-security-policy", "x-content-type-options", "strict-transport-security", "cache-control"] {
+        assert!(headers.contains_key(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_packed_for_a_browser_that_asks_for_it_and_a_short_answer_is_not() {
+    let portal = Portal::open(true).await;
+    let encoding = async |path: &str, accepted: &'static str| {
+        let mut request = Request::get(path).header(ACCEPT_ENCODING, accepted).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_000))));
+        let response = portal.app.clone().oneshot(request).await.unwrap();
+        let encoding = response.headers().get(CONTENT_ENCODING).map(|name| name.to_str().unwrap().to_owned());
+        (encoding, response.into_body().collect().await.unwrap().to_bytes())
+    };
+    let (encoded, packed) = encoding("/sign-in", "gzip, deflate, br, zstd").await;
+    assert_eq!(encoded.as_deref(), Some("gzip"));
+    let mut page = String::new();
+    flate2::read::GzDecoder::new(&*packed).read_to_string(&mut page).unwrap();
+    assert!(page.contains("<html") && packed.len() < page.len() * 2 / 3, "{} of {}", packed.len(), page.len());
+    assert_eq!(encoding("/sign-in", "identity").await.0, None);
+    assert_eq!(encoding("/healthz", "gzip").await.0, None);
+}
+
+#[tokio::test]
+async fn bare_refusals_become_pages() {
+    let portal = Portal::open(true).await;
+    let large = vec![b'a'; BODY_MOST + 1];
+    let (status, _, page) = portal.ask("POST", "/sign-in", large).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.contains("Слишком длинный текст"), "{page}");
+    let (status, headers, page) = portal.ask("DELETE", "/sign-in", "").await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(headers.contains_key(ALLOW) && page.contains("<html"), "{page}");
+}
+
+/// The theme «Газ Прикамья» with a logo of this view box.
+fn red_theme_with_logo(view_box: &str) -> theme::Theme {
+    let folder = tempfile::tempdir().unwrap();
+    let logo = folder.path().join("logo.svg");
+    std::fs::write(&logo, format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='{view_box}'/>")).unwrap();
+    theme::Theme::new(Some("Газ Прикамья"), Some("#b5121b"), Some(&logo)).unwrap()
+}
+
+#[tokio::test]
+async fn a_providers_name_logo_and_accent_are_on_every_page_also_where_there_is_none() {
+    let theme = red_theme_with_logo("0 0 90 30");
+    let (style, logo) = (theme.style().unwrap().to_owned(), theme.logo().unwrap().address().to_owned());
+    let portal = Portal::with_theme(true, theme).await;
+    for path in ["/", "/sign-in", "/no-such-page", "/panics"] {
+        let (_, _, page) = portal.ask("GET", path, "").await;
+        assert!(page.contains("— Газ Прикамья</title>") && !page.contains("— Кабинет"), "{path}: {page}");
+        assert!(page.contains(&style) && page.contains(&logo), "{path}: {page}");
+        assert!(page.contains("width=\"96\" height=\"32\""), "the logo's place is kept free: {page}");
+    }
+    let (status, headers, css) = portal.ask("GET", &style, "").await;
+    assert_eq!((status, headers["cache-control"].to_str().unwrap().contains("immutable")), (StatusCode::OK, true));
+    let (_, outdated, _) = portal.ask("GET", "/theme.css?v=00000000", "").await;
+    assert_eq!(outdated["cache-control"], "no-cache");
+    assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/css") && css.contains("#b5121b"), "{css}");
+    let (status, headers, _) = portal.ask("GET", &logo, "").await;
+    assert_eq!((status, headers[CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "image/svg+xml; charset=utf-8"));
+    assert!(headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
+}
+
+#[tokio::test]
+async fn a_phone_that_keeps_the_portal_on_its_screen_learns_the_themes_name_colour_and_icon() {
+    let theme = red_theme_with_logo("0 0 30 30");
+    let Some(address) = theme.manifest().map(str::to_owned) else {
+        assert!(assets::missing().is_some(), "a theme has a manifest wherever the product has one");
+        return;
+    };
+    let icon = theme.icon().unwrap().to_owned();
+    let portal = Portal::with_theme(true, theme).await;
+    let (_, _, page) = portal.ask("GET", "/", "").await;
+    assert!(page.contains(&format!("<link rel=\"manifest\" href=\"{address}\"")), "{page}");
+    let (_, headers, manifest) = portal.ask("GET", &address, "").await;
+    assert_eq!(headers[CONTENT_TYPE], "application/manifest+json");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["name"], "Газ Прикамья");
+    assert_eq!(manifest["theme_color"], "#b5121b");
+    assert_eq!(manifest["icons"][0]["src"], icon);
+}
+
+#[tokio::test]
+async fn without_a_theme_its_addresses_lead_nowhere() {
+    let portal = Portal::open(true).await;
+    for path in ["/theme.css", "/theme/logo", "/theme/manifest.webmanifest"] {
+        assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_of_no_payment_of_ours_ends_the_repeating_and_garbage_is_refused() {
+    let portal = Portal::open(true).await;
+    let refund = NOTICE.replace("payment.", "refund.");
+    assert_eq!(portal.ask("POST", webhooks::YOOKASSA, refund).await.0, StatusCode::OK);
+    assert_eq!(portal.ask("POST", webhooks::YOOKASSA, NOTICE).await.0, StatusCode::OK);
+    assert_eq!(portal.ask("POST", webhooks::YOOKASSA, "{}").await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn outside_the_demo_a_notice_from_elsewhere_is_refused() {
+    let portal = Portal::open(false).await;
+    assert_eq!(portal.ask("POST", webhooks::YOOKASSA, NOTICE).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn without_the_demo_there_is_no_test_bank_no_mailbox_and_no_showcase() {
+    let portal = Portal::open(false).await;
+    for path in ["/test-bank/", mailbox::PATH, "/demo/components"] {
+        assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_island_without_a_session_is_told_so_and_nothing_else() {
+    let portal = Portal::open(true).await;
+    let (status, _, text) = portal.ask("GET", "/api/providers?query=x", "").await;
+    assert_ne!(status, StatusCode::OK);
+    assert!(text.contains("SignedOut"), "{text}");
+}
