@@ -1,7 +1,6 @@
 //! The subscriber's desk and the operators' console as a browser without JavaScript sees them: forms in, pages out.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,7 +9,7 @@ use axum::http::{HeaderName, Request, StatusCode};
 use tower::ServiceExt as _;
 
 use crate::clock::{Clock, Nature, SystemEntropy};
-use crate::domain::calendar::{Moment, Span};
+use crate::domain::calendar::Moment;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::login::Login;
 use crate::domain::password::PasswordPolicy;
@@ -39,18 +38,15 @@ const NUMBERS: [&str; 4] = ["59000001", "59000002", "59000003", "59000004"];
 /// Bytes of the largest page that a test reads.
 const PAGE_MOST: usize = 1 << 20;
 
-#[derive(Clone)]
-struct HandClock(Arc<AtomicI64>);
+struct StoppedClock;
 
-impl Clock for HandClock {
+impl Clock for StoppedClock {
     fn now(&self) -> Moment {
-        Moment::from_micros(self.0.load(Ordering::SeqCst))
+        Moment::from_micros(NOON)
     }
 }
 
-/// The accounts of these tests come without PINs.
 struct NoPins;
-
 impl PinSealer for NoPins {
     fn seal(&self, _: &Pin, _: &AccountId) -> String {
         unreachable!("the test's file has no PINs")
@@ -61,7 +57,6 @@ impl PinSealer for NoPins {
 struct Portal {
     services: Services,
     router: Router,
-    clock: HandClock,
     mail: RecordingMailer,
     _database: TestDatabase,
     folder: tempfile::TempDir,
@@ -95,8 +90,7 @@ impl Portal {
     async fn open() -> Self {
         let database = sqlite().await;
         let folder = tempfile::tempdir().unwrap();
-        let clock = HandClock(Arc::new(AtomicI64::new(NOON)));
-        let nature = Nature { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
+        let nature = Nature { clock: Arc::new(StoppedClock), entropy: Arc::new(SystemEntropy) };
         let key = folder.path().join("key");
         Vault::create_key(&key, &nature).unwrap();
         let vault = Vault::open(&key, nature.clone()).unwrap();
@@ -134,7 +128,7 @@ impl Portal {
             .merge(pages::help::router())
             .merge(super::router())
             .with_state(web);
-        let portal = Self { services, router, clock, mail, _database: database, folder };
+        let portal = Self { services, router, mail, _database: database, folder };
         portal.load(&nature).await;
         portal
     }
@@ -503,13 +497,4 @@ async fn help_and_the_consent_are_open_to_guests_and_name_the_support() {
     let (id, cookie) = portal.user("anna@example.ru").await;
     portal.links(&id, NUMBERS[0]).await;
     assert!(portal.opens(&cookie, "/help").await.has("Межрегионгаз Пермь"));
-}
-
-#[tokio::test]
-async fn an_operators_session_ends_with_the_working_day() {
-    let portal = Portal::open().await;
-    let operator = portal.operator("olga").await;
-    let later = Moment::from_micros(NOON).plus(Span::hours(13)).micros();
-    portal.clock.0.store(later, Ordering::SeqCst);
-    assert_eq!(portal.opens(&operator, "/console/feedback").await.status, StatusCode::SEE_OTHER);
 }

@@ -94,7 +94,7 @@ on_both_engines! {
 
     async fn two_taps_of_the_right_code_at_once_both_open_the_portal(database: TestDatabase) {
         let portal = Portal::open(database).await;
-        for round in 10..35 {
+        for round in 10..60 {
             let phone = format!("+790212345{round}");
             let ivan = portal.browser().at_address(&format!("10.4.{round}.1"));
             ivan.registers(&phone, "gaz2026").await.leads_to("/register/code");

@@ -3,6 +3,7 @@
 //! cargo-deny reads the same file and knows advisories too; it needs the internet for them, this check does not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -145,14 +146,42 @@ impl Policy {
         }
     }
 
-    /// An expression of alternatives, each a conjunction, without brackets within brackets.
+    /// Whether an SPDX expression leaves a choice of allowed licences; `/` is the old form of OR.
     fn allows(&self, expression: &str) -> bool {
-        let flat = expression.replace(['(', ')'], " ").replace('/', " OR ");
-        let all = |part: &str| part.split(" AND ").all(|one| self.licences.contains(one.trim()));
-        let conjunction_of_choices = expression.contains(" AND ")
-            && expression.contains('(')
-            && flat.split(" AND ").all(|part| part.split(" OR ").any(all));
-        conjunction_of_choices || flat.split(" OR ").any(all)
+        let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+        let mut words = spaced.split_whitespace().peekable();
+        let allowed = self.any(&mut words);
+        allowed && words.peek().is_none()
+    }
+
+    fn any<'a>(&self, words: &mut Peekable<impl Iterator<Item = &'a str>>) -> bool {
+        let mut allowed = self.all(words);
+        while words.next_if_eq(&"OR").is_some() {
+            allowed |= self.all(words);
+        }
+        allowed
+    }
+
+    fn all<'a>(&self, words: &mut Peekable<impl Iterator<Item = &'a str>>) -> bool {
+        let mut allowed = self.one(words);
+        while words.next_if_eq(&"AND").is_some() {
+            allowed &= self.one(words);
+        }
+        allowed
+    }
+
+    /// A licence with its exception (`Apache-2.0 WITH LLVM-exception`), or an expression in brackets.
+    fn one<'a>(&self, words: &mut Peekable<impl Iterator<Item = &'a str>>) -> bool {
+        let Some(word) = words.next() else { return false };
+        if word == "(" {
+            let allowed = self.any(&mut *words);
+            return words.next_if_eq(&")").is_some() && allowed;
+        }
+        let mut licence = word.to_owned();
+        if words.next_if_eq(&"WITH").is_some() {
+            licence = format!("{licence} WITH {}", words.next().unwrap_or_default());
+        }
+        self.licences.contains(&licence)
     }
 }
 

@@ -8,12 +8,15 @@ use super::Portal;
 use super::people::{PASSWORD, People};
 use crate::tally::Tally;
 
+/// Says whether the portal refused.
+type Attack = fn(&Portal<'_>, &People) -> Result<bool>;
+
 /// Runs each attack; one that works again fails.
 ///
 /// # Errors
 /// When the connection breaks.
 pub fn run(portal: &Portal<'_>, people: &People) -> Result<Tally> {
-    let attacks: [(&str, fn(&Portal<'_>, &People) -> Result<bool>); 9] = [
+    let attacks: [(&str, Attack); 9] = [
         ("1: the code of an SMS is no link", code_as_link),
         ("2: a link that posts for the attacker", forged_action),
         ("3: a stranger's registration keeps the stranger's password", pre_hijacking),
