@@ -181,6 +181,17 @@ on_both_engines! {
         assert!(text.contains(user_id.as_str()), "{text}");
     }
 
+    async fn a_console_in_constant_use_asks_again_after_twelve_hours(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let olga = portal.operator("olga").await;
+        for _ in 0..12 * 6 - 1 {
+            portal.passes(Span::minutes(10));
+            olga.opens("/console/pin-requests").await.is(200);
+        }
+        portal.passes(Span::minutes(10));
+        olga.opens("/console/pin-requests").await.leads_to("/console/sign-in");
+    }
+
     async fn a_console_left_alone_for_fifteen_minutes_asks_again(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let olga = portal.operator("olga").await;
