@@ -61,15 +61,20 @@ impl Config {
         let smtp = self.smtp.as_ref().filter(|smtp| is_plain_smtp(&smtp.url)).map(|_| SMTP);
         let smsc = self.smsc.as_ref().filter(|smsc| is_plain_http(&smsc.url)).map(|_| SMSC);
         let yookassa = self.yookassa.as_ref().filter(|yookassa| is_plain_http(&yookassa.url)).map(|_| YOOKASSA);
-        let postgres = is_unchecked_postgres(&self.database_url).then_some(POSTGRES);
+        let elsewhere = std::env::var("PGHOSTADDR").or_else(|_| std::env::var("PGHOST")).ok();
+        let postgres = is_unchecked_postgres(&self.database_url, elsewhere.as_deref()).then_some(POSTGRES);
         let found = [smtp, smsc, yookassa, postgres].into_iter().flatten();
         found.filter(|plain| !self.allow_plain.contains(&plain.partner)).collect()
     }
 }
 
 fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    is_loopback_host(url.host_str().unwrap_or_default())
+}
+
+fn is_loopback_host(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn is_plain_http(address: &str) -> bool {
@@ -83,18 +88,30 @@ fn is_plain_smtp(address: &str) -> bool {
 }
 
 /// A server on another machine has to show a certificate for its name; one behind a socket of this machine has not.
-fn is_unchecked_postgres(address: &str) -> bool {
+/// The driver takes parameters of the query over the host, and the environment's host where the address has none.
+fn is_unchecked_postgres(address: &str, host_of_environment: Option<&str>) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     if !matches!(url.scheme(), "postgres" | "postgresql") {
         return false;
     }
-    let named = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let by_socket = match named("host") {
-        Some(host) => host.starts_with('/'),
-        None => url.host_str().is_none_or(|host| host.is_empty() || host.starts_with("%2F")),
+    let named = |names: [&str; 2]| -> Vec<String> {
+        url.query_pairs().filter(|(key, _)| names.contains(&&**key)).map(|(_, value)| value.into_owned()).collect()
     };
-    let checked = named("sslmode").is_some_and(|mode| mode == "verify-full");
-    !(checked || by_socket || is_loopback(&url))
+    let modes = named(["sslmode", "ssl-mode"]);
+    if !modes.is_empty() && modes.iter().all(|mode| mode.eq_ignore_ascii_case("verify-full")) {
+        return false;
+    }
+    let mut hosts = named(["host", "hostaddr"]);
+    hosts.extend(url.host_str().filter(|host| !host.is_empty()).map(str::to_owned));
+    if hosts.is_empty() {
+        hosts.extend(host_of_environment.map(str::to_owned));
+    }
+    !hosts.iter().all(|host| is_loopback_host(host) || is_socket(host))
+}
+
+/// A folder of sockets, as it is or percent-encoded in the place of a host.
+fn is_socket(host: &str) -> bool {
+    host.starts_with('/') || host.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("%2f"))
 }
 
 #[cfg(test)]
@@ -123,16 +140,35 @@ mod tests {
     #[test]
     fn a_database_server_on_another_machine_shows_its_certificate() {
         for open in ["postgres://me@db.example/kabinet", "postgresql://me@10.0.0.5/kabinet?sslmode=require"] {
-            assert!(is_unchecked_postgres(open), "{open}");
+            assert!(is_unchecked_postgres(open, None), "{open}");
         }
         let good = [
             "postgres://me@db.example/kabinet?sslmode=verify-full",
             "postgres://me@127.0.0.1/kabinet",
+            "postgres://me@[::1]/kabinet",
+            "postgres://me@%2Fvar%2Frun%2Fpostgresql/kabinet",
             "postgres:///kabinet?host=/var/run/postgresql",
+            "postgres:///kabinet",
             "sqlite://data/kabinet.db",
         ];
         for good in good {
-            assert!(!is_unchecked_postgres(good), "{good}");
+            assert!(!is_unchecked_postgres(good, None), "{good}");
         }
+    }
+
+    #[test]
+    fn weakness_10_a_loopback_address_does_not_hide_the_server_that_the_driver_connects_to() {
+        for open in [
+            "postgres://me@127.0.0.1/kabinet?host=db.example",
+            "postgres://me@localhost/kabinet?hostaddr=10.0.0.5",
+            "postgres:///kabinet?host=/var/run/postgresql&host=db.example",
+            "postgres://me@db.example/kabinet?sslmode=verify-full&sslmode=disable",
+            "postgres://me@db.example/kabinet?sslmode=verify-full&ssl-mode=prefer",
+        ] {
+            assert!(is_unchecked_postgres(open, None), "{open}");
+        }
+        assert!(is_unchecked_postgres("postgres:///kabinet", Some("db.example")), "the environment's host");
+        assert!(!is_unchecked_postgres("postgres:///kabinet", Some("/var/run/postgresql")));
+        assert!(!is_unchecked_postgres("postgres://127.0.0.1/kabinet", Some("db.example")), "the address wins");
     }
 }
