@@ -258,6 +258,9 @@ impl Config {
             return refuse("console_url", "console_listen and console_url are written both or none");
         }
         check_url("public_url", &self.public_url)?;
+        if self.tls.is_some() && !self.is_https() {
+            return refuse("public_url", "must begin with https://, because [tls] is written");
+        }
         self.console_url.as_deref().map_or(Ok(()), |url| check_url("console_url", url))
     }
 
@@ -308,7 +311,8 @@ impl Loaded {
     /// The portal listens here: unless `public_url` is written, it is this port of this machine.
     pub fn listens_on(&mut self, address: SocketAddr) {
         if !self.is_given("public_url") {
-            self.config.public_url = format!("http://{}", reachable(address));
+            let scheme = if self.config.tls.is_some() { "https" } else { "http" };
+            self.config.public_url = format!("{scheme}://{}", reachable(address));
         }
     }
 

@@ -96,3 +96,11 @@ fn a_written_public_address_stays() {
     assert_eq!(loaded.config.public_host(), "lk.example.ru");
     assert!(loaded.is_given("public_url") && !loaded.is_given("max_links"));
 }
+
+#[test]
+fn a_portal_with_tls_has_an_https_address() {
+    let tls = "[tls]\ncertificate_file = \"chain.pem\"\nkey_file = \"key.pem\"\n";
+    assert_eq!(load(tls).unwrap().config.public_url, "https://127.0.0.1:3000", "also where none is written");
+    let error = load(&format!("public_url = \"http://127.0.0.1:3000\"\n{tls}")).err().unwrap().to_string();
+    assert!(error.contains("public_url") && error.contains("[tls]"), "{error}");
+}
