@@ -13,6 +13,7 @@ use crate::document::DocumentError;
 use crate::exchange::fault::MAX_FAULTS;
 use crate::http::theme::ThemeError;
 use crate::service::Fault;
+use crate::service::demo::KnownPassword;
 use crate::service::import::ImportError;
 use crate::service::installation::{ClaimError, Kind};
 use crate::service::key_rotation::RotationError;
@@ -98,6 +99,10 @@ pub(super) enum CliError {
          another one, e.g. --database-url sqlite://data/demo.db"
     )]
     RealDatabase,
+    #[error(
+        "{0} still has the demo's password, which everybody knows; run `{out}` and start again", out = .0.way_out()
+    )]
+    KnownPassword(KnownPassword),
     #[error("{0}")]
     Rotation(#[from] RotationError),
     #[error(

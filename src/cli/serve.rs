@@ -58,6 +58,9 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
     let web = Web { services: services.clone(), site: Arc::new(site) };
 
+    if !with_demo && let Some(known) = demo::known_password(&services).await? {
+        return Err(CliError::KnownPassword(known));
+    }
     log_panics();
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;

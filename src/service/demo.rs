@@ -1,10 +1,12 @@
 //! What only the demo needs: its people, and an account past the PIN. Knows nothing of the town itself.
 
+use std::fmt;
+
 use super::{Fault, Services, operators, registration, second_factor};
 use crate::domain::account::{Access, AccountNumber};
 use crate::domain::id::{AccountId, Owner, UserId};
 use crate::domain::login::Login;
-use crate::storage::{Database, StorageError, accounts, providers, users};
+use crate::storage::{Database, StorageError, accounts, operators as stored_operators, providers, users};
 
 /// The demo's user.
 pub const USER: &str = "demo@example.ru";
@@ -67,6 +69,57 @@ pub async fn make_people(services: &Services) -> Result<UserId, Fault> {
         }
         made => made,
     }
+}
+
+/// Who may sign in with a password of the demo.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KnownPassword {
+    /// The demo's operator.
+    Operator,
+    /// The demo's user.
+    User,
+}
+
+impl KnownPassword {
+    /// The command that closes the way in.
+    pub const fn way_out(self) -> &'static str {
+        match self {
+            Self::Operator => "kabinet operator password operator",
+            Self::User => "kabinet user lock demo@example.ru",
+        }
+    }
+}
+
+impl fmt::Display for KnownPassword {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator => write!(formatter, "the operator {OPERATOR}"),
+            Self::User => write!(formatter, "the user {USER}"),
+        }
+    }
+}
+
+/// Who may sign in with a password of the demo. The mark of the database does not answer this: a demo that was cut short
+/// before there were marks may hold its operator alone.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn known_password(services: &Services) -> Result<Option<KnownPassword>, Fault> {
+    let mut connection = services.db().read().await?;
+    let operator = stored_operators::by_login(&mut connection, OPERATOR).await?;
+    let user = users::by_login(&mut connection, &login()?).await?;
+    drop(connection);
+    if let Some(operator) = operator.filter(|operator| operator.disabled_at.is_none())
+        && services.passwords().verify(OPERATOR_PASSWORD, Some(&operator.password_hash)).await?
+    {
+        return Ok(Some(KnownPassword::Operator));
+    }
+    if let Some(user) = user.filter(|user| user.locked_at.is_none())
+        && services.passwords().verify(USER_PASSWORD, Some(&user.password_hash)).await?
+    {
+        return Ok(Some(KnownPassword::User));
+    }
+    Ok(None)
 }
 
 /// Links a user to an account in full access, without its PIN.

@@ -4,8 +4,11 @@ use futures::future::join;
 
 use super::portal::{OPERATOR_PASSWORD, Person, Portal};
 use crate::domain::calendar::Span;
+use crate::domain::login::Login;
+use crate::service::demo::{self, KnownPassword};
 use crate::service::operators;
 use crate::service::sessions;
+use crate::service::user_admin;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// Rounds of a race: each begins both sides behind one barrier.
@@ -222,5 +225,17 @@ on_both_engines! {
             operators::enable(&portal.services, "olga").await.unwrap();
             portal.passes(Span::minutes(16));
         }
+    }
+
+    async fn weakness_9_a_demo_password_is_found_until_it_opens_nothing(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let services = &portal.services;
+        assert_eq!(demo::known_password(services).await.unwrap(), None);
+        demo::make_people(services).await.unwrap();
+        assert_eq!(demo::known_password(services).await.unwrap(), Some(KnownPassword::Operator));
+        operators::disable(services, demo::OPERATOR).await.unwrap();
+        assert_eq!(demo::known_password(services).await.unwrap(), Some(KnownPassword::User));
+        user_admin::lock(services, &Login::parse(demo::USER).unwrap()).await.unwrap();
+        assert_eq!(demo::known_password(services).await.unwrap(), None);
     }
 }

@@ -41,6 +41,23 @@ fn weakness_9_everybodys_letters_are_not_shown_over_a_real_database() {
     assert_refused(&kabinet(place.path(), &["demo"]), &["nothing was changed"]);
 }
 
+#[tokio::test]
+async fn weakness_9_demo_passwords_are_refused_whatever_the_mark_of_the_database() {
+    let place = place();
+    assert_done(&kabinet(place.path(), &["demo"]));
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}/data/kabinet.db", place.path().display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    sqlx::query("UPDATE installation SET value = 'real'").execute(&pool).await.unwrap();
+    pool.close().await;
+
+    let serve = || kabinet_with(place.path(), &["serve"], &REAL);
+    assert_refused(&serve(), &["operator", "everybody knows", "`kabinet operator password operator`"]);
+    let password = [("KABINET_OPERATOR_PASSWORD", "smena-na-kame-2026")];
+    assert_done(&kabinet_with(place.path(), &["operator", "password", "operator"], &password));
+    assert_refused(&serve(), &["demo@example.ru", "`kabinet user lock demo@example.ru`"]);
+}
+
 #[test]
 fn weakness_10_each_partner_without_protection_is_refused() {
     for (key, value, words) in [
