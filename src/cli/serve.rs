@@ -20,6 +20,7 @@ use crate::config::{Config, Loaded, TrustedProxies};
 use crate::http::{Site, Web, assets};
 use crate::service::demo;
 use crate::service::installation::{self, Kind};
+use crate::service::private_file::check_private;
 use crate::test_bank::mailbox;
 use crate::worker::Worker;
 
@@ -38,6 +39,7 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         let why = "letters and the acquirer lead there, e.g. https://lk.example.ru";
         return Err(CliError::Missing { key: "public_url", why });
     }
+    warn_of_open_settings(&loaded);
     let config = &loaded.config;
     let site = compose::site(&loaded, with_demo)?;
     let tls = config.tls.clone().map(Tls::open).transpose()?;
@@ -147,6 +149,14 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
 fn announce(config: &Config, listen: SocketAddr, demo: bool) {
     println!("The portal: {} (listens on {listen})", config.public_url);
     if demo {
+/// Settings with passwords are for their owner only; the portal starts all the same, `doctor` calls it bad.
+fn warn_of_open_settings(loaded: &Loaded) {
+    let file = loaded.settings_file().filter(|_| loaded.config.has_secrets());
+    if let Some(Ok(Err(exposed))) = file.map(check_private) {
+        tracing::warn!("the settings hold passwords: {exposed}");
+    }
+}
+
         println!("Letters and SMS: {}{}", config.public_url, mailbox::PATH);
         if !listen.ip().is_loopback() {
             tracing::warn!("the demo shows everybody's letters, and others can reach this address");
