@@ -9,7 +9,7 @@ use super::compose;
 use super::failure::CliError;
 use super::tls::Tls;
 use crate::clock::Nature;
-use crate::config::{Config, Loaded, TrustedProxies};
+use crate::config::{Config, Loaded, Partner, TrustedProxies};
 use crate::http::assets;
 use crate::service::private_file::check_private;
 use crate::service::vault::{Vault, VaultError};
@@ -45,7 +45,7 @@ pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode,
     findings.extend(folder(&loaded.config));
     findings.push(key(&loaded.config, nature, is_current).await);
     findings.extend(open_to_others(loaded));
-    findings.extend(loaded.config.plain_partners().into_iter().map(|plain| Bad(CliError::Plain(plain).to_string())));
+    findings.extend(plain_partners(&loaded.config));
     findings.extend(listeners(&loaded.config));
     findings.push(site());
     findings.push(theme(&loaded.config));
@@ -63,6 +63,10 @@ pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode,
 }
 
 async fn database(config: &Config) -> Finding {
+    // The password must not leave over a connection that `serve` refuses.
+    if let Err(error) = compose::refuse_plain(config, |partner| partner == Partner::Postgres) {
+        return Bad(error.to_string());
+    }
     let engine = match Engine::of(&config.database_url) {
         Ok(engine) => engine,
         Err(error) => return Bad(CliError::from(error).to_string()),
@@ -140,6 +144,12 @@ fn open_to_others(loaded: &Loaded) -> Vec<Finding> {
     let key_of_tls = config.tls.as_ref().map(|tls| tls.key_file.clone());
     let files = [database, settings.map(Path::to_owned), key_of_tls].into_iter().flatten();
     files.filter_map(|file| Some(Bad(check_private(&file).ok()?.err()?.to_string()))).collect()
+}
+
+/// Partners that would be reached in the clear; the database is named by its own check.
+fn plain_partners(config: &Config) -> impl Iterator<Item = Finding> {
+    let plain = config.plain_partners().into_iter().filter(|plain| plain.partner != Partner::Postgres);
+    plain.map(|plain| Bad(CliError::Plain(plain).to_string()))
 }
 
 /// Where the portal listens, and whether what protects it is there.

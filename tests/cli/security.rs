@@ -111,6 +111,38 @@ fn weakness_10_the_doctor_names_a_settings_file_with_secrets_that_others_can_rea
     assert!(said(&doctor).contains("kabinet.toml") && said(&doctor).contains("chmod 600"), "{}", said(&doctor));
 }
 
+#[cfg(unix)]
+#[test]
+fn weakness_10_serving_warns_of_a_settings_file_with_secrets_that_others_can_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = place();
+    let file = place.path().join("kabinet.toml");
+    std::fs::write(&file, "[smsc]\nurl = \"https://smsc.example\"\nlogin = \"me\"\npassword = \"x\"\n").unwrap();
+    // The start ends at the missing key, after the warning.
+    let serve = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let variables = [("KABINET_PUBLIC_URL", "https://lk.example.ru"), ("KABINET_LISTEN", "127.0.0.1:0")];
+        complained(&kabinet_with(place.path(), &["serve"], &variables))
+    };
+    let warned = serve(0o644);
+    assert!(warned.contains("kabinet.toml") && warned.contains("chmod 600"), "{warned}");
+    assert!(!serve(0o600).contains("chmod 600"));
+}
+
+#[test]
+fn weakness_10_the_doctor_sends_no_password_to_a_database_server_that_is_not_checked() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    // The driver would connect to this listener; the settings only see an address that is not loopback.
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("postgres://me:pw@db.example:{port}/kabinet?hostaddr=::ffff:127.0.0.1");
+    let doctor = kabinet_with(place().path(), &["doctor"], &[("KABINET_DATABASE_URL", &url)]);
+    let text = said(&doctor);
+    assert_eq!(text.matches("verify-full").count(), 1, "named once: {text}");
+    assert!(!text.contains("answers"), "not asked: {text}");
+    assert!(listener.accept().is_err(), "no connection was made");
+}
+
 #[test]
 fn the_doctor_names_a_public_listener_without_tls() {
     let doctor = kabinet_with(place().path(), &["doctor"], &[("KABINET_LISTEN", "0.0.0.0:3000")]);
