@@ -69,11 +69,11 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     let portal = Listening { listener, app: Router::new(), tls: tls.clone(), proxies: config.trusted_proxies.clone() };
     let listening = listeners(&loaded, portal, web, parts).await?;
     announce(config, listen, with_demo);
+    if let Some(tls) = tls {
+        tls.keep_fresh(stop.clone()).map_err(CliError::Runtime)?;
+    }
     if with_demo && demo::stage(&services).await? == demo::Stage::Empty {
         println!("The database is empty: `kabinet demo` fills it with a made-up town.");
-    }
-    if let Some(tls) = tls {
-        tokio::spawn(tls.keep_fresh(stop.clone()));
     }
     let worker = Worker::start(&services, stop.clone());
     let served = join_all(listening.into_iter().map(|one| connections::serve(one, stop.clone(), GRACE)));

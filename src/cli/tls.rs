@@ -73,29 +73,74 @@ impl Tls {
         Ok(())
     }
 
-    /// Reads the files again whenever they change, until `stop`.
-    pub(super) async fn keep_fresh(self, stop: CancellationToken) {
-        let mut seen = self.changed_at();
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+    /// Reads the files again whenever they change, and at once on SIGHUP, until `stop`. Listens for the signal from this
+    /// call on: without a listener it would end the program.
+    ///
+    /// # Errors
+    /// Those of the system, which may have no room for a listener of signals.
+    pub(super) fn keep_fresh(self, stop: CancellationToken) -> io::Result<()> {
+        let mut hangups = Hangups::listen()?;
+        tokio::spawn(async move {
+            let mut seen = self.changed_at();
+            loop {
+                let asked = tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = hangups.next() => true,
+                    () = tokio::time::sleep(LOOK_EVERY) => false,
+                };
+                let now = self.changed_at();
+                if asked || now != seen {
+                    seen = now;
+                    self.reload_and_log();
+                }
             }
-            let now = self.changed_at();
-            if now == seen {
-                continue;
-            }
-            seen = now;
-            match self.reload() {
-                Ok(()) => tracing::info!("the certificate is read again"),
-                Err(error) => tracing::error!(cause = chain(&error), "the new certificate is not used"),
-            }
+        });
+        Ok(())
+    }
+
+    fn reload_and_log(&self) {
+        match self.reload() {
+            Ok(()) => tracing::info!("the certificate is read again"),
+            Err(error) => tracing::error!(cause = chain(&error), "the new certificate is not used"),
         }
     }
 
     fn changed_at(&self) -> [Option<SystemTime>; 2] {
         let at = |file: &Path| fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
         [at(&self.settings.certificate_file), at(&self.settings.key_file)]
+    }
+}
+
+/// SIGHUP, by which service managers ask a program to read its files again.
+#[cfg(unix)]
+struct Hangups(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Hangups {
+    fn listen() -> io::Result<Self> {
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map(Self)
+    }
+
+    async fn next(&mut self) {
+        // The end of the signals, which comes with the runtime's, is no request.
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// A system without the signal.
+#[cfg(not(unix))]
+struct Hangups;
+
+#[cfg(not(unix))]
+impl Hangups {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -190,6 +235,23 @@ mod tests {
         tls.reload().unwrap();
         assert!(shakes_hands(&tls, second).await);
         assert!(!shakes_hands(&tls, first).await, "the first one is not used any more");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_hangup_reads_the_certificate_again_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, _) = certificate(folder.path());
+        let tls = Tls::open(settings).unwrap();
+        let stop = CancellationToken::new();
+        tls.clone().keep_fresh(stop.clone()).unwrap();
+        let (_, second) = certificate(folder.path());
+        let process = std::process::id().to_string();
+        assert!(std::process::Command::new("kill").args(["-HUP", &process]).status().unwrap().success());
+        let used = async { while !shakes_hands(&tls, second.clone()).await {} };
+        // Less than LOOK_EVERY: it was the signal.
+        tokio::time::timeout(Duration::from_secs(15), used).await.expect("the second certificate is used");
+        stop.cancel();
     }
 
     #[tokio::test]
