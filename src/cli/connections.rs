@@ -28,8 +28,11 @@ use crate::config::TrustedProxies;
 use crate::http::ANSWER_WITHIN;
 use crate::telemetry::{self, SecurityEvent};
 
-/// Connections at once; further ones wait in the system's queue. Most systems let a process have 1024 files.
+/// Connections of visitors at once, over all listeners; further ones wait in the system's queue. Most systems let a
+/// process have 1024 files.
 const CONNECTIONS_MOST: usize = 900;
+/// Connections to the administrator's listener at once: a few probes and a collector of metrics.
+const ADMIN_CONNECTIONS_MOST: usize = 20;
 /// Time for a request's headers, and for the pause before the next request of a kept connection.
 const HEADERS_WITHIN: Duration = Duration::from_secs(20);
 /// Headers of one request; browsers send two dozen.
@@ -44,6 +47,22 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Connections of one address at once, or of one /56 of IPv6: a browser opens six, a family and its phones a few dozen.
 const CONNECTIONS_OF_ONE: usize = 100;
 
+/// How many connections there may be at once; listeners that share a clone share the places.
+#[derive(Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    /// For the portal, the console and the redirect together.
+    pub(super) fn for_visitors() -> Self {
+        Self(Arc::new(Semaphore::new(CONNECTIONS_MOST)))
+    }
+
+    /// For the administrator, whom a crowd of visitors must not keep out.
+    pub(super) fn for_administrator() -> Self {
+        Self(Arc::new(Semaphore::new(ADMIN_CONNECTIONS_MOST)))
+    }
+}
+
 /// A listener and what answers there.
 pub(super) struct Listening {
     pub listener: TcpListener,
@@ -52,6 +71,7 @@ pub(super) struct Listening {
     pub tls: Option<Tls>,
     /// Whose connections are many visitors'.
     pub proxies: TrustedProxies,
+    pub room: Room,
 }
 
 /// How many connections each address has.
@@ -97,12 +117,12 @@ fn network_of(address: IpAddr) -> IpAddr {
 
 /// Answers connections until `stop`, then lets those under way end. `false` when some took longer than `grace`.
 pub(super) async fn serve(listening: Listening, stop: CancellationToken, grace: Duration) -> bool {
-    let Listening { listener, app, tls, proxies } = listening;
+    let Listening { listener, app, tls, proxies, room: Room(room) } = listening;
     let crowd = Crowd::default();
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MOST));
     let connections = TaskTracker::new();
     loop {
         let next = async {
+            // A listener that waits for a visitor holds one place; there are three at most.
             let permit = Arc::clone(&room).acquire_owned().await;
             (permit, listener.accept().await)
         };
@@ -180,6 +200,17 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, peer: SocketAddr, a
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn listeners_of_visitors_share_their_places_and_the_administrator_has_others() {
+        let (portal, admin) = (Room::for_visitors(), Room::for_administrator());
+        let redirect = portal.clone();
+        let held = Arc::clone(&redirect.0).try_acquire_many_owned(CONNECTIONS_MOST as u32).unwrap();
+        assert!(Arc::clone(&portal.0).try_acquire_owned().is_err());
+        assert!(Arc::clone(&admin.0).try_acquire_owned().is_ok());
+        drop(held);
+        assert!(portal.0.try_acquire_owned().is_ok());
+    }
 
     #[test]
     fn one_address_has_its_share_of_connections_and_gets_places_back() {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::{DemoParts, Screens, admin_router, router_of};
 use super::compose;
-use super::connections::{self, Listening};
+use super::connections::{self, Listening, Room};
 use super::failure::CliError;
 use super::tls::{Tls, redirect_router};
 use crate::clock::Nature;
@@ -58,20 +58,21 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
         }
     };
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
-    let web = Web { services: services.clone(), site: Arc::new(site) };
-
     if !with_demo && let Some(known) = demo::known_password(&services).await? {
         return Err(CliError::KnownPassword(known));
     }
+    let web = Web { services: services.clone(), site: Arc::new(site) };
+
     log_panics();
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
-    let portal = Listening { listener, app: Router::new(), tls: tls.clone(), proxies: config.trusted_proxies.clone() };
+    let (proxies, room) = (config.trusted_proxies.clone(), Room::for_visitors());
+    let portal = Listening { listener, app: Router::new(), tls: tls.clone(), proxies, room };
     let listening = listeners(&loaded, portal, web, parts).await?;
-    announce(config, listen, with_demo);
     if let Some(tls) = tls {
         tls.keep_fresh(stop.clone()).map_err(CliError::Runtime)?;
     }
+    announce(config, listen, with_demo);
     if with_demo && demo::stage(&services).await? == demo::Stage::Empty {
         println!("The database is empty: `kabinet demo` fills it with a made-up town.");
     }
@@ -99,21 +100,23 @@ async fn listeners(
     parts: Option<DemoParts>,
 ) -> Result<Vec<Listening>, CliError> {
     let config = &loaded.config;
-    let (tls, proxies) = (portal.tls.clone(), portal.proxies.clone());
+    let (tls, proxies, room) = (portal.tls.clone(), portal.proxies.clone(), portal.room.clone());
     let screens = if config.console_listen.is_some() { Screens::Portal } else { Screens::All };
     let mut all = vec![Listening { app: router_of(screens, web.clone(), parts), ..portal }];
     if let Some(address) = config.console_listen {
         let site = Arc::new(console_site(config, &web.site));
         let app = router_of(Screens::Console, Web { site, ..web.clone() }, None);
-        all.push(Listening { listener: bind(address).await?, app, tls, proxies: proxies.clone() });
+        let (proxies, room) = (proxies.clone(), room.clone());
+        all.push(Listening { listener: bind(address).await?, app, tls, proxies, room });
     }
     if let Some(listener) = bind_admin(loaded).await? {
         let app = admin_router(web);
-        all.push(Listening { listener, app, tls: None, proxies: TrustedProxies::default() });
+        let (proxies, room) = (TrustedProxies::default(), Room::for_administrator());
+        all.push(Listening { listener, app, tls: None, proxies, room });
     }
     if let Some(address) = config.tls.as_ref().and_then(|tls| tls.redirect_listen) {
         let app = redirect_router(&config.origin());
-        all.push(Listening { listener: bind(address).await?, app, tls: None, proxies });
+        all.push(Listening { listener: bind(address).await?, app, tls: None, proxies, room });
     }
     Ok(all)
 }
@@ -146,9 +149,6 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
     })
 }
 
-fn announce(config: &Config, listen: SocketAddr, demo: bool) {
-    println!("The portal: {} (listens on {listen})", config.public_url);
-    if demo {
 /// Settings with passwords are for their owner only; the portal starts all the same, `doctor` calls it bad.
 fn warn_of_open_settings(loaded: &Loaded) {
     let file = loaded.settings_file().filter(|_| loaded.config.has_secrets());
@@ -157,6 +157,9 @@ fn warn_of_open_settings(loaded: &Loaded) {
     }
 }
 
+fn announce(config: &Config, listen: SocketAddr, demo: bool) {
+    println!("The portal: {} (listens on {listen})", config.public_url);
+    if demo {
         println!("Letters and SMS: {}{}", config.public_url, mailbox::PATH);
         if !listen.ip().is_loopback() {
             tracing::warn!("the demo shows everybody's letters, and others can reach this address");
