@@ -80,6 +80,10 @@ pub const FEEDBACK: Limit = Limit { name: "feedback", most: 30, window: Span::da
 pub const PAYMENTS: Limit = Limit { name: "payments", most: 60, window: Span::hours(1) };
 /// Questions to the acquirer about one payment that its page causes.
 pub const ASK_ACQUIRER: Limit = Limit { name: "ask-acquirer", most: 1, window: Span::seconds(3) };
+/// The same for all payments of one user: two pages that wait ask 24 times a minute, a loop over old payments more.
+pub const ASK_ACQUIRER_USER: Limit = Limit { name: "ask-acquirer-user", most: 40, window: Span::minutes(1) };
+/// Errors in the log about one payment for which the acquirer names another sum: people look into it once a day.
+pub const OTHER_SUM: Limit = Limit { name: "other-sum", most: 1, window: Span::days(1) };
 /// Receipts and statements printed, per user.
 pub const DOCUMENTS: Limit = Limit { name: "documents", most: 300, window: Span::hours(1) };
 /// Operators' sign-in, per login.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use super::limits::{ASK_ACQUIRER, PAYMENTS, TooOften};
+use super::limits::{ASK_ACQUIRER, ASK_ACQUIRER_USER, Limit, OTHER_SUM, PAYMENTS, TooOften};
 use super::links::LinkedAccount;
 use super::{Fault, Services};
 use crate::domain::account::AccountNumber;
@@ -186,10 +186,14 @@ async fn order(services: &Services, payment: &Payment) -> Result<Order, Fault> {
     })
 }
 
-/// Stores what the acquirer says. A late or repeated answer that would leave a final state changes nothing.
+/// Stores what the acquirer says. A late or repeated answer that would leave a final state changes nothing, and one that
+/// names another sum counts as no answer.
 async fn store_answer(services: &Services, payment: Payment, answer: AcquirerPayment) -> Result<Payment, Fault> {
     if answer.amount != payment.amount {
-        return Err(Fault::Broken("the acquirer answers with another sum"));
+        if passes(services, OTHER_SUM, payment.id.as_str()).await? {
+            tracing::error!(payment.id = %payment.id, "the acquirer names another sum, the payment has to be looked at");
+        }
+        return Err(Fault::Acquirer(AcquirerError::Unknown("the answer names another sum".to_owned())));
     }
     let from = payment.state;
     let now = services.now();
@@ -299,7 +303,7 @@ pub async fn payees(services: &Services, own: &[Payment]) -> Result<BTreeMap<Acc
 /// [`Fault`].
 pub async fn refresh_own(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<Payment>, Fault> {
     let Some(payment) = own(services, user_id, id).await? else { return Ok(None) };
-    if payment.state.is_final() || !may_ask(services, id).await? {
+    if payment.state.is_final() || !may_ask(services, user_id, id).await? {
         return Ok(Some(payment));
     }
     match refresh(services, payment.clone()).await {
@@ -313,9 +317,15 @@ pub async fn refresh_own(services: &Services, user_id: &UserId, id: &PaymentId) 
 }
 
 /// Whether the acquirer may be asked about a payment now: a page that is loaded again and again must not ask each time.
-async fn may_ask(services: &Services, id: &PaymentId) -> Result<bool, Fault> {
-    let asked = ASK_ACQUIRER.is_full(services, &mut *services.db().read().await?, id.as_str()).await?;
-    Ok(asked.is_none() && services.count(ASK_ACQUIRER, id.as_str()).await?.is_ok())
+async fn may_ask(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<bool, Fault> {
+    Ok(passes(services, ASK_ACQUIRER, id.as_str()).await?
+        && passes(services, ASK_ACQUIRER_USER, user_id.as_str()).await?)
+}
+
+/// Counts for a limit that nobody exceeds by attacking: a full window is no security event.
+async fn passes(services: &Services, limit: Limit, subject: &str) -> Result<bool, Fault> {
+    let full = limit.is_full(services, &mut *services.db().read().await?, subject).await?;
+    Ok(full.is_none() && services.count(limit, subject).await?.is_ok())
 }
 
 /// The stored state of the user's payment, without asking the acquirer: for a page that watches it.
@@ -387,7 +397,7 @@ async fn poll_one(services: &Services, id: &PaymentId, polls: i64) -> Result<(),
         Err(Fault::Acquirer(error)) => {
             tracing::warn!(payment.id = %id, payment.polls = polls, error = %error, "the acquirer did not answer");
         }
-        // An answer that cannot be true, such as another sum: people have to look, and other payments go on.
+        // A row that cannot be true: people have to look, and the other payments are asked about all the same.
         Err(fault @ Fault::Broken(_)) => {
             tracing::error!(payment.id = %id, payment.polls = polls, cause = chain(&fault), "a payment needs a look");
         }

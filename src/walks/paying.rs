@@ -113,6 +113,59 @@ on_both_engines! {
         assert_eq!(told, 2, "each payment is told once");
     }
 
+    async fn another_sum_of_the_acquirer_holds_up_its_own_payment_only(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let wrong = begins(&ivan, &account).await;
+        let (wrong_id, page) = (payment(&ivan).await.id, format!("/payments/{}", payment(&ivan).await.id));
+        let anna = portal.person("anna@example.ru").await;
+        let right = begins(&anna, &anna.linked(MASHAS).await).await;
+        portal.bank.names_another_sum(&wrong);
+        portal.bank.approves(&wrong);
+        portal.bank.approves(&right);
+        portal.passes(Span::seconds(30));
+        assert_eq!(poll(&portal.services).await.unwrap(), 2, "the round does not fail");
+        assert_eq!(payment(&anna).await.state, PaymentState::Succeeded);
+        portal.passes(Span::seconds(10));
+        ivan.opens(&page).await.is(200).shows("Платёж ожидает оплаты");
+        let notice = format!(
+            r#"{{"type":"notification","event":"payment.succeeded","object":{{"id":"{wrong}","status":"succeeded"}}}}"#
+        );
+        let request = ivan.request("POST", "/webhooks/yookassa").header("content-type", "application/json");
+        ivan.sends(request.body(notice.into()).unwrap()).await.is(200);
+        let asked = portal.bank.gets(&wrong);
+        portal.passes(Span::seconds(30));
+        poll(&portal.services).await.unwrap();
+        assert_eq!(portal.bank.gets(&wrong), asked + 1, "the next question is planned");
+        let mut connection = portal.services.db().read().await.unwrap();
+        let kept = crate::storage::payments::by_id(&mut connection, &wrong_id).await.unwrap().unwrap();
+        assert_eq!(kept.state, PaymentState::Pending);
+    }
+
+    async fn the_pages_of_one_person_ask_the_acquirer_forty_times_a_minute_at_most(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        let mut at_bank = Vec::new();
+        for number in 0..5 {
+            let key = format!("a-payment-of-many-000{number}");
+            ivan.posts(&format!("/accounts/{account}/pay"), &[("amount", "100"), ("key", &key), ("again", "yes")]).await;
+            let payment = payment(&ivan).await;
+            at_bank.push((payment.id, payment.acquirer_payment_id.unwrap()));
+        }
+        // Within a minute each of five payments could be asked about twenty times.
+        for _ in 0..15 {
+            for (id, _) in &at_bank {
+                ivan.opens(&format!("/payments/{id}")).await.is(200);
+                ivan.opens(&format!("/payments/{id}")).await.is(200);
+            }
+            portal.passes(Span::seconds(3));
+        }
+        let asked = at_bank.iter().map(|(_, id)| portal.bank.gets(id)).sum::<usize>();
+        assert_eq!(asked, 40);
+    }
+
     async fn a_late_refusal_does_not_undo_a_paid_one(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::BoxFuture;
 
 use super::{Acquirer, AcquirerError, AcquirerPayment, AcquirerState, Order};
+use crate::domain::money::Money;
 use crate::domain::payment::CancelReason;
 
 /// How the bank answers.
@@ -46,6 +47,14 @@ impl ScriptedBank {
     /// The payment was cancelled.
     pub fn refuses(&self, id: &str, reason: CancelReason) {
         self.finish(id, AcquirerState::Canceled(reason));
+    }
+
+    /// From now on it names another sum for this payment.
+    pub fn names_another_sum(&self, id: &str) {
+        let mut ledger = self.ledger();
+        if let Some((_, payment)) = ledger.payments.iter_mut().find(|(_, payment)| payment.id == id) {
+            payment.amount = Money::from_kopecks(payment.amount.kopecks() + 1);
+        }
     }
 
     /// From now on it registers what it is asked to, and every answer is lost: the worst kind of time-out.
@@ -161,7 +170,6 @@ impl Acquirer for ScriptedBank {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::money::Money;
     use crate::gateway::acquirer::FiscalContact;
 
     fn order(key: &str) -> Order {
