@@ -5,11 +5,14 @@
 pub const SEPARATOR: char = ';';
 
 /// The cells of one line; kept from line to line, so that reading allocates nothing of its own.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Cells {
     text: String,
     ends: Vec<usize>,
 }
+
+// A line of a registry holds names, addresses and PINs.
+crate::opaque_debug!(Cells, ends);
 
 /// A quote in this cell (from 0) is not closed or not doubled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::payment::CancelReason;
 
 /// What the acquirer is asked to take.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Order {
     /// Repeating a call with the same key never takes the money twice (valid 24 h).
     pub idempotency_key: String,
@@ -28,6 +28,8 @@ pub struct Order {
     /// Where the fiscal receipt goes: the payer's e-mail address or phone.
     pub fiscal_contact: FiscalContact,
 }
+
+crate::opaque_debug!(Order, payment_id);
 
 /// Where the fiscal receipt goes (54-ФЗ).
 #[derive(Clone, Eq, PartialEq)]
