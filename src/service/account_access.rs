@@ -80,6 +80,7 @@ pub async fn replace_pin(services: &Services, account: &Account, revoke_all: boo
     let sealed = services.vault().seal_pin(&pin, &account.id);
     let mut tx = services.db().begin().await?;
     accounts::replace_pin(&mut tx, &account.id, &sealed).await?;
+    services.record_account(&mut tx, &account.id, Action::PinReplaced).await?;
     let mut ended = 0;
     for link in accounts::full_owners(&mut tx, &account.id).await? {
         let subject = Some(account.id.as_str());

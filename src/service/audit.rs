@@ -2,7 +2,7 @@
 
 use super::{Services, Visitor, pages};
 use crate::domain::calendar::Moment;
-use crate::domain::id::{OperatorId, UserId};
+use crate::domain::id::{AccountId, OperatorId, UserId};
 use crate::storage::audit::Event;
 use crate::storage::{Connection, StorageError, audit};
 use crate::telemetry;
@@ -133,6 +133,17 @@ impl Services {
         visitor: &Visitor,
     ) -> Result<(), StorageError> {
         self.append(connection, Some(user_id), None, action, subject, visitor).await
+    }
+
+    /// Appends what an administrator did about an account, whether anybody has it linked or not.
+    pub(super) async fn record_account(
+        &self,
+        connection: &mut Connection,
+        account_id: &AccountId,
+        action: Action,
+    ) -> Result<(), StorageError> {
+        let administrator = Visitor::administrator();
+        self.append(connection, None, None, action, Some(account_id.as_str()), &administrator).await
     }
 
     /// Appends what an operator did about a user.

@@ -238,15 +238,7 @@ pub async fn enter(
 
     let account_id = &own.account.id;
     let mut tx = services.db().begin().await?;
-    let sealed = accounts::pin_sealed(&mut tx, account_id).await?;
-    let right = match sealed {
-        Some(sealed) => {
-            let pin = services.vault().unseal_pin(&sealed, account_id)?;
-            bool::from(pin.reveal().as_bytes().ct_eq(typed.reveal().as_bytes()))
-        }
-        None => false,
-    };
-    if !right {
+    if !is_right_and_stays(services, &mut tx, account_id, &typed).await? {
         services.record(&mut tx, user_id, Action::PinWrong, Some(account_id.as_str()), visitor).await?;
         // An alarm, not a lock: a stranger must not close the PIN of a whole provider, and so many tries of 100 million
         // PINs find nothing.
@@ -261,6 +253,31 @@ pub async fn enter(
     let token = services.open_session(&mut tx, Holder::User(user_id.clone()), None, visitor).await?;
     Database::commit(tx).await?;
     Ok(token)
+}
+
+/// Compares with the PIN, and once more under the account's lock: it may be replaced at this moment, and who holds the old
+/// one must not open the account after that. A wrong PIN takes no lock.
+async fn is_right_and_stays(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+    typed: &Pin,
+) -> Result<bool, Fault> {
+    if !is_right(services, connection, account_id, typed).await? {
+        return Ok(false);
+    }
+    accounts::lock(connection, account_id).await?;
+    is_right(services, connection, account_id, typed).await
+}
+
+async fn is_right(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+    typed: &Pin,
+) -> Result<bool, Fault> {
+    let kept = kept_pin(services, connection, account_id).await?;
+    Ok(kept.is_some_and(|pin| pin.reveal().as_bytes().ct_eq(typed.reveal().as_bytes()).into()))
 }
 
 /// Counts a try before the comparison, so that parallel guesses are counted one by one.
@@ -290,8 +307,7 @@ async fn open_full(
     visitor: &Visitor,
 ) -> Result<(), EnterError> {
     let account_id = &own.account.id;
-    // Under the account's lock: of PINs entered at once each sees the owners before it.
-    accounts::lock(connection, account_id).await?;
+    // The caller holds the account's lock: of PINs entered at once each sees the owners before it.
     let others = accounts::full_owners(connection, account_id).await?;
     if others.iter().filter(|link| link.user_id != *user_id).count() >= FULL_OWNERS_MOST {
         return Err(EnterError::TooManyOwners);
