@@ -71,6 +71,9 @@ const SECTIONS: [(&str, &str); 63] = [
     ("16.4", "1:2 2:2 3:2"),
     ("16.5", "1:2 2:2 3:2"),
 ];
+/// The rows that may differ from the letter: the manual's password rule, and what only the installation can do. A new one is a
+/// decision, so it is written here too.
+const DEVIATIONS: [&str; 7] = ["6.2.1", "6.2.5", "6.2.9", "12.2.2", "13.2.1", "13.3.1", "16.4.3"];
 /// Longest reason, in characters: one sentence.
 const WHY_MOST: usize = 300;
 
@@ -173,13 +176,19 @@ fn every_held_row_names_a_test_that_exists() {
 }
 
 #[test]
-fn no_row_fails_and_each_deviation_has_a_record() {
+fn no_row_fails_and_only_the_known_rows_deviate_each_with_a_record_that_names_it() {
+    let mut deviations = Vec::new();
     for row in rows() {
         let id = text(&row, "id");
         match text(&row, "verdict") {
             "held" | "not_applicable" => {}
-            "deviation" => assert!(Path::new(text(&row, "adr")).is_file(), "{id} has no record"),
+            "deviation" => {
+                let record = fs::read_to_string(text(&row, "adr")).unwrap_or_default();
+                assert!(text(&row, "adr").starts_with("docs/adr/") && record.contains(id), "{id} has no record");
+                deviations.push(id.to_owned());
+            }
             other => panic!("{id}: unknown verdict {other}"),
         }
     }
+    assert_eq!(deviations, DEVIATIONS);
 }

@@ -128,3 +128,31 @@ fn no_answer_allows_another_site_to_read_it() {
     let words = ["access-control-allow", "ACCESS_CONTROL_ALLOW", "CorsLayer"];
     assert_eq!(places(&files("src", ".rs"), &words), Vec::<String>::new());
 }
+
+#[test]
+fn all_randomness_is_asked_of_one_place_which_asks_the_system() {
+    let sources = files("src", ".rs");
+    let words = ["rand::", "getrandom", "fastrand", "thread_rng", "SmallRng", "StdRng"];
+    let elsewhere: Vec<String> =
+        places(&sources, &words).into_iter().filter(|place| !place.starts_with("src/clock.rs")).collect();
+    assert_eq!(elsewhere, Vec::<String>::new());
+    assert!(fs::read_to_string("src/clock.rs").unwrap().contains("rand::rng().fill_bytes(bytes)"));
+}
+
+#[test]
+fn no_form_that_is_sent_in_the_address_asks_for_a_secret() {
+    let mut views = files("src/pages", ".rs");
+    views.extend(files("src/console", ".rs"));
+    views.extend(files("src/components", ".rs"));
+    let secret = ["PasswordField", "CodeField", "name=\"login\"", "name=\"pin\"", "type=\"password\""];
+    let mut forms = 0;
+    for view in &views {
+        let text = fs::read_to_string(view).expect("a source can be read");
+        for form in text.split("<form method=\"get\"").skip(1) {
+            forms += 1;
+            let form = form.split("</form>").next().unwrap_or_default();
+            assert!(!secret.iter().any(|word| form.contains(word)), "{}: {form}", view.display());
+        }
+    }
+    assert!(forms > 0, "no form was found: has their spelling changed?");
+}

@@ -10,6 +10,7 @@ mod paying;
 mod portal;
 mod proving;
 mod registering;
+mod requirements;
 mod second_factor;
 mod signing_in;
 mod staff;
