@@ -75,9 +75,17 @@ fn served(screens: Screens) -> Router<Web> {
     screens.merge(assets::router()).merge(theme::router()).merge(operations::router())
 }
 
-/// Everything that a portal without the demo serves at one address.
-pub(super) fn screens_and_machines() -> Router<Web> {
-    served(Screens::All)
+/// The `Debug` texts of all routers without their layers: the portal with its showcase, the administrator's addresses, the
+/// demo's bank and its mailbox.
+pub(super) fn debug_texts() -> [String; 4] {
+    let portal = served(Screens::All).merge(pages::showcase::router());
+    let bank = Router::<TestBank>::new().nest(test_bank::MOUNT, test_bank::routes());
+    [
+        format!("{portal:?}"),
+        format!("{:?}", operations::admin_router()),
+        format!("{bank:?}"),
+        format!("{:?}", mailbox::routes()),
+    ]
 }
 
 /// The addresses for the administrator's own network: metrics and readiness.

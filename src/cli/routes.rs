@@ -1,13 +1,25 @@
-//! `kabinet routes`: every method and pattern that the router serves, for the test that knocks at all of them. axum lists
-//! them only in its `Debug` text.
+//! `kabinet routes`: every method and pattern that the binary serves, for the test that knocks at all of them. axum lists
+//! them only in the `Debug` text of a router.
+
+use leptos::server_fn::axum::server_fn_paths;
 
 use super::app;
 
 /// Prints a line a route: method and pattern.
 pub(super) fn print() {
-    for (method, pattern) in listed(&format!("{:?}", app::screens_and_machines())) {
+    for (method, pattern) in all() {
         println!("{method} {pattern}");
     }
+}
+
+/// The routes of all listeners and of the demo, sorted, each once.
+fn all() -> Vec<(String, String)> {
+    // Behind `/api/{*function}` leptos finds the islands' functions, each at an address of its own.
+    let mut routes: Vec<_> = app::debug_texts().iter().flat_map(|text| listed(text)).collect();
+    routes.extend(server_fn_paths().map(|(path, method)| (method.to_string(), path.to_owned())));
+    routes.sort();
+    routes.dedup();
+    routes
 }
 
 /// The routes in the `Debug` text of a router: patterns by number, and what each number answers.
@@ -24,7 +36,6 @@ fn listed(debug: &str) -> Vec<(String, String)> {
         let Some(pattern) = pattern else { continue };
         routes.extend(methods.into_iter().map(|method| (method, pattern.to_owned())));
     }
-    routes.sort();
     routes
 }
 
@@ -43,9 +54,13 @@ fn methods_of(entry: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn is_listed(routes: &[(String, String)], method: &str, pattern: &str) -> bool {
+        routes.iter().any(|(listed, at)| listed == method && at == pattern)
+    }
+
     #[test]
     fn routes_of_every_room_are_listed_with_their_methods() {
-        let routes = listed(&format!("{:?}", app::screens_and_machines()));
+        let routes = all();
         for (method, pattern) in [
             ("GET", "/sign-in"),
             ("POST", "/sign-in"),
@@ -54,10 +69,29 @@ mod tests {
             ("POST", "/console/pin-requests/{id}/approve"),
             ("POST", "/webhooks/yookassa"),
             ("GET", "/healthz"),
+            ("GET", "/api/{*function}"),
         ] {
-            assert!(routes.contains(&(method.to_owned(), pattern.to_owned())), "{method} {pattern}: {routes:?}");
+            assert!(is_listed(&routes, method, pattern), "{method} {pattern}: {routes:?}");
         }
-        assert!(!routes.contains(&("GET".to_owned(), "/sign-out".to_owned())));
+        assert!(!is_listed(&routes, "GET", "/sign-out"));
         assert!(routes.len() > 80, "{}", routes.len());
+    }
+
+    #[test]
+    fn routes_of_the_demo_of_the_administrator_and_of_islands_are_listed() {
+        let routes = all();
+        for (method, pattern) in [
+            ("GET", "/demo/mailbox"),
+            ("GET", "/demo/mailbox/{id}"),
+            ("GET", "/demo/components"),
+            ("POST", "/test-bank/v3/payments"),
+            ("POST", "/test-bank/pay/{id}/code"),
+            ("GET", "/metrics"),
+            ("GET", "/readyz"),
+            ("GET", "/api/providers"),
+            ("GET", "/api/payment-status"),
+        ] {
+            assert!(is_listed(&routes, method, pattern), "{method} {pattern}: {routes:?}");
+        }
     }
 }

@@ -30,10 +30,12 @@ pub struct Mailbox {
 
 /// The mailbox's pages: [`PATH`] and [`PATH`]`/{id}`, to be mounted at the root.
 pub fn router(mailbox: Mailbox) -> Router {
-    Router::new()
-        .route(PATH, get(mailbox_page::list))
-        .route(&format!("{PATH}/{{id}}"), get(mailbox_page::open))
-        .with_state(mailbox)
+    routes().with_state(mailbox)
+}
+
+/// The same before they know their mailbox, to be listed or mounted.
+pub fn routes() -> Router<Mailbox> {
+    Router::new().route(PATH, get(mailbox_page::list)).route(&format!("{PATH}/{{id}}"), get(mailbox_page::open))
 }
 
 /// Puts letters into the mailbox.

@@ -70,6 +70,11 @@ impl TestBank {
 
 /// The bank's protocol and its pages, relative to [`MOUNT`]: `/v3/payments`, `/v3/payments/{id}`, `/pay/{id}`.
 pub fn router(bank: TestBank) -> Router {
+    routes().with_state(bank)
+}
+
+/// The same before they know their bank, to be listed or mounted.
+pub fn routes() -> Router<TestBank> {
     Router::new()
         .route("/v3/payments", post(protocol::register))
         .route("/v3/payments/{id}", get(protocol::show))
@@ -78,5 +83,4 @@ pub fn router(bank: TestBank) -> Router {
         .route("/pay/{id}/code", post(card_page::confirm))
         .route("/pay/{id}/decline", post(card_page::decline))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(bank)
 }
