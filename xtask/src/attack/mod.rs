@@ -1,11 +1,14 @@
 //! `attack`: the release binary is started with the demo town, and every route is knocked at as everybody: a guest, a
 //! subscriber in lite and in full access, a stranger, a locked one, operators of all, of other and of no providers any
-//! more. What each gets is kept in `tests/attack.tsv`; a route without a line fails. Then the attacks that once worked are
-//! run again. To loopback only, once each.
+//! more, and those who still owe the second factor. What each gets is kept in `tests/attack.tsv`; a route without a line
+//! fails. Then the attacks that once worked are run again. To loopback only, once each.
 
 mod demonstrations;
+mod forms;
+mod installation;
 mod people;
 mod table;
+mod throttles;
 
 use anyhow::{Context, Result, ensure};
 
@@ -14,13 +17,14 @@ use crate::client::{Answer, Client};
 use crate::command::Command;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use people::People;
+use people::{People, Person};
 use table::Table;
 
 /// The kept table.
 const TABLE: &str = "tests/attack.tsv";
 /// Set, it writes the table as it is now.
 const WRITE_VARIABLE: &str = "WRITE_ATTACK_TABLE";
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Visitors name their address, as behind a proxy.
 const SETTINGS: [(&str, &str); 1] = [("KABINET_TRUSTED_PROXIES", "1")];
 
@@ -33,7 +37,7 @@ pub fn check(workspace: &Workspace) -> Result<Tally> {
     let server = Server::portal_with(workspace, folder.path(), &SETTINGS)?;
     let portal = Portal { workspace, folder: folder.path().to_owned(), server };
     let people = People::make(&portal)?;
-    let table = knock_everywhere(&portal, &people)?;
+    let (table, unharmed) = knock_everywhere(&portal, &people)?;
     let file = workspace.path(TABLE);
     if std::env::var_os(WRITE_VARIABLE).is_some() {
         std::fs::write(&file, table.to_text())?;
@@ -41,8 +45,11 @@ pub fn check(workspace: &Workspace) -> Result<Tally> {
     let kept = Table::read(&std::fs::read_to_string(&file).unwrap_or_default());
     let mut tally = table.compare(&kept);
     println!("{} routes knocked at, {} answer otherwise than {TABLE} says", tally.passed + tally.failed, tally.failed);
-    tally += demonstrations::run(&portal, &people)?;
-    demonstrations::measure_throttles(&portal)?;
+    println!("what others knocked at {}", if unharmed { "is still there" } else { "IS GONE" });
+    tally.passed += u64::from(unharmed);
+    tally.failed += u64::from(!unharmed);
+    tally += demonstrations::run(&portal, &people);
+    throttles::measure(&portal)?;
     Ok(tally)
 }
 
@@ -63,7 +70,7 @@ impl Portal<'_> {
             ("Cookie", cookies),
             ("X-Forwarded-For", from),
             ("Sec-Fetch-Site", "same-origin"),
-            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Content-Type", FORM),
             ("Connection", "close"),
         ];
         let headers: Vec<(&str, &str)> = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
@@ -97,32 +104,57 @@ fn routes(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     Ok(routes)
 }
 
-/// What takes something away comes last for each person.
-fn is_destructive(method: &str, pattern: &str) -> bool {
-    method == "POST" && (pattern.contains("unlink") || pattern.contains("sessions") || pattern.ends_with("sign-out"))
+/// Knocks as everybody, the subscriber in full access last. Beside the table: whether that subscriber's other session and
+/// account outlived the knocks of all the others.
+fn knock_everywhere(portal: &Portal<'_>, people: &People) -> Result<(Table, bool)> {
+    let mut routes = routes(portal.workspace)?;
+    routes.sort_by_key(|(method, pattern)| (forms::order(method, pattern), method.clone(), pattern.clone()));
+    let (full, others) = people.all.split_last().context("the list of people is empty")?;
+    let mut table = Table::default();
+    knock_from_another_site(portal, people, full, &routes, &mut table)?;
+    for person in others {
+        knock_as(portal, people, person, &routes, &mut table)?;
+    }
+    let unharmed = people.is_unharmed(portal)?;
+    knock_as(portal, people, full, &routes, &mut table)?;
+    Ok((table, unharmed))
 }
 
-fn knock_everywhere(portal: &Portal<'_>, people: &People) -> Result<Table> {
-    let mut routes = routes(portal.workspace)?;
-    routes.sort_by_key(|(method, pattern)| {
-        let last = pattern.ends_with("sign-out");
-        (is_destructive(method, pattern), last, method.clone(), pattern.clone())
-    });
-    let mut table = Table::default();
-    for person in &people.all {
-        for (method, pattern) in &routes {
-            let path = people.fill(pattern);
-            let answer = portal.send(method, &path, &person.cookies, &person.address, "")?;
-            table.note(method, pattern, person.name, &shown(&answer));
-        }
+fn knock_as(
+    portal: &Portal<'_>,
+    people: &People,
+    person: &Person,
+    routes: &[(String, String)],
+    table: &mut Table,
+) -> Result<()> {
+    for (method, pattern) in routes {
+        let form = if method == "GET" { "" } else { forms::form(pattern) };
+        let answer = portal.send(method, &people.fill(pattern), &person.cookies, &person.address, form)?;
+        table.note(method, pattern, person.name, &shown(&answer));
     }
-    let full = people.all.last().context("nobody is there")?;
+    Ok(())
+}
+
+/// The subscriber's own browser, sent by a page of another site: before anything of theirs ends.
+fn knock_from_another_site(
+    portal: &Portal<'_>,
+    people: &People,
+    full: &Person,
+    routes: &[(String, String)],
+    table: &mut Table,
+) -> Result<()> {
+    let headers = [
+        ("Cookie", full.cookies.as_str()),
+        ("X-Forwarded-For", full.address.as_str()),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Content-Type", FORM),
+        ("Connection", "close"),
+    ];
     for (method, pattern) in routes.iter().filter(|(method, _)| method != "GET") {
-        let headers = [("Cookie", full.cookies.as_str()), ("Sec-Fetch-Site", "cross-site"), ("Connection", "close")];
-        let answer = portal.send_raw(method, &people.fill(pattern), &headers, "")?;
+        let answer = portal.send_raw(method, &people.fill(pattern), &headers, forms::form(pattern))?;
         table.note(method, pattern, "cross-site", &shown(&answer));
     }
-    Ok(table)
+    Ok(())
 }
 
 /// A status, and where a redirect leads, without identifiers.

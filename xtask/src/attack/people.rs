@@ -3,18 +3,21 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use totp_rs::{Builder, Secret};
 
-use super::Portal;
+use super::{Portal, forms};
 use crate::client::Answer;
 
 /// A letter leaves within a second or two.
 const LETTER_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Letters and digits of an identifier, and of a token in a link.
+const ID: usize = 26;
+const TOKEN: usize = 43;
 /// The password of every subscriber here, and of every operator.
 pub const PASSWORD: &str = "zima2026";
-const OPERATOR_PASSWORD: &str = "smena-na-kame-2026";
+pub const OPERATOR_PASSWORD: &str = "smena-na-kame-2026";
 
 /// One who knocks.
 pub struct Person {
@@ -27,12 +30,19 @@ pub struct Person {
 pub struct People {
     /// The subscriber in full access comes last.
     pub all: Vec<Person>,
-    account: String,
+    /// The account that patterns are filled with, and its number.
+    pub account: String,
+    pub number: String,
+    /// Another session of the subscriber in full access: the one that `session` names.
+    elsewhere: String,
     payment: String,
     thread: String,
     session: String,
     pin_request: String,
     meter: String,
+    letter: String,
+    /// A month with charges, as `2026-10`.
+    month: String,
 }
 
 impl People {
@@ -41,66 +51,98 @@ impl People {
     /// # Errors
     /// When a page does not lead where it should.
     pub fn make(portal: &Portal<'_>) -> Result<Self> {
-        let first = portal.sign_in("demo@example.ru", "demo2026", "10.0.0.1")?;
+        let elsewhere = portal.sign_in("demo@example.ru", "demo2026", "10.0.0.1")?;
         let full = portal.sign_in("demo@example.ru", "demo2026", "10.0.0.1")?;
-        let account = link_after(&portal.page("/accounts", &full)?, "/accounts/", 26)?;
+        let account = link_after(&portal.page("/accounts", &full)?, "/accounts/", ID)?;
         let number = number_of(portal, &full, &account)?;
-        let settings = portal.page("/settings", &full)?;
-        let session = link_after(&settings, "/settings/sessions/", 26)?;
-        drop(first);
-        let meter = link_after(&portal.page(&format!("/accounts/{account}/readings"), &full)?, "/readings/", 26)?;
-        let pay = format!("/accounts/{account}/pay");
-        portal.post(&pay, &full, "amount=10&key=aaaaaaaaaaaaaaaaaaaaaaaaaa")?;
-        let payment = link_after(&portal.page("/settings/payments", &full)?, "/payments/", 26).or_else(|_| {
-            link_after(&portal.page(&format!("/accounts/{account}/payments"), &full)?, "/payments/", 26)
-        })?;
+        let session = link_after(&portal.page("/settings", &full)?, "/settings/sessions/", ID)?;
+        let meter = link_after(&portal.page(&format!("/accounts/{account}/readings"), &full)?, "/readings/", ID)?;
+        let month = month_of(&portal.page(&format!("/accounts/{account}/receipt"), &full)?)?;
+        let payment = paid(portal, &full, &account)?;
         let sent = portal.post("/feedback", &full, "subject=Question&message=Text")?;
-        let thread = link_after(sent.header("location").unwrap_or_default(), "/feedback/", 26)?;
-        let lite = portal.register("lite@example.ru", "10.0.0.2")?;
-        portal.post("/accounts/link", &lite, &format!("provider=perm-gas&number={number}"))?;
-        let request = "name=Name&address=Address&contact=lite%40example.ru";
-        portal.post(&format!("/accounts/{account}/pin-request"), &lite, request)?;
+        let thread = link_after(sent.header("location").unwrap_or_default(), "/feedback/", ID)?;
+        let lite = lite(portal, &number, &account)?;
         let foreign = portal.register("foreign@example.ru", "10.0.0.3")?;
+        let half = portal.half_subscriber("half@example.ru", "10.0.0.5")?;
         let locked = portal.register("locked@example.ru", "10.0.0.4")?;
         portal.command(&["user", "lock", "locked@example.ru"], "")?;
-        let (operator, half) = portal.demo_operator()?;
-        let queue = portal.page("/console/pin-requests", &operator)?;
-        let pin_request = link_after(&queue, "/console/pin-requests/", 26)?;
+        let (operator, half_operator) = portal.demo_operator()?;
+        let pin_request = request_to(&portal.page("/console/pin-requests", &operator)?, "lite@example.ru")?;
         let other = portal.operator("other", &["--provider", "kama-heat"])?;
         let disabled = portal.operator("disabled", &[])?;
         portal.command(&["operator", "disable", "disabled"], "")?;
+        let letter = link_after(&portal.page("/demo/mailbox", "")?, "/demo/mailbox/", ID)?;
         let person = |name, cookies: String, last: u8| Person { name, cookies, address: format!("10.0.1.{last}") };
         let all = vec![
             person("guest", String::new(), 1),
             person("foreign", foreign, 2),
             person("locked", locked, 3),
-            person("half-operator", half, 4),
+            person("half", half, 10),
+            person("half-operator", half_operator, 4),
             person("disabled-operator", disabled, 5),
             person("other-operator", other, 6),
             person("operator", operator, 7),
             person("lite", lite, 8),
             person("full", full, 9),
         ];
-        Ok(Self { all, account, payment, thread, session, pin_request, meter })
+        Ok(Self { all, number, elsewhere, account, payment, thread, session, pin_request, meter, letter, month })
     }
 
-    /// A pattern with the identifiers of the subscriber in full access.
+    /// A pattern with the identifiers of the subscriber in full access, and with the query that it needs.
     pub fn fill(&self, pattern: &str) -> String {
         let id = match pattern {
             _ if pattern.starts_with("/accounts/") || pattern.contains("/unlink/") => &self.account,
             _ if pattern.starts_with("/payments/") => &self.payment,
             _ if pattern.contains("feedback/") => &self.thread,
             _ if pattern.contains("pin-requests/") => &self.pin_request,
+            _ if pattern.starts_with("/demo/mailbox/") => &self.letter,
             _ => &self.session,
         };
-        let token = "a".repeat(43);
-        let filled = pattern.replace("{id}", id).replace("{account}", id).replace("{meter}", &self.meter);
-        let filled = filled.replace("{token}", &token);
-        match filled.find("{*") {
+        let filled = pattern.replace("{id}", id).replace("{meter}", &self.meter);
+        let filled = filled.replace("{token}", &"a".repeat(TOKEN)).replace("{file}", &format!("{}.pdf", self.month));
+        let path = match filled.find("{*") {
             Some(at) => format!("{}none", &filled[..at]),
             None => filled,
-        }
+        };
+        path + &forms::query(pattern, &self.month, &self.payment)
     }
+
+    /// Whether the other session of the subscriber in full access, and their account, are there still.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn is_unharmed(&self, portal: &Portal<'_>) -> Result<bool> {
+        let page = portal.send("GET", &format!("/accounts/{}", self.account), &self.elsewhere, "10.0.2.1", "")?;
+        Ok(page.status == 200)
+    }
+}
+
+/// A payment that the account's subscriber has begun.
+fn paid(portal: &Portal<'_>, full: &str, account: &str) -> Result<String> {
+    portal.post(&format!("/accounts/{account}/pay"), full, "amount=10&key=aaaaaaaaaaaaaaaaaaaaaaaaaa")?;
+    let all = link_after(&portal.page("/settings/payments", full)?, "/payments/", ID);
+    all.or_else(|_| link_after(&portal.page(&format!("/accounts/{account}/payments"), full)?, "/payments/", ID))
+}
+
+/// Linked the same account without its PIN, and asked for it.
+fn lite(portal: &Portal<'_>, number: &str, account: &str) -> Result<String> {
+    let lite = portal.register("lite@example.ru", "10.0.0.2")?;
+    portal.link_and_ask(&lite, number, account, "lite%40example.ru")?;
+    Ok(lite)
+}
+
+/// The request for a PIN that asks to send it to a contact, on the page of the queue.
+pub fn request_to(queue: &str, contact: &str) -> Result<String> {
+    let card = queue.split(contact).nth(1).with_context(|| format!("no request to {contact} in the queue"))?;
+    link_after(card, "/console/pin-requests/", ID)
+}
+
+/// The month of a receipt that the page offers.
+fn month_of(page: &str) -> Result<String> {
+    let is_month =
+        |text: &&str| text.len() == 7 && text.split('-').all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let values = page.split("value=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    values.filter(is_month).last().map(str::to_owned).context("the page of receipts offers no month")
 }
 
 /// The identifier of so many letters and digits after a mark in a page.
@@ -172,6 +214,16 @@ impl Portal<'_> {
         bail!("no message to {to} about {words}")
     }
 
+    /// The path with the token of the newest letter to a recipient, after a mark as `/confirm/`.
+    ///
+    /// # Errors
+    /// When none comes in time.
+    pub fn letter_link(&self, to: &str, mark: &str) -> Result<String> {
+        let letter = self.letter(to, mark)?;
+        let token = letter.split(mark).nth(1).and_then(|rest| rest.get(..TOKEN)).context("no link in the letter")?;
+        Ok(format!("{mark}{token}"))
+    }
+
     /// Registers and confirms by the letter; the cookies of the session.
     ///
     /// # Errors
@@ -179,14 +231,39 @@ impl Portal<'_> {
     pub fn register(&self, login: &str, from: &str) -> Result<String> {
         let form = format!("login={}&password={PASSWORD}&consent=on", login.replace('@', "%40"));
         let guest = self.send("POST", "/register", "", from, &form)?.cookies();
-        let letter = self.letter(login, "/confirm/")?;
-        let token =
-            letter.split("/confirm/").nth(1).and_then(|rest| rest.get(..43)).context("no link in the letter")?;
-        let answer = self.send("POST", &format!("/confirm/{token}"), &guest, from, "")?;
+        let answer = self.send("POST", &self.letter_link(login, "/confirm/")?, &guest, from, "")?;
         if answer.status != 303 {
             bail!("{login} is not confirmed: {}", answer.status);
         }
         Ok(answer.cookies())
+    }
+
+    /// Links an account and asks for its PIN, with a name and an address that are not the owner's.
+    ///
+    /// # Errors
+    /// When a step does not lead on.
+    pub fn link_and_ask(&self, cookies: &str, number: &str, account: &str, contact: &str) -> Result<()> {
+        self.post("/accounts/link", cookies, &format!("provider=perm-gas&number={number}"))?;
+        let form = format!("name=Name&address=Address&contact={contact}");
+        let asked = self.post(&format!("/accounts/{account}/pin-request"), cookies, &form)?;
+        ensure!(asked.status == 303, "the PIN cannot be asked for: {}", asked.status);
+        Ok(())
+    }
+
+    /// A subscriber with a second factor whose password was right and whose code is missing.
+    ///
+    /// # Errors
+    /// When a step does not lead on.
+    pub fn half_subscriber(&self, login: &str, from: &str) -> Result<String> {
+        let cookies = self.register(login, from)?;
+        let code = first_code(&self.page("/settings/second-factor", &cookies)?)?;
+        let on = self.post("/settings/second-factor", &cookies, &format!("code={code}"))?;
+        ensure!(on.status == 200, "the second factor is not switched on: {}", on.status);
+        let form = format!("login={}&password={PASSWORD}", login.replace('@', "%40"));
+        let half = self.send("POST", "/sign-in", "", from, &form)?;
+        let to = half.header("location").unwrap_or_default();
+        ensure!(to.starts_with("/sign-in/code"), "the password alone leads to {to}");
+        Ok(half.cookies())
     }
 
     /// The demo's operator: a full session, and one that waits for the code.
@@ -215,16 +292,46 @@ impl Portal<'_> {
         self.command(&arguments, OPERATOR_PASSWORD)?;
         let form = format!("login={login}&password={OPERATOR_PASSWORD}");
         let pending = self.post("/console/sign-in", "", &form)?.cookies();
-        let page = self.page("/console/sign-in/code", &pending)?;
-        let secret = page.split("id=\"secret\"").nth(1).and_then(|rest| rest.split('>').nth(1)).context("no secret")?;
-        let secret = secret.split('<').next().unwrap_or_default().replace(' ', "");
-        let secret = Secret::try_from_base32(secret).map_err(|_| anyhow::anyhow!("the secret is no base 32"))?;
-        let totp = Builder::new().with_secret(secret).build_noncompliant();
-        let code = totp.generate_current();
+        let code = first_code(&self.page("/console/sign-in/code", &pending)?)?;
         let answer = self.post("/console/sign-in/set-up", &pending, &format!("code={code}"))?;
         if answer.status != 200 {
             bail!("the operator {login} is not let in: {}", answer.status);
         }
         Ok(answer.cookies())
+    }
+}
+
+/// What an application for codes shows now, by the secret on the page that sets it up.
+fn first_code(page: &str) -> Result<String> {
+    let secret = page.split("id=\"secret\"").nth(1).and_then(|rest| rest.split('>').nth(1)).context("no secret")?;
+    let secret = secret.split('<').next().unwrap_or_default().replace(' ', "");
+    let secret = Secret::try_from_base32(secret).map_err(|_| anyhow::anyhow!("the secret is no base 32"))?;
+    Ok(Builder::new().with_secret(secret).build_noncompliant().generate_current().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_found_after_its_mark() {
+        let id = "a1".repeat(13);
+        let page = format!("<a href=\"/accounts/link\"></a><a href=\"/accounts/{id}/pay\">");
+        assert_eq!(link_after(&page, "/accounts/", ID).unwrap(), id);
+        assert!(link_after("<a href=\"/accounts/link\">", "/accounts/", ID).is_err());
+    }
+
+    #[test]
+    fn the_request_of_one_contact_is_told_from_the_others() {
+        let form = |id: &str| format!("<form action=\"/console/pin-requests/{}/approve\">", id.repeat(26));
+        let queue = format!("<td>a@example.ru</td>{}<td>b@example.ru</td>{}", form("a"), form("b"));
+        assert_eq!(request_to(&queue, "b@example.ru").unwrap(), "b".repeat(26));
+        assert!(request_to(&queue, "c@example.ru").is_err());
+    }
+
+    #[test]
+    fn the_last_month_of_the_list_is_taken() {
+        let page = "<option value=\"\"><option value=\"2026-10\"><option value=\"2026-09\"><input value=\"a\">";
+        assert_eq!(month_of(page).unwrap(), "2026-09");
     }
 }
