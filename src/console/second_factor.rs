@@ -9,15 +9,17 @@ use leptos::prelude::*;
 
 use super::sign_in::console_next;
 use crate::components::FieldError;
-use crate::domain::id::Owner;
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::{AtConsole, Door, Visit, enter_fully, sign_in_cookies};
-use crate::pages::second_factor::{CodeForm, code_error, code_form, codes_view, enrolment_view};
+use crate::http::session::{AtConsole, Door, Visit, enter_fully, sign_in_cookies, with_next};
+use crate::pages::second_factor::{CodeForm, Keyboard, backup_form, code_form, codes_view, enrolment_view};
 use crate::service::second_factor::{CodeRefused, Enrolment, State, confirm_and_finish, enrol, finish, pending, state};
+use crate::service::sessions::Session;
 
 /// The address of the code.
 const CODE: &str = "/console/sign-in/code";
+/// Where a sign-in whose second step took too long begins once more.
+const EXPIRED: &str = "/console/sign-in?expired=1";
 /// The address of the first code.
 const SET_UP: &str = "/console/sign-in/set-up";
 
@@ -30,49 +32,46 @@ async fn back() -> Redirect {
     Redirect::to(CODE)
 }
 
-fn owner(at: &AtConsole) -> Option<Owner> {
-    at.session.as_ref().and_then(pending)
-}
-
-fn to_door() -> Answer {
-    Ok(Redirect::to("/console/sign-in").into_response())
+fn expired(next: &str) -> Answer {
+    Ok(Redirect::to(&with_next(EXPIRED, next)).into_response())
 }
 
 async fn show(visit: Visit, at: AtConsole, Query(form): Query<CodeForm>) -> Answer {
-    let Some(owner) = owner(&at) else { return to_door() };
-    page(&visit, &owner, console_next(&form.next), Vec::new()).await
+    page(&visit, at.session.as_ref(), console_next(&form.next), Vec::new()).await
 }
 
 async fn submit(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
-    let Some(owner) = owner(&at) else { return to_door() };
     let next = console_next(&form.next);
-    match finish(visit.services(), owner.clone(), &form.code, &at.visitor).await {
+    let Some(session) = &at.session else { return expired(next) };
+    match finish(visit.services(), session, form.typed(), &at.visitor).await {
         Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Console, &signed_in, next)),
-        Err(CodeRefused::Gone) => to_door(),
-        Err(error) => page(&visit, &owner, next, vec![code_error(error)?]).await,
+        Err(CodeRefused::Gone) => expired(next),
+        Err(error) => page(&visit, Some(session), next, vec![form.error(error)?]).await,
     }
 }
 
 /// The first code of an operator: switches the factor on and shows the backup codes, with the full session opened.
 async fn set_up(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
-    let Some(owner) = owner(&at) else { return to_door() };
     let next = console_next(&form.next).to_owned();
-    match confirm_and_finish(visit.services(), owner.clone(), &form.code, &at.visitor).await {
+    let Some(session) = &at.session else { return expired(&next) };
+    match confirm_and_finish(visit.services(), session, &form.code, &at.visitor).await {
         Ok((signed_in, codes)) => {
             let page = visit.console_door("Запасные коды");
             let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, next)}</div> }).await?;
             Ok(sign_in_cookies(&visit.web.site, Door::Console, &signed_in, shown))
         }
-        Err(CodeRefused::Gone) => to_door(),
-        Err(error) => page(&visit, &owner, &next, vec![code_error(error)?]).await,
+        Err(CodeRefused::Gone) => expired(&next),
+        Err(error) => page(&visit, Some(session), &next, vec![form.error(error)?]).await,
     }
 }
 
-async fn page(visit: &Visit, owner: &Owner, next: &str, errors: Vec<FieldError>) -> Answer {
+async fn page(visit: &Visit, session: Option<&Session>, next: &str, errors: Vec<FieldError>) -> Answer {
+    let waiting = session.and_then(|session| Some((session, pending(session)?)));
+    let Some((session, owner)) = waiting else { return expired(next) };
     let services = visit.services();
-    let enrolment = match state(services, owner).await? {
+    let enrolment = match state(services, &owner).await? {
         State::On { .. } => None,
-        State::Off => enrol(services, owner).await?,
+        State::Off => enrol(services, &owner, session).await?,
     };
     let (next, demo, shown) = (next.to_owned(), services.settings().demo, errors.clone());
     let page = visit.console_door("Код для входа").errors(&errors);
@@ -83,6 +82,8 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
     let in_demo = demo.then(|| {
         view! { <p>"Это демонстрация: код лежит в " <a href="/demo/mailbox">"почтовом ящике"</a> "."</p> }
     });
+    // The code of the demo comes by letter and has letters in it.
+    let keyboard = if demo { Keyboard::Whole } else { Keyboard::Digits };
     let body = match enrolment {
         Some(enrolment) => view! {
             <p>"Консоль показывает данные абонентов, поэтому для входа кроме пароля нужен код из приложения."</p>
@@ -90,10 +91,11 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
         }
         .into_any(),
         None => view! {
-            <p>"Откройте приложение с кодами и введите шесть цифр или один из запасных кодов."</p>
+            <p>"Откройте приложение с кодами на телефоне и введите шесть цифр."</p>
             {in_demo}
-            {code_form(CODE, next, "Войти", errors)}
-            <p class="muted">"Телефон потерян и запасных кодов нет? Обратитесь к администратору портала."</p>
+            {code_form(CODE, next.clone(), "Войти", keyboard, errors.clone())}
+            {backup_form(CODE, next, &errors)}
+            <p class="muted">"Нет ни телефона, ни запасных кодов? Обратитесь к администратору портала."</p>
         }
         .into_any(),
     };

@@ -26,6 +26,8 @@ pub fn router() -> Router<Web> {
 #[serde(default)]
 struct Target {
     next: String,
+    /// The second step took too long.
+    expired: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -48,7 +50,8 @@ async fn show(staff: Result<Staff, Response>, visit: Visit, Query(target): Query
     if staff.is_ok() {
         return Ok(Redirect::to(next).into_response());
     }
-    page(visit, String::new(), next.to_owned(), Vec::new()).await
+    let why = target.expired.as_ref().map(|_| words::SECOND_STEP_EXPIRED);
+    page(visit, String::new(), next.to_owned(), why, Vec::new()).await
 }
 
 async fn submit(visit: Visit, at: AtConsole, Form(form): Form<SignInForm>) -> Answer {
@@ -65,19 +68,27 @@ async fn submit(visit: Visit, at: AtConsole, Form(form): Form<SignInForm>) -> An
         Err(SignInError::Locked) => FieldError::new("login", "Доступ закрыт. Обратитесь к администратору портала"),
         Err(SignInError::TooOften(limit)) => FieldError::new("password", words::too_often(limit)),
     };
-    page(visit, form.login, next, vec![error]).await
+    page(visit, form.login, next, None, vec![error]).await
 }
 
-async fn page(visit: Visit, login: String, next: String, errors: Vec<FieldError>) -> Answer {
+async fn page(visit: Visit, login: String, next: String, why: Option<&'static str>, errors: Vec<FieldError>) -> Answer {
     let shown = errors.clone();
     let portal = format!("{}/sign-in", visit.services().settings().public_url);
-    visit.console_door("Вход для сотрудников").errors(&errors).show(move || view(login, next, portal, shown)).await
+    let page = visit.console_door("Вход для сотрудников").errors(&errors);
+    page.show(move || view(login, next, portal, why, shown)).await
 }
 
-fn view(login: String, next: String, portal: String, errors: Vec<FieldError>) -> impl IntoView {
+fn view(
+    login: String,
+    next: String,
+    portal: String,
+    why: Option<&'static str>,
+    errors: Vec<FieldError>,
+) -> impl IntoView {
     view! {
         <div class="narrow">
             <h1>"Вход для сотрудников"</h1>
+            {why.map(|why| view! { <p>{why}</p> })}
             <ErrorSummary errors=errors.clone()/>
             <form method="post" action="/console/sign-in" novalidate>
                 <input type="hidden" name="next" value=next/>

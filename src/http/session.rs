@@ -97,7 +97,7 @@ pub fn sign_in_cookies(site: &Site, door: Door, signed_in: &service::SignedIn, m
 }
 
 /// A page with the address that it leads on to.
-fn with_next(page: &str, next: &str) -> String {
+pub fn with_next(page: &str, next: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     let joint = if page.contains('?') { '&' } else { '?' };
     format!("{page}{joint}{query}")

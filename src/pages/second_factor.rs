@@ -11,15 +11,19 @@ use serde::Deserialize;
 
 use super::words;
 use crate::components::{
-    ButtonKind, ErrorSummary, FieldError, LinkButton, PrintButton, SubmitButton, TextField, error_of,
+    ButtonKind, CopyButton, ErrorSummary, FieldError, LinkButton, PrintButton, SubmitButton, TextField, error_of,
 };
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, Visit, enter_fully, safe_next};
+use crate::http::session::{Door, Visit, enter_fully, safe_next, with_next};
 use crate::service::second_factor::{BackupCodes, CodeRefused, Enrolment, finish, pending};
 
 /// The field of a code.
 const CODE: &str = "code";
+/// The field of a backup code: letters too, so it has the phone's whole keyboard.
+const BACKUP: &str = "backup";
+/// Where a sign-in whose second step took too long begins once more.
+const EXPIRED: &str = "/sign-in?expired=1";
 /// Blank modules around a QR code (ISO/IEC 18004).
 const QUIET_ZONE: i32 = 4;
 
@@ -34,8 +38,26 @@ pub fn router() -> Router<Web> {
 pub struct CodeForm {
     /// A code of the application, or a backup code.
     pub code: String,
-    /// Where the sign-in leads on to.
+    /// A backup code, from the form of its own.
+    pub backup: String,
+    /// The page that the sign-in leads to.
     pub next: String,
+}
+
+impl CodeForm {
+    /// The code that was typed, whichever form it came from.
+    pub fn typed(&self) -> &str {
+        if self.backup.is_empty() { &self.code } else { &self.backup }
+    }
+
+    /// What is wrong with it, beside the field that it was typed into.
+    ///
+    /// # Errors
+    /// [`Failure`] for an internal error.
+    pub fn error(&self, error: CodeRefused) -> Result<FieldError, Failure> {
+        let field = if self.backup.is_empty() { CODE } else { BACKUP };
+        Ok(FieldError { field, ..code_error(error)? })
+    }
 }
 
 async fn show(visit: Visit, Query(form): Query<CodeForm>) -> Answer {
@@ -43,21 +65,24 @@ async fn show(visit: Visit, Query(form): Query<CodeForm>) -> Answer {
 }
 
 async fn submit(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
-    let owner = visit.session.as_ref().and_then(pending);
-    let Some(owner) = owner else { return Ok(Redirect::to("/sign-in").into_response()) };
-    let next = safe_next(Some(&form.next)).to_owned();
-    match finish(visit.services(), owner, &form.code, &visit.visitor).await {
-        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, &next)),
-        Err(CodeRefused::Gone) => Ok(Redirect::to("/sign-in").into_response()),
-        Err(error) => page(&visit, &next, vec![code_error(error)?]).await,
+    let next = safe_next(Some(&form.next));
+    let Some(session) = &visit.session else { return expired(next) };
+    match finish(visit.services(), session, form.typed(), &visit.visitor).await {
+        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, next)),
+        Err(CodeRefused::Gone) => expired(next),
+        Err(error) => page(&visit, next, vec![form.error(error)?]).await,
     }
 }
 
+fn expired(next: &str) -> Answer {
+    Ok(Redirect::to(&with_next(EXPIRED, next)).into_response())
+}
+
 async fn page(visit: &Visit, next: &str, errors: Vec<FieldError>) -> Answer {
-    if visit.session.as_ref().and_then(pending).is_none() {
-        return Ok(Redirect::to("/sign-in").into_response());
-    }
     let next = safe_next(Some(next)).to_owned();
+    if visit.session.as_ref().and_then(pending).is_none() {
+        return expired(&next);
+    }
     let support = visit.web.site.support_email.clone();
     let shown = errors.clone();
     let page = visit.page("Код для входа").under("/sign-in").errors(&errors);
@@ -66,10 +91,9 @@ async fn page(visit: &Visit, next: &str, errors: Vec<FieldError>) -> Answer {
             <div class="narrow">
                 <h1>"Код для входа"</h1>
                 <p>"Откройте приложение с кодами на телефоне и введите шесть цифр."</p>
-                {code_form("/sign-in/code", next, "Войти", shown)}
-                <p class="muted">
-                    "Телефона нет под рукой? Введите один из запасных кодов. Нет и их? Напишите нам: " {support}
-                </p>
+                {code_form("/sign-in/code", next.clone(), "Войти", Keyboard::Digits, shown.clone())}
+                {backup_form("/sign-in/code", next, &shown)}
+                <p class="muted">"Нет ни телефона, ни запасных кодов? Напишите нам: " {support}</p>
             </div>
         }
     })
@@ -86,20 +110,65 @@ pub fn code_error(error: CodeRefused) -> Result<FieldError, Failure> {
         CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
         CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его".to_owned(),
         CodeRefused::Gone => "Время вышло. Начните сначала".to_owned(),
+        CodeRefused::Replaced => {
+            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр".to_owned()
+        }
         CodeRefused::TooOften(limit) => words::too_often(limit),
     };
     Ok(FieldError::new(CODE, words))
 }
 
-/// The form of a code.
-pub fn code_form(action: &'static str, next: String, button: &'static str, errors: Vec<FieldError>) -> impl IntoView {
+/// The keyboard that a phone shows for a code.
+#[derive(Clone, Copy)]
+pub enum Keyboard {
+    /// Digits alone.
+    Digits,
+    /// Everything: the code may be a backup code.
+    Whole,
+}
+
+impl Keyboard {
+    const fn inputmode(self) -> &'static str {
+        match self {
+            Self::Digits => "numeric",
+            Self::Whole => "text",
+        }
+    }
+}
+
+/// The form of a code, below the list of what is wrong on the page.
+pub fn code_form(
+    action: &'static str,
+    next: String,
+    button: &'static str,
+    keyboard: Keyboard,
+    errors: Vec<FieldError>,
+) -> impl IntoView {
     view! {
         <ErrorSummary errors=errors.clone()/>
         <form method="post" action=action novalidate>
             <input type="hidden" name="next" value=next/>
-            <TextField id=CODE label="Код" error=error_of(&errors, CODE) autocomplete="one-time-code" short=true/>
+            <TextField id=CODE label="Код" error=error_of(&errors, CODE) autocomplete="one-time-code"
+                inputmode=keyboard.inputmode() short=true/>
             <SubmitButton busy="Проверяем…">{button}</SubmitButton>
         </form>
+    }
+}
+
+/// The form of a backup code, folded until it is asked for or what was typed is wrong.
+pub fn backup_form(action: &'static str, next: String, errors: &[FieldError]) -> impl IntoView + use<> {
+    let error = error_of(errors, BACKUP);
+    let is_open = error.is_some();
+    view! {
+        <details open=is_open>
+            <summary>"Телефона нет под рукой?"</summary>
+            <form method="post" action=action novalidate>
+                <input type="hidden" name="next" value=next/>
+                <TextField id=BACKUP label="Запасной код" hint="Один из тех, что вы сохранили, когда включали вход с кодом"
+                    error=error autocomplete="off" short=true/>
+                <SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Войти с запасным кодом"</SubmitButton>
+            </form>
+        </details>
     }
 }
 
@@ -125,12 +194,13 @@ pub fn enrolment_view(
                 <p class="muted">
                     "Не сканируется? Введите вручную: "
                     <strong id="secret" class="long-text">{grouped.join(" ")}</strong>
+                    <CopyButton text=secret copied="Ключ скопирован" aria_label="Скопировать ключ для приложения"/>
                     " или " <a href=uri_link>"откройте приложение на этом телефоне"</a> "."
                 </p>
             </li>
             <li><p>"Введите шесть цифр, которые покажет приложение."</p></li>
         </ol>
-        {code_form(action, next, "Включить", errors)}
+        {code_form(action, next, "Включить", Keyboard::Digits, errors)}
     }
 }
 

@@ -26,6 +26,8 @@ struct Target {
     next: Option<String>,
     /// Asks for the password of somebody who is signed in.
     again: Option<String>,
+    /// The second step took too long.
+    expired: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -41,8 +43,12 @@ async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
     if visit.user.is_some() && target.again.is_none() {
         return Ok(Redirect::to(&next).into_response());
     }
-    let asked = target.next.is_some();
-    page(&visit, String::new(), next, asked, Vec::new()).await
+    let why = match (target.expired, target.next) {
+        (Some(_), _) => Some(words::SECOND_STEP_EXPIRED),
+        (None, Some(_)) => Some("Войдите, чтобы открыть эту страницу."),
+        (None, None) => None,
+    };
+    page(&visit, String::new(), next, why, Vec::new()).await
 }
 
 async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
@@ -60,19 +66,25 @@ async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
         Err(SignInError::Locked) => FieldError::new("login", words::locked(&visit.web.site.support_email)),
         Err(SignInError::TooOften(limit)) => FieldError::new("password", words::too_often(limit)),
     };
-    page(&visit, form.login, next, false, vec![error]).await
+    page(&visit, form.login, next, None, vec![error]).await
 }
 
-async fn page(visit: &Visit, login: String, next: String, asked: bool, errors: Vec<FieldError>) -> Answer {
+async fn page(
+    visit: &Visit,
+    login: String,
+    next: String,
+    why: Option<&'static str>,
+    errors: Vec<FieldError>,
+) -> Answer {
     let shown = errors.clone();
-    visit.page("Вход").under("/sign-in").errors(&errors).show(move || view(login, next, asked, shown)).await
+    visit.page("Вход").under("/sign-in").errors(&errors).show(move || view(login, next, why, shown)).await
 }
 
-fn view(login: String, next: String, asked: bool, errors: Vec<FieldError>) -> impl IntoView {
+fn view(login: String, next: String, why: Option<&'static str>, errors: Vec<FieldError>) -> impl IntoView {
     view! {
         <div class="narrow">
             <h1>"Вход"</h1>
-            {asked.then(|| view! { <p>"Войдите, чтобы открыть эту страницу."</p> })}
+            {why.map(|why| view! { <p>{why}</p> })}
             <ErrorSummary errors=errors.clone()/>
             <form method="post" action="/sign-in" novalidate>
                 <input type="hidden" name="next" value=next/>

@@ -69,6 +69,10 @@ pub fn too_often(TooOften { seconds }: TooOften) -> String {
     format!("Слишком много попыток. Попробуйте снова через {}", wait(seconds))
 }
 
+/// Of a sign-in whose second step was not taken in time.
+pub const SECOND_STEP_EXPIRED: &str =
+    "Введите пароль ещё раз: код для входа принимается в течение 10\u{a0}минут после пароля.";
+
 /// Of a user whom an administrator locked.
 pub fn locked(support_email: &str) -> String {
     format!("Вход в этот кабинет закрыт. Напишите нам, и мы разберёмся: {support_email}")

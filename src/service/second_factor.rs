@@ -1,22 +1,29 @@
 //! The second factor: a code of an application on the phone (TOTP, RFC 6238), and ten backup codes for a lost phone.
-//! Required of operators, a choice of subscribers. Knows one kind; the table has room for passkeys.
+//! Operators must have it, subscribers may. There is one kind; the table has room for passkeys.
+
+mod backup;
+mod demo;
+mod messages;
 
 use totp_rs::{Builder, Secret, Totp};
 
+use self::backup::{new_codes, use_backup};
+use self::messages::{Event, notify};
 use super::audit::Action;
 use super::limits::{Limit, TooOften};
-use super::messages::Text;
 use super::sessions::Session;
 use super::sign_in::{SignedIn, is_locked, open_signed_in, record_of};
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::Span;
-use crate::domain::id::Owner;
-use crate::domain::login::Login;
+use crate::domain::id::{Owner, SessionId, UserId};
 use crate::storage::second_factors::{self, SecondFactor};
-use crate::storage::{Connection, Database, StorageError, operators, users};
+use crate::storage::{Connection, Database, StorageError, Tx, operators, sessions, users};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Codes tried, per person: five, then a quarter of an hour of rest.
+pub use demo::enrol_for_demo;
+pub(super) use demo::send_demo_code;
+
+/// Codes tried, per person: with five in a quarter of an hour a guess of one in 500 000 takes years.
 pub const SECOND_FACTOR: Limit = Limit { name: "second-factor", most: 5, window: Span::minutes(15) };
 /// Seconds that a code holds (RFC 6238).
 const STEP: u64 = 30;
@@ -28,8 +35,8 @@ const SECRET_LENGTH: usize = 20;
 pub const BACKUP_CODES: usize = 10;
 /// Characters of a backup code: 50 random bits in base 32.
 const BACKUP_LENGTH: usize = 10;
-/// What keyed hashes of backup codes are for.
-const BACKUP_PURPOSE: &str = "backup code";
+/// What a person, or the keyboard of a phone, writes in place of the dash of a backup code.
+const DASHES: [char; 5] = ['-', '\u{2010}', '\u{2011}', '–', '—'];
 
 /// What was typed.
 enum Typed {
@@ -42,7 +49,8 @@ enum Typed {
 impl Typed {
     /// Reads a code with spaces and dashes; `None` when it can be neither.
     fn parse(text: &str) -> Option<Self> {
-        let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_lowercase();
+        let is_between = |c: char| c.is_whitespace() || DASHES.contains(&c);
+        let text: String = text.chars().filter(|c| !is_between(*c)).collect::<String>().to_lowercase();
         let base32 = |c: char| matches!(c, 'a'..='z' | '2'..='7');
         if text.len() == CODE_LENGTH && text.chars().all(|c| c.is_ascii_digit()) {
             return Some(Self::Code(text));
@@ -60,6 +68,8 @@ pub enum CodeRefused {
     Wrong,
     /// There is no factor to check, or the sign-in took too long.
     Gone,
+    /// Another session began the set-up: the secret on the page is void.
+    Replaced,
     /// A limit was reached.
     TooOften(TooOften),
     /// An internal error.
@@ -72,7 +82,7 @@ impl<E: Into<Fault>> From<E> for CodeRefused {
     }
 }
 
-/// Where a person stands.
+/// Whether a person has the factor.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum State {
     /// No factor.
@@ -84,7 +94,7 @@ pub enum State {
     },
 }
 
-/// A factor on its way: shown until its first code is right.
+/// A factor that waits for its first code: what the page shows until then.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Enrolment {
     /// The secret in base 32, for typing.
@@ -109,7 +119,7 @@ pub async fn state(services: &Services, owner: &Owner) -> Result<State, Fault> {
     Ok(State::On { backup_codes })
 }
 
-/// Whether the right password is not enough: never for an operator, and for a user who chose so.
+/// Whether the right password is not enough: always for an operator, and for a user who switched the factor on.
 pub(super) async fn is_needed(connection: &mut Connection, owner: &Owner) -> Result<bool, StorageError> {
     match owner {
         Owner::Operator(_) => Ok(true),
@@ -117,16 +127,24 @@ pub(super) async fn is_needed(connection: &mut Connection, owner: &Owner) -> Res
     }
 }
 
-/// Begins a factor, or goes on with the one that waits for its first code. `None` when one is on already.
+/// Begins a factor. The session that began one sees the same secret until its first code is right; in any other session
+/// a new secret takes its place, so that no one confirms a secret that somebody else has seen. `None` when the factor is
+/// on already.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn enrol(services: &Services, owner: &Owner) -> Result<Option<Enrolment>, Fault> {
+pub async fn enrol(services: &Services, owner: &Owner, session: &Session) -> Result<Option<Enrolment>, Fault> {
     let mut tx = services.db().begin().await?;
+    // Two pages of one person are opened one after the other: each would insert a row.
+    is_locked(&mut tx, owner).await?;
     let factor = match second_factors::find(&mut tx, owner).await? {
         Some(factor) if factor.confirmed => return Ok(None),
-        Some(factor) => factor,
-        None => begin(services, &mut tx, owner).await?,
+        Some(factor) if factor.begun_in.as_ref() == Some(&session.id) => factor,
+        Some(stale) => {
+            second_factors::discard(&mut tx, &stale.id).await?;
+            begin(services, &mut tx, owner, session).await?
+        }
+        None => begin(services, &mut tx, owner, session).await?,
     };
     let account = account_of(&mut tx, owner).await?;
     Database::commit(tx).await?;
@@ -135,14 +153,23 @@ pub async fn enrol(services: &Services, owner: &Owner) -> Result<Option<Enrolmen
     Ok(Some(Enrolment { secret: totp.secret().to_base32(), uri }))
 }
 
-async fn begin(services: &Services, connection: &mut Connection, owner: &Owner) -> Result<SecondFactor, Fault> {
+async fn begin(
+    services: &Services,
+    connection: &mut Connection,
+    owner: &Owner,
+    session: &Session,
+) -> Result<SecondFactor, Fault> {
+    let factor = generate(services, Some(session.id.clone()));
+    second_factors::insert(connection, &factor, owner, services.now()).await?;
+    Ok(factor)
+}
+
+/// A factor with a random secret, sealed for its own row.
+fn generate(services: &Services, begun_in: Option<SessionId>) -> SecondFactor {
     let secret = data_encoding::BASE32_NOPAD.encode(&services.nature().bytes::<SECRET_LENGTH>());
     let id = services.nature().id();
     let secret_sealed = services.vault().seal(&purpose(&id), &secret);
-    match second_factors::insert(connection, &id, owner, &secret_sealed, services.now()).await {
-        Ok(()) => Ok(SecondFactor { id, secret_sealed, last_step: 0, confirmed: false }),
-        Err(error) => Err(error.into()),
-    }
+    SecondFactor { id, secret_sealed, last_step: 0, confirmed: false, begun_in }
 }
 
 pub(super) fn purpose(factor_id: &str) -> String {
@@ -180,82 +207,99 @@ fn step_of(totp: &Totp, code: &str, now: u64) -> Option<i64> {
     i64::try_from(step).ok()
 }
 
-fn seconds(services: &Services) -> u64 {
-    u64::try_from(services.now().micros() / 1_000_000).unwrap_or(0)
+/// The step of a code of this factor; `None` for a wrong code.
+fn step_of_factor(services: &Services, factor: &SecondFactor, code: &str) -> Result<Option<i64>, Fault> {
+    let totp = totp(&open(services, factor)?, "kabinet", "kabinet")?;
+    let now = u64::try_from(services.now().micros() / 1_000_000).unwrap_or(0);
+    Ok(step_of(&totp, code, now))
 }
 
-/// Switches a factor on with its first code; returns the backup codes, once.
+/// Switches a factor on with its first code, in the session that began it; returns the backup codes, once.
 ///
 /// # Errors
 /// [`CodeRefused`].
 pub async fn confirm(
     services: &Services,
     owner: &Owner,
+    session: &Session,
     code: &str,
     visitor: &Visitor,
 ) -> Result<BackupCodes, CodeRefused> {
+    let (tx, codes) = switch_on(services, owner, session, code, visitor).await?;
+    Database::commit(tx).await?;
+    Ok(codes)
+}
+
+/// Everything of [`confirm`] but the commit.
+async fn switch_on(
+    services: &Services,
+    owner: &Owner,
+    session: &Session,
+    code: &str,
+    visitor: &Visitor,
+) -> Result<(Tx, BackupCodes), CodeRefused> {
     let Some(Typed::Code(code)) = Typed::parse(code) else { return Err(CodeRefused::Form) };
     services.count(SECOND_FACTOR, owner.as_str()).await?.map_err(CodeRefused::TooOften)?;
-    let mut tx = services.db().begin().await?;
+    let mut tx = begin_for(services, owner).await?;
     let factor = second_factors::find(&mut tx, owner).await?.filter(|factor| !factor.confirmed);
     let factor = factor.ok_or(CodeRefused::Gone)?;
-    let totp = totp(&open(services, &factor)?, "kabinet", "kabinet")?;
-    let step = step_of(&totp, &code, seconds(services)).ok_or(CodeRefused::Wrong)?;
+    if factor.begun_in.as_ref() != Some(&session.id) {
+        return Err(CodeRefused::Replaced);
+    }
+    let Some(step) = step_of_factor(services, &factor, &code)? else {
+        return Err(refuse(services, tx, owner, visitor).await?);
+    };
     if !second_factors::confirm(&mut tx, &factor.id, step, services.now()).await? {
         return Err(CodeRefused::Gone);
     }
     let codes = new_codes(services, &mut tx, &factor.id).await?;
     SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
     record_of(services, &mut tx, owner, Action::SecondFactorOn, Action::SecondFactorOn, visitor).await?;
-    tell(services, &mut tx, owner, text_on(services)).await?;
-    Database::commit(tx).await?;
-    Ok(codes)
+    notify(services, &mut tx, owner, Event::On).await?;
+    Ok((tx, codes))
 }
 
-async fn new_codes(
-    services: &Services,
-    connection: &mut Connection,
-    factor_id: &str,
-) -> Result<BackupCodes, StorageError> {
-    second_factors::remove_codes(connection, factor_id).await?;
-    let mut codes = Vec::with_capacity(BACKUP_CODES);
-    for _ in 0..BACKUP_CODES {
-        codes.push(add_code(services, connection, factor_id).await?);
-    }
-    Ok(BackupCodes(codes))
-}
-
-async fn add_code(services: &Services, connection: &mut Connection, factor_id: &str) -> Result<String, StorageError> {
-    let random = data_encoding::BASE32_NOPAD.encode(&services.nature().bytes::<7>()).to_lowercase();
-    let code = random[..BACKUP_LENGTH].to_owned();
-    let id = services.nature().id();
-    let mac = services.vault().mac(BACKUP_PURPOSE, &[&id, &code]);
-    second_factors::insert_code(connection, &id, factor_id, &mac).await?;
-    let (left, right) = code.split_at(BACKUP_LENGTH / 2);
-    Ok(format!("{left}-{right}"))
-}
-
-/// Checks a code of the application or a backup code; each works once.
-async fn check(services: &Services, owner: &Owner, code: &str, visitor: &Visitor) -> Result<(), CodeRefused> {
-    let typed = Typed::parse(code).ok_or(CodeRefused::Form)?;
-    let counted = services.count(SECOND_FACTOR, owner.as_str()).await?;
-    counted.map_err(CodeRefused::TooOften)?;
+/// A transaction that holds the row of the person, so that what they do twice at once happens one after the other.
+async fn begin_for(services: &Services, owner: &Owner) -> Result<Tx, CodeRefused> {
     let mut tx = services.db().begin().await?;
+    if is_locked(&mut tx, owner).await? {
+        telemetry::security(SecurityEvent::LockedOut);
+        return Err(CodeRefused::Gone);
+    }
+    Ok(tx)
+}
+
+/// Checks a code of the application or a backup code; each works once. The code is used up when the caller commits the
+/// transaction: a change that fails costs no code.
+async fn check(services: &Services, owner: &Owner, code: &str, visitor: &Visitor) -> Result<Tx, CodeRefused> {
+    let typed = Typed::parse(code).ok_or(CodeRefused::Form)?;
+    services.count(SECOND_FACTOR, owner.as_str()).await?.map_err(CodeRefused::TooOften)?;
+    let mut tx = begin_for(services, owner).await?;
     let factor = second_factors::find(&mut tx, owner).await?.filter(|factor| factor.confirmed);
     let factor = factor.ok_or(CodeRefused::Gone)?;
-    let right = match &typed {
+    let is_right = match &typed {
         Typed::Code(code) => use_code(services, &mut tx, &factor, code).await?,
         Typed::Backup(code) => use_backup(services, &mut tx, owner, &factor, code, visitor).await?,
     };
-    if right {
-        SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
-    } else {
-        let wrong = Action::SecondFactorWrong;
-        record_of(services, &mut tx, owner, wrong, wrong, visitor).await?;
-        telemetry::security(SecurityEvent::SecondFactorRefused);
+    if !is_right {
+        return Err(refuse(services, tx, owner, visitor).await?);
     }
+    SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
+    Ok(tx)
+}
+
+/// Records a wrong code.
+async fn refuse(
+    services: &Services,
+    mut tx: Tx,
+    owner: &Owner,
+    visitor: &Visitor,
+) -> Result<CodeRefused, StorageError> {
+    let wrong = Action::SecondFactorWrong;
+    record_of(services, &mut tx, owner, wrong, wrong, visitor).await?;
     Database::commit(tx).await?;
-    if right { Ok(()) } else { Err(CodeRefused::Wrong) }
+    telemetry::security(SecurityEvent::SecondFactorRefused);
+    Ok(CodeRefused::Wrong)
 }
 
 async fn use_code(
@@ -264,32 +308,10 @@ async fn use_code(
     factor: &SecondFactor,
     code: &str,
 ) -> Result<bool, Fault> {
-    let totp = totp(&open(services, factor)?, "kabinet", "kabinet")?;
-    match step_of(&totp, code, seconds(services)) {
+    match step_of_factor(services, factor, code)? {
         Some(step) => Ok(second_factors::use_step(connection, &factor.id, step).await?),
         None => Ok(false),
     }
-}
-
-async fn use_backup(
-    services: &Services,
-    connection: &mut Connection,
-    owner: &Owner,
-    factor: &SecondFactor,
-    code: &str,
-    visitor: &Visitor,
-) -> Result<bool, Fault> {
-    for (id, mac) in second_factors::unused_codes(connection, &factor.id).await? {
-        if services.vault().mac_matches(&mac, BACKUP_PURPOSE, &[&id, code]) {
-            if !second_factors::use_code(connection, &id, services.now()).await? {
-                return Ok(false);
-            }
-            record_of(services, connection, owner, Action::BackupCodeUsed, Action::BackupCodeUsed, visitor).await?;
-            tell(services, connection, owner, text_backup_used(services)).await?;
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The person whose password was right in this session.
@@ -298,13 +320,19 @@ pub fn pending(session: &Session) -> Option<Owner> {
     user.or_else(|| session.pending_operator_id.clone().map(Owner::Operator))
 }
 
-/// Ends a sign-in with the code: the session between the two steps becomes a full one.
+/// Ends a sign-in with the code: the session between the two steps ends, and a full one opens.
 ///
 /// # Errors
 /// [`CodeRefused`].
-pub async fn finish(services: &Services, owner: Owner, code: &str, visitor: &Visitor) -> Result<SignedIn, CodeRefused> {
-    check(services, &owner, code, visitor).await?;
-    open_full(services, owner, visitor).await
+pub async fn finish(
+    services: &Services,
+    session: &Session,
+    code: &str,
+    visitor: &Visitor,
+) -> Result<SignedIn, CodeRefused> {
+    let owner = pending(session).ok_or(CodeRefused::Gone)?;
+    let tx = check(services, &owner, code, visitor).await?;
+    open_full(services, tx, session, owner, visitor).await
 }
 
 /// Ends the first sign-in of an operator: switches the factor on, and opens the full session.
@@ -313,18 +341,25 @@ pub async fn finish(services: &Services, owner: Owner, code: &str, visitor: &Vis
 /// [`CodeRefused`].
 pub async fn confirm_and_finish(
     services: &Services,
-    owner: Owner,
+    session: &Session,
     code: &str,
     visitor: &Visitor,
 ) -> Result<(SignedIn, BackupCodes), CodeRefused> {
-    let codes = confirm(services, &owner, code, visitor).await?;
-    Ok((open_full(services, owner, visitor).await?, codes))
+    let owner = pending(session).ok_or(CodeRefused::Gone)?;
+    let (tx, codes) = switch_on(services, &owner, session, code, visitor).await?;
+    Ok((open_full(services, tx, session, owner, visitor).await?, codes))
 }
 
-async fn open_full(services: &Services, owner: Owner, visitor: &Visitor) -> Result<SignedIn, CodeRefused> {
-    let mut tx = services.db().begin().await?;
-    if is_locked(&mut tx, &owner).await? {
-        telemetry::security(SecurityEvent::LockedOut);
+/// The password may have been changed, or another code taken, since the request began: a session between the two steps
+/// that has ended opens nothing.
+async fn open_full(
+    services: &Services,
+    mut tx: Tx,
+    session: &Session,
+    owner: Owner,
+    visitor: &Visitor,
+) -> Result<SignedIn, CodeRefused> {
+    if !sessions::end_pending(&mut tx, &session.token_hash, &owner, services.now()).await? {
         return Err(CodeRefused::Gone);
     }
     let signed_in = open_signed_in(services, &mut tx, owner, visitor).await?;
@@ -342,8 +377,7 @@ pub async fn renew_backup_codes(
     code: &str,
     visitor: &Visitor,
 ) -> Result<BackupCodes, CodeRefused> {
-    check(services, owner, code, visitor).await?;
-    let mut tx = services.db().begin().await?;
+    let mut tx = check(services, owner, code, visitor).await?;
     let factor = second_factors::find(&mut tx, owner).await?.ok_or(CodeRefused::Gone)?;
     let codes = new_codes(services, &mut tx, &factor.id).await?;
     let renewed = Action::BackupCodesRenewed;
@@ -352,110 +386,43 @@ pub async fn renew_backup_codes(
     Ok(codes)
 }
 
-/// Switches the factor of a subscriber off, after a code was right.
+/// Switches the factor of a subscriber off, after a code was right. The page asks for the password before.
 ///
 /// # Errors
 /// [`CodeRefused`].
-pub async fn switch_off(services: &Services, owner: &Owner, code: &str, visitor: &Visitor) -> Result<(), CodeRefused> {
-    check(services, owner, code, visitor).await?;
-    let mut tx = services.db().begin().await?;
-    second_factors::remove(&mut tx, owner).await?;
-    record_of(services, &mut tx, owner, Action::SecondFactorOff, Action::SecondFactorOff, visitor).await?;
-    tell(services, &mut tx, owner, text_off(services)).await?;
-    Database::commit(tx).await?;
-    Ok(())
+pub async fn switch_off(
+    services: &Services,
+    user_id: &UserId,
+    code: &str,
+    visitor: &Visitor,
+) -> Result<(), CodeRefused> {
+    let owner = Owner::User(user_id.clone());
+    let mut tx = check(services, &owner, code, visitor).await?;
+    second_factors::remove(&mut tx, &owner).await?;
+    services.record(&mut tx, user_id, Action::SecondFactorOff, None, visitor).await?;
+    notify(services, &mut tx, &owner, Event::Off).await?;
+    Ok(Database::commit(tx).await?)
 }
 
-/// Removes the factor of a person who lost it, by the administrator. `false` when there was none.
+/// Removes the factor of a person who lost it, by the administrator, and the count of wrong codes with it. `false` when
+/// there was none.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn reset(services: &Services, owner: &Owner, visitor: &Visitor) -> Result<bool, Fault> {
     let mut tx = services.db().begin().await?;
-    let removed = second_factors::remove(&mut tx, owner).await?;
-    if removed {
+    // Takes the row of the person: codes that are renewed at this moment would keep the factor from going.
+    is_locked(&mut tx, owner).await?;
+    let was_on = second_factors::find(&mut tx, owner).await?.is_some_and(|factor| factor.confirmed);
+    second_factors::remove(&mut tx, owner).await?;
+    if was_on {
+        SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
         let reset = Action::SecondFactorReset;
         record_of(services, &mut tx, owner, reset, reset, visitor).await?;
-        tell(services, &mut tx, owner, text_off(services)).await?;
+        notify(services, &mut tx, owner, Event::Reset).await?;
     }
     Database::commit(tx).await?;
-    Ok(removed)
-}
-
-/// Gives the operator of the demo a factor that is on: its codes come by letter.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn enrol_for_demo(services: &Services, owner: &Owner) -> Result<(), Fault> {
-    let mut tx = services.db().begin().await?;
-    if second_factors::find(&mut tx, owner).await?.is_none() {
-        let factor = begin(services, &mut tx, owner).await?;
-        second_factors::confirm(&mut tx, &factor.id, 0, services.now()).await?;
-    }
-    Ok(Database::commit(tx).await?)
-}
-
-/// In the demo the operator's code comes by letter into the mailbox, so that the walk needs no phone.
-pub(super) async fn send_demo_code(
-    services: &Services,
-    connection: &mut Connection,
-    owner: &Owner,
-) -> Result<(), Fault> {
-    let Owner::Operator(id) = owner else { return Ok(()) };
-    let operator = operators::by_id(connection, id).await?;
-    let is_demos = operator.is_some_and(|operator| operator.login == super::demo::OPERATOR);
-    if !(services.settings().demo && is_demos) {
-        return Ok(());
-    }
-    let Some(factor) = second_factors::find(connection, owner).await? else { return Ok(()) };
-    let code = add_code(services, connection, &factor.id).await?;
-    let to = Login::parse(super::demo::OPERATOR_MAIL).map_err(|_| Fault::Broken("the demo operator's address"))?;
-    let letter = services.letter(&format!(
-        "Одноразовый код для входа сотрудника: {code}\n\nВ настоящем портале код показывает приложение на телефоне."
-    ));
-    let text = Text { subject: "Код для входа сотрудника", letter, sms: String::new() };
-    services.send(connection, &to, text).await
-}
-
-/// Tells the person by letter or SMS; an operator without a contact learns it from the trail.
-async fn tell(services: &Services, connection: &mut Connection, owner: &Owner, text: Text) -> Result<(), Fault> {
-    let contact = match owner {
-        Owner::User(id) => users::by_id(connection, id).await?.map(|user| user.login),
-        Owner::Operator(id) => {
-            let operator = operators::by_id(connection, id).await?;
-            operator.and_then(|operator| operator.contact).and_then(|contact| Login::parse(&contact).ok())
-        }
-    };
-    match contact {
-        Some(contact) => services.send(connection, &contact, text).await,
-        None => Ok(()),
-    }
-}
-
-const NOT_YOU: &str = "Если это были не вы, смените пароль и напишите нам.";
-
-fn text_on(services: &Services) -> Text {
-    Text {
-        subject: "Включён вход с кодом",
-        letter: services.letter(&format!("Теперь при входе кроме пароля нужен код из приложения.\n\n{NOT_YOU}")),
-        sms: format!("Личный кабинет: включён вход с кодом из приложения. {NOT_YOU}"),
-    }
-}
-
-fn text_off(services: &Services) -> Text {
-    Text {
-        subject: "Вход с кодом выключен",
-        letter: services.letter(&format!("Теперь для входа достаточно пароля.\n\n{NOT_YOU}")),
-        sms: format!("Личный кабинет: вход с кодом выключен. {NOT_YOU}"),
-    }
-}
-
-fn text_backup_used(services: &Services) -> Text {
-    Text {
-        subject: "Вход с запасным кодом",
-        letter: services.letter(&format!("Только что использован один из ваших запасных кодов.\n\n{NOT_YOU}")),
-        sms: format!("Личный кабинет: использован запасной код. {NOT_YOU}"),
-    }
+    Ok(was_on)
 }
 
 #[cfg(test)]
@@ -479,7 +446,9 @@ mod tests {
     #[test]
     fn a_code_is_read_with_spaces_and_a_backup_code_with_its_dash() {
         assert!(matches!(Typed::parse(" 123 456 "), Some(Typed::Code(code)) if code == "123456"));
-        assert!(matches!(Typed::parse("ABCDE-23456"), Some(Typed::Backup(code)) if code == "abcde23456"));
+        for backup in ["ABCDE-23456", "abcde 23456", "abcde–23456", "abcde—23456"] {
+            assert!(matches!(Typed::parse(backup), Some(Typed::Backup(code)) if code == "abcde23456"), "{backup}");
+        }
         for other in ["", "12345", "1234567", "abcde-1890", "абвгд-абвгд"] {
             assert!(Typed::parse(other).is_none(), "{other}");
         }

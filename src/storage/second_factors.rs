@@ -4,10 +4,12 @@ use sqlx::FromRow;
 
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
-use crate::domain::id::{OperatorId, Owner, UserId};
+use crate::domain::id::{OperatorId, Owner, SessionId, UserId};
 
 /// The one kind there is; passkeys will be another.
 const TOTP: &str = "totp";
+/// Most backup codes that are read: a person has ten, the operator of the demo a few more.
+const CODES_MOST: i64 = 100;
 
 /// The second factor of a person.
 #[derive(Clone, Eq, PartialEq)]
@@ -20,7 +22,11 @@ pub struct SecondFactor {
     pub last_step: i64,
     /// Whether the first code was right; until then it guards nothing.
     pub confirmed: bool,
+    /// The session that set it up: until it is confirmed, no other session sees the secret.
+    pub begun_in: Option<SessionId>,
 }
+
+crate::opaque_debug!(SecondFactor, id);
 
 #[derive(FromRow)]
 struct Row {
@@ -28,6 +34,7 @@ struct Row {
     secret_sealed: String,
     last_step: i64,
     confirmed_at: Option<i64>,
+    begun_in: Option<String>,
 }
 
 impl From<Row> for SecondFactor {
@@ -37,6 +44,7 @@ impl From<Row> for SecondFactor {
             secret_sealed: row.secret_sealed,
             last_step: row.last_step,
             confirmed: row.confirmed_at.is_some(),
+            begun_in: row.begun_in.map(SessionId::trusted),
         }
     }
 }
@@ -45,7 +53,7 @@ fn ids(owner: &Owner) -> (Option<&str>, Option<&str>) {
     (owner.user().map(UserId::as_str), owner.operator().map(OperatorId::as_str))
 }
 
-const FIND: &str = "SELECT id, secret_sealed, last_step, confirmed_at FROM second_factors \
+const FIND: &str = "SELECT id, secret_sealed, last_step, confirmed_at, begun_in FROM second_factors \
     WHERE (user_id = $1 OR operator_id = $2) AND kind = $3";
 
 /// The second factor of a person, confirmed or not.
@@ -58,30 +66,37 @@ pub async fn find(connection: &mut Connection, owner: &Owner) -> Result<Option<S
     Ok(row.map(SecondFactor::from))
 }
 
-const INSERT: &str = "INSERT INTO second_factors (id, user_id, operator_id, kind, secret_sealed, last_step, created_at) \
-    VALUES ($1, $2, $3, $4, $5, 0, $6)";
+const INSERT: &str = "INSERT INTO second_factors (id, user_id, operator_id, kind, secret_sealed, last_step, begun_in, \
+    created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-/// Keeps a new factor, not confirmed yet.
+/// Keeps a new factor, not confirmed yet, whatever its `confirmed` says.
 ///
 /// # Errors
 /// [`super::StorageError::Conflict`] when the person has one.
-pub async fn insert(
-    connection: &mut Connection,
-    id: &str,
-    owner: &Owner,
-    secret_sealed: &str,
-    now: Moment,
-) -> Result<()> {
+pub async fn insert(connection: &mut Connection, factor: &SecondFactor, owner: &Owner, now: Moment) -> Result<()> {
     let (user, operator) = ids(owner);
     sqlx::query(INSERT)
-        .bind(id)
+        .bind(&factor.id)
         .bind(user)
         .bind(operator)
         .bind(TOTP)
-        .bind(secret_sealed)
+        .bind(&factor.secret_sealed)
+        .bind(factor.last_step)
+        .bind(factor.begun_in.as_ref().map(SessionId::as_str))
         .bind(now.micros())
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+const DISCARD: &str = "DELETE FROM second_factors WHERE id = $1 AND confirmed_at IS NULL";
+
+/// Removes a factor that was never confirmed; a confirmed one stays.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn discard(connection: &mut Connection, id: &str) -> Result<()> {
+    sqlx::query(DISCARD).bind(id).execute(connection).await?;
     Ok(())
 }
 
@@ -132,14 +147,15 @@ pub async fn insert_code(connection: &mut Connection, id: &str, factor_id: &str,
     Ok(())
 }
 
-const CODES: &str = "SELECT id, code_mac FROM backup_codes WHERE second_factor_id = $1 AND used_at IS NULL ORDER BY id";
+const CODES: &str = "SELECT id, code_mac FROM backup_codes WHERE second_factor_id = $1 AND used_at IS NULL ORDER BY id \
+    LIMIT 0 + $2";
 
 /// The backup codes of a factor that were not used: identifiers and keyed hashes.
 ///
 /// # Errors
 /// [`super::StorageError`].
 pub async fn unused_codes(connection: &mut Connection, factor_id: &str) -> Result<Vec<(String, String)>> {
-    Ok(sqlx::query_as(CODES).bind(factor_id).fetch_all(connection).await?)
+    Ok(sqlx::query_as(CODES).bind(factor_id).bind(CODES_MOST).fetch_all(connection).await?)
 }
 
 const USE_CODE: &str = "UPDATE backup_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL";

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::users::{User, stored_login};
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
-use crate::domain::id::{OperatorId, RegistrationId, SessionId, UserId};
+use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 
 /// Most sessions that the page of settings lists.
 const LIST_MOST: i64 = 50;
@@ -191,6 +191,24 @@ const REMOVE: &str = "DELETE FROM sessions WHERE token_hash = $1";
 pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<()> {
     sqlx::query(REMOVE).bind(token_hash).execute(connection).await?;
     Ok(())
+}
+
+const END_PENDING: &str = "DELETE FROM sessions WHERE token_hash = $1 AND expires_at > $2 \
+    AND (pending_user_id = $3 OR pending_operator_id = $4)";
+
+/// Ends the session between the password and the second factor. `false` when it ended before: then it opens nothing.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_pending(connection: &mut Connection, token_hash: &str, owner: &Owner, now: Moment) -> Result<bool> {
+    let done = sqlx::query(END_PENDING)
+        .bind(token_hash)
+        .bind(now.micros())
+        .bind(owner.user().map(UserId::as_str))
+        .bind(owner.operator().map(OperatorId::as_str))
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \

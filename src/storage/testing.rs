@@ -61,6 +61,15 @@ pub async fn dump(database: &Database, table: &str) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// The names of all tables, read from the steps of the schema: a new table is searched without being listed anywhere.
+pub fn tables() -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let files = std::fs::read_dir(folder).expect("the steps of the schema can be listed");
+    let texts = files.map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a step can be read"));
+    let name = |rest: &str| rest.split([' ', '(']).next().unwrap_or_default().to_owned();
+    texts.flat_map(|text| text.split("CREATE TABLE ").skip(1).map(name).collect::<Vec<_>>()).collect()
+}
+
 /// Writes each test twice: `sqlite::name` and `postgres::name`.
 macro_rules! on_both_engines {
     ($($(#[$meta:meta])* async fn $name:ident($database:ident: TestDatabase) $body:block)+) => {

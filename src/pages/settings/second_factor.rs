@@ -64,8 +64,8 @@ pub(super) async fn show(Fresh(signed_in): Fresh) -> Answer {
 
 /// Switches the factor on with its first code, or what the form asks of one that is on.
 pub(super) async fn submit(Fresh(signed_in): Fresh, Form(form): Form<CodeForm>) -> Answer {
-    let visitor = &signed_in.visit.visitor;
-    match second_factor::confirm(signed_in.services(), &signed_in.owner(), &form.code, visitor).await {
+    let (session, visitor) = (&signed_in.session, &signed_in.visit.visitor);
+    match second_factor::confirm(signed_in.services(), &signed_in.owner(), session, &form.code, visitor).await {
         Ok(codes) => show_codes(&signed_in, codes).await,
         Err(CodeRefused::Gone) => Ok(Redirect::to(SECOND_FACTOR).into_response()),
         Err(error) => page(&signed_in, vec![code_error(error)?]).await,
@@ -83,7 +83,7 @@ pub(super) async fn renew(Fresh(signed_in): Fresh, Form(form): Form<CodeForm>) -
 
 pub(super) async fn switch_off(Fresh(signed_in): Fresh, Form(form): Form<CodeForm>) -> Answer {
     let visitor = &signed_in.visit.visitor;
-    match second_factor::switch_off(signed_in.services(), &signed_in.owner(), &form.code, visitor).await {
+    match second_factor::switch_off(signed_in.services(), signed_in.id(), &form.code, visitor).await {
         Ok(()) => signed_in.redirect(ADDRESS, NoticeKind::Success, "Вход с кодом выключен.").await,
         Err(CodeRefused::Gone) => Ok(Redirect::to(SECOND_FACTOR).into_response()),
         Err(error) => page(&signed_in, vec![code_error(error)?]).await,
@@ -100,21 +100,21 @@ async fn page(signed_in: &SignedIn, errors: Vec<FieldError>) -> Answer {
     let owner = signed_in.owner();
     let shown = match second_factor::state(services, &owner).await? {
         State::On { backup_codes } => Shown::On(backup_codes),
-        State::Off => match second_factor::enrol(services, &owner).await? {
+        State::Off => match second_factor::enrol(services, &owner, &signed_in.session).await? {
             Some(enrolment) => Shown::Enrolment(enrolment),
             None => return Ok(Redirect::to(SECOND_FACTOR).into_response()),
         },
     };
-    let told = errors.clone();
+    let wrong = errors.clone();
     let page = signed_in.page("Вход с кодом").under(ADDRESS).errors(&errors);
     page.show(move || match shown {
         Shown::Enrolment(enrolment) => view! {
             <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
             <h1>"Вход с кодом"</h1>
-            {enrolment_view(enrolment, SECOND_FACTOR, String::new(), told)}
+            {enrolment_view(enrolment, SECOND_FACTOR, String::new(), wrong)}
         }
         .into_any(),
-        Shown::On(left) => on_view(left, told).into_any(),
+        Shown::On(left) => on_view(left, wrong).into_any(),
     })
     .await
 }

@@ -1,0 +1,62 @@
+//! The operator of the demo: the factor is on, and a one-time code comes by letter, so that a visitor needs no phone.
+
+use super::backup::add_code;
+use super::generate;
+use crate::domain::id::Owner;
+use crate::domain::login::Login;
+use crate::service::messages::Text;
+use crate::service::{Fault, Services, demo};
+use crate::storage::second_factors::{self, SecondFactor};
+use crate::storage::{Connection, Database, operators};
+
+/// Unused codes that the demo keeps. Visitors sign in side by side, each with a code of their own; a code of a letter
+/// that was never read must not stay for ever.
+const CODES_MOST: usize = 50;
+
+/// Gives the operator of the demo a factor that is on: its codes come by letter.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn enrol_for_demo(services: &Services, owner: &Owner) -> Result<(), Fault> {
+    let mut tx = services.db().begin().await?;
+    if second_factors::find(&mut tx, owner).await?.is_none() {
+        let factor = generate(services, None);
+        second_factors::insert(&mut tx, &factor, owner, services.now()).await?;
+        second_factors::confirm(&mut tx, &factor.id, 0, services.now()).await?;
+    }
+    Ok(Database::commit(tx).await?)
+}
+
+/// Sends a code to the demo's operator, and to no other operator; in the demo only.
+///
+/// # Errors
+/// [`Fault`].
+pub(in crate::service) async fn send_demo_code(
+    services: &Services,
+    connection: &mut Connection,
+    owner: &Owner,
+) -> Result<(), Fault> {
+    let Owner::Operator(id) = owner else { return Ok(()) };
+    let operator = operators::by_id(connection, id).await?;
+    let is_demos = operator.is_some_and(|operator| operator.login == demo::OPERATOR);
+    if !(services.settings().demo && is_demos) {
+        return Ok(());
+    }
+    let Some(factor) = second_factors::find(connection, owner).await?.filter(|factor| factor.confirmed) else {
+        return Ok(());
+    };
+    let code = next_code(services, connection, &factor).await?;
+    let to = Login::parse(demo::OPERATOR_MAIL).map_err(|_| Fault::Broken("the demo operator's address"))?;
+    let letter = services.letter(&format!(
+        "Одноразовый код для входа сотрудника: {code}\n\nВ настоящем портале код показывает приложение на телефоне."
+    ));
+    let text = Text { subject: "Код для входа сотрудника", letter, sms: String::new() };
+    services.send(connection, &to, text).await
+}
+
+async fn next_code(services: &Services, connection: &mut Connection, factor: &SecondFactor) -> Result<String, Fault> {
+    if second_factors::unused_codes(connection, &factor.id).await?.len() >= CODES_MOST {
+        second_factors::remove_codes(connection, &factor.id).await?;
+    }
+    Ok(add_code(services, connection, &factor.id).await?)
+}
