@@ -194,34 +194,71 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// One line a request: the pattern of its path, never the path with its identifiers and tokens, and no query. The id that
 /// a request brings is ignored: it could be another's, or not one at all.
 async fn log(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let visitor = visitor(&web.site, request.extensions().get::<ConnectInfo<SocketAddr>>(), request.headers());
     let context = RequestContext::new(web.services.nature().id(), visitor.address);
     let id = HeaderValue::from_str(&context.id);
+    let mut line = Line::begin(&request, &context);
     let (mut response, context) = telemetry::within(context, next.run(request)).await;
     if let Ok(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if operations::PATHS.contains(&route.as_str()) {
-        return response;
-    }
-    operations::count(response.status(), duration);
-    let status = response.status().as_u16();
-    tracing::info!(
-        http.method = %method,
-        http.route = route,
-        http.status = status,
-        duration.ms = duration,
-        request.id = context.id,
-        client.address = context.address,
-        user.id = context.user_id(),
-        operator.id = context.operator_id(),
-        "request"
-    );
+    line.end(response.status(), context);
     response
+}
+
+/// The line of a request. When the browser goes away its handler stops half-way, and the line says so.
+struct Line {
+    begun: Instant,
+    method: Method,
+    route: String,
+    context: RequestContext,
+    /// Nothing is left to write.
+    is_written: bool,
+}
+
+impl Line {
+    fn begin(request: &Request, context: &RequestContext) -> Self {
+        let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+        let is_written = operations::PATHS.contains(&route.as_str());
+        Self { begun: Instant::now(), method: request.method().clone(), route, context: context.clone(), is_written }
+    }
+
+    fn end(&mut self, status: StatusCode, context: RequestContext) {
+        if self.is_written {
+            return;
+        }
+        operations::count(status, self.duration());
+        self.context = context;
+        self.write(Some(status));
+    }
+
+    fn duration(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn write(&mut self, status: Option<StatusCode>) {
+        self.is_written = true;
+        tracing::info!(
+            http.method = %self.method,
+            http.route = self.route,
+            http.status = status.map(|status| status.as_u16()),
+            http.canceled = status.is_none().then_some(true),
+            duration.ms = self.duration(),
+            request.id = self.context.id,
+            client.address = self.context.address,
+            user.id = self.context.user_id(),
+            operator.id = self.context.operator_id(),
+            "request"
+        );
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if !self.is_written {
+            self.write(None);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -137,6 +137,9 @@ fn metrics(counts: Option<&Counts>) -> String {
     for (event, limit, count) in telemetry::counts() {
         let _ = writeln!(text, "{name}{{event=\"{event}\",limit=\"{limit}\"}} {count}");
     }
+    let name = "kabinet_alarms_total";
+    let _ = writeln!(text, "# HELP {name} Ceilings of the installation that were reached.\n# TYPE {name} counter");
+    let _ = writeln!(text, "{name} {}", telemetry::alarms());
     let Some(counts) = counts else { return text };
     gauge(&mut text, "kabinet_outbox_waiting", "Letters and SMS that have not left yet.");
     sample(&mut text, "kabinet_outbox_waiting", "", counts.outbox_waiting);
@@ -187,6 +190,13 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "no {line} in {text}");
         }
+    }
+
+    #[test]
+    fn metrics_count_security_events_and_alarms() {
+        let text = metrics(None);
+        assert!(text.contains("kabinet_security_events_total{event=\"foreign_id\",limit=\"\"} "), "{text}");
+        assert!(text.contains("\nkabinet_alarms_total "), "{text}");
     }
 
     #[test]

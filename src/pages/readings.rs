@@ -20,6 +20,7 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::AtMoney;
 use crate::service::accounts::MeterHistory;
 use crate::service::links::LinkedAccount;
+use crate::telemetry::{self, SecurityEvent};
 
 /// Points of the chart: three years of months.
 const CHART_POINTS: usize = 36;
@@ -118,7 +119,10 @@ async fn show_history(AtMoney(signed_in): AtMoney, Path((id, meter)): Path<(Stri
     let mut account = open(&signed_in, &id).await?;
     let (meters, unit) = (account.meters().await?, account.meter_unit().await?);
     let own = account.close();
-    let history = meters.into_iter().find(|history| history.meter.id == meter_id).ok_or(Failure::NotFound)?;
+    let Some(history) = meters.into_iter().find(|history| history.meter.id == meter_id) else {
+        telemetry::security(SecurityEvent::ForeignId);
+        return Err(Failure::NotFound);
+    };
     let page = signed_in.page("История показаний").under("/accounts");
     page.show(move || history_view(&own, history, unit.as_deref())).await
 }

@@ -1,5 +1,6 @@
 //! `/settings`: profile, linked accounts (M8, M10), security, the user's payments, and where letters go.
 
+mod events;
 mod payments;
 mod second_factor;
 mod security;
@@ -27,9 +28,10 @@ use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::{LinkedAccount, own_accounts};
 use crate::service::profile::rename;
 use crate::service::second_factor::{State, state};
+pub use events::{Place, trail};
 use payments::OwnPayments;
 use security::Security;
-pub use security::{device, event_table};
+pub use security::device;
 
 /// Where this screen stands.
 const ADDRESS: &str = "/settings";
@@ -47,7 +49,7 @@ pub fn router() -> Router<Web> {
         .route("/settings/second-factor", get(second_factor::show).post(second_factor::submit))
         .route("/settings/second-factor/codes", get(second_factor::back).post(second_factor::renew))
         .route("/settings/second-factor/off", get(second_factor::back).post(second_factor::switch_off))
-        .route("/settings/events", get(security::show_events))
+        .route("/settings/events", get(events::show))
         .route("/settings/payments", get(payments::show))
         .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
 }

@@ -1,11 +1,18 @@
-//! The audit trail: which actions it knows, and how a user reads their own.
+//! The audit trail: which actions it knows, and how users and operators read their own.
 
-use super::{Services, Visitor, pages};
-use crate::domain::calendar::Moment;
-use crate::domain::id::{AccountId, OperatorId, UserId};
-use crate::storage::audit::Event;
-use crate::storage::{Connection, StorageError, audit};
-use crate::telemetry;
+use super::{Fault, Services, Visitor, pages};
+use crate::domain::calendar::{Moment, Span};
+use crate::domain::id::{AccountId, OperatorId, Owner, UserId};
+use crate::storage::audit::{Event, Line};
+pub use crate::storage::audit::{Show, TRIES_MOST, Tries};
+use crate::storage::{Connection, Database, StorageError, audit};
+use crate::telemetry::{self, SecurityEvent};
+
+/// Refused tries of strangers are counted for so long: a month, as a person looks back.
+pub const TRIES_DAYS: i64 = 30;
+/// The clock of the database says what is too young to be deleted, that of the portal what is old enough: with a day more
+/// they may differ.
+const CLOCKS_APART_DAYS: i64 = 1;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident $stored:literal $words:literal;)+) => {
@@ -38,10 +45,14 @@ macro_rules! actions {
 actions! {
     /// A registration was confirmed.
     Registered "registered" "Регистрация";
-    /// A user signed in.
+    /// A user signed in with a known browser.
     SignedIn "signed_in" "Вход";
+    /// A user signed in with a browser that is new to them.
+    SignInOnNewDevice "sign_in_on_new_device" "Вход с нового устройства";
     /// A wrong password for a login that exists.
     SignInFailed "sign_in_failed" "Неверный пароль при входе";
+    /// Limits refused tries to sign in, whatever the password.
+    SignInRefused "sign_in_refused" "Слишком много попыток входа, вход приостановлен";
     /// A user signed out.
     SignedOut "signed_out" "Выход";
     /// A password was changed.
@@ -120,6 +131,15 @@ impl Action {
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.as_str() == text)
     }
+
+    /// The security event that a refused try is besides, where the use case does not say so itself.
+    const fn security_event(self) -> Option<SecurityEvent> {
+        match self {
+            Self::CurrentPasswordWrong => Some(SecurityEvent::PasswordRefused),
+            Self::PinWrong => Some(SecurityEvent::PinRefused),
+            _ => None,
+        }
+    }
 }
 
 impl Services {
@@ -176,8 +196,40 @@ impl Services {
             subject: subject.map(str::to_owned),
             address: visitor.address.clone(),
         };
-        audit::insert(connection, &self.nature().id(), &event, telemetry::request_id().as_deref()).await
+        let request_id = telemetry::request_id();
+        audit::insert(connection, &self.nature().id(), &event, request_id.as_deref()).await?;
+        if request_id.is_some() {
+            log(&event);
+        }
+        if let Some(event) = action.security_event() {
+            telemetry::security(event);
+        }
+        Ok(())
     }
+}
+
+/// The trail in the log, so that a copy of it is on the machine that logs are sent to. What a transaction undoes later has
+/// a line too.
+fn log(event: &Event) {
+    tracing::info!(
+        audit.action = event.action,
+        audit.subject = event.subject,
+        user.id = event.user_id.as_ref().map(UserId::as_str),
+        operator.id = event.operator_id.as_ref().map(OperatorId::as_str),
+        "an event of the audit trail"
+    );
+}
+
+/// Forgets events that are older than they are kept. In a transaction of its own: an event that the database still refuses
+/// to delete keeps nothing else from being forgotten.
+///
+/// # Errors
+/// [`Fault`].
+pub(super) async fn forget_old(services: &Services) -> Result<(), Fault> {
+    let before = services.now().minus(Span::days(audit::KEPT_DAYS + CLOCKS_APART_DAYS));
+    let mut tx = services.db().begin().await?;
+    audit::forget(&mut tx, before).await?;
+    Ok(Database::commit(tx).await?)
 }
 
 /// One line of a list of events.
@@ -191,63 +243,116 @@ pub struct ListedEvent {
     pub address: String,
 }
 
-/// A page of events.
+/// A page of a list of events.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EventPage {
-    /// The events, newest first.
+    /// The lines, newest first.
     pub events: Vec<ListedEvent>,
     /// How many pages there are, at least one.
     pub pages: i64,
+    /// The refused tries of strangers in the last [`TRIES_DAYS`] days.
+    pub tries: Tries,
 }
 
-/// A page of the user's own security events, newest first; `page` counts from 0.
+/// A page of the trail of a user or an operator, newest first; `page` counts from 0. A run of the same refused try is one
+/// line.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn own_events(services: &Services, user_id: &UserId, page: i64) -> Result<EventPage, StorageError> {
-    let (events, count) = audit::of_user(&mut *services.db().read().await?, user_id, page).await?;
-    let hide = |event: &Event| event.operator_id.is_some();
-    Ok(EventPage { events: listed(events, hide), pages: pages(count, audit::PAGE) })
+pub async fn events(services: &Services, owner: &Owner, show: Show, page: i64) -> Result<EventPage, StorageError> {
+    let mut connection = services.db().read().await?;
+    let page = page.clamp(0, audit::PAGES_MOST);
+    let (lines, count) = audit::list(&mut connection, owner, show, page).await?;
+    let since = services.now().minus(Span::days(TRIES_DAYS));
+    let tries = audit::tries(&mut connection, owner, since).await?;
+    let events = lines.into_iter().filter_map(|line| listed(owner, line)).collect();
+    Ok(EventPage { events, pages: pages(count, audit::PAGE), tries })
 }
 
-/// A page of what an operator did, newest first; `page` counts from 0.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn operator_events(services: &Services, id: &OperatorId, page: i64) -> Result<EventPage, StorageError> {
-    let (events, count) = audit::of_operator(&mut *services.db().read().await?, id, page).await?;
-    Ok(EventPage { events: listed(events, |_| false), pages: pages(count, audit::PAGE) })
+/// `None` for an action of a newer version of this program.
+fn listed(owner: &Owner, line: Line) -> Option<ListedEvent> {
+    let action = Action::parse(&line.action)?;
+    let mut words = action.words().to_owned();
+    if let Some(account) = &line.account {
+        let joint = if words.ends_with("лицевой счёт") { "" } else { ", лицевой счёт" };
+        words = format!("{words}{joint} {account}");
+    }
+    if line.times > 1 {
+        words = format!("{words}, {}", times(line.times));
+    }
+    // Where an operator works is no business of the user's; the administrator has no address.
+    let is_hidden = owner.user().is_some() && line.operator_id.is_some();
+    let address = match line.addresses - 1 {
+        _ if is_hidden || line.address == Visitor::administrator().address => String::new(),
+        0 => line.address,
+        others => format!("{} и ещё {others}", line.address),
+    };
+    Some(ListedEvent { at: line.at, words, address })
 }
 
-/// Runs of the same refusal from one address become one line: a stranger's wrong passwords do not push the rest away.
-fn listed(events: Vec<Event>, hides_address: impl Fn(&Event) -> bool) -> Vec<ListedEvent> {
-    let mut lines: Vec<(ListedEvent, Action, u32)> = Vec::new();
-    for event in events {
-        let Some(action) = Action::parse(&event.action) else { continue };
-        let address = if hides_address(&event) { String::new() } else { event.address };
-        match lines.last_mut() {
-            Some((line, last, count)) if *last == action && is_refusal(action) && line.address == address => {
-                *count += 1
-            }
-            _ => lines.push((ListedEvent { at: event.at, words: action.words().to_owned(), address }, action, 1)),
+/// A number of times in words: 2 раза, 5 раз, 12 раз, 22 раза.
+fn times(number: i64) -> String {
+    let few = matches!(number % 10, 2..=4) && !matches!(number % 100, 12..=14);
+    format!("{number}\u{a0}{}", if few { "раза" } else { "раз" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_that_the_statements_name_is_known() {
+        for name in audit::REFUSED.split(", ").map(|quoted| quoted.trim_matches('\'')) {
+            assert!(Action::parse(name).is_some(), "{name}");
         }
     }
-    let line = |(mut line, _, count): (ListedEvent, Action, u32)| {
-        if count > 1 {
-            line.words = format!("{}, {count}\u{a0}раз", line.words);
-        }
-        line
-    };
-    lines.into_iter().map(line).collect()
-}
 
-const fn is_refusal(action: Action) -> bool {
-    matches!(
-        action,
-        Action::SignInFailed
-            | Action::CurrentPasswordWrong
-            | Action::CodeWrong
-            | Action::PinWrong
-            | Action::SecondFactorWrong
-    )
+    #[test]
+    fn every_action_is_stored_under_a_name_of_its_own() {
+        for action in Action::ALL {
+            assert_eq!(Action::parse(action.as_str()), Some(*action));
+        }
+    }
+
+    #[test]
+    fn a_number_of_times_is_written_as_it_is_said() {
+        let said = [1, 2, 4, 5, 11, 12, 14, 21, 22, 111, 112, 1_000].map(times);
+        let forms = said.map(|text| text.ends_with("раза"));
+        assert_eq!(forms, [false, true, true, false, false, false, false, false, true, false, false, false]);
+    }
+
+    fn line(action: Action) -> Line {
+        Line {
+            at: Moment::from_micros(1),
+            operator_id: None,
+            action: action.as_str().to_owned(),
+            address: "192.0.2.1".to_owned(),
+            times: 1,
+            addresses: 1,
+            account: None,
+        }
+    }
+
+    #[test]
+    fn a_line_names_its_account_how_often_and_from_where() {
+        let user = Owner::User(UserId::trusted("a".repeat(26)));
+        let of = |line: Line| listed(&user, line).map(|event| (event.words, event.address)).unwrap();
+        let account = Some("59000001".to_owned());
+        let (words, _) = of(Line { account: account.clone(), ..line(Action::Linked) });
+        assert_eq!(words, "Подключён лицевой счёт 59000001");
+        let (words, address) = of(Line { account, times: 3, addresses: 2, ..line(Action::PinWrong) });
+        assert_eq!(words, "Введён неверный ПИН-код, лицевой счёт 59000001, 3\u{a0}раза");
+        assert_eq!(address, "192.0.2.1 и ещё 1");
+    }
+
+    #[test]
+    fn a_user_does_not_see_where_an_operator_works() {
+        let (user, operator) = (UserId::trusted("a".repeat(26)), OperatorId::trusted("b".repeat(26)));
+        let of = |owner: &Owner| {
+            let line = Line { operator_id: Some(operator.clone()), ..line(Action::PinApproved) };
+            listed(owner, line).unwrap().address
+        };
+        assert_eq!(of(&Owner::User(user)), "");
+        assert_eq!(of(&Owner::Operator(operator.clone())), "192.0.2.1");
+    }
 }

@@ -87,7 +87,10 @@ pub async fn add(services: &Services, user_id: &UserId, id: &ThreadId, message: 
     services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
     let mut tx = services.db().begin().await?;
     let thread = feedback::by_id(&mut tx, id).await?.filter(|thread| thread.user_id == *user_id);
-    thread.ok_or(FeedbackError::NotFound)?;
+    if thread.is_none() {
+        telemetry::security(SecurityEvent::ForeignId);
+        return Err(FeedbackError::NotFound);
+    }
     if is_repeated(&mut tx, id, &body, services.now()).await? {
         return Ok(());
     }

@@ -34,6 +34,8 @@ pub const SIGN_IN_DEVICE: Limit = Limit { name: "sign-in-device", most: 30, wind
 pub const SIGN_IN_ADDRESS: Limit = Limit { name: "sign-in-address", most: 100, window: Span::minutes(15) };
 /// Sign-in, all unknown browsers together: what the pool of hashes can bear.
 pub const SIGN_IN_ALL: Limit = Limit { name: "sign-in-all", most: 3_000, window: Span::minutes(5) };
+/// Events of refused sign-ins, per person: a flood of tries must not fill the trail.
+pub const SIGN_IN_NOTED: Limit = Limit { name: "sign-in-noted", most: 1, window: Span::minutes(15) };
 /// Sign-ins with a login that has no user: counted, never refused.
 pub const SIGN_IN_UNKNOWN: Limit = Limit { name: "sign-in-unknown", most: i64::MAX, window: Span::days(1) };
 /// The current password, asked for before a change, per signed-in person: a stolen session must not try them all.
@@ -256,13 +258,24 @@ impl Services {
         browser: Browser<'_>,
     ) -> Result<Result<(), TooOften>, StorageError> {
         let mut tx = self.db().begin().await?;
-        let outcome = match browser {
-            Browser::Known(device) => self.delayed_try(&mut tx, SIGN_IN_DEVICE, &format!("{login} {device}")).await?,
-            Browser::SignedIn => self.delayed_try(&mut tx, limit, login).await?,
-            Browser::Unknown(visitor) => self.unknown_try(&mut tx, limit, login, visitor).await?,
-        };
+        let counted = self.password_try(&mut tx, limit, login, browser).await?;
         Database::commit(tx).await?;
-        Ok(outcome)
+        Ok(counted)
+    }
+
+    /// The same within a transaction, which has to be committed whatever the outcome.
+    pub(super) async fn password_try(
+        &self,
+        connection: &mut Connection,
+        limit: Limit,
+        login: &str,
+        browser: Browser<'_>,
+    ) -> Result<Result<(), TooOften>, StorageError> {
+        match browser {
+            Browser::Known(device) => self.delayed_try(connection, SIGN_IN_DEVICE, &format!("{login} {device}")).await,
+            Browser::SignedIn => self.delayed_try(connection, limit, login).await,
+            Browser::Unknown(visitor) => self.unknown_try(connection, limit, login, visitor).await,
+        }
     }
 
     async fn unknown_try(

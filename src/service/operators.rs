@@ -13,6 +13,7 @@ use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::clean_text;
 pub use crate::storage::operators::Operator;
 use crate::storage::{Connection, Database, StorageError, devices, operators, providers, second_factors, sessions};
+use crate::telemetry::{self, SecurityEvent};
 
 /// Least length of an operator's password, in characters: it opens other people's accounts.
 pub const PASSWORD_LEAST: usize = 10;
@@ -302,6 +303,9 @@ pub async fn change_password(
     let counted = services.count_password_try(CURRENT_PASSWORD, operator.id.as_str(), Browser::SignedIn).await?;
     counted.map_err(ChangeError::TooOften)?;
     if !services.passwords().verify(current, Some(&operator.password_hash)).await? {
+        let mut tx = services.db().begin().await?;
+        record(services, &mut tx, &operator.id, Action::CurrentPasswordWrong, visitor).await?;
+        Database::commit(tx).await?;
         return Err(ChangeError::WrongCurrent);
     }
     let hash = services.passwords().hash(new).await?;
@@ -348,9 +352,11 @@ pub async fn end_sessions(
         }
         Some(id) => {
             let all = sessions::of_operator(&mut tx, &operator.id, services.now()).await?;
-            if let Some(one) = all.iter().find(|one| one.id == *id) {
-                sessions::remove(&mut tx, &one.token_hash).await?;
-            }
+            let Some(one) = all.iter().find(|one| one.id == *id) else {
+                telemetry::security(SecurityEvent::ForeignId);
+                return Ok(());
+            };
+            sessions::remove(&mut tx, &one.token_hash).await?;
             Action::SessionEnded
         }
     };

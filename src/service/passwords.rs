@@ -101,11 +101,11 @@ impl Passwords {
         let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Fault::Busy)?;
         let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(&self.gate).acquire_owned()).await;
         let permit = turn.map_err(|_| Fault::Busy)?.map_err(|_| Fault::Hashing("the pool is closed".to_owned()))?;
-        let done = tokio::task::spawn_blocking(move || {
+        let done = tokio::task::spawn_blocking(crate::telemetry::carried(move || {
             let result = work();
             drop((permit, place));
             result
-        });
+        }));
         done.await.map_err(|error| Fault::Hashing(error.to_string()))
     }
 }

@@ -126,7 +126,10 @@ async fn decide(
         Decision::Refuse { reason } => (PinRequestState::Refused, Action::PinRefused, Some(reason)),
     };
     let mut tx = services.db().begin().await?;
-    let request = pin_requests::by_id(&mut tx, id).await?.ok_or(DecideError::Gone)?;
+    let Some(request) = pin_requests::by_id(&mut tx, id).await? else {
+        telemetry::security(SecurityEvent::ForeignId);
+        return Err(DecideError::Gone);
+    };
     if let Err(error) = ensure_may_decide(services, &mut tx, decider, &request).await {
         let refused = Action::DecisionRefused;
         let (user, subject) = (Some(&request.user_id), Some(id.as_str()));

@@ -9,6 +9,7 @@ use super::limits::{DOCUMENTS, TooOften};
 use super::{Fault, Services};
 use crate::document::{DocumentError, Press};
 use crate::domain::id::UserId;
+use crate::telemetry;
 
 /// Documents printed at once: one core stays free for pages.
 static PRESSES: Semaphore = Semaphore::const_new(2);
@@ -45,10 +46,10 @@ pub(super) async fn print<T: Send + 'static>(
         return Err(PrintError::TooOften(TooOften { seconds: PRESS_WITHIN.as_secs() as i64 }));
     };
     let press = Arc::clone(&services.inner.press);
-    let printing = tokio::task::spawn_blocking(move || {
+    let printing = tokio::task::spawn_blocking(telemetry::carried(move || {
         // Held until the print ends, also when the request was given up meanwhile: the thread goes on.
         let _turn = turn;
         job(&press)
-    });
+    }));
     Ok(printing.await.map_err(|_| Fault::Broken("the printing of a document panicked"))??)
 }

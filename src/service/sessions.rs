@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::audit::Action;
+use super::audit::{Action, forget_old};
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
 use crate::storage::users::User;
-use crate::storage::{Connection, Database, audit, devices, outbox, recoveries, registrations, sessions};
+use crate::storage::{Connection, Database, devices, outbox, recoveries, registrations, sessions};
+use crate::telemetry::{self, SecurityEvent};
 
 /// Days that a session lives at most.
 pub const ABSOLUTE: Span = Span::days(30);
@@ -264,6 +265,8 @@ pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId, visit
     let removed = sessions::remove_one(&mut tx, user_id, id).await?;
     if removed {
         services.record(&mut tx, user_id, Action::SessionEnded, Some(id.as_str()), visitor).await?;
+    } else {
+        telemetry::security(SecurityEvent::ForeignId);
     }
     Database::commit(tx).await?;
     Ok(removed)
@@ -299,6 +302,6 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     recoveries::forget(&mut tx, forgotten).await?;
     devices::remove_expired(&mut tx, forgotten).await?;
     outbox::forget(&mut tx, forgotten).await?;
-    audit::forget(&mut tx, services.now().minus(Span::days(audit::KEPT_DAYS))).await?;
-    Ok(Database::commit(tx).await?)
+    Database::commit(tx).await?;
+    forget_old(services).await
 }

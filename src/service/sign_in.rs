@@ -2,7 +2,7 @@
 //! time.
 
 use super::audit::Action;
-use super::limits::{Browser, Limit, OPERATOR_LOGIN, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
+use super::limits::{Browser, Limit, OPERATOR_LOGIN, SIGN_IN_LOGIN, SIGN_IN_NOTED, SIGN_IN_UNKNOWN, TooOften};
 use super::sessions::{Holder, Token};
 use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::id::{Owner, UserId};
@@ -141,7 +141,7 @@ pub async fn sign_in(
         Some(device) if known => Browser::Known(device),
         _ => Browser::Unknown(visitor),
     };
-    services.count_password_try(door.limit(), &login, browser).await?.map_err(SignInError::TooOften)?;
+    count_try(services, door, &login, browser, found.as_ref(), visitor).await?.map_err(SignInError::TooOften)?;
     let hash = found.as_ref().map(|found| found.password_hash.as_str());
     let right = services.passwords().verify(password, hash).await?;
     let mut tx = services.db().begin().await?;
@@ -166,6 +166,43 @@ pub async fn sign_in(
     Database::commit(tx).await?;
     strengthen(services, &owner, password).await?;
     Ok(step)
+}
+
+/// Counts a try before the password is compared. A refused one is noted in the same transaction.
+async fn count_try(
+    services: &Services,
+    door: Door,
+    login: &str,
+    browser: Browser<'_>,
+    found: Option<&Credentials>,
+    visitor: &Visitor,
+) -> Result<Result<(), TooOften>, Fault> {
+    let mut tx = services.db().begin().await?;
+    let counted = services.password_try(&mut tx, door.limit(), login, browser).await?;
+    if counted.is_err() {
+        note_refused(services, &mut tx, door, found.map(|found| &found.owner), visitor).await?;
+    }
+    Database::commit(tx).await?;
+    Ok(counted)
+}
+
+/// The trail of a person gets one event for each window of refused tries. All other refused tries are a number, so that the
+/// time does not tell whether there is such a login.
+async fn note_refused(
+    services: &Services,
+    connection: &mut Connection,
+    door: Door,
+    owner: Option<&Owner>,
+    visitor: &Visitor,
+) -> Result<(), Fault> {
+    if let Some(owner) = owner
+        && SIGN_IN_NOTED.is_full(services, connection, owner.as_str()).await?.is_none()
+        && SIGN_IN_NOTED.hit(services, connection, owner.as_str()).await?.is_ok()
+    {
+        let refused = Action::SignInRefused;
+        return Ok(record_of(services, connection, owner, refused, refused, visitor).await?);
+    }
+    count_unknown(services, connection, door).await
 }
 
 /// Renews a hash that is weaker than the settings ask for, now that the password is at hand.
@@ -225,8 +262,9 @@ pub(super) async fn open_signed_in(
     owner: Owner,
     visitor: &Visitor,
 ) -> Result<SignedIn, Fault> {
-    record_of(services, connection, &owner, Action::SignedIn, Action::OperatorSignedIn, visitor).await?;
     let device = services.remember_device(connection, &owner, visitor).await?;
+    let of_user = if device.is_some() { Action::SignInOnNewDevice } else { Action::SignedIn };
+    record_of(services, connection, &owner, of_user, Action::OperatorSignedIn, visitor).await?;
     let session = services.open_session(connection, owner.into(), None, visitor).await?;
     Ok(SignedIn { session, device })
 }

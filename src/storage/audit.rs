@@ -1,10 +1,10 @@
-//! The audit trail: append-only, who did what, when, from where.
+//! The audit trail: append-only, who did what, when, from where; and its lists for those whom it concerns.
 
 use sqlx::FromRow;
 
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
-use crate::domain::id::{OperatorId, UserId};
+use crate::domain::id::{OperatorId, Owner, UserId};
 
 /// Events of one page.
 pub const PAGE: i64 = 20;
@@ -30,29 +30,6 @@ pub struct Event {
 
 crate::opaque_debug!(Event, action);
 
-#[derive(FromRow)]
-struct Row {
-    at: i64,
-    user_id: Option<String>,
-    operator_id: Option<String>,
-    action: String,
-    subject: Option<String>,
-    address: String,
-}
-
-impl From<Row> for Event {
-    fn from(row: Row) -> Self {
-        Self {
-            at: Moment::from_micros(row.at),
-            user_id: row.user_id.map(UserId::trusted),
-            operator_id: row.operator_id.map(OperatorId::trusted),
-            action: row.action,
-            subject: row.subject,
-            address: row.address,
-        }
-    }
-}
-
 const INSERT: &str = "INSERT INTO audit (id, at, user_id, operator_id, action, subject, address, request_id) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
@@ -75,34 +52,200 @@ pub async fn insert(connection: &mut Connection, id: &str, event: &Event, reques
     Ok(())
 }
 
-const OF_USER: &str = "SELECT at, user_id, operator_id, action, subject, address FROM audit \
-    WHERE user_id = $1 ORDER BY at DESC, id LIMIT 0 + $2 OFFSET 0 + $3";
-const COUNT_OF_USER: &str = "SELECT COUNT(*) FROM audit WHERE user_id = $1";
+/// A person's newest events that their list is made of: a trail under attack is long, and no person leafs further.
+const LOOKED_THROUGH: i64 = 10_000;
+/// Pages of a list, at most.
+pub const PAGES_MOST: i64 = LOOKED_THROUGH / PAGE;
+/// Refused tries that are counted, at most: beyond it the number says nothing more to a person.
+pub const TRIES_MOST: i64 = 1_000;
 
-/// A page of a user's own security events, newest first, and how many there are; `page` counts from 0.
-///
-/// # Errors
-/// [`super::StorageError`].
-pub async fn of_user(connection: &mut Connection, user_id: &UserId, page: i64) -> Result<(Vec<Event>, i64)> {
-    let count = sqlx::query_scalar(COUNT_OF_USER).bind(user_id.as_str()).fetch_one(&mut *connection).await?;
-    let bound = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(PAGE).bind(page * PAGE);
-    let rows: Vec<Row> = bound.fetch_all(connection).await?;
-    Ok((rows.into_iter().map(Event::from).collect(), count))
+/// Actions that a stranger can cause without being let in, as `service::audit` stores them. The partial indexes of the
+/// migration name the same ones in the same order.
+macro_rules! of_strangers {
+    () => {
+        "'sign_in_failed', 'sign_in_refused', 'recovery_begun', 'code_wrong', 'operator_sign_in_failed'"
+    };
+}
+/// Refused tries: a run of one of them is one line.
+macro_rules! refused {
+    () => {
+        concat!(of_strangers!(), ", 'current_password_wrong', 'pin_wrong', 'second_factor_wrong', 'decision_refused'")
+    };
+}
+/// The list as it is in the statements, for the test that each name is an action.
+#[cfg(test)]
+pub const REFUSED: &str = refused!();
+
+/// Which events are listed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Show {
+    /// Those that no stranger can cause: a flood of wrong passwords hides none of them.
+    Important,
+    /// All.
+    All,
 }
 
-const OF_OPERATOR: &str = "SELECT at, user_id, operator_id, action, subject, address FROM audit \
-    WHERE operator_id = $1 ORDER BY at DESC, id LIMIT 0 + $2 OFFSET 0 + $3";
-const COUNT_OF_OPERATOR: &str = "SELECT COUNT(*) FROM audit WHERE operator_id = $1";
+/// A line of a list: one event, or a run of the same refused try.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Line {
+    /// When; of a run, the latest.
+    pub at: Moment,
+    /// The operator who did it, if one did.
+    pub operator_id: Option<OperatorId>,
+    /// What was done.
+    pub action: String,
+    /// From which network address; of a run, the latest.
+    pub address: String,
+    /// How many events.
+    pub times: i64,
+    /// From how many network addresses.
+    pub addresses: i64,
+    /// The number of the account that it is about, if it is about one.
+    pub account: Option<String>,
+}
 
-/// A page of what an operator did, newest first, and how many events there are; `page` counts from 0.
+crate::opaque_debug!(Line, action);
+
+#[derive(FromRow)]
+struct LineRow {
+    at: i64,
+    operator_id: Option<String>,
+    action: String,
+    address: String,
+    times: i64,
+    addresses: i64,
+    account: Option<String>,
+}
+
+impl From<LineRow> for Line {
+    fn from(row: LineRow) -> Self {
+        Self {
+            at: Moment::from_micros(row.at),
+            operator_id: row.operator_id.map(OperatorId::trusted),
+            action: row.action,
+            address: row.address,
+            times: row.times,
+            addresses: row.addresses,
+            account: row.account,
+        }
+    }
+}
+
+/// A condition on events: they are of the person `$1`.
+macro_rules! listed {
+    ($whose:literal, all) => {
+        concat!($whose, " = $1")
+    };
+    ($whose:literal, important) => {
+        concat!($whose, " = $1 AND action NOT IN (", of_strangers!(), ")")
+    };
+}
+/// `marked`: the newest `$2` events of a person; `begins` is 1 for the newest of each run, 0 for the others.
+macro_rules! marked {
+    ($whose:literal, $which:ident) => {
+        concat!(
+            "WITH latest AS (SELECT id, at, operator_id, action, subject, address FROM audit WHERE ",
+            listed!($whose, $which),
+            " ORDER BY at DESC, id LIMIT 0 + $2), marked AS (SELECT latest.*, CASE WHEN action IN (",
+            refused!(),
+            ") AND action = LAG(action) OVER newest \
+             AND COALESCE(subject, '') = COALESCE(LAG(subject) OVER newest, '') THEN 0 ELSE 1 END AS begins \
+             FROM latest WINDOW newest AS (ORDER BY at DESC, id))"
+        )
+    };
+}
+/// `$3` lines from the line `$4` on, the newest first.
+macro_rules! lines {
+    ($whose:literal, $which:ident) => {
+        concat!(
+            marked!($whose, $which),
+            ", numbered AS (SELECT marked.*, SUM(begins) OVER (ORDER BY at DESC, id) AS run FROM marked), \
+             sized AS (SELECT run, COUNT(*) AS times, COUNT(DISTINCT address) AS addresses FROM numbered GROUP BY run), \
+             page AS (SELECT numbered.*, sized.times, sized.addresses FROM numbered \
+             JOIN sized ON sized.run = numbered.run WHERE begins = 1 ORDER BY numbered.run LIMIT 0 + $3 OFFSET 0 + $4) \
+             SELECT page.at, page.operator_id, page.action, page.address, page.times, page.addresses, \
+             accounts.number AS account FROM page LEFT JOIN pin_requests ON pin_requests.id = page.subject \
+             LEFT JOIN accounts ON accounts.id = COALESCE(pin_requests.account_id, page.subject) ORDER BY page.run"
+        )
+    };
+}
+macro_rules! count {
+    ($whose:literal, $which:ident) => {
+        concat!(marked!($whose, $which), " SELECT COALESCE(SUM(begins), 0) FROM marked")
+    };
+}
+macro_rules! tries {
+    ($whose:literal) => {
+        concat!(
+            "SELECT COUNT(*), COALESCE(MAX(at), 0) FROM (SELECT at FROM audit WHERE ",
+            $whose,
+            " = $1 AND at > $2 AND action IN (",
+            of_strangers!(),
+            ") ORDER BY at DESC LIMIT 0 + $3) AS tries"
+        )
+    };
+}
+
+/// The statements of a list.
+struct Statements {
+    lines: &'static str,
+    count: &'static str,
+}
+
+const OF_USER: Statements = Statements { lines: lines!("user_id", all), count: count!("user_id", all) };
+const OF_USER_IMPORTANT: Statements =
+    Statements { lines: lines!("user_id", important), count: count!("user_id", important) };
+const OF_OPERATOR: Statements = Statements { lines: lines!("operator_id", all), count: count!("operator_id", all) };
+const OF_OPERATOR_IMPORTANT: Statements =
+    Statements { lines: lines!("operator_id", important), count: count!("operator_id", important) };
+
+const fn statements(owner: &Owner, show: Show) -> Statements {
+    match (owner, show) {
+        (Owner::User(_), Show::All) => OF_USER,
+        (Owner::User(_), Show::Important) => OF_USER_IMPORTANT,
+        (Owner::Operator(_), Show::All) => OF_OPERATOR,
+        (Owner::Operator(_), Show::Important) => OF_OPERATOR_IMPORTANT,
+    }
+}
+
+/// A page of a person's list, newest first, and how many lines the list has; `page` counts from 0.
 ///
 /// # Errors
 /// [`super::StorageError`].
-pub async fn of_operator(connection: &mut Connection, id: &OperatorId, page: i64) -> Result<(Vec<Event>, i64)> {
-    let count = sqlx::query_scalar(COUNT_OF_OPERATOR).bind(id.as_str()).fetch_one(&mut *connection).await?;
-    let bound = sqlx::query_as(OF_OPERATOR).bind(id.as_str()).bind(PAGE).bind(page * PAGE);
-    let rows: Vec<Row> = bound.fetch_all(connection).await?;
-    Ok((rows.into_iter().map(Event::from).collect(), count))
+pub async fn list(connection: &mut Connection, owner: &Owner, show: Show, page: i64) -> Result<(Vec<Line>, i64)> {
+    let Statements { lines, count } = statements(owner, show);
+    let count = sqlx::query_scalar(count).bind(owner.as_str()).bind(LOOKED_THROUGH);
+    let count = count.fetch_one(&mut *connection).await?;
+    let from = page.saturating_mul(PAGE);
+    let bound = sqlx::query_as(lines).bind(owner.as_str()).bind(LOOKED_THROUGH).bind(PAGE).bind(from);
+    let rows: Vec<LineRow> = bound.fetch_all(connection).await?;
+    Ok((rows.into_iter().map(Line::from).collect(), count))
+}
+
+/// How often strangers tried.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Tries {
+    /// How often, up to [`TRIES_MOST`].
+    pub times: i64,
+    /// The latest, if there was one.
+    pub latest: Option<Moment>,
+}
+
+const TRIES_OF_USER: &str = tries!("user_id");
+const TRIES_OF_OPERATOR: &str = tries!("operator_id");
+
+/// The refused tries on a person's login since a moment.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn tries(connection: &mut Connection, owner: &Owner, since: Moment) -> Result<Tries> {
+    let statement = match owner {
+        Owner::User(_) => TRIES_OF_USER,
+        Owner::Operator(_) => TRIES_OF_OPERATOR,
+    };
+    let bound = sqlx::query_as(statement).bind(owner.as_str()).bind(since.micros()).bind(TRIES_MOST);
+    let (times, latest): (i64, i64) = bound.fetch_one(connection).await?;
+    Ok(Tries { times, latest: (times > 0).then(|| Moment::from_micros(latest)) })
 }
 
 const FORGET: &str = "DELETE FROM audit WHERE at <= $1";
@@ -120,11 +263,21 @@ mod tests {
     use super::*;
     use crate::clock::Nature;
     use crate::domain::calendar::Span;
+    use crate::storage::Engine;
     use crate::storage::testing::{TestDatabase, on_both_engines};
 
     fn event(at: Moment) -> Event {
+        of("signed_in", at, "::1")
+    }
+
+    fn of(action: &str, at: Moment, address: &str) -> Event {
         let user_id = Some(UserId::trusted("a".repeat(26)));
-        Event { at, user_id, operator_id: None, action: "signed_in".into(), subject: None, address: "::1".into() }
+        let (action, address) = (action.to_owned(), address.to_owned());
+        Event { at, user_id, operator_id: None, action, subject: None, address }
+    }
+
+    fn owner() -> Owner {
+        Owner::User(UserId::trusted("a".repeat(26)))
     }
 
     on_both_engines! {
@@ -133,7 +286,16 @@ mod tests {
             let mut tx = test.database.begin().await.unwrap();
             insert(&mut tx, "one", &event(now), Some("request")).await.unwrap();
             crate::storage::Database::commit(tx).await.unwrap();
-            for sql in ["UPDATE audit SET address = 'elsewhere'", "UPDATE audit SET at = 1", "DELETE FROM audit"] {
+            let over = "INSERT INTO audit (id, at, action, address) VALUES ('one', 1, 'signed_out', '') \
+                ON CONFLICT (id) DO UPDATE SET at = 1";
+            let put_away = "INSERT OR REPLACE INTO audit (id, at, action, address) VALUES ('one', 1, 'signed_out', '')";
+            let mut statements =
+                vec!["UPDATE audit SET address = 'elsewhere'", "UPDATE audit SET at = 1", "DELETE FROM audit", over];
+            match test.database.engine() {
+                Engine::Sqlite => statements.push(put_away),
+                Engine::Postgres => statements.push("TRUNCATE audit"),
+            }
+            for sql in statements {
                 let mut tx = test.database.begin().await.unwrap();
                 let refused = sqlx::raw_sql(sql).execute(&mut *tx).await.unwrap_err().to_string();
                 assert!(refused.contains("append-only"), "{sql}: {refused}");
@@ -147,8 +309,8 @@ mod tests {
             insert(&mut tx, "old", &event(old), None).await.unwrap();
             insert(&mut tx, "new", &event(now), None).await.unwrap();
             assert_eq!(forget(&mut tx, now.minus(Span::days(KEPT_DAYS))).await.unwrap(), 1);
-            let (events, count) = of_user(&mut tx, &UserId::trusted("a".repeat(26)), 0).await.unwrap();
-            assert_eq!((events, count), (vec![event(now)], 1));
+            let (lines, count) = list(&mut tx, &owner(), Show::All, 0).await.unwrap();
+            assert_eq!((lines[0].at, count), (now, 1));
         }
 
         async fn migrating_twice_keeps_the_trail_closed(test: TestDatabase) {
@@ -156,6 +318,65 @@ mod tests {
             let mut tx = test.database.begin().await.unwrap();
             insert(&mut tx, "one", &event(Nature::system().now()), None).await.unwrap();
             assert!(sqlx::raw_sql("DELETE FROM audit").execute(&mut *tx).await.is_err());
+        }
+
+        async fn a_run_of_the_same_refused_try_is_one_line_across_pages(test: TestDatabase) {
+            let now = Nature::system().now();
+            let mut tx = test.database.begin().await.unwrap();
+            let mut number = 0;
+            let mut add = async |action: &str, address: &str| {
+                number += 1;
+                let at = now.plus(Span::seconds(number));
+                insert(&mut tx, &number.to_string(), &of(action, at, address), None).await.unwrap();
+            };
+            add("full_access", "::1").await;
+            for host in 0..PAGE * 2 {
+                add("sign_in_failed", &format!("192.0.2.{}", host % 3)).await;
+            }
+            add("signed_in", "::1").await;
+            add("signed_in", "::1").await;
+            let (lines, count) = list(&mut tx, &owner(), Show::All, 0).await.unwrap();
+            let shown: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.times, line.addresses)).collect();
+            let run = ("sign_in_failed", PAGE * 2, 3);
+            assert_eq!(shown, [("signed_in", 1, 1), ("signed_in", 1, 1), run, ("full_access", 1, 1)]);
+            assert_eq!((count, lines[2].at), (4, now.plus(Span::seconds(PAGE * 2 + 1))));
+            assert_eq!(lines[2].address, format!("192.0.2.{}", (PAGE * 2 - 1) % 3), "the latest one's");
+        }
+
+        async fn the_important_events_are_listed_without_the_tries_of_strangers_which_are_counted(test: TestDatabase) {
+            let now = Nature::system().now();
+            let mut tx = test.database.begin().await.unwrap();
+            let tried = ["sign_in_failed", "recovery_begun", "code_wrong", "sign_in_refused"];
+            for (number, action) in ["full_access"].into_iter().chain(tried).enumerate() {
+                insert(&mut tx, &number.to_string(), &of(action, now, "::1"), None).await.unwrap();
+            }
+            let (lines, count) = list(&mut tx, &owner(), Show::Important, 0).await.unwrap();
+            assert_eq!((lines[0].action.as_str(), lines.len(), count), ("full_access", 1, 1));
+            let counted = tries(&mut tx, &owner(), now.minus(Span::days(1))).await.unwrap();
+            assert_eq!(counted, Tries { times: 4, latest: Some(now) });
+            let none = tries(&mut tx, &owner(), now).await.unwrap();
+            assert_eq!(none, Tries { times: 0, latest: None });
+        }
+
+        async fn a_page_far_beyond_the_end_is_empty(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            let (lines, count) = list(&mut tx, &owner(), Show::All, i64::MAX).await.unwrap();
+            assert!(lines.is_empty() && count == 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn important_events_are_found_by_an_index_without_the_tries_of_strangers() {
+        let test = crate::storage::testing::sqlite().await;
+        let mut connection = test.database.read().await.unwrap();
+        for (statements, index) in
+            [(OF_USER_IMPORTANT, "audit_important_by_user"), (OF_OPERATOR_IMPORTANT, "audit_important_by_operator")]
+        {
+            let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statements.lines));
+            let bound = sqlx::query(explain).bind("a").bind(1_i64).bind(1_i64).bind(0_i64);
+            let steps = bound.fetch_all(&mut *connection).await.unwrap();
+            let plan: Vec<String> = steps.iter().map(|step| sqlx::Row::get(step, "detail")).collect();
+            assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}");
         }
     }
 }

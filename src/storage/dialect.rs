@@ -17,11 +17,12 @@ pub enum Engine {
 }
 
 /// Settings of every SQLite connection: a second reader never waits, a commit survives a power cut,
-/// a writer waits for another up to 30 s.
+/// a writer waits for another up to 30 s. A row that `INSERT OR REPLACE` puts away counts as deleted only with recursive
+/// triggers: the audit trail refuses that too.
 macro_rules! sqlite_settings {
     () => {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-         PRAGMA busy_timeout = 30000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;"
+         PRAGMA recursive_triggers = ON; PRAGMA busy_timeout = 30000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;"
     };
 }
 /// Of the one that writes.

@@ -149,7 +149,7 @@ pub async fn queue(connection: &mut Connection, scope: &Scope, page: i64) -> Res
         .bind(scope.operator_id.as_str())
         .bind(i64::from(scope.all))
         .bind(QUEUE_PAGE)
-        .bind(page * QUEUE_PAGE)
+        .bind(page.saturating_mul(QUEUE_PAGE))
         .fetch_all(connection)
         .await?;
     rows.into_iter().map(Thread::try_from).collect()

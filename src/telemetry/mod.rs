@@ -1,28 +1,53 @@
 //! Logs: a message and dotted fields with units, to standard error. `KABINET_LOG` filters them. Each line of a request
 //! carries the request's id, which the answer, the page of an incident and the audit trail carry too.
 
+mod json;
+#[cfg(test)]
+pub mod kept;
 mod request;
 mod security;
 
 use std::io::IsTerminal as _;
 
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::fmt::{MakeWriter, fmt};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-pub use request::{RequestContext, note_operator, note_user, request_id, within};
-pub use security::{SecurityEvent, counts, security};
+pub use request::{RequestContext, carried, note_operator, note_user, request_id, within};
+pub use security::{SecurityEvent, alarms, counts, security};
 
 /// What is logged when nothing else is asked for.
-const DEFAULT_FILTER: &str = "info,sqlx=warn,hyper=warn,tower_http=warn";
+pub const DEFAULT_FILTER: &str = "info,sqlx=warn,hyper=warn,tower_http=warn";
 
 /// Starts logging, as text for people or as one JSON object a line; a second call changes nothing.
-pub fn init(json: bool) {
+pub fn init(as_json: bool) {
     let filter = EnvFilter::try_from_env("KABINET_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let _ = if json {
-        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    let _ = if as_json {
+        json(filter, std::io::stderr).try_init()
     } else {
-        lines.with_ansi(std::io::stderr().is_terminal()).try_init()
+        text(filter, std::io::stderr, std::io::stderr().is_terminal()).try_init()
     };
+}
+
+fn json<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    fmt()
+        .fmt_fields(JsonFields::new())
+        .event_format(json::JsonLine)
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .finish()
+}
+
+fn text<W>(filter: EnvFilter, writer: W, colours: bool) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    fmt().with_target(false).with_ansi(colours).with_env_filter(filter).with_writer(writer).finish()
 }
 
 /// An error and all its causes in one line, each once.
@@ -39,47 +64,37 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex};
-
+    use super::kept::Kept;
     use super::*;
-
-    /// Keeps what is logged.
-    #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Kept {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[tokio::test]
     async fn a_log_in_json_is_one_object_a_line() {
-        let kept = Kept::default();
-        let writer = kept.clone();
-        let lines = tracing_subscriber::fmt().with_writer(move || writer.clone());
-        let subscriber = lines.json().flatten_event(true).with_current_span(true).with_span_list(false).finish();
-        let guard = tracing::subscriber::set_default(subscriber);
+        let (kept, _guard) = Kept::listen(DEFAULT_FILTER);
         within(RequestContext::new("request-one".into(), "192.0.2.1".into()), async {
             note_user("user-one");
-            tracing::info!(text = "a\nb\u{1b}[31m", "within a request");
+            tracing::info!(text = "a\nb\u{1b}[31m", number = 7, "within a request");
             security(SecurityEvent::ForeignId);
         })
         .await;
-        drop(guard);
-        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
-        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let text = kept.text();
+        assert!(!text.contains('\u{1b}'), "control characters are escaped: {text}");
+        let lines = kept.take();
         assert_eq!(lines.len(), 2, "{text}");
-        assert!(!text.contains('\u{1b}'), "control characters are escaped");
         for line in &lines {
-            assert_eq!(line["span"]["request.id"], "request-one", "{line}");
+            let person = (&line["request.id"], &line["client.address"], &line["user.id"]);
+            assert_eq!(person, (&"request-one".into(), &"192.0.2.1".into(), &"user-one".into()), "{line}");
+            assert!(line["timestamp"].as_str().unwrap().ends_with('Z') && line["span"].is_null(), "{line}");
         }
-        assert_eq!(lines[1]["security.event"], "foreign_id");
-        assert_eq!(lines[1]["user.id"], "user-one");
+        assert_eq!((&lines[0]["message"], &lines[0]["number"]), (&"within a request".into(), &7.into()));
+        assert_eq!((&lines[1]["security.event"], &lines[1]["level"]), (&"foreign_id".into(), &"WARN".into()));
+    }
+
+    #[tokio::test]
+    async fn a_line_of_text_quotes_control_characters() {
+        let (kept, _guard) = Kept::listen_to_text(DEFAULT_FILTER);
+        tracing::info!(text = "a\nforged line\u{1b}[31m", "a value of a stranger");
+        let text = kept.text();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
     }
 }

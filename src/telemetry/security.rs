@@ -1,9 +1,8 @@
-//! Security events: one line in the log and one number in the metrics each.
+//! Security events: one line in the log and one number in the metrics each. Request, address and person of a line come
+//! from the request's span.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-
-use super::request::current;
 
 /// What an attack, or a mistake that looks like one, leaves in the log and in the metrics.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -14,6 +13,10 @@ pub enum SecurityEvent {
     SecondFactorRefused,
     /// A wrong code or link of a registration or a recovery.
     SecretRefused,
+    /// A wrong current password of somebody who is signed in.
+    PasswordRefused,
+    /// A wrong PIN of an account.
+    PinRefused,
     /// A limit of one person, address or account, by its name.
     LimitReached(&'static str),
     /// A ceiling of the whole installation, by its name: an alarm.
@@ -35,66 +38,86 @@ pub enum SecurityEvent {
 }
 
 impl SecurityEvent {
-    /// The event's name and, of a limit, the limit's.
-    const fn names(self) -> (&'static str, &'static str) {
+    /// Those without a limit: the metrics name them before the first one happens, so that an alarm sees the first.
+    const WITHOUT_LIMIT: [Self; 12] = [
+        Self::SignInRefused,
+        Self::SecondFactorRefused,
+        Self::SecretRefused,
+        Self::PasswordRefused,
+        Self::PinRefused,
+        Self::ForeignId,
+        Self::CrossSiteRefused,
+        Self::NoticeRefused,
+        Self::CardNumberRefused,
+        Self::BadInput,
+        Self::LockedOut,
+        Self::OperatorRefused,
+    ];
+
+    const fn name(self) -> &'static str {
         match self {
-            Self::SignInRefused => ("sign_in_refused", ""),
-            Self::SecondFactorRefused => ("second_factor_refused", ""),
-            Self::SecretRefused => ("secret_refused", ""),
-            Self::LimitReached(limit) => ("limit_reached", limit),
-            Self::CeilingReached(limit) => ("ceiling_reached", limit),
-            Self::ForeignId => ("foreign_id", ""),
-            Self::CrossSiteRefused => ("cross_site_refused", ""),
-            Self::NoticeRefused => ("notice_refused", ""),
-            Self::CardNumberRefused => ("card_number_refused", ""),
-            Self::BadInput => ("bad_input", ""),
-            Self::LockedOut => ("locked_out", ""),
-            Self::OperatorRefused => ("operator_refused", ""),
+            Self::SignInRefused => "sign_in_refused",
+            Self::SecondFactorRefused => "second_factor_refused",
+            Self::SecretRefused => "secret_refused",
+            Self::PasswordRefused => "password_refused",
+            Self::PinRefused => "pin_refused",
+            Self::LimitReached(_) => "limit_reached",
+            Self::CeilingReached(_) => CEILING,
+            Self::ForeignId => "foreign_id",
+            Self::CrossSiteRefused => "cross_site_refused",
+            Self::NoticeRefused => "notice_refused",
+            Self::CardNumberRefused => "card_number_refused",
+            Self::BadInput => "bad_input",
+            Self::LockedOut => "locked_out",
+            Self::OperatorRefused => "operator_refused",
+        }
+    }
+
+    const fn limit(self) -> Option<&'static str> {
+        match self {
+            Self::LimitReached(limit) | Self::CeilingReached(limit) => Some(limit),
+            _ => None,
         }
     }
 }
+
+/// The name of the event that is an alarm.
+const CEILING: &str = "ceiling_reached";
 
 /// Events since the start, by name and limit. Names are constants, so the map stays small.
 static COUNTS: Mutex<BTreeMap<(&'static str, &'static str), u64>> = Mutex::new(BTreeMap::new());
 
 /// Logs and counts a security event; a ceiling is an error, because somebody has to look.
 pub fn security(event: SecurityEvent) {
-    let (name, limit) = event.names();
-    *COUNTS.lock().unwrap_or_else(PoisonError::into_inner).entry((name, limit)).or_default() += 1;
-    let context = current().unwrap_or_default();
-    let (user, operator) = (context.user_id().unwrap_or_default(), context.operator_id().unwrap_or_default());
-    let request = context.id.as_str();
-    let address = context.address.as_str();
+    let (name, limit) = (event.name(), event.limit());
+    *COUNTS.lock().unwrap_or_else(PoisonError::into_inner).entry((name, limit.unwrap_or_default())).or_default() += 1;
     if let SecurityEvent::CeilingReached(_) = event {
         tracing::error!(
             security.event = name,
             security.limit = limit,
             security.alarm = true,
-            request.id = request,
-            client.address = address,
             "a ceiling of the installation is reached"
         );
     } else {
-        tracing::warn!(
-            security.event = name,
-            security.limit = limit,
-            request.id = request,
-            client.address = address,
-            user.id = user,
-            operator.id = operator,
-            "a security event"
-        );
+        tracing::warn!(security.event = name, security.limit = limit, "a security event");
     }
 }
 
 /// How many of each since the start: name, limit, count.
 pub fn counts() -> Vec<(&'static str, &'static str, u64)> {
-    let counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
-    counts.iter().map(|((name, limit), count)| (*name, *limit, *count)).collect()
+    let mut all: BTreeMap<_, _> = SecurityEvent::WITHOUT_LIMIT.iter().map(|event| ((event.name(), ""), 0)).collect();
+    all.extend(COUNTS.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(key, count)| (*key, *count)));
+    all.into_iter().map(|((name, limit), count)| (name, limit, count)).collect()
+}
+
+/// How many alarms were raised since the start.
+pub fn alarms() -> u64 {
+    counts().into_iter().filter(|(name, ..)| *name == CEILING).map(|(.., count)| count).sum()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::kept::Kept;
     use super::*;
 
     #[test]
@@ -106,5 +129,23 @@ mod tests {
         security(SecurityEvent::LimitReached("a test"));
         security(SecurityEvent::LimitReached("a test"));
         assert_eq!(of("limit_reached", "a test"), before + 2);
+    }
+
+    #[test]
+    fn an_event_that_has_not_happened_is_counted_as_none() {
+        for event in SecurityEvent::WITHOUT_LIMIT {
+            assert!(counts().iter().any(|(name, limit, _)| (*name, *limit) == (event.name(), "")), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_ceiling_is_an_alarm_at_the_level_of_errors() {
+        let (kept, _guard) = Kept::listen("info");
+        let before = alarms();
+        security(SecurityEvent::CeilingReached("a test"));
+        assert!(alarms() > before);
+        let line = kept.take().pop().unwrap();
+        assert_eq!((&line["level"], &line["security.alarm"]), (&"ERROR".into(), &true.into()));
+        assert_eq!(line["security.limit"], "a test");
     }
 }

@@ -129,22 +129,6 @@ on_both_engines! {
         ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
     }
 
-    async fn a_user_reads_every_event_page_by_page(database: TestDatabase) {
-        let portal = Portal::open(database).await;
-        let ivan = portal.person("ivan@example.ru").await;
-        ivan.has_full_access().await;
-        let stranger = portal.browser().at_address("203.0.113.6");
-        for _ in 0..25 {
-            stranger.signs_in("ivan@example.ru", "wrong1").await;
-            portal.passes(Span::seconds(10));
-        }
-        // A run of the same refusal is one line.
-        let first = ivan.opens("/settings/events").await;
-        first.is(200).shows("20\u{a0}раз").hides("Открыта полная версия");
-        ivan.opens("/settings/events?page=2").await.shows("Открыта полная версия").shows("Вход");
-        ivan.opens("/settings").await.shows("Все события");
-    }
-
     async fn a_foreign_identifier_and_a_reached_limit_are_counted(database: TestDatabase) {
         let of = |name: &str| -> u64 {
             crate::telemetry::counts().into_iter().filter(|(event, ..)| *event == name).map(|(.., count)| count).sum()

@@ -5,6 +5,7 @@ mod agreeing;
 mod input;
 mod linking;
 mod lockouts;
+mod logging;
 mod operators;
 mod paying;
 mod portal;

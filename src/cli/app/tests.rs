@@ -16,8 +16,9 @@ use crate::http::Site;
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings};
 use crate::storage::Database;
+use crate::telemetry::kept::Kept;
 
-/// The portal over an empty database, with one more address that panics.
+/// The portal over an empty database, with one more address that panics and one that never answers.
 struct Portal {
     app: Router,
     admin: Router,
@@ -63,7 +64,9 @@ impl Portal {
             theme,
         };
         let web = Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };
-        let panics: Router = Router::new().route("/panics", get(async || -> &'static str { panic!("a test") }));
+        let panics: Router = Router::new()
+            .route("/panics", get(async || -> &'static str { panic!("a test") }))
+            .route("/waits", get(std::future::pending::<&'static str>));
         let admin = admin_router(web.clone());
         Self { app: router(web.clone(), None).merge(layered(panics, web)), admin, _folder: folder }
     }
@@ -132,6 +135,48 @@ async fn a_request_has_an_id_of_the_portals_own_which_an_incident_shows() {
     assert!(id.len() == 26 && id != "mine", "{id}");
     let page = response.into_body().collect().await.unwrap().to_bytes();
     assert!(String::from_utf8_lossy(&page).contains(&id), "the incident's number is the request's id");
+}
+
+#[tokio::test]
+async fn a_request_leaves_one_line_with_its_route_and_without_its_path() {
+    let (kept, _guard) = Kept::listen(telemetry::DEFAULT_FILTER);
+    let portal = Portal::open(true).await;
+    kept.take();
+    let (_, headers, _) = portal.ask("GET", "/confirm/secret-token?next=hidden", "").await;
+    let lines = kept.take();
+    let line = lines.iter().find(|line| line["message"] == "request").unwrap();
+    assert_eq!((&line["http.route"], &line["http.method"]), (&"/confirm/{token}".into(), &"GET".into()));
+    assert_eq!((&line["client.address"], &line["http.status"]), (&"192.0.2.1".into(), &404.into()));
+    assert!(line["duration.ms"].is_u64() && line["request.id"] == headers["x-request-id"].to_str().unwrap(), "{line}");
+    let text = format!("{lines:?}");
+    assert!(!text.contains("secret-token") && !text.contains("hidden"), "{text}");
+    portal.ask("GET", "/healthz", "").await;
+    assert!(kept.take().is_empty(), "probes leave no lines");
+}
+
+#[tokio::test]
+async fn an_incident_is_one_line_under_the_id_of_its_request() {
+    let (kept, _guard) = Kept::listen(telemetry::DEFAULT_FILTER);
+    let portal = Portal::open(true).await;
+    kept.take();
+    let (_, headers, _) = portal.ask("GET", "/panics", "").await;
+    let lines = kept.take();
+    let incidents: Vec<_> = lines.iter().filter(|line| !line["incident"].is_null()).collect();
+    assert_eq!(incidents.len(), 1, "{lines:?}");
+    let id = headers["x-request-id"].to_str().unwrap();
+    assert!(incidents[0]["incident"] == id && incidents[0]["request.id"] == id, "{incidents:?}");
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_before_the_answer_leaves_a_line() {
+    let (kept, _guard) = Kept::listen(telemetry::DEFAULT_FILTER);
+    let portal = Portal::open(true).await;
+    kept.take();
+    let answer = portal.app.clone().oneshot(Request::get("/waits").body(Body::empty()).unwrap());
+    assert!(futures::FutureExt::now_or_never(answer).is_none());
+    let lines = kept.take();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0]["http.canceled"] == true && lines[0]["http.status"].is_null(), "{lines:?}");
 }
 
 #[tokio::test]

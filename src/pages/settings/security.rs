@@ -1,15 +1,16 @@
 //! The part of `/settings` about security: the password, the sessions, what happened lately.
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect};
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::events::{EVENTS, event_table, owner, tries_line};
 use super::{ADDRESS, page};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, Hint, MomentText, NoticeKind, Pager,
-    PasswordField, SubmitButton, error_of,
+    Badge, BadgeKind, ButtonKind, Card, EmptyState, FieldError, Hint, MomentText, NoticeKind, PasswordField,
+    SubmitButton, error_of,
 };
 use crate::domain::hint::Topic;
 use crate::domain::id::SessionId;
@@ -18,7 +19,7 @@ use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, Door, Fresh, SignedIn, drop_cookie};
 use crate::pages::words;
-use crate::service::audit::{EventPage, ListedEvent, own_events};
+use crate::service::audit::{EventPage, ListedEvent, Show, Tries, events};
 use crate::service::password_change::{ChangeError, change_password};
 use crate::service::sessions::{self, Session};
 
@@ -101,6 +102,7 @@ pub(super) struct Security {
     sessions: Vec<Session>,
     current: SessionId,
     events: Vec<ListedEvent>,
+    tries: Tries,
     /// Whether there are more than these.
     more_events: bool,
     offset_hours: i8,
@@ -110,14 +112,15 @@ impl Security {
     /// Loads the sessions and the events of the user.
     pub(super) async fn load(signed_in: &SignedIn) -> Result<Self, Failure> {
         let services = signed_in.services();
-        let EventPage { mut events, pages } = own_events(services, signed_in.id(), 0).await?;
-        let more_events = pages > 1 || events.len() > EVENTS_SEEN;
+        let EventPage { mut events, pages, tries } = events(services, &owner(signed_in), Show::Important, 0).await?;
+        let more_events = pages > 1 || events.len() > EVENTS_SEEN || tries.times > 0;
         events.truncate(EVENTS_SEEN);
         Ok(Self {
             policy: services.settings().password_policy,
             sessions: sessions::list(services, signed_in.id()).await?,
             current: signed_in.session.id.clone(),
             events,
+            tries,
             more_events,
             offset_hours: services.settings().utc_offset_hours,
         })
@@ -125,14 +128,14 @@ impl Security {
 
     /// The card on the page of settings.
     pub(super) fn view(self, login: &Login, errors: &[FieldError]) -> impl IntoView + use<> {
-        let Self { policy, sessions, current, events, more_events, offset_hours } = self;
+        let Self { policy, sessions, current, events, tries, more_events, offset_hours } = self;
         let password = password_form(policy, login, errors);
         let sessions = session_list(sessions, &current, offset_hours);
         view! {
             <Card title="Безопасность">
                 {password}
                 {sessions}
-                {event_list(events, more_events, offset_hours)}
+                {event_list(events, tries, more_events, offset_hours)}
             </Card>
         }
     }
@@ -238,71 +241,17 @@ pub fn device(user_agent: &str) -> String {
     }
 }
 
-fn event_list(events: Vec<ListedEvent>, more: bool, offset_hours: i8) -> impl IntoView {
-    let body = if events.is_empty() {
+fn event_list(events: Vec<ListedEvent>, tries: Tries, more: bool, offset_hours: i8) -> impl IntoView {
+    let table = if events.is_empty() {
         view! { <EmptyState title="Событий пока нет"/> }.into_any()
     } else {
-        view! {
-            {event_table("Последние события", events, offset_hours)}
-            {more.then(|| view! { <p><a href=EVENTS>"Все события"</a></p> })}
-        }
-        .into_any()
+        event_table("Последние события", events, offset_hours).into_any()
     };
     view! {
         <h3>"События безопасности"</h3>
-        {body}
-    }
-}
-
-/// Where the whole trail of the user is.
-const EVENTS: &str = "/settings/events";
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Place {
-    /// From 1; what is not a number is the first page.
-    page: String,
-}
-
-/// The whole trail, page by page.
-pub(super) async fn show_events(AtMoney(signed_in): AtMoney, Query(place): Query<Place>) -> Answer {
-    let services = signed_in.services();
-    let page = place.page.parse::<i64>().unwrap_or(1).max(1);
-    let EventPage { events, pages } = own_events(services, signed_in.id(), page - 1).await?;
-    let offset = services.settings().utc_offset_hours;
-    let number = |number: i64| u32::try_from(number).unwrap_or(1);
-    let body = move || {
-        let body = if events.is_empty() {
-            view! { <EmptyState title="Здесь событий нет"/> }.into_any()
-        } else {
-            event_table("События безопасности", events, offset).into_any()
-        };
-        view! {
-            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
-            <h1>"События безопасности"</h1>
-            {body}
-            <Pager page=number(page) pages=number(pages) href=format!("{EVENTS}?page=")/>
-        }
-    };
-    signed_in.page("События безопасности").under(ADDRESS).show(body).await
-}
-
-/// A table of events, for users and operators.
-pub fn event_table(caption: &'static str, events: Vec<ListedEvent>, offset_hours: i8) -> impl IntoView {
-    let row = move |event: ListedEvent| {
-        let from = if event.address.is_empty() { "—".to_owned() } else { event.address };
-        view! {
-            <tr>
-                <th scope="row"><MomentText at=event.at offset_hours/></th>
-                <td data-label="Что произошло">{event.words}</td>
-                <td class="long-text" data-label="Адрес в сети">{from}</td>
-            </tr>
-        }
-    };
-    view! {
-        <DataTable caption head=vec![Column::Text("Когда"), Column::Text("Что произошло"), Column::Text("Адрес в сети")]>
-            {events.into_iter().map(row).collect_view()}
-        </DataTable>
+        {table}
+        {tries_line(tries, offset_hours)}
+        {more.then(|| view! { <p><a href=EVENTS>"Все события"</a></p> })}
     }
 }
 

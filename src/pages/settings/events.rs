@@ -1,0 +1,118 @@
+//! `/settings/events`: the whole trail of a user, and the view of a trail that the console shares.
+
+use axum::extract::Query;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::ADDRESS;
+use crate::components::{Column, DataTable, EmptyState, MomentText, Pager, Tab, Tabs};
+use crate::domain::id::Owner;
+use crate::http::answer::Answer;
+use crate::http::session::{AtMoney, SignedIn};
+use crate::service::audit::{EventPage, ListedEvent, Show, TRIES_DAYS, TRIES_MOST, Tries, events};
+
+/// Where the whole trail of the user is.
+pub(super) const EVENTS: &str = "/settings/events";
+/// The value of `show` that lists all events.
+const ALL: &str = "all";
+
+/// Which part of a trail an address asks for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// From 1; what is not a number is the first page.
+    page: String,
+    /// [`ALL`]; anything else lists what is important.
+    show: String,
+}
+
+impl Place {
+    /// Which events.
+    pub fn show(&self) -> Show {
+        if self.show == ALL { Show::All } else { Show::Important }
+    }
+
+    /// The page, from 1.
+    pub fn page(&self) -> i64 {
+        self.page.parse().unwrap_or(1).max(1)
+    }
+}
+
+/// The user whose trail it is.
+pub(super) fn owner(signed_in: &SignedIn) -> Owner {
+    Owner::User(signed_in.id().clone())
+}
+
+/// The whole trail, page by page.
+pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(place): Query<Place>) -> Answer {
+    let services = signed_in.services();
+    let shown = events(services, &owner(&signed_in), place.show(), place.page() - 1).await?;
+    let offset_hours = services.settings().utc_offset_hours;
+    let body = move || {
+        view! {
+            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            <h1>"События безопасности"</h1>
+            <p class="muted">
+                "Кто входил в кабинет и что менял. Записи хранятся три года, удалить их нельзя. Если что-то сделали не вы, "
+                "смените пароль."
+            </p>
+            {trail(EVENTS, shown, &place, offset_hours)}
+        }
+    };
+    signed_in.page("События безопасности").under(ADDRESS).show(body).await
+}
+
+/// A page of a trail with the choice of what is listed.
+pub fn trail(address: &'static str, shown: EventPage, place: &Place, offset_hours: i8) -> impl IntoView + use<> {
+    let EventPage { events, pages, tries } = shown;
+    let all = format!("{address}?show={ALL}");
+    let (current, href) = match place.show() {
+        Show::Important => (address.to_owned(), format!("{address}?page=")),
+        Show::All => (all.clone(), format!("{all}&page=")),
+    };
+    let tried = (place.show() == Show::Important).then(|| tries_line(tries, offset_hours));
+    let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let body = if events.is_empty() {
+        view! { <EmptyState title="Здесь событий нет"/> }.into_any()
+    } else {
+        event_table("События безопасности", events, offset_hours).into_any()
+    };
+    view! {
+        <Tabs label="Какие события показать" items=vec![Tab::new(address, "Важные"), Tab::new(all, "Все")] current/>
+        {tried}
+        {body}
+        <Pager page=number(place.page()) pages=number(pages) href/>
+    }
+}
+
+/// The refused tries of strangers, as a number: they are no part of what is important.
+pub(super) fn tries_line(Tries { times, latest }: Tries, offset_hours: i8) -> impl IntoView {
+    let at_least = if times >= TRIES_MOST { "не меньше " } else { "" };
+    latest.map(|at| {
+        view! {
+            <p>
+                {format!("Неудачных попыток входа за {TRIES_DAYS}\u{a0}дней: {at_least}{times}, последняя ")}
+                <MomentText at offset_hours/> "."
+            </p>
+        }
+    })
+}
+
+/// A table of events.
+pub(super) fn event_table(caption: &'static str, events: Vec<ListedEvent>, offset_hours: i8) -> impl IntoView {
+    let row = move |event: ListedEvent| {
+        let from = if event.address.is_empty() { "—".to_owned() } else { event.address };
+        view! {
+            <tr>
+                <th scope="row"><MomentText at=event.at offset_hours/></th>
+                <td data-label="Что произошло">{event.words}</td>
+                <td class="long-text" data-label="Адрес в сети">{from}</td>
+            </tr>
+        }
+    };
+    view! {
+        <DataTable caption head=vec![Column::Text("Когда"), Column::Text("Что произошло"), Column::Text("Адрес в сети")]>
+            {events.into_iter().map(row).collect_view()}
+        </DataTable>
+    }
+}

@@ -1,0 +1,50 @@
+//! The log of the current thread, kept for tests.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tracing::subscriber::DefaultGuard;
+
+/// What was logged since the test began to listen.
+#[derive(Clone, Default)]
+pub struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    /// Keeps lines of JSON that a filter lets through, until the guard is dropped.
+    pub fn listen(filter: &str) -> (Self, DefaultGuard) {
+        let kept = Self::default();
+        let writer = kept.clone();
+        let lines = super::json(filter.parse().unwrap(), move || writer.clone());
+        (kept, tracing::subscriber::set_default(lines))
+    }
+
+    /// Keeps lines of text.
+    pub fn listen_to_text(filter: &str) -> (Self, DefaultGuard) {
+        let kept = Self::default();
+        let writer = kept.clone();
+        let lines = super::text(filter.parse().unwrap(), move || writer.clone(), false);
+        (kept, tracing::subscriber::set_default(lines))
+    }
+
+    /// The text so far.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines so far, as objects; the next call begins after them.
+    pub fn take(&self) -> Vec<Value> {
+        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
+    }
+}
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
