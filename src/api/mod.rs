@@ -18,6 +18,8 @@ pub enum ApiError {
     NotFound,
     /// Too many questions; ask later.
     Busy,
+    /// The question cannot be read: a field is missing, or is not what it should be.
+    BadRequest,
     /// Anything else, also a lost connection.
     Internal,
 }
@@ -25,8 +27,12 @@ pub enum ApiError {
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
-    fn from_server_fn_error(_error: ServerFnErrorErr) -> Self {
-        Self::Internal
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let is_unreadable = matches!(
+            error,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_)
+        );
+        if is_unreadable { Self::BadRequest.with_status() } else { Self::Internal.with_status() }
     }
 }
 
@@ -34,7 +40,49 @@ impl FromServerFnError for ApiError {
 #[cfg(feature = "ssr")]
 struct Asked {
     web: crate::http::Web,
-    user: Option<crate::domain::id::UserId>,
+    user: crate::domain::id::UserId,
+}
+
+#[cfg(feature = "ssr")]
+impl ApiError {
+    const fn status(self) -> axum::http::StatusCode {
+        use axum::http::StatusCode;
+        match self {
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl ApiError {
+    /// Sets the status of the answer. Server functions answer every error with 500; an ordinary refusal has a status of its
+    /// own, so that monitoring does not take it for a failure.
+    #[cfg(feature = "ssr")]
+    fn with_status(self) -> Self {
+        if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+            options.set_status(self.status());
+        }
+        self
+    }
+
+    /// The browser has no answer to set a status of.
+    #[cfg(not(feature = "ssr"))]
+    const fn with_status(self) -> Self {
+        self
+    }
+}
+
+/// Answers a question of a signed-in user.
+#[cfg(feature = "ssr")]
+async fn answer<T, W: Future<Output = Result<T, ApiError>>>(work: impl FnOnce(Asked) -> W) -> Result<T, ApiError> {
+    let result = match asked().await {
+        Ok(asked) => work(asked).await,
+        Err(refused) => Err(refused),
+    };
+    result.map_err(ApiError::with_status)
 }
 
 #[cfg(feature = "ssr")]
@@ -42,6 +90,7 @@ async fn asked() -> Result<Asked, ApiError> {
     let web = use_context::<crate::http::Web>().ok_or(ApiError::Internal)?;
     let headers = use_context::<axum::http::HeaderMap>().ok_or(ApiError::Internal)?;
     let user = crate::http::session::current_user(&web, &headers).await.map_err(|_| ApiError::Internal)?;
+    let user = user.ok_or(ApiError::SignedOut)?;
     Ok(Asked { web, user })
 }
 

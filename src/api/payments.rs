@@ -16,11 +16,12 @@ use crate::domain::payment::PaymentState;
 pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError> {
     use crate::service::payments::status;
 
-    let asked = super::asked().await?;
-    let user = asked.user.ok_or(ApiError::SignedOut)?;
-    let id = PaymentId::parse(&payment_id).map_err(|_| ApiError::NotFound)?;
-    let state = status(&asked.web.services, &user, &id).await.map_err(super::failed)?;
-    state.ok_or(ApiError::NotFound)
+    super::answer(async |asked| {
+        let id = PaymentId::parse(&payment_id).map_err(|_| ApiError::NotFound)?;
+        let state = status(&asked.web.services, &asked.user, &id).await.map_err(super::failed)?;
+        state.ok_or(ApiError::NotFound)
+    })
+    .await
 }
 
 /// The address that a waiting page asks.

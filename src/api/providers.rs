@@ -26,9 +26,10 @@ pub struct ProviderOption {
 /// [`ApiError`].
 #[server(endpoint = "providers", input = GetUrl)]
 pub async fn search_providers(query: String) -> Result<Vec<ProviderOption>, ApiError> {
-    let asked = super::asked().await?;
-    asked.user.ok_or(ApiError::SignedOut)?;
-    let found = crate::service::providers::search(&asked.web.services, &query).await.map_err(super::failed)?;
+    let search = async |asked: super::Asked| {
+        crate::service::providers::search(&asked.web.services, &query).await.map_err(super::failed)
+    };
+    let found = super::answer(search).await?;
     let option = |provider: crate::domain::provider::Provider| ProviderOption {
         code: provider.code,
         name: provider.name,

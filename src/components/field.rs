@@ -196,6 +196,9 @@ pub fn PasswordField(
     /// The rule for a new password, shown before the mistake.
     #[prop(optional)]
     rule: Option<PasswordPolicy>,
+    /// A rule in words, where it is none of the subscribers' policies.
+    #[prop(optional, into)]
+    hint: Option<String>,
     /// What is wrong.
     #[prop(optional_no_strip)]
     error: Option<String>,
@@ -205,7 +208,7 @@ pub fn PasswordField(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let hint = rule.map(|policy| policy.rule().to_owned());
+    let hint = rule.map(|policy| policy.rule().to_owned()).or(hint);
     let surround = Surround { id, label, optional: false, hint, error, aside: children };
     // The place where `site.js` says that the rule is broken; the error of the server, if there is one, is that place.
     let place = (rule.is_some() && surround.error.is_none())

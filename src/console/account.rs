@@ -102,6 +102,7 @@ async fn end_one(staff: Staff, Path(id): Path<String>) -> Answer {
 /// What the page shows.
 struct Shown {
     login: String,
+    name: String,
     sessions: Vec<Session>,
     current: SessionId,
     backup_codes: usize,
@@ -117,6 +118,7 @@ async fn page(staff: &Staff, errors: Vec<FieldError>) -> Answer {
     };
     let shown = Shown {
         login: staff.operator.login.clone(),
+        name: staff.operator.name.clone(),
         sessions: sessions_of(services, &staff.operator.id).await?,
         current: staff.session.id.clone(),
         backup_codes,
@@ -127,19 +129,24 @@ async fn page(staff: &Staff, errors: Vec<FieldError>) -> Answer {
 }
 
 fn view(shown: Shown, errors: Vec<FieldError>) -> impl IntoView {
-    let Shown { login, sessions, current, backup_codes, offset } = shown;
+    let Shown { login, name, sessions, current, backup_codes, offset } = shown;
     let (wrong_current, wrong_new, wrong_code) =
         (error_of(&errors, CURRENT), error_of(&errors, NEW), error_of(&errors, "code"));
     let rows = sessions.into_iter().map(|session| session_row(session, &current, offset)).collect_view();
     view! {
         <h1>"Профиль"</h1>
         <ErrorSummary errors/>
+        <dl class="facts">
+            <div><dt>"Имя"</dt><dd class="long-text">{name}</dd></div>
+            <div><dt>"Логин"</dt><dd class="long-text">{login.clone()}</dd></div>
+        </dl>
         <Card title="Пароль">
             <form method="post" action="/console/account/password" novalidate>
                 <input type="text" name="username" value=login autocomplete="username" hidden/>
                 <PasswordField id=CURRENT label="Текущий пароль" error=wrong_current
                     autocomplete="current-password"/>
-                <PasswordField id=NEW label="Новый пароль" error=wrong_new autocomplete="new-password"/>
+                <PasswordField id=NEW label="Новый пароль" error=wrong_new autocomplete="new-password"
+                    hint=format!("От {PASSWORD_LEAST} любых знаков. Простые и часто встречающиеся пароли не подойдут.")/>
                 <SubmitButton kind=ButtonKind::Secondary busy="Меняем…">"Изменить пароль"</SubmitButton>
             </form>
         </Card>

@@ -9,7 +9,7 @@ use crate::domain::id::Owner;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::Staff;
-use crate::pages::settings::{Place, trail};
+use crate::pages::settings::{Asked, trail};
 use crate::service::audit::events;
 
 /// Where this screen is.
@@ -20,16 +20,16 @@ pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show))
 }
 
-async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
+async fn show(staff: Staff, Query(asked): Query<Asked>) -> Answer {
     let services = &staff.web.services;
     let owner = Owner::Operator(staff.operator.id.clone());
-    let shown = events(services, &owner, place.show(), place.page() - 1).await?;
+    let shown = events(services, &owner, asked.show(), asked.page).await?;
     let offset_hours = services.settings().utc_offset_hours;
     let body = move || {
         view! {
             <h1>"Журнал"</h1>
             <p class="muted">"Ваши входы и решения. Записи хранятся три года, изменить или удалить их нельзя."</p>
-            {trail(ADDRESS, shown, &place, offset_hours)}
+            {trail(ADDRESS, shown, asked.show(), offset_hours)}
         }
     };
     staff.page("Журнал").under(ADDRESS).show(body).await

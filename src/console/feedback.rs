@@ -11,15 +11,14 @@ use crate::components::{
     SubmitButton, TextArea, error_of,
 };
 use crate::domain::account::Access;
-use crate::domain::feedback::{Author, MAX_MESSAGE, Thread, ThreadMessage};
+use crate::domain::feedback::{Author, MAX_MESSAGE, Thread};
 use crate::domain::id::ThreadId;
+use crate::domain::paging::AskedPage;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::pages::feedback::{Reader, conversation, explain};
-use crate::service::feedback::{Queue, answer, queue, thread_in_scope};
-use crate::service::links::{LinkedAccount, own_accounts};
-use crate::service::sign_in::user;
+use crate::service::feedback::{AccountInScope, Asker, Conversation, Queue, answer, queue, thread_in_scope};
 
 /// Where this screen stands.
 const ADDRESS: &str = "/console/feedback";
@@ -38,21 +37,18 @@ struct AnswerForm {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Place {
-    /// From 1; what is not a number is the first page.
-    page: String,
+    page: AskedPage,
 }
 
 async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
     let services = &staff.web.services;
-    let page = place.page.parse::<i64>().unwrap_or(1).max(1);
-    let shown = queue(services, &staff.scope, page - 1).await?;
+    let shown = queue(services, &staff.scope, place.page).await?;
     let offset = services.settings().utc_offset_hours;
-    staff.page("Обращения").under(ADDRESS).show(move || view(shown, page, offset)).await
+    staff.page("Обращения").under(ADDRESS).show(move || view(shown, offset)).await
 }
 
-fn view(shown: Queue, page: i64, offset: i8) -> impl IntoView {
-    let Queue { threads, waiting, pages } = shown;
-    let number = |number: i64| u32::try_from(number).unwrap_or(1);
+fn view(shown: Queue, offset: i8) -> impl IntoView {
+    let Queue { threads, waiting, place } = shown;
     let body = if threads.is_empty() {
         view! {
             <EmptyState title="Обращений нет">
@@ -66,7 +62,7 @@ fn view(shown: Queue, page: i64, offset: i8) -> impl IntoView {
             <DataTable caption="Обращения абонентов" head=vec![Column::Text("Тема"), Column::Text("Последнее сообщение"), Column::Text("Состояние")]>
                 {threads.into_iter().map(|thread| row(thread, offset)).collect_view()}
             </DataTable>
-            <Pager page=number(page) pages=number(pages) href=format!("{ADDRESS}?page=")/>
+            <Pager page=place.number pages=place.pages href=format!("{ADDRESS}?page=")/>
         }
         .into_any()
     };
@@ -106,38 +102,21 @@ async fn submit(staff: Staff, Path(id): Path<String>, Form(form): Form<AnswerFor
     }
 }
 
-/// A thread and who asks.
-struct Conversation {
-    thread: Thread,
-    messages: Vec<ThreadMessage>,
-    name: Option<String>,
-    login_masked: Option<String>,
-    accounts: Vec<LinkedAccount>,
-}
-
 async fn thread_page(staff: &Staff, id: &ThreadId, form: AnswerForm, errors: Vec<FieldError>) -> Answer {
     let services = &staff.web.services;
-    let (thread, messages) = thread_in_scope(services, &staff.scope, id).await?.ok_or(Failure::NotFound)?;
-    let asker = user(services, &thread.user_id).await?;
-    let shown = Conversation {
-        login_masked: asker.as_ref().map(|user| user.login.masked()),
-        name: asker.and_then(|user| user.name),
-        accounts: own_accounts(services, &thread.user_id).await?,
-        thread,
-        messages,
-    };
+    let shown = thread_in_scope(services, &staff.scope, id).await?.ok_or(Failure::NotFound)?;
     let offset = services.settings().utc_offset_hours;
-    let told = errors.clone();
-    staff.page("Обращение").under(ADDRESS).errors(&errors).show(move || thread_view(shown, form, told, offset)).await
+    let page = staff.page("Обращение").under(ADDRESS).errors(&errors);
+    page.show(move || thread_view(shown, form, errors, offset)).await
 }
 
 fn thread_view(shown: Conversation, form: AnswerForm, errors: Vec<FieldError>, offset: i8) -> impl IntoView {
-    let Conversation { thread, messages, name, login_masked, accounts } = shown;
+    let Conversation { thread, messages, asker } = shown;
     view! {
         <p class="breadcrumb"><a href=ADDRESS>"Обращения"</a></p>
         <h1 class="long-text">{thread.subject}</h1>
         <ErrorSummary errors=errors.clone()/>
-        {asker_view(name, login_masked, accounts)}
+        {asker_view(asker)}
         {conversation(messages, Reader::Operator, offset)}
         <form method="post" action=format!("{ADDRESS}/{}", thread.id) novalidate>
             <TextArea id="message" label="Ответ" value=form.message
@@ -151,15 +130,15 @@ fn thread_view(shown: Conversation, form: AnswerForm, errors: Vec<FieldError>, o
 }
 
 /// Who asks: as much as an answer needs, the login hidden but for its ends.
-fn asker_view(name: Option<String>, login_masked: Option<String>, accounts: Vec<LinkedAccount>) -> impl IntoView {
+fn asker_view(Asker { name, login_masked, accounts }: Asker) -> impl IntoView {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "не указано".to_owned());
-    let account = |own: LinkedAccount| {
+    let account = |own: AccountInScope| {
         let version = if own.access == Access::Full {
             "полная версия"
         } else {
             "ограниченная версия"
         };
-        view! { <li class="long-text">{format!("{}, {} ({version})", own.account.number, own.provider.name)}</li> }
+        view! { <li class="long-text">{format!("{}, {} ({version})", own.number, own.provider)}</li> }
     };
     let accounts = if accounts.is_empty() {
         view! { "не подключены" }.into_any()

@@ -14,12 +14,14 @@ use crate::components::{
 };
 use crate::domain::id::PinRequestId;
 use crate::domain::login::Login;
-use crate::domain::text::reads_alike;
+use crate::domain::paging::AskedPage;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::pages::words;
-use crate::service::pin_decisions::{DecideError, Decider, Differences, Queue, QueuedRequest, approve, queue, refuse};
+use crate::service::pin_decisions::{
+    Comparison, DecideError, Decider, Doubts, Queue, QueuedRequest, approve, queue, refuse,
+};
 use crate::service::pins::REASON_MOST;
 
 /// The field of the reason; one request at a time can come back with an error.
@@ -54,8 +56,7 @@ struct ApprovalForm {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Place {
-    /// From 1; what is not a number is the first page.
-    page: String,
+    page: AskedPage,
 }
 
 impl Staff {
@@ -70,7 +71,7 @@ impl Staff {
 }
 
 async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
-    page(&staff, place.page.parse().unwrap_or(1), None).await
+    page(&staff, place.page, None).await
 }
 
 /// Who opens the address of a form, after an error or from the history, comes back to the queue.
@@ -97,24 +98,24 @@ async fn submit_refusal(staff: Staff, Path(id): Path<String>, Form(form): Form<R
 async fn refused_decision(staff: &Staff, error: DecideError, id: PinRequestId, typed: String) -> Answer {
     let what = match error {
         DecideError::Fault(fault) => return Err(fault.into()),
-        DecideError::OutOfScope => return Err(Failure::NotFound),
+        DecideError::NotFound => return Err(Failure::NotFound),
         DecideError::Gone => return staff.redirect(HOME, NoticeKind::Warning, GONE).await,
         DecideError::Own => return staff.redirect(HOME, NoticeKind::Warning, OWN).await,
-        DecideError::Differs(differences) => Comeback::Differs(differences),
+        DecideError::Doubtful(doubts) => Comeback::Doubtful(doubts),
         DecideError::Reason(error) => {
             let message = words::text(error, "Напишите, почему отказано: это прочитает заявитель");
             Comeback::Reason { typed, error: FieldError::new(REASON, message) }
         }
     };
-    page(staff, 1, Some((id, what))).await
+    page(staff, AskedPage::FIRST, Some((id, what))).await
 }
 
 /// Why a decision came back to the page.
 enum Comeback {
     /// The reason of a refusal has to be corrected.
     Reason { typed: String, error: FieldError },
-    /// Something differs: the operator is asked once more.
-    Differs(Differences),
+    /// Name or address are not the same: the operator is asked once more.
+    Doubtful(Doubts),
 }
 
 impl Comeback {
@@ -123,34 +124,31 @@ impl Comeback {
     }
 }
 
-async fn page(staff: &Staff, number: i64, comeback: Option<(PinRequestId, Comeback)>) -> Answer {
+async fn page(staff: &Staff, asked: AskedPage, comeback: Option<(PinRequestId, Comeback)>) -> Answer {
     let services = &staff.web.services;
-    let mut number = number.max(1);
-    let mut shown = queue(services, &staff.scope, number - 1).await?;
+    let mut shown = queue(services, &staff.scope, asked).await?;
     if let Some((id, _)) = &comeback {
         // The request that came back may be on another page.
         while !shown.requests.iter().any(|queued| queued.request.id == *id) {
-            if number >= shown.pages {
+            let Some(next) = shown.place.next() else {
                 return staff.redirect(HOME, NoticeKind::Warning, GONE).await;
-            }
-            number += 1;
-            shown = queue(services, &staff.scope, number - 1).await?;
+            };
+            shown = queue(services, &staff.scope, next).await?;
         }
     }
     let offset = services.settings().utc_offset_hours;
     let errors = comeback.as_ref().map(|(_, comeback)| comeback.errors()).unwrap_or_default();
     let page = staff.page("Запросы ПИН-кода").under(HOME).errors(&errors);
-    page.show(move || view(shown, number, comeback, errors, offset)).await
+    page.show(move || view(shown, comeback, errors, offset)).await
 }
 
 fn view(
     shown: Queue,
-    number: i64,
     comeback: Option<(PinRequestId, Comeback)>,
     errors: Vec<FieldError>,
     offset: i8,
 ) -> impl IntoView {
-    let Queue { requests, waiting, pages } = shown;
+    let Queue { requests, waiting, place } = shown;
     let body = if requests.is_empty() {
         view! {
             <EmptyState title="Запросов нет">
@@ -165,11 +163,10 @@ fn view(
             card(queued, own, offset)
         });
         let cards = cards.collect_view();
-        let page = |number: i64| u32::try_from(number).unwrap_or(1);
         view! {
             <p>{format!("Ждут решения: {waiting}. Сначала те, кто ждёт дольше.")}</p>
             {cards}
-            <Pager page=page(number) pages=page(pages) href=format!("{HOME}?page=")/>
+            <Pager page=place.number pages=place.pages href=format!("{HOME}?page=")/>
         }
         .into_any()
     };
@@ -195,7 +192,7 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
     let action = format!("/console/pin-requests/{}", request.id);
     let refusal = refusal_form(&action, request.id.as_str(), &label, comeback);
     let approval = match comeback {
-        Some(Comeback::Differs(differences)) => question(&action, &label, *differences).into_any(),
+        Some(Comeback::Doubtful(doubts)) => question(&action, &label, *doubts).into_any(),
         _ => view! {
             <form method="post" action=format!("{action}/approve")>
                 <SubmitButton busy="Отправляем…" aria_label=format!("Отправить ПИН-код {label}")>
@@ -217,14 +214,9 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
     }
 }
 
-/// Name or address differ: the operator is asked once more before the PIN leaves.
-fn question(action: &str, label: &str, differences: Differences) -> impl IntoView + use<> {
-    let what = match differences {
-        Differences { name: true, address: true } => "Имя и адрес не совпадают",
-        Differences { name: true, .. } => "Имя не совпадает",
-        Differences { .. } => "Адрес не совпадает",
-    };
-    let text = format!("{what} с данными поставщика. С этим ПИН-кодом заявитель увидит начисления и адрес.");
+/// Name or address are not the same: the operator is asked once more before the PIN leaves.
+fn question(action: &str, label: &str, doubts: Doubts) -> impl IntoView + use<> {
+    let text = format!("{} С этим ПИН-кодом заявитель увидит начисления и адрес.", doubts_in_words(doubts));
     view! {
         <Notice kind=NoticeKind::Warning title="Точно отправить?">
             <p id="confirm">{text}</p>
@@ -241,11 +233,28 @@ fn question(action: &str, label: &str, differences: Differences) -> impl IntoVie
     }
 }
 
+/// The same verdicts as the table of the card, in a sentence or two.
+fn doubts_in_words(Doubts { name, address }: Doubts) -> &'static str {
+    use Comparison::{Differs, Same, Unknown};
+    match (name, address) {
+        (Differs, Differs) => "Имя и адрес не совпадают с данными поставщика.",
+        (Differs, Same) => "Имя не совпадает с данными поставщика.",
+        (Same, Differs) => "Адрес не совпадает с данными поставщика.",
+        (Differs, Unknown) => "Имя не совпадает с данными поставщика, а адреса у него нет.",
+        (Unknown, Differs) => "Адрес не совпадает с данными поставщика, а имени у него нет.",
+        (Unknown, Unknown) => "У поставщика нет ни имени, ни адреса: сравнить не с чем.",
+        (Unknown, _) => "У поставщика нет имени абонента: сравнить его не с чем.",
+        (_, Unknown) => "У поставщика нет адреса абонента: сравнить его не с чем.",
+        (Same, Same) => "Имя и адрес совпадают.",
+    }
+}
+
 fn row(what: &'static str, given: String, held: Option<String>) -> impl IntoView {
-    let (kind, verdict) = match &held {
-        None => (BadgeKind::Plain, "Не с чем сравнить"),
-        Some(held) if reads_alike(&given, held) => (BadgeKind::SUCCESS, "Совпадает"),
-        Some(_) => (BadgeKind::WARNING, "Отличается"),
+    let held = held.filter(|held| !held.trim().is_empty());
+    let (kind, verdict) = match Comparison::of(&given, held.as_deref()) {
+        Comparison::Unknown => (BadgeKind::Plain, "Не с чем сравнить"),
+        Comparison::Same => (BadgeKind::SUCCESS, "Совпадает"),
+        Comparison::Differs => (BadgeKind::WARNING, "Отличается"),
     };
     view! {
         <tr>

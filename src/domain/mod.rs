@@ -16,6 +16,7 @@ pub mod money;
 pub mod one_time;
 pub mod opaque;
 pub mod operator;
+pub mod paging;
 pub mod password;
 pub mod payment;
 pub mod pin;

@@ -2,11 +2,10 @@
 
 use super::id::OperatorId;
 
-/// The providers whose subscribers an operator works for.
+/// The subscribers whom an operator works for. Which providers these have, and whether the operator is still enabled, each
+/// statement reads anew: a change by the administrator holds at once, also within a decision under way.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Scope {
-    /// Whose.
+    /// The operator.
     pub operator_id: OperatorId,
-    /// Every provider, also those to come; otherwise the ones that the storage lists for the operator.
-    pub all: bool,
 }

@@ -333,7 +333,11 @@ impl FromRequestParts<Web> for Fresh {
 /// # Errors
 /// [`Failure`] when the storage fails.
 pub async fn current_user(web: &Web, headers: &HeaderMap) -> Result<Option<UserId>, Failure> {
-    Ok(find_session(web, Door::Portal, headers).await?.and_then(|session| session.user_id))
+    let user = find_session(web, Door::Portal, headers).await?.and_then(|session| session.user_id);
+    if let Some(user) = &user {
+        telemetry::note_user(user.as_str());
+    }
+    Ok(user)
 }
 
 /// An address of this site that a sign-in may lead back to; anything else leads to the list of accounts.

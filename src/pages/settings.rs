@@ -28,7 +28,7 @@ use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::{LinkedAccount, own_accounts};
 use crate::service::profile::rename;
 use crate::service::second_factor::{State, state};
-pub use events::{Place, trail};
+pub use events::{Asked, trail};
 use payments::OwnPayments;
 use security::Security;
 pub use security::device;

@@ -1,8 +1,9 @@
 //! The audit trail: which actions it knows, and how users and operators read their own.
 
-use super::{Fault, Services, Visitor, pages};
+use super::{Fault, Services, Visitor};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{AccountId, OperatorId, Owner, UserId};
+use crate::domain::paging::{AskedPage, PagePlace};
 use crate::storage::audit::{Event, Line};
 pub use crate::storage::audit::{Show, TRIES_MOST, Tries};
 use crate::storage::{Connection, Database, StorageError, audit};
@@ -248,25 +249,30 @@ pub struct ListedEvent {
 pub struct EventPage {
     /// The lines, newest first.
     pub events: Vec<ListedEvent>,
-    /// How many pages there are, at least one.
-    pub pages: i64,
+    /// Which page this is.
+    pub place: PagePlace,
     /// The refused tries of strangers in the last [`TRIES_DAYS`] days.
     pub tries: Tries,
 }
 
-/// A page of the trail of a user or an operator, newest first; `page` counts from 0. A run of the same refused try is one
-/// line.
+/// A page of the trail of a user or an operator, newest first. A run of the same refused try is one line.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn events(services: &Services, owner: &Owner, show: Show, page: i64) -> Result<EventPage, StorageError> {
+pub async fn events(
+    services: &Services,
+    owner: &Owner,
+    show: Show,
+    asked: AskedPage,
+) -> Result<EventPage, StorageError> {
     let mut connection = services.db().read().await?;
-    let page = page.clamp(0, audit::PAGES_MOST);
-    let (lines, count) = audit::list(&mut connection, owner, show, page).await?;
+    let count = audit::count(&mut connection, owner, show).await?;
+    let place = PagePlace::within(asked, count.unsigned_abs(), audit::PAGE);
+    let lines = audit::list(&mut connection, owner, show, place).await?;
     let since = services.now().minus(Span::days(TRIES_DAYS));
     let tries = audit::tries(&mut connection, owner, since).await?;
     let events = lines.into_iter().filter_map(|line| listed(owner, line)).collect();
-    Ok(EventPage { events, pages: pages(count, audit::PAGE), tries })
+    Ok(EventPage { events, place, tries })
 }
 
 /// `None` for an action of a newer version of this program.

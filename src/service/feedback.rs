@@ -2,13 +2,15 @@
 
 use super::audit::Action;
 use super::limits::{FEEDBACK, TooOften};
-use super::{Fault, Services, Visitor, pages};
+use super::{Fault, Services, Visitor};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
 use crate::domain::id::{ThreadId, UserId};
 use crate::domain::operator::Scope;
+use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::text::{TextError, clean_text};
-use crate::storage::{Connection, Database, StorageError, feedback, users};
+pub use crate::storage::accounts::AccountInScope;
+use crate::storage::{Connection, Database, StorageError, accounts, feedback, users};
 use crate::telemetry::{self, SecurityEvent};
 
 /// The same words within this time are one message sent twice.
@@ -179,20 +181,45 @@ pub async fn own_thread(
     Ok(own)
 }
 
-/// A thread of one of the operator's subscribers with its messages.
+/// A thread as an operator reads it.
+pub struct Conversation {
+    /// The thread.
+    pub thread: Thread,
+    /// Its messages, the oldest first.
+    pub messages: Vec<ThreadMessage>,
+    /// The user who asks.
+    pub asker: Asker,
+}
+
+/// A user as an operator sees them: as much as an answer needs.
+pub struct Asker {
+    /// The name of the profile.
+    pub name: Option<String>,
+    /// The login, hidden but for its ends.
+    pub login_masked: Option<String>,
+    /// The linked accounts of the operator's providers; those of other providers stay unseen.
+    pub accounts: Vec<AccountInScope>,
+}
+
+/// A thread of one of the operator's subscribers; `None` when it is none of theirs.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn thread_in_scope(
-    services: &Services,
-    scope: &Scope,
-    id: &ThreadId,
-) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
-    if !feedback::is_in_scope(&mut *services.db().read().await?, scope, id).await? {
+pub async fn thread_in_scope(services: &Services, scope: &Scope, id: &ThreadId) -> Result<Option<Conversation>, Fault> {
+    let mut connection = services.db().read().await?;
+    if !feedback::is_in_scope(&mut connection, scope, id).await? {
         telemetry::security(SecurityEvent::OperatorRefused);
         return Ok(None);
     }
-    thread(services, id).await
+    let Some(thread) = feedback::by_id(&mut connection, id).await? else { return Ok(None) };
+    let user = users::by_id(&mut connection, &thread.user_id).await?;
+    let asker = Asker {
+        login_masked: user.as_ref().map(|user| user.login.masked()),
+        name: user.and_then(|user| user.name),
+        accounts: accounts::linked_in_scope(&mut connection, scope, &thread.user_id).await?,
+    };
+    let messages = feedback::messages(&mut connection, id).await?;
+    Ok(Some(Conversation { thread, messages, asker }))
 }
 
 async fn thread(services: &Services, id: &ThreadId) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
@@ -209,17 +236,18 @@ pub struct Queue {
     pub threads: Vec<Thread>,
     /// How many wait for an answer, on all pages.
     pub waiting: i64,
-    /// How many pages there are, at least one.
-    pub pages: i64,
+    /// Which page this is.
+    pub place: PagePlace,
 }
 
-/// A page of the threads of the operator's subscribers: those that wait for an answer first. `page` counts from 0.
+/// A page of the threads of the operator's subscribers: those that wait for an answer first.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn queue(services: &Services, scope: &Scope, page: i64) -> Result<Queue, Fault> {
+pub async fn queue(services: &Services, scope: &Scope, asked: AskedPage) -> Result<Queue, Fault> {
     let mut connection = services.db().read().await?;
     let (count, waiting) = feedback::count(&mut connection, scope).await?;
-    let threads = feedback::queue(&mut connection, scope, page).await?;
-    Ok(Queue { threads, waiting, pages: pages(count, feedback::QUEUE_PAGE) })
+    let place = PagePlace::within(asked, count.unsigned_abs(), feedback::QUEUE_PAGE);
+    let threads = feedback::queue(&mut connection, scope, place).await?;
+    Ok(Queue { threads, waiting, place })
 }

@@ -214,11 +214,6 @@ pub enum Fault {
     Broken(&'static str),
 }
 
-/// How many pages so many rows take, at least one.
-fn pages(rows: i64, of: i64) -> i64 {
-    (rows + of - 1).div_euclid(of).max(1)
-}
-
 /// SHA-256 of a secret, in hex: what is stored of tokens, codes and cookies.
 pub fn fingerprint(secret: &str) -> String {
     use sha2::Digest as _;

@@ -3,16 +3,17 @@
 
 use super::audit::Action;
 use super::pins::{REASON_MOST, send_pin};
-use super::{Fault, Services, Visitor, pages};
+use super::{Fault, Services, Visitor};
+use crate::domain::account::Account;
 use crate::domain::id::{Owner, PinRequestId};
 use crate::domain::login::Login;
 use crate::domain::operator::Scope;
+use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::pin::PinRequestState;
 use crate::domain::text::{TextError, clean_text, reads_alike};
-use crate::storage::accounts;
 pub use crate::storage::pin_requests::QueuedRequest;
 use crate::storage::pin_requests::{self, PinRequest, QUEUE_PAGE};
-use crate::storage::{Connection, Database, StorageError, devices};
+use crate::storage::{Connection, Database, StorageError, Tx, accounts, devices, operators};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Who decides.
@@ -34,28 +35,60 @@ pub struct Queue {
     pub requests: Vec<QueuedRequest>,
     /// How many wait, on all pages.
     pub waiting: i64,
-    /// How many pages there are, at least one.
-    pub pages: i64,
+    /// Which page this is.
+    pub place: PagePlace,
 }
 
-/// A page of the waiting requests beside what billing holds, the oldest first. `page` counts from 0.
+/// A page of the waiting requests beside what billing holds, the oldest first.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn queue(services: &Services, scope: &Scope, page: i64) -> Result<Queue, Fault> {
+pub async fn queue(services: &Services, scope: &Scope, asked: AskedPage) -> Result<Queue, Fault> {
     let mut connection = services.db().read().await?;
     let waiting = pin_requests::waiting(&mut connection, scope).await?;
-    let requests = pin_requests::queue(&mut connection, scope, page).await?;
-    Ok(Queue { requests, waiting, pages: pages(waiting, QUEUE_PAGE) })
+    let place = PagePlace::within(asked, waiting.unsigned_abs(), QUEUE_PAGE);
+    let requests = pin_requests::queue(&mut connection, scope, place).await?;
+    Ok(Queue { requests, waiting, place })
 }
 
-/// What an applicant gave and billing holds otherwise.
+/// An applicant's answer beside what billing holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Differences {
+pub enum Comparison {
+    /// Both read alike.
+    Same,
+    /// They differ.
+    Differs,
+    /// Billing holds nothing to compare with.
+    Unknown,
+}
+
+impl Comparison {
+    /// Compares a name or an address as a reader would.
+    pub fn of(given: &str, held: Option<&str>) -> Self {
+        match held.map(str::trim).filter(|held| !held.is_empty()) {
+            None => Self::Unknown,
+            Some(held) if reads_alike(given, held) => Self::Same,
+            Some(_) => Self::Differs,
+        }
+    }
+}
+
+/// Both comparisons of a request that the operator has to look at once more: one of them at least is not the same.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Doubts {
     /// The name.
-    pub name: bool,
+    pub name: Comparison,
     /// The address.
-    pub address: bool,
+    pub address: Comparison,
+}
+
+impl Doubts {
+    fn of(request: &PinRequest, account: &Account) -> Option<Self> {
+        let name = Comparison::of(&request.applicant_name, account.subscriber.as_deref());
+        let address = Comparison::of(&request.applicant_address, Some(&account.address));
+        let both_same = name == Comparison::Same && address == Comparison::Same;
+        (!both_same).then_some(Self { name, address })
+    }
 }
 
 /// Why an operator's decision was not taken.
@@ -63,14 +96,14 @@ pub struct Differences {
 pub enum DecideError {
     /// The reason cannot be sent.
     Reason(TextError),
-    /// Decided before, or no such request.
+    /// Decided before.
     Gone,
-    /// Not of the operator's providers: for them it is not there.
-    OutOfScope,
+    /// No such request, or not one of the operator's providers: for them it is not there.
+    NotFound,
     /// The operator asked for it themselves, or has linked the account.
     Own,
-    /// Name or address differ: the operator has to confirm that the PIN goes out all the same.
-    Differs(Differences),
+    /// Name or address are not the same: the operator has to confirm that the PIN goes out all the same.
+    Doubtful(Doubts),
     /// An internal error.
     Fault(Fault),
 }
@@ -104,14 +137,19 @@ pub async fn refuse(
     id: &PinRequestId,
     reason: &str,
 ) -> Result<(), DecideError> {
-    let reason = clean_text(reason, REASON_MOST).map_err(DecideError::Reason)?;
-    decide(services, decider, id, Decision::Refuse { reason: &reason }).await
+    decide(services, decider, id, Decision::Refuse { reason }).await
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Decision<'a> {
     Approve { confirmed: bool },
     Refuse { reason: &'a str },
+}
+
+/// A request that its operator may decide: in their scope, and not their own.
+struct Decidable {
+    request: PinRequest,
+    account: Account,
 }
 
 async fn decide(
@@ -121,62 +159,69 @@ async fn decide(
     decision: Decision<'_>,
 ) -> Result<(), DecideError> {
     let operator_id = &decider.scope.operator_id;
-    let (state, action, reason) = match decision {
-        Decision::Approve { .. } => (PinRequestState::Approved, Action::PinApproved, None),
-        Decision::Refuse { reason } => (PinRequestState::Refused, Action::PinRefused, Some(reason)),
-    };
     let mut tx = services.db().begin().await?;
-    let Some(request) = pin_requests::by_id(&mut tx, id).await? else {
-        telemetry::security(SecurityEvent::ForeignId);
+    // A change of the operator's providers, or their end, waits for this decision or is seen by it.
+    operators::lock(&mut tx, operator_id).await?;
+    let (mut tx, decidable) = ensure_may_decide(services, tx, decider, id).await?;
+    let Decidable { request, account } = &decidable;
+    if request.state != PinRequestState::Pending {
         return Err(DecideError::Gone);
+    }
+    if decision == (Decision::Approve { confirmed: false })
+        && let Some(doubts) = Doubts::of(request, account)
+    {
+        return Err(DecideError::Doubtful(doubts));
+    }
+    let reason = match decision {
+        Decision::Approve { .. } => None,
+        Decision::Refuse { reason } => Some(clean_text(reason, REASON_MOST).map_err(DecideError::Reason)?),
     };
-    if let Err(error) = ensure_may_decide(services, &mut tx, decider, &request).await {
-        let refused = Action::DecisionRefused;
-        let (user, subject) = (Some(&request.user_id), Some(id.as_str()));
-        services.record_operator(&mut tx, operator_id, user, refused, subject, decider.visitor).await?;
-        Database::commit(tx).await?;
-        telemetry::security(SecurityEvent::OperatorRefused);
-        return Err(error);
-    }
-    let account = accounts::by_id(&mut tx, &request.account_id).await?;
-    let account = account.ok_or(Fault::Broken("a PIN request for no account"))?;
-    if let Decision::Approve { confirmed: false } = decision {
-        let given = (&request.applicant_name, &request.applicant_address);
-        let differs = |given: &str, held: Option<&str>| held.is_none_or(|held| !reads_alike(given, held));
-        let differences = Differences {
-            name: differs(given.0, account.subscriber.as_deref()),
-            address: differs(given.1, Some(&account.address)),
-        };
-        if request.state == PinRequestState::Pending && (differences.name || differences.address) {
-            return Err(DecideError::Differs(differences));
-        }
-    }
-    if !pin_requests::decide(&mut tx, id, state, reason, operator_id, services.now()).await? {
+    let (state, action) = match reason {
+        None => (PinRequestState::Approved, Action::PinApproved),
+        Some(_) => (PinRequestState::Refused, Action::PinRefused),
+    };
+    // Another operator may have decided since the request was read.
+    if !pin_requests::decide(&mut tx, id, state, reason.as_deref(), operator_id, services.now()).await? {
         return Err(DecideError::Gone);
     }
     let contact = Login::parse(&request.contact).map_err(|_| Fault::Broken("a PIN request with no contact"))?;
-    match reason {
-        None => send_pin(services, &mut tx, &account, &contact).await?,
+    match &reason {
+        None => send_pin(services, &mut tx, account, &contact).await?,
         Some(reason) => {
             services.send(&mut tx, &contact, services.text_pin_refused(account.number.as_str(), reason)).await?;
         }
     }
     let (user, subject) = (Some(&request.user_id), Some(id.as_str()));
     services.record_operator(&mut tx, operator_id, user, action, subject, decider.visitor).await?;
-    Database::commit(tx).await?;
-    Ok(())
+    Ok(Database::commit(tx).await?)
 }
 
+/// Reads the request within the transaction of the decision. A refused try is recorded and logged.
 async fn ensure_may_decide(
     services: &Services,
-    connection: &mut Connection,
+    mut tx: Tx,
     decider: Decider<'_>,
-    request: &PinRequest,
-) -> Result<(), DecideError> {
-    if !pin_requests::is_in_scope(connection, decider.scope, &request.id).await? {
-        return Err(DecideError::OutOfScope);
-    }
-    if is_own(services, connection, decider, request).await? { Err(DecideError::Own) } else { Ok(()) }
+    id: &PinRequestId,
+) -> Result<(Tx, Decidable), DecideError> {
+    let Some(request) = pin_requests::by_id(&mut tx, id).await? else {
+        telemetry::security(SecurityEvent::ForeignId);
+        return Err(DecideError::NotFound);
+    };
+    let refused = if !pin_requests::is_in_scope(&mut tx, decider.scope, id).await? {
+        DecideError::NotFound
+    } else if is_own(services, &mut tx, decider, &request).await? {
+        DecideError::Own
+    } else {
+        let account = accounts::by_id(&mut tx, &request.account_id).await?;
+        let account = account.ok_or(Fault::Broken("a PIN request for no account"))?;
+        return Ok((tx, Decidable { request, account }));
+    };
+    let (operator_id, user, subject) = (&decider.scope.operator_id, Some(&request.user_id), Some(id.as_str()));
+    let action = Action::DecisionRefused;
+    services.record_operator(&mut tx, operator_id, user, action, subject, decider.visitor).await?;
+    Database::commit(tx).await?;
+    telemetry::security(SecurityEvent::OperatorRefused);
+    Err(refused)
 }
 
 /// Four eyes: by the operator's own contact, and by the browser, if the applicant signed in with it before.

@@ -3,12 +3,14 @@
 use jiff::civil::Date;
 use sqlx::FromRow;
 
+use super::operators::account_in_scope;
 use super::providers::ProviderRow;
 use super::{Connection, Result, StorageError};
 use crate::domain::account::{Access, Account, AccountNumber, MAX_LINKS};
 use crate::domain::calendar::{Moment, parse_date};
 use crate::domain::decimal::Area;
 use crate::domain::id::{AccountId, ProviderId, UserId};
+use crate::domain::operator::Scope;
 use crate::domain::provider::Provider;
 
 #[derive(FromRow)]
@@ -265,6 +267,57 @@ const LINKED_OF_USER: &str = "SELECT access, accounts.id, provider_id, number, a
 pub async fn linked_of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<LinkedAccount>> {
     let rows: Vec<LinkedRow> = sqlx::query_as(LINKED_OF_USER).bind(user_id.as_str()).fetch_all(connection).await?;
     rows.into_iter().map(LinkedAccount::try_from).collect()
+}
+
+/// A linked account as an operator sees it: as much as an answer needs.
+#[derive(Clone, Eq, PartialEq)]
+pub struct AccountInScope {
+    /// The account's number.
+    pub number: AccountNumber,
+    /// The provider's name.
+    pub provider: String,
+    /// Whether its owner entered the PIN.
+    pub access: Access,
+}
+
+#[derive(FromRow)]
+struct InScopeRow {
+    number: String,
+    provider: String,
+    access: String,
+}
+
+impl TryFrom<InScopeRow> for AccountInScope {
+    type Error = StorageError;
+
+    fn try_from(row: InScopeRow) -> Result<Self> {
+        let access = Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?;
+        Ok(Self { number: AccountNumber::trusted(row.number), provider: row.provider, access })
+    }
+}
+
+const LINKED_IN_SCOPE: &str = concat!(
+    "SELECT a.number, p.name AS provider, l.access FROM links l JOIN accounts a ON a.id = l.account_id \
+     JOIN providers p ON p.id = a.provider_id WHERE l.user_id = $2 AND ",
+    account_in_scope!(),
+    " ORDER BY l.slot"
+);
+
+/// The accounts that a user has linked, of the operator's providers only, at most [`MAX_LINKS`].
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn linked_in_scope(
+    connection: &mut Connection,
+    scope: &Scope,
+    user_id: &UserId,
+) -> Result<Vec<AccountInScope>> {
+    let rows: Vec<InScopeRow> = sqlx::query_as(LINKED_IN_SCOPE)
+        .bind(scope.operator_id.as_str())
+        .bind(user_id.as_str())
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(AccountInScope::try_from).collect()
 }
 
 /// Most owners of one account that are told of a new one.

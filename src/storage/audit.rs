@@ -5,9 +5,10 @@ use sqlx::FromRow;
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, UserId};
+use crate::domain::paging::PagePlace;
 
 /// Events of one page.
-pub const PAGE: i64 = 20;
+pub const PAGE: u32 = 20;
 /// How long events are kept: three years, the time within which a civil claim may be made (Civil Code, article 196).
 pub const KEPT_DAYS: i64 = 3 * 365;
 
@@ -54,8 +55,6 @@ pub async fn insert(connection: &mut Connection, id: &str, event: &Event, reques
 
 /// A person's newest events that their list is made of: a trail under attack is long, and no person leafs further.
 const LOOKED_THROUGH: i64 = 10_000;
-/// Pages of a list, at most.
-pub const PAGES_MOST: i64 = LOOKED_THROUGH / PAGE;
 /// Refused tries that are counted, at most: beyond it the number says nothing more to a person.
 pub const TRIES_MOST: i64 = 1_000;
 
@@ -208,18 +207,23 @@ const fn statements(owner: &Owner, show: Show) -> Statements {
     }
 }
 
-/// A page of a person's list, newest first, and how many lines the list has; `page` counts from 0.
+/// How many lines a person's list has.
 ///
 /// # Errors
 /// [`super::StorageError`].
-pub async fn list(connection: &mut Connection, owner: &Owner, show: Show, page: i64) -> Result<(Vec<Line>, i64)> {
-    let Statements { lines, count } = statements(owner, show);
-    let count = sqlx::query_scalar(count).bind(owner.as_str()).bind(LOOKED_THROUGH);
-    let count = count.fetch_one(&mut *connection).await?;
-    let from = page.saturating_mul(PAGE);
-    let bound = sqlx::query_as(lines).bind(owner.as_str()).bind(LOOKED_THROUGH).bind(PAGE).bind(from);
-    let rows: Vec<LineRow> = bound.fetch_all(connection).await?;
-    Ok((rows.into_iter().map(Line::from).collect(), count))
+pub async fn count(connection: &mut Connection, owner: &Owner, show: Show) -> Result<i64> {
+    let bound = sqlx::query_scalar(statements(owner, show).count).bind(owner.as_str()).bind(LOOKED_THROUGH);
+    Ok(bound.fetch_one(connection).await?)
+}
+
+/// A page of a person's list, newest first.
+///
+/// # Errors
+/// [`super::StorageError`].
+pub async fn list(connection: &mut Connection, owner: &Owner, show: Show, place: PagePlace) -> Result<Vec<Line>> {
+    let bound = sqlx::query_as(statements(owner, show).lines).bind(owner.as_str()).bind(LOOKED_THROUGH);
+    let rows: Vec<LineRow> = bound.bind(place.size()).bind(place.offset()).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Line::from).collect())
 }
 
 /// How often strangers tried.
@@ -263,6 +267,7 @@ mod tests {
     use super::*;
     use crate::clock::Nature;
     use crate::domain::calendar::Span;
+    use crate::domain::paging::AskedPage;
     use crate::storage::Engine;
     use crate::storage::testing::{TestDatabase, on_both_engines};
 
@@ -274,6 +279,13 @@ mod tests {
         let user_id = Some(UserId::trusted("a".repeat(26)));
         let (action, address) = (action.to_owned(), address.to_owned());
         Event { at, user_id, operator_id: None, action, subject: None, address }
+    }
+
+    /// The lines of a page and how many there are on all pages.
+    async fn page_of(connection: &mut Connection, show: Show, page: u64) -> (Vec<Line>, i64) {
+        let count = count(connection, &owner(), show).await.unwrap();
+        let place = PagePlace::within(AskedPage::from(page.to_string()), count.unsigned_abs(), PAGE);
+        (list(connection, &owner(), show, place).await.unwrap(), count)
     }
 
     fn owner() -> Owner {
@@ -309,7 +321,7 @@ mod tests {
             insert(&mut tx, "old", &event(old), None).await.unwrap();
             insert(&mut tx, "new", &event(now), None).await.unwrap();
             assert_eq!(forget(&mut tx, now.minus(Span::days(KEPT_DAYS))).await.unwrap(), 1);
-            let (lines, count) = list(&mut tx, &owner(), Show::All, 0).await.unwrap();
+            let (lines, count) = page_of(&mut tx, Show::All, 1).await;
             assert_eq!((lines[0].at, count), (now, 1));
         }
 
@@ -335,11 +347,11 @@ mod tests {
             }
             add("signed_in", "::1").await;
             add("signed_in", "::1").await;
-            let (lines, count) = list(&mut tx, &owner(), Show::All, 0).await.unwrap();
+            let (lines, count) = page_of(&mut tx, Show::All, 1).await;
             let shown: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.times, line.addresses)).collect();
-            let run = ("sign_in_failed", PAGE * 2, 3);
+            let run = ("sign_in_failed", i64::from(PAGE) * 2, 3);
             assert_eq!(shown, [("signed_in", 1, 1), ("signed_in", 1, 1), run, ("full_access", 1, 1)]);
-            assert_eq!((count, lines[2].at), (4, now.plus(Span::seconds(PAGE * 2 + 1))));
+            assert_eq!((count, lines[2].at), (4, now.plus(Span::seconds(i64::from(PAGE) * 2 + 1))));
             assert_eq!(lines[2].address, format!("192.0.2.{}", (PAGE * 2 - 1) % 3), "the latest one's");
         }
 
@@ -350,7 +362,7 @@ mod tests {
             for (number, action) in ["full_access"].into_iter().chain(tried).enumerate() {
                 insert(&mut tx, &number.to_string(), &of(action, now, "::1"), None).await.unwrap();
             }
-            let (lines, count) = list(&mut tx, &owner(), Show::Important, 0).await.unwrap();
+            let (lines, count) = page_of(&mut tx, Show::Important, 1).await;
             assert_eq!((lines[0].action.as_str(), lines.len(), count), ("full_access", 1, 1));
             let counted = tries(&mut tx, &owner(), now.minus(Span::days(1))).await.unwrap();
             assert_eq!(counted, Tries { times: 4, latest: Some(now) });
@@ -360,7 +372,7 @@ mod tests {
 
         async fn a_page_far_beyond_the_end_is_empty(test: TestDatabase) {
             let mut tx = test.database.begin().await.unwrap();
-            let (lines, count) = list(&mut tx, &owner(), Show::All, i64::MAX).await.unwrap();
+            let (lines, count) = page_of(&mut tx, Show::All, u64::MAX).await;
             assert!(lines.is_empty() && count == 0);
         }
     }

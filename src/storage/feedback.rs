@@ -2,11 +2,13 @@
 
 use sqlx::FromRow;
 
+use super::operators::account_in_scope;
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::feedback::{Author, Thread, ThreadMessage};
 use crate::domain::id::{OperatorId, ThreadId, UserId};
 use crate::domain::operator::Scope;
+use crate::domain::paging::PagePlace;
 
 /// Most threads of a user.
 const THREADS_MOST: i64 = 100;
@@ -121,35 +123,35 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
 }
 
 /// Threads of one page of the operators' list.
-pub const QUEUE_PAGE: i64 = 50;
+pub const QUEUE_PAGE: u32 = 50;
 
-/// A condition on threads: their user has linked an account of a provider of the operator `$1`, or the operator has all
-/// providers (`$2`).
+/// A condition on threads: their user has linked an account of a provider of the operator `$1`, or the operator has all.
 macro_rules! in_scope {
     () => {
-        "($2 = 1 OR EXISTS (SELECT 1 FROM links l JOIN accounts a ON a.id = l.account_id \
-         JOIN operator_providers o ON o.provider_id = a.provider_id \
-         WHERE l.user_id = t.user_id AND o.operator_id = $1))"
+        concat!(
+            "(EXISTS (SELECT 1 FROM operators w WHERE w.id = $1 AND w.disabled_at IS NULL AND w.all_providers = 1) \
+             OR EXISTS (SELECT 1 FROM links l JOIN accounts a ON a.id = l.account_id WHERE l.user_id = t.user_id AND ",
+            account_in_scope!(),
+            "))"
+        )
     };
 }
 
 const QUEUE: &str = concat!(
     "SELECT t.id, t.user_id, t.subject, t.last_author, t.updated_at FROM feedback_threads t WHERE ",
     in_scope!(),
-    " ORDER BY CASE WHEN t.last_author = 'user' THEN 0 ELSE 1 END, t.updated_at, t.id LIMIT 0 + $3 OFFSET 0 + $4"
+    " ORDER BY CASE WHEN t.last_author = 'user' THEN 0 ELSE 1 END, t.updated_at, t.id LIMIT 0 + $2 OFFSET 0 + $3"
 );
 
-/// A page of the threads of the operator's subscribers: those that wait for an answer first, the oldest of them first;
-/// `page` counts from 0.
+/// A page of the threads of the operator's subscribers: those that wait for an answer first, the oldest of them first.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn queue(connection: &mut Connection, scope: &Scope, page: i64) -> Result<Vec<Thread>> {
+pub async fn queue(connection: &mut Connection, scope: &Scope, place: PagePlace) -> Result<Vec<Thread>> {
     let rows: Vec<ThreadRow> = sqlx::query_as(QUEUE)
         .bind(scope.operator_id.as_str())
-        .bind(i64::from(scope.all))
-        .bind(QUEUE_PAGE)
-        .bind(page.saturating_mul(QUEUE_PAGE))
+        .bind(place.size())
+        .bind(place.offset())
         .fetch_all(connection)
         .await?;
     rows.into_iter().map(Thread::try_from).collect()
@@ -166,23 +168,19 @@ const COUNT: &str = concat!(
 /// # Errors
 /// [`StorageError`].
 pub async fn count(connection: &mut Connection, scope: &Scope) -> Result<(i64, i64)> {
-    let bound = sqlx::query_as(COUNT).bind(scope.operator_id.as_str()).bind(i64::from(scope.all));
+    let bound = sqlx::query_as(COUNT).bind(scope.operator_id.as_str());
     Ok(bound.fetch_one(connection).await?)
 }
 
-const IN_SCOPE: &str = concat!("SELECT COUNT(*) FROM feedback_threads t WHERE t.id = $3 AND ", in_scope!());
+const IN_SCOPE: &str = concat!("SELECT COUNT(*) FROM feedback_threads t WHERE t.id = $2 AND ", in_scope!());
 
 /// Whether a thread is of one of the operator's subscribers.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn is_in_scope(connection: &mut Connection, scope: &Scope, id: &ThreadId) -> Result<bool> {
-    let count: i64 = sqlx::query_scalar(IN_SCOPE)
-        .bind(scope.operator_id.as_str())
-        .bind(i64::from(scope.all))
-        .bind(id.as_str())
-        .fetch_one(connection)
-        .await?;
+    let count: i64 =
+        sqlx::query_scalar(IN_SCOPE).bind(scope.operator_id.as_str()).bind(id.as_str()).fetch_one(connection).await?;
     Ok(count > 0)
 }
 

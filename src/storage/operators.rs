@@ -31,9 +31,18 @@ crate::opaque_debug!(Operator, id);
 impl Operator {
     /// What they may see.
     pub fn scope(&self) -> Scope {
-        Scope { operator_id: self.id.clone(), all: self.all_providers }
+        Scope { operator_id: self.id.clone() }
     }
 }
+
+/// A condition on the accounts `a` of a statement: they are of a provider of the operator `$1`, who is enabled.
+macro_rules! account_in_scope {
+    () => {
+        "EXISTS (SELECT 1 FROM operators w WHERE w.id = $1 AND w.disabled_at IS NULL AND (w.all_providers = 1 OR EXISTS \
+         (SELECT 1 FROM operator_providers o WHERE o.operator_id = w.id AND o.provider_id = a.provider_id)))"
+    };
+}
+pub(super) use account_in_scope;
 
 #[derive(FromRow)]
 struct Row {

@@ -2,15 +2,17 @@
 
 use sqlx::FromRow;
 
+use super::operators::account_in_scope;
 use super::{Connection, Result, StorageError};
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::Moment;
 use crate::domain::id::{AccountId, OperatorId, PinRequestId, UserId};
 use crate::domain::operator::Scope;
+use crate::domain::paging::PagePlace;
 use crate::domain::pin::PinRequestState;
 
 /// Requests of one page of the operators' queue.
-pub const QUEUE_PAGE: i64 = 50;
+pub const QUEUE_PAGE: u32 = 50;
 
 /// A request for a PIN.
 #[derive(Clone, Eq, PartialEq)]
@@ -181,16 +183,9 @@ struct QueueRow {
     email: Option<String>,
 }
 
-/// A condition on requests: the account is of a provider of the operator `$1`, or the operator has all (`$2`).
-macro_rules! in_scope {
-    () => {
-        "($2 = 1 OR a.provider_id IN (SELECT provider_id FROM operator_providers WHERE operator_id = $1))"
-    };
-}
-
 const IN_SCOPE: &str = concat!(
-    "SELECT COUNT(*) FROM pin_requests r JOIN accounts a ON a.id = r.account_id WHERE r.id = $3 AND ",
-    in_scope!()
+    "SELECT COUNT(*) FROM pin_requests r JOIN accounts a ON a.id = r.account_id WHERE r.id = $2 AND ",
+    account_in_scope!()
 );
 
 /// Whether a request is for an account of the operator's providers.
@@ -198,18 +193,14 @@ const IN_SCOPE: &str = concat!(
 /// # Errors
 /// [`StorageError`].
 pub async fn is_in_scope(connection: &mut Connection, scope: &Scope, id: &PinRequestId) -> Result<bool> {
-    let count: i64 = sqlx::query_scalar(IN_SCOPE)
-        .bind(scope.operator_id.as_str())
-        .bind(i64::from(scope.all))
-        .bind(id.as_str())
-        .fetch_one(connection)
-        .await?;
+    let count: i64 =
+        sqlx::query_scalar(IN_SCOPE).bind(scope.operator_id.as_str()).bind(id.as_str()).fetch_one(connection).await?;
     Ok(count > 0)
 }
 
 const WAITING: &str = concat!(
     "SELECT COUNT(*) FROM pin_requests r JOIN accounts a ON a.id = r.account_id WHERE r.state = 'pending' AND ",
-    in_scope!()
+    account_in_scope!()
 );
 
 /// How many requests wait for the operator.
@@ -217,7 +208,7 @@ const WAITING: &str = concat!(
 /// # Errors
 /// [`StorageError`].
 pub async fn waiting(connection: &mut Connection, scope: &Scope) -> Result<i64> {
-    let bound = sqlx::query_scalar(WAITING).bind(scope.operator_id.as_str()).bind(i64::from(scope.all));
+    let bound = sqlx::query_scalar(WAITING).bind(scope.operator_id.as_str());
     Ok(bound.fetch_one(connection).await?)
 }
 
@@ -250,20 +241,19 @@ const QUEUE: &str = concat!(
     a.phone, a.email \
     FROM pin_requests r JOIN accounts a ON a.id = r.account_id JOIN providers p ON p.id = a.provider_id \
     WHERE r.state = 'pending' AND ",
-    in_scope!(),
-    " ORDER BY r.created_at, r.id LIMIT 0 + $3 OFFSET 0 + $4"
+    account_in_scope!(),
+    " ORDER BY r.created_at, r.id LIMIT 0 + $2 OFFSET 0 + $3"
 );
 
-/// A page of the requests that wait for the operator, the oldest first; `page` counts from 0.
+/// A page of the requests that wait for the operator, the oldest first.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn queue(connection: &mut Connection, scope: &Scope, page: i64) -> Result<Vec<QueuedRequest>> {
+pub async fn queue(connection: &mut Connection, scope: &Scope, place: PagePlace) -> Result<Vec<QueuedRequest>> {
     let rows: Vec<QueueRow> = sqlx::query_as(QUEUE)
         .bind(scope.operator_id.as_str())
-        .bind(i64::from(scope.all))
-        .bind(QUEUE_PAGE)
-        .bind(page.saturating_mul(QUEUE_PAGE))
+        .bind(place.size())
+        .bind(place.offset())
         .fetch_all(connection)
         .await?;
     rows.into_iter()

@@ -1,10 +1,39 @@
 //! The log of the current thread, kept for tests.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use serde_json::Value;
-use tracing::subscriber::DefaultGuard;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, Interest};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Writes nothing, and keeps `tracing` from remembering that nobody listens: tests run side by side, and a place that logs
+/// first in a test that does not listen would stay silent in the one that does.
+struct Nobody;
+
+impl Subscriber for Nobody {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+fn nobody_listens() {
+    static ONCE: Once = Once::new();
+    // It fails where a test started the real log before: then somebody listens anyway.
+    ONCE.call_once(|| drop(tracing::subscriber::set_global_default(Nobody)));
+}
 
 /// What was logged since the test began to listen.
 #[derive(Clone, Default)]
@@ -13,6 +42,7 @@ pub struct Kept(Arc<Mutex<Vec<u8>>>);
 impl Kept {
     /// Keeps lines of JSON that a filter lets through, until the guard is dropped.
     pub fn listen(filter: &str) -> (Self, DefaultGuard) {
+        nobody_listens();
         let kept = Self::default();
         let writer = kept.clone();
         let lines = super::json(filter.parse().unwrap(), move || writer.clone());
@@ -21,6 +51,7 @@ impl Kept {
 
     /// Keeps lines of text.
     pub fn listen_to_text(filter: &str) -> (Self, DefaultGuard) {
+        nobody_listens();
         let kept = Self::default();
         let writer = kept.clone();
         let lines = super::text(filter.parse().unwrap(), move || writer.clone(), false);

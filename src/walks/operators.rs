@@ -4,8 +4,10 @@ use futures::future::join;
 
 use super::portal::{INDEBTED, MASHAS, PERM, Person, Portal};
 use crate::domain::calendar::Span;
+use crate::domain::id::PinRequestId;
 use crate::exchange::Kind;
-use crate::service::operators;
+use crate::service::pin_decisions::{self, DecideError, Decider};
+use crate::service::{Visitor, operators};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// A provider of which the town has no account.
@@ -46,11 +48,105 @@ on_both_engines! {
         foreign.opens("/console/feedback").await.shows("Обращений нет");
         foreign.opens(&thread).await.is(404).hides("Где платёж");
         foreign.posts(&thread, &[("message", "Ответ")]).await.is(404);
-        for (end, form) in [("approve", ("confirmed", "1")), ("refuse", ("reason", "Нет"))] {
+        let nothing = format!("/console/pin-requests/{}", portal.services.nature().id());
+        for (end, form) in [
+            ("approve", ("confirmed", "1")),
+            ("approve", ("confirmed", "")),
+            ("refuse", ("reason", "Нет")),
+            ("refuse", ("reason", "")),
+        ] {
             foreign.posts(&form_of(&page.text(), end), &[form]).await.is(404);
+            foreign.posts(&format!("{nothing}/{end}"), &[form]).await.is(404);
         }
+        assert_eq!(portal.dump("audit").await.matches("decision_refused").count(), 4, "each try is in the trail");
         ours.opens(&thread).await.is(200).shows("Где платёж");
         ours.posts(&form_of(&page.text(), "approve"), &[]).await.leads_to("/console/pin-requests");
+    }
+
+    async fn weakness_7_an_operator_sees_no_account_of_another_provider_beside_a_question(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        with_another_provider(&portal).await;
+        let accounts = "account;address;subscriber;email;pin\n77000007;г. Уфа;Примеров;;12345678\n";
+        portal.billing_of_brings(OTHER, Kind::Accounts, accounts).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.linked(INDEBTED).await;
+        ivan.posts("/accounts/link", &[("provider", OTHER), ("number", "77000007")]).await.leads_to("/accounts/");
+        let sent = ivan.posts("/feedback", &[("subject", "Вопрос"), ("message", "Где платёж?")]).await;
+        let thread = format!("/console{}", sent.location.unwrap());
+        let of_perm = portal.operator_with("olga", None, &[PERM]).await;
+        of_perm.opens(&thread).await.is(200).shows(INDEBTED).hides("77000007").hides("Газ Уфа");
+        of_perm.posts(&thread, &[("message", "")]).await.is(422).hides("77000007");
+        let of_ufa = portal.operator_with("pavel", None, &[OTHER]).await;
+        of_ufa.opens(&thread).await.is(200).shows("77000007").hides(INDEBTED);
+        portal.operator("nina").await.opens(&thread).await.shows("77000007").shows(INDEBTED);
+    }
+
+    async fn a_decision_under_way_sees_that_its_operator_was_disabled_or_lost_the_provider(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        with_another_provider(&portal).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        asks_for_pin(&ivan, "other@example.ru").await;
+        let olga = portal.operator_with("olga", None, &[PERM]).await;
+        let page = olga.opens("/console/pin-requests").await.text();
+        let id = PinRequestId::parse(form_of(&page, "approve").split('/').nth(3).unwrap()).unwrap();
+        let operators = operators::list(&portal.services).await.unwrap();
+        // The request of a browser that was checked before the administrator's change.
+        let scope = operators[0].operator.scope();
+        let visitor = Visitor::at("10.0.0.1");
+        let decider = Decider { scope: &scope, contact: None, subscriber_device: None, visitor: &visitor };
+        let decides = async || pin_decisions::approve(&portal.services, decider, &id, true).await;
+        operators::disable(&portal.services, "olga").await.unwrap();
+        assert!(matches!(decides().await, Err(DecideError::NotFound)));
+        operators::enable(&portal.services, "olga").await.unwrap();
+        operators::set_providers(&portal.services, "olga", &[OTHER.to_owned()]).await.unwrap();
+        assert!(matches!(decides().await, Err(DecideError::NotFound)));
+        operators::set_providers(&portal.services, "olga", &[PERM.to_owned()]).await.unwrap();
+        assert!(decides().await.is_ok());
+    }
+
+    async fn a_page_behind_the_last_of_a_console_list_is_the_last(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        asks_for_pin(&ivan, "other@example.ru").await;
+        ivan.posts("/feedback", &[("subject", "Вопрос"), ("message", "Где платёж?")]).await;
+        let olga = portal.operator("olga").await;
+        for page in ["0", "-1", "x", "2", "999", "9223372036854775807", "99999999999999999999"] {
+            olga.opens(&format!("/console/pin-requests?page={page}")).await.is(200).shows(INDEBTED);
+            olga.opens(&format!("/console/feedback?page={page}")).await.is(200).shows("Вопрос");
+            olga.opens(&format!("/console/events?page={page}")).await.is(200).shows("Вход оператора");
+            ivan.opens(&format!("/settings/events?page={page}")).await.is(200).shows("Подключён лицевой счёт");
+            ivan.opens(&format!("/settings/payments?page={page}")).await.is(200);
+        }
+    }
+
+    async fn a_request_without_a_name_in_billing_is_asked_about_in_the_words_of_its_table(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let accounts = "account;address;subscriber;email;pin\n59000777;г. Пермь;;;12345678\n";
+        portal.billing_brings(Kind::Accounts, accounts).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked("59000777").await;
+        let form = [("name", "Иванов Иван"), ("address", "Пермь"), ("contact", "ivan@example.ru")];
+        ivan.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
+        let olga = portal.operator("olga").await;
+        let approve = form_of(&olga.opens("/console/pin-requests").await.text(), "approve");
+        let page = olga.posts(&approve, &[]).await;
+        page.is(200).shows("Не с чем сравнить").shows("нет имени абонента").hides("не совпадает");
+    }
+
+    async fn ending_a_session_that_is_not_there_leaves_no_event(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let olga = portal.operator("olga").await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let nothing = portal.services.nature().id();
+        olga.posts(&format!("/console/account/sessions/{nothing}"), &[]).await.leads_to("/console/account");
+        ivan.posts(&format!("/settings/sessions/{nothing}"), &[]).await;
+        assert!(!portal.dump("audit").await.contains("session_ended"));
+    }
+
+    async fn an_operator_reads_the_rule_of_a_password_before_a_mistake(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let olga = portal.operator("olga").await;
+        olga.opens("/console/account").await.is(200).shows("От 10 любых знаков").shows("Ольга").shows("olga");
     }
 
     async fn a_user_without_accounts_is_answered_by_operators_of_all_providers(database: TestDatabase) {

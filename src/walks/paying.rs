@@ -36,6 +36,23 @@ async fn comes_back(person: &Person<'_>) {
 }
 
 on_both_engines! {
+    async fn the_questions_of_islands_are_refused_with_a_status_of_their_own(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        begins(&ivan, &account).await;
+        let status = format!("/api/payment-status?payment_id={}", payment(&ivan).await.id);
+        let anna = portal.person("anna@example.ru").await;
+        let guest = portal.browser();
+        ivan.opens(&status).await.is(200);
+        anna.opens(&status).await.is(404);
+        anna.opens("/api/payment-status?payment_id=x").await.is(404);
+        guest.opens(&status).await.is(401);
+        guest.opens("/api/providers?query=a").await.is(401);
+        anna.opens("/api/providers?query=a").await.is(200);
+        anna.opens("/api/providers").await.is(400);
+    }
+
     async fn the_sum_is_prefilled_with_what_is_due(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;

@@ -154,6 +154,13 @@ impl Portal {
         self.imports(kind, (kind != Kind::Providers).then_some(PERM), &file).await;
     }
 
+    /// Billing of another provider brings a file.
+    pub async fn billing_of_brings(&self, provider_code: &str, kind: Kind, text: &str) {
+        let file = self._folder.path().join("town.csv");
+        std::fs::write(&file, text).unwrap();
+        self.imports(kind, Some(provider_code), &file).await;
+    }
+
     async fn imports(&self, kind: Kind, provider_code: Option<&str>, file: &Path) {
         let vault = Vault::open(&self._folder.path().join("secret.key"), self.services.nature().clone()).unwrap();
         let registry = Registry::new(kind, provider_code, file).at_utc_offset(5);

@@ -266,6 +266,7 @@ on_both_engines! {
         let visitor = portal.browser();
         let form = [("login", demo::OPERATOR), ("password", demo::OPERATOR_PASSWORD)];
         for _ in 0..55 {
+            portal.passes(Span::seconds(1));
             visitor.posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
         }
         visitor.opens("/console/sign-in/code").await.shows("/demo/mailbox").hides("id=\"secret\"");

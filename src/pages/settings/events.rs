@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::ADDRESS;
 use crate::components::{Column, DataTable, EmptyState, MomentText, Pager, Tab, Tabs};
 use crate::domain::id::Owner;
+use crate::domain::paging::AskedPage;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::audit::{EventPage, ListedEvent, Show, TRIES_DAYS, TRIES_MOST, Tries, events};
@@ -19,22 +20,17 @@ const ALL: &str = "all";
 /// Which part of a trail an address asks for.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Place {
-    /// From 1; what is not a number is the first page.
-    page: String,
+pub struct Asked {
+    /// The page.
+    pub page: AskedPage,
     /// [`ALL`]; anything else lists what is important.
     show: String,
 }
 
-impl Place {
+impl Asked {
     /// Which events.
     pub fn show(&self) -> Show {
         if self.show == ALL { Show::All } else { Show::Important }
-    }
-
-    /// The page, from 1.
-    pub fn page(&self) -> i64 {
-        self.page.parse().unwrap_or(1).max(1)
     }
 }
 
@@ -44,9 +40,9 @@ pub(super) fn owner(signed_in: &SignedIn) -> Owner {
 }
 
 /// The whole trail, page by page.
-pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(place): Query<Place>) -> Answer {
+pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(asked): Query<Asked>) -> Answer {
     let services = signed_in.services();
-    let shown = events(services, &owner(&signed_in), place.show(), place.page() - 1).await?;
+    let shown = events(services, &owner(&signed_in), asked.show(), asked.page).await?;
     let offset_hours = services.settings().utc_offset_hours;
     let body = move || {
         view! {
@@ -56,22 +52,21 @@ pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(place): Query<Place>
                 "Кто входил в кабинет и что менял. Записи хранятся три года, удалить их нельзя. Если что-то сделали не вы, "
                 "смените пароль."
             </p>
-            {trail(EVENTS, shown, &place, offset_hours)}
+            {trail(EVENTS, shown, asked.show(), offset_hours)}
         }
     };
     signed_in.page("События безопасности").under(ADDRESS).show(body).await
 }
 
 /// A page of a trail with the choice of what is listed.
-pub fn trail(address: &'static str, shown: EventPage, place: &Place, offset_hours: i8) -> impl IntoView + use<> {
-    let EventPage { events, pages, tries } = shown;
+pub fn trail(address: &'static str, shown: EventPage, show: Show, offset_hours: i8) -> impl IntoView + use<> {
+    let EventPage { events, place, tries } = shown;
     let all = format!("{address}?show={ALL}");
-    let (current, href) = match place.show() {
+    let (current, href) = match show {
         Show::Important => (address.to_owned(), format!("{address}?page=")),
         Show::All => (all.clone(), format!("{all}&page=")),
     };
-    let tried = (place.show() == Show::Important).then(|| tries_line(tries, offset_hours));
-    let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let tried = (show == Show::Important).then(|| tries_line(tries, offset_hours));
     let body = if events.is_empty() {
         view! { <EmptyState title="Здесь событий нет"/> }.into_any()
     } else {
@@ -81,7 +76,7 @@ pub fn trail(address: &'static str, shown: EventPage, place: &Place, offset_hour
         <Tabs label="Какие события показать" items=vec![Tab::new(address, "Важные"), Tab::new(all, "Все")] current/>
         {tried}
         {body}
-        <Pager page=number(place.page()) pages=number(pages) href/>
+        <Pager page=place.number pages=place.pages href/>
     }
 }
 

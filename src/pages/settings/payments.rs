@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::ADDRESS;
 use crate::components::{Card, Column, DataTable, EmptyState, MomentText, MoneyText, Pager};
 use crate::domain::id::AccountId;
+use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::payment::Payment;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
@@ -18,24 +19,23 @@ use crate::service::payments::{Payee, all_own, payees};
 /// Payments on the page of settings: the last few months of a household.
 const NEWEST: usize = 5;
 /// Payments on a page of the whole history.
-const PER_PAGE: usize = 20;
+const PER_PAGE: u32 = 20;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Place {
-    /// From 1; what is not a number is the first page.
-    page: String,
+pub(super) struct Asked {
+    page: AskedPage,
 }
 
 /// The whole history, page by page.
-pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(place): Query<Place>) -> Answer {
+pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(asked): Query<Asked>) -> Answer {
     let all = all_own(signed_in.services(), signed_in.id()).await?;
     let total = all.len();
-    let pages = total.div_ceil(PER_PAGE).max(1);
-    let page = place.page.parse::<usize>().unwrap_or(1).clamp(1, pages);
-    let part = all.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).collect();
+    let place = PagePlace::within(asked.page, total as u64, PER_PAGE);
+    let before = usize::try_from(place.offset()).unwrap_or(usize::MAX);
+    let part = all.into_iter().skip(before).take(PER_PAGE as usize).collect();
     let payments = OwnPayments::of(&signed_in, part, total).await?;
-    signed_in.page("Мои платежи").under(ADDRESS).show(move || payments.page_view(page, pages)).await
+    signed_in.page("Мои платежи").under(ADDRESS).show(move || payments.page_view(place)).await
 }
 
 /// The user's payments with whom each was for.
@@ -79,13 +79,12 @@ impl OwnPayments {
         }
     }
 
-    fn page_view(self, page: usize, pages: usize) -> impl IntoView + use<> {
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    fn page_view(self, place: PagePlace) -> impl IntoView + use<> {
         view! {
             <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
             <h1>"Мои платежи"</h1>
             {self.table("Платежи в кабинете")}
-            <Pager page=number(page) pages=number(pages) href="/settings/payments?page="/>
+            <Pager page=place.number pages=place.pages href="/settings/payments?page="/>
         }
     }
 

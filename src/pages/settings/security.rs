@@ -15,6 +15,7 @@ use crate::components::{
 use crate::domain::hint::Topic;
 use crate::domain::id::SessionId;
 use crate::domain::login::Login;
+use crate::domain::paging::AskedPage;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, Door, Fresh, SignedIn, drop_cookie};
@@ -112,8 +113,9 @@ impl Security {
     /// Loads the sessions and the events of the user.
     pub(super) async fn load(signed_in: &SignedIn) -> Result<Self, Failure> {
         let services = signed_in.services();
-        let EventPage { mut events, pages, tries } = events(services, &owner(signed_in), Show::Important, 0).await?;
-        let more_events = pages > 1 || events.len() > EVENTS_SEEN || tries.times > 0;
+        let shown = events(services, &owner(signed_in), Show::Important, AskedPage::FIRST).await?;
+        let EventPage { mut events, place, tries } = shown;
+        let more_events = place.pages > 1 || events.len() > EVENTS_SEEN || tries.times > 0;
         events.truncate(EVENTS_SEEN);
         Ok(Self {
             policy: services.settings().password_policy,
