@@ -66,6 +66,7 @@ async fn submit(visit: Visit, Path(token): Path<String>, Form(form): Form<Confir
         Err(ConfirmError::NoTriesLeft) => {
             FieldError::new(PASSWORD, "Попытки закончились. Придумайте новый пароль ниже")
         }
+        Err(ConfirmError::PasswordNeeded) => FieldError::new(PASSWORD, "Введите пароль, который вы придумали"),
         Err(ConfirmError::Password(PasswordError::Empty)) => FieldError::new(PASSWORD, "Введите пароль"),
         Err(ConfirmError::Password(error)) => {
             let field = if form.new_password.is_empty() { PASSWORD } else { NEW_PASSWORD };
@@ -77,7 +78,8 @@ async fn submit(visit: Visit, Path(token): Path<String>, Form(form): Form<Confir
     page(&visit, &token, &form, vec![error]).await
 }
 
-/// In the browser that registered one press confirms, and `site.js` makes it; in any other a password is asked for.
+/// In the browser that registered, and within ten minutes, one press confirms, and `site.js` makes it; otherwise a password
+/// is asked for.
 async fn page(visit: &Visit, token: &LinkToken, form: &ConfirmForm, errors: Vec<FieldError>) -> Answer {
     let asked = look_at_link(visit.services(), token, visit.own_registration(), &visit.visitor).await;
     let asked = match asked {
@@ -91,7 +93,7 @@ async fn page(visit: &Visit, token: &LinkToken, form: &ConfirmForm, errors: Vec<
     let page = visit.page("Подтверждение почты").under("/register").errors(&errors);
     page.show(move || match asked {
         LinkPage::OwnBrowser => own_view(action).into_any(),
-        LinkPage::OtherBrowser { masked } => other_view(action, masked, policy, consent, shown).into_any(),
+        LinkPage::Password { masked, own } => password_view(action, masked, own, policy, consent, shown).into_any(),
     })
     .await
 }
@@ -108,9 +110,10 @@ fn own_view(action: String) -> impl IntoView {
     }
 }
 
-fn other_view(
+fn password_view(
     action: String,
     masked: String,
+    own: bool,
     rule: PasswordPolicy,
     consent: bool,
     errors: Vec<FieldError>,
@@ -120,7 +123,8 @@ fn other_view(
             <h1>"Подтверждение почты"</h1>
             <p>
                 "Регистрация с адресом " <strong>{masked}</strong>
-                " начата в другом браузере. Чтобы её завершить, введите пароль, который вы придумали."
+                {if own { " начата больше десяти минут назад. " } else { " начата в другом браузере. " }}
+                "Чтобы её завершить, введите пароль, который вы придумали."
             </p>
             <ErrorSummary errors=errors.clone()/>
             <form method="post" action=action.clone() novalidate>

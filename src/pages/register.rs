@@ -193,7 +193,12 @@ async fn submit_code(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
         Err(ConfirmError::NoTriesLeft) => words::NO_TRIES_LEFT.to_owned(),
         Err(ConfirmError::Expired) => words::CODE_EXPIRED.to_owned(),
         Err(ConfirmError::TooOften(limit)) => words::too_often(limit),
-        Err(ConfirmError::Unknown | ConfirmError::Password(_) | ConfirmError::ConsentMissing) => {
+        Err(
+            ConfirmError::Unknown
+            | ConfirmError::PasswordNeeded
+            | ConfirmError::Password(_)
+            | ConfirmError::ConsentMissing,
+        ) => {
             return Ok(Redirect::to("/register").into_response());
         }
     };

@@ -109,6 +109,9 @@ pub fn code_error(error: CodeRefused) -> Result<FieldError, Failure> {
         CodeRefused::Fault(fault) => return Err(fault.into()),
         CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
         CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его".to_owned(),
+        CodeRefused::Late => {
+            "Этот код только что сменился. Введите тот, который приложение показывает сейчас".to_owned()
+        }
         CodeRefused::Gone => "Время вышло. Начните сначала".to_owned(),
         CodeRefused::Replaced => {
             "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр".to_owned()

@@ -7,6 +7,7 @@ use super::one_time::{CODE_TRIES, CodeOf};
 use super::registration::{consent_of, make_user};
 use super::sign_in::{SignedIn, open_signed_in};
 use super::{Fault, Services, Visitor, fingerprint};
+use crate::domain::calendar::Span;
 use crate::domain::id::{Owner, RegistrationId};
 use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
 use crate::domain::password::PasswordError;
@@ -17,6 +18,10 @@ use crate::telemetry::{self, SecurityEvent};
 
 /// Tries beyond the last for a second tap of the right code, which was under way while the first one confirmed.
 const SECOND_TAPS: i64 = 1;
+
+/// A link signs its own browser in for so long (ASVS 6.5.5). After that it only shows that the mailbox is the person's, and
+/// the password of the form is asked for in every browser.
+const LINK_SIGNS_IN: Span = Span::minutes(10);
 
 /// Why a code or a link did not confirm.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ pub enum ConfirmError {
     Expired,
     /// The link or the code was used before.
     UsedBefore,
+    /// The link does not sign this browser in any more: the password is needed.
+    PasswordNeeded,
     /// No such link, or the browser waits for nothing.
     Unknown,
     /// The new password breaks the rule.
@@ -134,10 +141,12 @@ async fn finish(
 pub enum LinkPage {
     /// This browser registered: one press confirms.
     OwnBrowser,
-    /// Another browser: the password of the form, or a new one.
-    OtherBrowser {
+    /// The password of the form, or a new one.
+    Password {
         /// The login, hidden but for its ends.
         masked: String,
+        /// Whether this browser registered, too long ago.
+        own: bool,
     },
 }
 
@@ -152,10 +161,15 @@ pub async fn look_at_link(
     visitor: &Visitor,
 ) -> Result<LinkPage, ConfirmError> {
     let registration = by_link(services, token, visitor).await?;
-    if own == Some(&registration.id) {
+    let own = own == Some(&registration.id);
+    if own && signs_in(services, &registration) {
         return Ok(LinkPage::OwnBrowser);
     }
-    Ok(LinkPage::OtherBrowser { masked: registration.login.masked() })
+    Ok(LinkPage::Password { masked: registration.login.masked(), own })
+}
+
+fn signs_in(services: &Services, registration: &Registration) -> bool {
+    services.now().since(registration.last_sent_at) < LINK_SIGNS_IN
 }
 
 async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Registration, ConfirmError> {
@@ -202,8 +216,9 @@ pub async fn confirm_by_link(
 ) -> Result<SignedIn, ConfirmError> {
     let found = by_link(services, token, visitor).await?;
     let (password_hash, consent) = match proof {
-        LinkProof::OwnBrowser(own) if *own == found.id => (found.password_hash.clone(), found.consent.clone()),
-        LinkProof::OwnBrowser(_) => return Err(ConfirmError::Unknown),
+        LinkProof::OwnBrowser(own) if *own != found.id => return Err(ConfirmError::Unknown),
+        LinkProof::OwnBrowser(_) if !signs_in(services, &found) => return Err(ConfirmError::PasswordNeeded),
+        LinkProof::OwnBrowser(_) => (found.password_hash.clone(), found.consent.clone()),
         LinkProof::Password(password) => check_password(services, &found, password).await?,
         LinkProof::NewPassword { password, consent } => {
             choose_password(services, &found, password, consent, visitor).await?

@@ -36,10 +36,30 @@ fn argon2(work: HashWork) -> Result<Argon2<'static>, Fault> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+/// Bytes of a stretched secret: as many as the keyed hash that is made of it.
+const STRETCHED_LENGTH: usize = 32;
+
 fn hash_now(work: HashWork, password: &str, salt: &[u8]) -> Result<String, Fault> {
     let failed = |error: argon2::password_hash::Error| Fault::Hashing(error.to_string());
     let salt = SaltString::encode_b64(salt).map_err(failed)?;
     Ok(argon2(work)?.hash_password(password.as_bytes(), &salt).map_err(failed)?.to_string())
+}
+
+/// A short secret after argon2id, in hex.
+pub struct Stretched(String);
+
+impl Stretched {
+    /// The hex digits, for a keyed hash.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+fn stretch_now(secret: &str, salt: &str) -> Result<Stretched, Fault> {
+    let mut bytes = [0; STRETCHED_LENGTH];
+    let done = argon2(HashWork::LEAST)?.hash_password_into(secret.as_bytes(), salt.as_bytes(), &mut bytes);
+    done.map_err(|error| Fault::Hashing(error.to_string()))?;
+    Ok(Stretched(data_encoding::HEXLOWER.encode(&bytes)))
 }
 
 impl Passwords {
@@ -95,6 +115,25 @@ impl Passwords {
             })
             .await??;
         Ok(matches && known)
+    }
+
+    /// Stretches a short secret with a salt of its own, so that whoever reads the database and the key cannot try all. The
+    /// work does not follow the settings: what is kept could not be compared any more.
+    ///
+    /// # Errors
+    /// [`Fault::Hashing`], and [`Fault::Busy`] when too many wait.
+    pub async fn stretch(&self, secret: &str, salt: &str) -> Result<Stretched, Fault> {
+        let (secret, salt) = (secret.to_owned(), salt.to_owned());
+        self.run(move || stretch_now(&secret, &salt)).await?
+    }
+
+    /// Stretches several secrets in one turn.
+    ///
+    /// # Errors
+    /// As [`Passwords::stretch`].
+    pub async fn stretch_all(&self, secrets: Vec<String>, salt: &str) -> Result<Vec<Stretched>, Fault> {
+        let salt = salt.to_owned();
+        self.run(move || secrets.iter().map(|secret| stretch_now(secret, &salt)).collect()).await?
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {

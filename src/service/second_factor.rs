@@ -7,10 +7,11 @@ mod messages;
 
 use totp_rs::{Builder, Secret, Totp};
 
-use self::backup::{new_codes, use_backup};
+use self::backup::{NewCodes, use_backup};
 use self::messages::{Event, notify};
 use super::audit::Action;
 use super::limits::{Limit, TooOften};
+use super::passwords::Stretched;
 use super::sessions::Session;
 use super::sign_in::{SignedIn, is_locked, open_signed_in, record_of};
 use super::{Fault, Services, Visitor};
@@ -38,12 +39,20 @@ const BACKUP_LENGTH: usize = 10;
 /// What a person, or the keyboard of a phone, writes in place of the dash of a backup code.
 const DASHES: [char; 5] = ['-', '\u{2010}', '\u{2011}', '–', '—'];
 
-/// What was typed.
+/// A code as it was typed.
 enum Typed {
     /// Six digits of the application.
     Code(String),
     /// A backup code.
     Backup(String),
+}
+
+/// A code on its way to the transaction that compares it.
+enum Tried {
+    /// Six digits of the application.
+    Code(String),
+    /// A backup code, stretched for the factor with this identifier.
+    Backup(Stretched, String),
 }
 
 impl Typed {
@@ -66,6 +75,8 @@ pub enum CodeRefused {
     Form,
     /// Wrong, or used before.
     Wrong,
+    /// Of the thirty seconds before: right then, and not taken any more.
+    Late,
     /// There is no factor to check, or the sign-in took too long.
     Gone,
     /// Another session began the set-up: the secret on the page is void.
@@ -201,17 +212,30 @@ fn totp(secret: &str, account: &str, issuer: &str) -> Result<Totp, Fault> {
     built.map_err(|_| Fault::Broken("a second factor that cannot be set up"))
 }
 
-/// The time step whose code this is: the current one, or the one before for a phone whose clock is slow.
-fn step_of(totp: &Totp, code: &str, now: u64) -> Option<i64> {
-    let step = totp.check(code, now).or_else(|| totp.check(code, now.saturating_sub(STEP)))?;
-    i64::try_from(step).ok()
+/// A code of the application beside the clock.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Checked {
+    /// The code of the current step.
+    Right(i64),
+    /// The code of the step before: the person was slow, or the phone's clock is.
+    Late,
+    /// Neither.
+    Wrong,
 }
 
-/// The step of a code of this factor; `None` for a wrong code.
-fn step_of_factor(services: &Services, factor: &SecondFactor, code: &str) -> Result<Option<i64>, Fault> {
+/// A code holds for its own thirty seconds and no longer (ASVS 6.5.5); the step before only explains the refusal.
+fn check_code(totp: &Totp, code: &str, now: u64) -> Checked {
+    match totp.check(code, now).map(i64::try_from) {
+        Some(Ok(step)) => Checked::Right(step),
+        _ if totp.check(code, now.saturating_sub(STEP)).is_some() => Checked::Late,
+        _ => Checked::Wrong,
+    }
+}
+
+fn check_code_of(services: &Services, factor: &SecondFactor, code: &str) -> Result<Checked, Fault> {
     let totp = totp(&open(services, factor)?, "kabinet", "kabinet")?;
     let now = u64::try_from(services.now().micros() / 1_000_000).unwrap_or(0);
-    Ok(step_of(&totp, code, now))
+    Ok(check_code(&totp, code, now))
 }
 
 /// Switches a factor on with its first code, in the session that began it; returns the backup codes, once.
@@ -240,23 +264,37 @@ async fn switch_on(
 ) -> Result<(Tx, BackupCodes), CodeRefused> {
     let Some(Typed::Code(code)) = Typed::parse(code) else { return Err(CodeRefused::Form) };
     services.count(SECOND_FACTOR, owner.as_str()).await?.map_err(CodeRefused::TooOften)?;
+    let new_codes = codes_for_right(services, owner, &code).await?;
     let mut tx = begin_for(services, owner).await?;
     let factor = second_factors::find(&mut tx, owner).await?.filter(|factor| !factor.confirmed);
     let factor = factor.ok_or(CodeRefused::Gone)?;
     if factor.begun_in.as_ref() != Some(&session.id) {
         return Err(CodeRefused::Replaced);
     }
-    let Some(step) = step_of_factor(services, &factor, &code)? else {
-        return Err(refuse(services, tx, owner, visitor).await?);
+    let checked = check_code_of(services, &factor, &code)?;
+    let Checked::Right(step) = checked else {
+        return Err(refuse(services, tx, owner, checked, visitor).await?);
     };
+    let new_codes = new_codes.filter(|codes| codes.are_of(&factor)).ok_or(CodeRefused::Late)?;
     if !second_factors::confirm(&mut tx, &factor.id, step, services.now()).await? {
         return Err(CodeRefused::Gone);
     }
-    let codes = new_codes(services, &mut tx, &factor.id).await?;
+    let codes = new_codes.replace(services, &mut tx).await?;
     SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
     record_of(services, &mut tx, owner, Action::SecondFactorOn, Action::SecondFactorOn, visitor).await?;
     notify(services, &mut tx, owner, Event::On).await?;
     Ok((tx, codes))
+}
+
+/// New backup codes for a factor whose code is right at this moment. The transaction checks it again; a wrong code costs no
+/// hashes.
+async fn codes_for_right(services: &Services, owner: &Owner, code: &str) -> Result<Option<NewCodes>, Fault> {
+    let factor = second_factors::find(&mut *services.db().read().await?, owner).await?;
+    let Some(factor) = factor else { return Ok(None) };
+    match check_code_of(services, &factor, code)? {
+        Checked::Right(_) => Ok(Some(NewCodes::make(services, &factor.id).await?)),
+        Checked::Late | Checked::Wrong => Ok(None),
+    }
 }
 
 /// A transaction that holds the row of the person, so that what they do twice at once happens one after the other.
@@ -274,18 +312,34 @@ async fn begin_for(services: &Services, owner: &Owner) -> Result<Tx, CodeRefused
 async fn check(services: &Services, owner: &Owner, code: &str, visitor: &Visitor) -> Result<Tx, CodeRefused> {
     let typed = Typed::parse(code).ok_or(CodeRefused::Form)?;
     services.count(SECOND_FACTOR, owner.as_str()).await?.map_err(CodeRefused::TooOften)?;
+    let tried = prepare(services, owner, typed).await?;
     let mut tx = begin_for(services, owner).await?;
     let factor = second_factors::find(&mut tx, owner).await?.filter(|factor| factor.confirmed);
     let factor = factor.ok_or(CodeRefused::Gone)?;
-    let is_right = match &typed {
-        Typed::Code(code) => use_code(services, &mut tx, &factor, code).await?,
-        Typed::Backup(code) => use_backup(services, &mut tx, owner, &factor, code, visitor).await?,
+    let checked = match &tried {
+        Tried::Code(code) => use_code(services, &mut tx, &factor, code).await?,
+        Tried::Backup(code, factor_id) if *factor_id == factor.id => {
+            let is_right = use_backup(services, &mut tx, owner, &factor, code, visitor).await?;
+            if is_right { Checked::Right(factor.last_step) } else { Checked::Wrong }
+        }
+        Tried::Backup(..) => Checked::Wrong,
     };
-    if !is_right {
-        return Err(refuse(services, tx, owner, visitor).await?);
+    if !matches!(checked, Checked::Right(_)) {
+        return Err(refuse(services, tx, owner, checked, visitor).await?);
     }
     SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
     Ok(tx)
+}
+
+/// Stretches a backup code before the transaction begins.
+async fn prepare(services: &Services, owner: &Owner, typed: Typed) -> Result<Tried, CodeRefused> {
+    let code = match typed {
+        Typed::Code(code) => return Ok(Tried::Code(code)),
+        Typed::Backup(code) => code,
+    };
+    let factor = second_factors::find(&mut *services.db().read().await?, owner).await?;
+    let factor = factor.ok_or(CodeRefused::Gone)?;
+    Ok(Tried::Backup(services.passwords().stretch(&code, &factor.id).await?, factor.id))
 }
 
 /// Records a wrong code.
@@ -293,13 +347,14 @@ async fn refuse(
     services: &Services,
     mut tx: Tx,
     owner: &Owner,
+    checked: Checked,
     visitor: &Visitor,
 ) -> Result<CodeRefused, StorageError> {
     let wrong = Action::SecondFactorWrong;
     record_of(services, &mut tx, owner, wrong, wrong, visitor).await?;
     Database::commit(tx).await?;
     telemetry::security(SecurityEvent::SecondFactorRefused);
-    Ok(CodeRefused::Wrong)
+    Ok(if checked == Checked::Late { CodeRefused::Late } else { CodeRefused::Wrong })
 }
 
 async fn use_code(
@@ -307,10 +362,11 @@ async fn use_code(
     connection: &mut Connection,
     factor: &SecondFactor,
     code: &str,
-) -> Result<bool, Fault> {
-    match step_of_factor(services, factor, code)? {
-        Some(step) => Ok(second_factors::use_step(connection, &factor.id, step).await?),
-        None => Ok(false),
+) -> Result<Checked, Fault> {
+    let checked = check_code_of(services, factor, code)?;
+    match checked {
+        Checked::Right(step) if !second_factors::use_step(connection, &factor.id, step).await? => Ok(Checked::Wrong),
+        other => Ok(other),
     }
 }
 
@@ -377,9 +433,18 @@ pub async fn renew_backup_codes(
     code: &str,
     visitor: &Visitor,
 ) -> Result<BackupCodes, CodeRefused> {
+    let mut connection = services.db().read().await?;
+    // Hashes are made only for somebody who may try a code.
+    if let Some(limit) = SECOND_FACTOR.is_full(services, &mut connection, owner.as_str()).await? {
+        return Err(CodeRefused::TooOften(limit));
+    }
+    let factor = second_factors::find(&mut connection, owner).await?.ok_or(CodeRefused::Gone)?;
+    drop(connection);
+    let new_codes = NewCodes::make(services, &factor.id).await?;
     let mut tx = check(services, owner, code, visitor).await?;
     let factor = second_factors::find(&mut tx, owner).await?.ok_or(CodeRefused::Gone)?;
-    let codes = new_codes(services, &mut tx, &factor.id).await?;
+    let new_codes = Some(new_codes).filter(|codes| codes.are_of(&factor)).ok_or(CodeRefused::Gone)?;
+    let codes = new_codes.replace(services, &mut tx).await?;
     let renewed = Action::BackupCodesRenewed;
     record_of(services, &mut tx, owner, renewed, renewed, visitor).await?;
     Database::commit(tx).await?;
@@ -437,9 +502,9 @@ mod tests {
         for (at, code) in
             [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
         {
-            assert_eq!(step_of(&totp, code, at), Some(i64::try_from(at / STEP).unwrap()), "{at}");
-            assert_eq!(step_of(&totp, code, at + STEP), Some(i64::try_from(at / STEP).unwrap()), "a slow clock");
-            assert_eq!(step_of(&totp, code, at + 2 * STEP), None, "{at}");
+            assert_eq!(check_code(&totp, code, at), Checked::Right(i64::try_from(at / STEP).unwrap()), "{at}");
+            assert_eq!(check_code(&totp, code, at + STEP), Checked::Late, "{at}");
+            assert_eq!(check_code(&totp, code, at + 2 * STEP), Checked::Wrong, "{at}");
         }
     }
 

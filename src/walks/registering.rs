@@ -17,6 +17,20 @@ fn another_code(right: &str) -> &'static str {
 }
 
 on_both_engines! {
+    async fn a_letters_link_signs_its_browser_in_for_ten_minutes_and_asks_for_the_password_after(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.browser();
+        ivan.registers("ivan@example.ru", "gaz2026").await.leads_to("/register/code");
+        let link = portal.letter_link("ivan@example.ru", "/confirm/").await;
+        portal.passes(Span::seconds(599));
+        ivan.opens(&link).await.is(200).hides("Пароль из формы");
+        portal.passes(Span::seconds(1));
+        ivan.posts(&link, &[]).await.is(422).shows("Введите пароль, который вы придумали");
+        ivan.opens(&link).await.is(200).shows("больше десяти минут назад").shows("Пароль из формы");
+        ivan.posts(&link, &[("password", "wrong1")]).await.is(422);
+        ivan.posts(&link, &[("password", "gaz2026")]).await.leads_to("/accounts");
+    }
+
     async fn a_letters_link_opens_the_portal_in_the_same_browser(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();

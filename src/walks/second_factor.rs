@@ -194,6 +194,23 @@ on_both_engines! {
         assert_eq!(state, State::On { backup_codes: 10 });
     }
 
+    async fn a_code_holds_thirty_seconds_and_a_late_one_says_so(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let (secret, codes) = switches_on(&ivan).await;
+        portal.passes(Span::seconds(60));
+        let other = portal.browser();
+        enters_password(&other).await;
+        let late = portal.code_of(&secret);
+        portal.passes(Span::seconds(30));
+        other.posts("/sign-in/code", &[("code", &late)]).await.is(422).shows("только что сменился");
+        other.posts("/sign-in/code", &[("code", &portal.code_of(&secret))]).await.leads_to("/accounts");
+        // A backup code is compared after argon2id and opens as before.
+        let third = portal.browser();
+        enters_password(&third).await;
+        third.posts("/sign-in/code", &[("backup", &codes[1])]).await.leads_to("/accounts");
+    }
+
     async fn a_session_between_the_steps_opens_one_full_session(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;

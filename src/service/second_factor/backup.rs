@@ -1,44 +1,78 @@
-//! Backup codes: ten for a lost phone. Each works once and is kept as a keyed hash with its row's identifier in it.
+//! Backup codes: ten for a lost phone. Each works once. It is kept as argon2id of the code with the factor's identifier as
+//! salt, under a keyed hash with its row's identifier in it.
 
 use super::messages::{Event, notify};
 use super::{BACKUP_CODES, BACKUP_LENGTH, BackupCodes};
 use crate::domain::id::Owner;
 use crate::service::audit::Action;
+use crate::service::passwords::Stretched;
 use crate::service::sign_in::record_of;
 use crate::service::{Fault, Services, Visitor};
 use crate::storage::second_factors::{self, SecondFactor};
 use crate::storage::{Connection, StorageError};
 
-/// What keyed hashes of backup codes are for.
+/// The purpose of the keyed hashes of backup codes.
 const BACKUP_PURPOSE: &str = "backup code";
 
-/// Ten new codes in place of the old ones.
-pub(super) async fn new_codes(
-    services: &Services,
-    connection: &mut Connection,
-    factor_id: &str,
-) -> Result<BackupCodes, StorageError> {
-    second_factors::remove_codes(connection, factor_id).await?;
-    let mut codes = Vec::with_capacity(BACKUP_CODES);
-    for _ in 0..BACKUP_CODES {
-        codes.push(add_code(services, connection, factor_id).await?);
-    }
-    Ok(BackupCodes(codes))
+/// New codes of a factor, stretched before the transaction that keeps them: argon2id takes a while.
+pub(super) struct NewCodes {
+    factor_id: String,
+    codes: Vec<(String, Stretched)>,
 }
 
-/// Adds one code; returns it as it is shown, once.
-pub(super) async fn add_code(
-    services: &Services,
-    connection: &mut Connection,
-    factor_id: &str,
-) -> Result<String, StorageError> {
+impl NewCodes {
+    /// Makes ten codes.
+    pub(super) async fn make(services: &Services, factor_id: &str) -> Result<Self, Fault> {
+        Self::make_some(services, factor_id, BACKUP_CODES).await
+    }
+
+    /// Makes one code.
+    pub(super) async fn make_one(services: &Services, factor_id: &str) -> Result<Self, Fault> {
+        Self::make_some(services, factor_id, 1).await
+    }
+
+    async fn make_some(services: &Services, factor_id: &str, count: usize) -> Result<Self, Fault> {
+        let codes: Vec<String> = (0..count).map(|_| random_code(services)).collect();
+        let stretched = services.passwords().stretch_all(codes.clone(), factor_id).await?;
+        Ok(Self { factor_id: factor_id.to_owned(), codes: codes.into_iter().zip(stretched).collect() })
+    }
+
+    /// Whether they are codes of this factor: it may have been replaced since.
+    pub(super) fn are_of(&self, factor: &SecondFactor) -> bool {
+        self.factor_id == factor.id
+    }
+
+    /// Keeps the codes in place of the old ones; returns them as they are shown, once.
+    pub(super) async fn replace(
+        self,
+        services: &Services,
+        connection: &mut Connection,
+    ) -> Result<BackupCodes, StorageError> {
+        second_factors::remove_codes(connection, &self.factor_id).await?;
+        self.add(services, connection).await
+    }
+
+    /// Keeps the codes beside the old ones.
+    pub(super) async fn add(
+        self,
+        services: &Services,
+        connection: &mut Connection,
+    ) -> Result<BackupCodes, StorageError> {
+        let mut shown = Vec::with_capacity(self.codes.len());
+        for (code, stretched) in &self.codes {
+            let id = services.nature().id();
+            let mac = services.vault().mac(BACKUP_PURPOSE, &[&id, stretched.reveal()]);
+            second_factors::insert_code(connection, &id, &self.factor_id, &mac).await?;
+            let (left, right) = code.split_at(BACKUP_LENGTH / 2);
+            shown.push(format!("{left}-{right}"));
+        }
+        Ok(BackupCodes(shown))
+    }
+}
+
+fn random_code(services: &Services) -> String {
     let random = data_encoding::BASE32_NOPAD.encode(&services.nature().bytes::<7>()).to_lowercase();
-    let code = random[..BACKUP_LENGTH].to_owned();
-    let id = services.nature().id();
-    let mac = services.vault().mac(BACKUP_PURPOSE, &[&id, &code]);
-    second_factors::insert_code(connection, &id, factor_id, &mac).await?;
-    let (left, right) = code.split_at(BACKUP_LENGTH / 2);
-    Ok(format!("{left}-{right}"))
+    random[..BACKUP_LENGTH].to_owned()
 }
 
 /// Uses a backup code up and writes to the person about it. `false` for a wrong code, or one that was used before.
@@ -47,11 +81,11 @@ pub(super) async fn use_backup(
     connection: &mut Connection,
     owner: &Owner,
     factor: &SecondFactor,
-    code: &str,
+    typed: &Stretched,
     visitor: &Visitor,
 ) -> Result<bool, Fault> {
     for (id, mac) in second_factors::unused_codes(connection, &factor.id).await? {
-        if services.vault().mac_matches(&mac, BACKUP_PURPOSE, &[&id, code]) {
+        if services.vault().mac_matches(&mac, BACKUP_PURPOSE, &[&id, typed.reveal()]) {
             if !second_factors::use_code(connection, &id, services.now()).await? {
                 return Ok(false);
             }
@@ -61,4 +95,25 @@ pub(super) async fn use_backup(
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clock::Nature;
+    use crate::domain::password::HashWork;
+    use crate::service::passwords::Passwords;
+
+    #[tokio::test]
+    async fn a_backup_code_is_stretched_and_compares_with_its_own_factor_only() {
+        let passwords = Passwords::new(&Nature::system(), HashWork::LEAST).unwrap();
+        let of = async |code: &str, factor: &str| passwords.stretch(code, factor).await.unwrap().reveal().to_owned();
+        let (one, other) = ("a".repeat(26), "b".repeat(26));
+        let stretched = of("abcde23456", &one).await;
+        assert_eq!(stretched.len(), 64);
+        assert_eq!(stretched, of("abcde23456", &one).await);
+        assert_ne!(stretched, of("abcde23457", &one).await);
+        assert_ne!(stretched, of("abcde23456", &other).await);
+        // The parameters are part of what is kept: other ones would void every code.
+        assert_eq!(HashWork::LEAST, HashWork { memory_kib: 19 * 1024, passes: 2, lanes: 1 });
+    }
 }

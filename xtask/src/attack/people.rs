@@ -1,7 +1,8 @@
 //! Everybody who knocks, made through the portal's own pages and commands, and the identifiers that patterns are filled
 //! with: those of the subscriber in full access.
 
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
 use totp_rs::{Builder, Secret};
@@ -12,6 +13,9 @@ use crate::client::Answer;
 /// A letter leaves within a second or two.
 const LETTER_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Seconds of a code of an application (RFC 6238), and those that a code must still have when it is sent.
+const STEP: u64 = 30;
+const SPARE: u64 = 4;
 /// Letters and digits of an identifier, and of a token in a link.
 const ID: usize = 26;
 const TOKEN: usize = 43;
@@ -209,7 +213,7 @@ impl Portal<'_> {
                     return Ok(letter);
                 }
             }
-            std::thread::sleep(LOOK_EVERY);
+            thread::sleep(LOOK_EVERY);
         }
         bail!("no message to {to} about {words}")
     }
@@ -301,11 +305,21 @@ impl Portal<'_> {
     }
 }
 
+/// A code holds for its own thirty seconds only: one of the last few would be late when it arrives.
+fn wait_for_a_code_that_lasts() -> Result<()> {
+    let into_step = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % STEP;
+    if into_step >= STEP - SPARE {
+        thread::sleep(Duration::from_secs(STEP - into_step));
+    }
+    Ok(())
+}
+
 /// What an application for codes shows now, by the secret on the page that sets it up.
 fn first_code(page: &str) -> Result<String> {
     let secret = page.split("id=\"secret\"").nth(1).and_then(|rest| rest.split('>').nth(1)).context("no secret")?;
     let secret = secret.split('<').next().unwrap_or_default().replace(' ', "");
     let secret = Secret::try_from_base32(secret).map_err(|_| anyhow::anyhow!("the secret is no base 32"))?;
+    wait_for_a_code_that_lasts()?;
     Ok(Builder::new().with_secret(secret).build_noncompliant().generate_current().to_string())
 }
 
