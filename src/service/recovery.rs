@@ -212,7 +212,11 @@ async fn finish(
     let now = services.now();
     let owner = Owner::User(id.clone());
     let mut tx = services.db().begin().await?;
-    users::lock(&mut tx, &id).await?;
+    // An administrator may have locked the user while the hash was computed.
+    if users::lock(&mut tx, &id).await?.is_none_or(|user| user.locked_at.is_some()) {
+        telemetry::security(SecurityEvent::LockedOut);
+        return Err(RecoverError::Locked);
+    }
     if !recoveries::use_up(&mut tx, &recovery.id, now).await? {
         return Err(RecoverError::UsedBefore);
     }
