@@ -8,7 +8,7 @@ use crate::clock::Nature;
 use crate::config::Config;
 use crate::domain::login::Login;
 use crate::service::Services;
-use crate::service::account_access;
+use crate::service::account_access::{self, Revoked};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
@@ -61,16 +61,21 @@ async fn perform(services: &Services, command: AccountCommand) -> Result<(), Cli
     let account = found.ok_or(CliError::NoAccount)?;
     match command {
         AccountCommand::Owners { .. } => {
-            for owner in account_access::owners(services, &account).await? {
+            let owners = account_access::owners(services, &account).await?;
+            if owners.is_empty() {
+                println!("Nobody has full access to {}.", account.number);
+            }
+            for owner in owners {
                 println!("{}", owner.login.as_str());
             }
         }
         AccountCommand::Revoke { login, .. } => {
             let login = Login::parse(&login).map_err(|_| CliError::NotALogin)?;
-            if !account_access::revoke(services, &account, &login).await? {
-                return Err(CliError::NoUser);
+            match account_access::revoke(services, &account, &login).await? {
+                Revoked::Closed => println!("Closed the full access of {}.", login.masked()),
+                Revoked::HadNone => println!("{} had no full access; nothing was changed.", login.masked()),
+                Revoked::NoUser => return Err(CliError::NoUser),
             }
-            println!("Closed the full access of {}.", login.masked());
         }
         AccountCommand::NewPin { revoke_all, .. } => {
             let ended = account_access::replace_pin(services, &account, revoke_all).await?;

@@ -19,6 +19,7 @@ use crate::service::installation::{ClaimError, Kind};
 use crate::service::key_rotation::RotationError;
 use crate::service::operators::OperatorError;
 use crate::service::print_run::PrintRunError;
+use crate::service::user_admin::UserAdminError;
 use crate::service::vault::VaultError;
 use crate::storage::StorageError;
 use crate::storage::trouble::Trouble;
@@ -66,7 +67,7 @@ pub(super) enum CliError {
     Operator(#[from] OperatorError),
     #[error("write the user's e-mail address or mobile phone")]
     NotALogin,
-    #[error("there is no such user, or nothing to take away; check the e-mail address or phone")]
+    #[error("there is no such user; check the e-mail address or phone")]
     NoUser,
     #[error("there is no such account; check --provider and --number")]
     NoAccount,
@@ -130,6 +131,15 @@ impl From<ClaimError> for CliError {
             ClaimError::Other(Kind::Demo) => Self::DemoDatabase,
             ClaimError::Other(Kind::Real) => Self::RealDatabase,
             ClaimError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+impl From<UserAdminError> for CliError {
+    fn from(error: UserAdminError) -> Self {
+        match error {
+            UserAdminError::Unknown => Self::NoUser,
+            UserAdminError::Fault(fault) => Self::Fault(fault),
         }
     }
 }

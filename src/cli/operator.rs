@@ -1,15 +1,18 @@
 //! `kabinet operator …`: who may enter the console. A password is never on the command line, where others see it.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _};
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::compose;
 use super::failure::CliError;
 use crate::clock::Nature;
 use crate::config::Config;
-use crate::service::operators::{self, NewOperator};
-use crate::service::{Services, installation};
+use crate::domain::calendar::Moment;
+use crate::service::Services;
+use crate::service::operators::{self, NewOperator, Providers};
 
 /// The variable with the password, for scripts.
 const PASSWORD_VARIABLE: &str = "KABINET_OPERATOR_PASSWORD";
@@ -60,14 +63,22 @@ pub(super) enum OperatorCommand {
     },
 }
 
+/// One of the two has to be written: a flag that was forgotten must not open every provider.
 #[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
 pub(super) struct ScopeArgs {
-    /// A provider's code; may be repeated. Without it: every provider
-    #[arg(long = "provider", value_name = "CODE")]
+    /// A provider's code; may be repeated
+    #[arg(long = "provider", value_name = "CODE", value_parser = NonEmptyStringValueParser::new())]
     providers: Vec<String>,
     /// Every provider, also those to come
-    #[arg(long, conflicts_with = "providers")]
+    #[arg(long)]
     all_providers: bool,
+}
+
+impl ScopeArgs {
+    fn providers(&self) -> Providers<&[String]> {
+        if self.all_providers { Providers::All } else { Providers::Only(&self.providers) }
+    }
 }
 
 pub(super) async fn run(config: &Config, command: OperatorCommand, nature: Nature) -> Result<(), CliError> {
@@ -77,8 +88,6 @@ pub(super) async fn run(config: &Config, command: OperatorCommand, nature: Natur
     };
     let vault = compose::open_vault(config, &nature)?;
     let db = compose::open_database(config).await?;
-    // The demo may have more operators; anything else is real from its first operator on.
-    installation::mark(&db, installation::Kind::Real).await?;
     let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
     perform(&services, command, &password).await?;
     db.close().await;
@@ -89,27 +98,28 @@ async fn perform(services: &Services, command: OperatorCommand, password: &str) 
     match command {
         OperatorCommand::Add { login, name, contact, scope } => {
             let name = name.as_deref().unwrap_or(&login);
-            let (contact, providers) = (contact.as_deref(), scope.providers.as_slice());
+            let (contact, providers) = (contact.as_deref(), scope.providers());
             operators::add(services, NewOperator { login: &login, name, contact, providers, password }).await?;
             println!("Added the operator {login}. The console: {}/console/sign-in", services.settings().public_url);
             println!("The first sign-in sets up the second factor: an application for codes on a phone.");
         }
         OperatorCommand::List => list(services).await?,
         OperatorCommand::Disable { login } => {
-            operators::disable(services, &login).await?;
-            println!("Disabled {login}; their sessions are ended.");
+            let since = operators::disable(services, &login).await?;
+            println!("{}", told_of_disabling(&login, since, services.settings().utc_offset_hours));
         }
         OperatorCommand::Enable { login } => {
-            operators::enable(services, &login).await?;
-            println!("Enabled {login}.");
+            let enabled = operators::enable(services, &login).await?;
+            println!("{login} {}", if enabled { "is enabled." } else { "was enabled already; nothing was changed." });
         }
         OperatorCommand::Password { login } => {
             operators::set_password(services, &login, password).await?;
             println!("Changed the password of {login}; their sessions are ended.");
         }
         OperatorCommand::Providers { login, scope } => {
-            operators::set_providers(services, &login, &scope.providers).await?;
-            println!("{login}: {}", shown(&scope.providers));
+            let changed = operators::set_providers(services, &login, scope.providers()).await?;
+            let what = if changed { "works for" } else { "works already for" };
+            println!("{login} {what} {}.", shown(scope.providers()));
         }
         OperatorCommand::ResetSecondFactor { login } => {
             let removed = operators::reset_second_factor(services, &login).await?;
@@ -120,8 +130,23 @@ async fn perform(services: &Services, command: OperatorCommand, password: &str) 
     Ok(())
 }
 
-fn shown(providers: &[String]) -> String {
-    if providers.is_empty() { "every provider".to_owned() } else { providers.join(", ") }
+fn told_of_disabling(login: &str, since: Option<Moment>, offset: i8) -> String {
+    match since {
+        None => format!("{login} is disabled; their sessions are ended."),
+        Some(since) => format!("{login} was disabled already since {}; nothing was changed.", since.show(offset)),
+    }
+}
+
+/// The providers in words, each once and in order.
+fn shown(providers: Providers<&[String]>) -> String {
+    match providers {
+        Providers::All => "every provider".to_owned(),
+        Providers::Only([]) => "no provider".to_owned(),
+        Providers::Only(codes) => {
+            let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+            codes.into_iter().collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 async fn list(services: &Services) -> Result<(), CliError> {
@@ -131,7 +156,10 @@ async fn list(services: &Services) -> Result<(), CliError> {
         let state = if operator.disabled_at.is_some() { "disabled" } else { "enabled" };
         let factor = if listed.second_factor { "second factor on" } else { "no second factor yet" };
         let seen = listed.last_sign_in.map_or_else(|| "never".to_owned(), |at| at.show(offset));
-        let providers = shown(&listed.providers);
+        let providers = match &listed.providers {
+            Providers::All => shown(Providers::All),
+            Providers::Only(codes) => shown(Providers::Only(codes)),
+        };
         println!("{}\t{}\t{state}\t{factor}\t{providers}\tlast sign-in: {seen}", operator.login, operator.name);
     }
     Ok(())

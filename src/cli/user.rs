@@ -6,6 +6,7 @@ use super::compose;
 use super::failure::CliError;
 use crate::clock::Nature;
 use crate::config::Config;
+use crate::domain::calendar::Moment;
 use crate::domain::login::Login;
 use crate::service::Services;
 use crate::service::user_admin::{self, Found};
@@ -62,17 +63,18 @@ async fn perform(services: &Services, command: UserCommand) -> Result<(), CliErr
     match command {
         UserCommand::Find { .. } => show(services, &found),
         UserCommand::Lock { .. } => {
-            user_admin::lock(services, &login).await?;
-            println!("Locked {}; their sessions are ended.", found.masked);
+            let since = user_admin::lock(services, &login).await?;
+            println!("{}", told_of_lock(&found.masked, since, services.settings().utc_offset_hours));
         }
         UserCommand::Unlock { .. } => {
-            user_admin::unlock(services, &login).await?;
-            println!("Unlocked {}.", found.masked);
+            let unlocked = user_admin::unlock(services, &login).await?;
+            let what = if unlocked { "is unlocked." } else { "was not locked; nothing was changed." };
+            println!("{} {what}", found.masked);
         }
-        UserCommand::Sessions { end: true, .. } => {
-            user_admin::end_sessions(services, &login).await?;
-            println!("Ended {} session(s) of {}.", found.sessions, found.masked);
-        }
+        UserCommand::Sessions { end: true, .. } => match user_admin::end_sessions(services, &login).await? {
+            0 => println!("{} had no session; nothing was changed.", found.masked),
+            ended => println!("Ended {ended} session(s) of {}.", found.masked),
+        },
         UserCommand::Sessions { end: false, .. } => println!("{} session(s); --end ends them.", found.sessions),
         UserCommand::ResetSecondFactor { .. } => {
             let removed = user_admin::reset_second_factor(services, &login).await?;
@@ -80,6 +82,13 @@ async fn perform(services: &Services, command: UserCommand) -> Result<(), CliErr
         }
     }
     Ok(())
+}
+
+fn told_of_lock(who: &str, since: Option<Moment>, offset: i8) -> String {
+    match since {
+        None => format!("{who} is locked; their sessions are ended."),
+        Some(since) => format!("{who} was locked already since {}; nothing was changed.", since.show(offset)),
+    }
 }
 
 fn show(services: &Services, found: &Found) {

@@ -21,7 +21,7 @@ use crate::http::{Site, Web};
 use crate::pages;
 use crate::service::import::{PinSealer, Registry, import};
 use crate::service::links::{link, own_account, own_accounts};
-use crate::service::operators::NewOperator;
+use crate::service::operators::{NewOperator, Providers};
 use crate::service::payments::PaymentForm;
 use crate::service::pins::{Form, request};
 use crate::service::sign_in::{Door, Step, sign_in};
@@ -165,7 +165,8 @@ impl Portal {
 
     /// An operator and their cookie, gained at the console's own door.
     async fn operator(&self, login: &str) -> String {
-        let new = NewOperator { login, name: "Ольга", contact: None, providers: &[], password: OPERATOR_PASSWORD };
+        let (name, providers) = ("Ольга", Providers::All);
+        let new = NewOperator { login, name, contact: None, providers, password: OPERATOR_PASSWORD };
         operators::add(&self.services, new).await.unwrap();
         let form = [("login", login), ("password", OPERATOR_PASSWORD), ("next", "")];
         let pending = self.posts("", "/console/sign-in", &form).await.cookie.unwrap();

@@ -1,4 +1,5 @@
-//! What an operator may see: a proof that travels with every reading and every decision.
+//! What an operator may see: the providers that an administrator gives, and a proof that travels with every reading and
+//! every decision.
 
 use super::id::OperatorId;
 
@@ -8,4 +9,13 @@ use super::id::OperatorId;
 pub struct Scope {
     /// The operator.
     pub operator_id: OperatorId,
+}
+
+/// The providers whose subscribers an operator works for: an empty list is a mistake, never all of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Providers<T> {
+    /// Every one, also those to come.
+    All,
+    /// The listed ones.
+    Only(T),
 }

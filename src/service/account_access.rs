@@ -16,6 +16,17 @@ pub struct FullOwner {
     pub login: Login,
 }
 
+/// What became of the full access of a user.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Revoked {
+    /// It is closed.
+    Closed,
+    /// The user had none: nothing changed.
+    HadNone,
+    /// There is no such user.
+    NoUser,
+}
+
 /// An account by its provider's code and its number; `None` when there is none.
 ///
 /// # Errors
@@ -42,16 +53,16 @@ pub async fn owners(services: &Services, account: &Account) -> Result<Vec<FullOw
     Ok(owners)
 }
 
-/// Closes the full access of a user; the account stays linked in lite access. `false` when they had none.
+/// Closes the full access of a user; the account stays linked in lite access.
 ///
 /// # Errors
 /// [`Fault`].
-pub async fn revoke(services: &Services, account: &Account, login: &Login) -> Result<bool, Fault> {
+pub async fn revoke(services: &Services, account: &Account, login: &Login) -> Result<Revoked, Fault> {
     let mut tx = services.db().begin().await?;
-    let Some(user) = users::by_login(&mut tx, login).await? else { return Ok(false) };
-    let revoked = close(services, &mut tx, account, &user.id, login).await?;
+    let Some(user) = users::by_login(&mut tx, login).await? else { return Ok(Revoked::NoUser) };
+    let closed = close(services, &mut tx, account, &user.id, login).await?;
     Database::commit(tx).await?;
-    Ok(revoked)
+    Ok(if closed { Revoked::Closed } else { Revoked::HadNone })
 }
 
 async fn close(

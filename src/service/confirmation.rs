@@ -83,7 +83,7 @@ pub async fn confirm_by_code(
     }
     let signed_in = match &registration.user_id {
         Some(user_id) => {
-            sessions::remove_others(&mut tx, user_id, "").await?;
+            sessions::remove_others(&mut tx, user_id, "", services.now()).await?;
             open_signed_in(services, &mut tx, Owner::User(user_id.clone()), visitor).await?
         }
         None => {

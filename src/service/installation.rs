@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-use crate::storage::{Database, StorageError, installation};
+use crate::storage::{Connection, Database, StorageError, installation};
 
 /// The fact's name.
 const KEY: &str = "kind";
@@ -51,9 +51,15 @@ pub enum ClaimError {
 /// [`StorageError`].
 pub async fn mark(db: &Database, kind: Kind) -> Result<Kind, StorageError> {
     let mut tx = db.begin().await?;
-    installation::keep_first(&mut tx, KEY, kind.as_str()).await?;
-    let kept = installation::read(&mut tx, KEY).await?.ok_or(StorageError::Corrupt { what: "kind" })?;
+    let kept = mark_within(&mut tx, kind).await?;
     Database::commit(tx).await?;
+    Ok(kept)
+}
+
+/// The same within a transaction: a change that fails leaves no mark.
+pub(super) async fn mark_within(connection: &mut Connection, kind: Kind) -> Result<Kind, StorageError> {
+    installation::keep_first(connection, KEY, kind.as_str()).await?;
+    let kept = installation::read(connection, KEY).await?.ok_or(StorageError::Corrupt { what: "kind" })?;
     Kind::parse(&kept)
 }
 

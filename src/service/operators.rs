@@ -1,14 +1,18 @@
 //! Operators: added, disabled and given providers by an administrator; `sign_in` lets them in at a separate door.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use super::audit::Action;
+use super::installation::{self, Kind};
 use super::limits::{Browser, CURRENT_PASSWORD, OPERATOR_LOGIN, TooOften};
 use super::sessions::Session;
-use super::{Fault, Services, Visitor};
+use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, ProviderId, SessionId};
 use crate::domain::login::Login;
+pub use crate::domain::operator::Providers;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::clean_text;
 pub use crate::storage::operators::Operator;
@@ -19,13 +23,18 @@ use crate::telemetry::{self, SecurityEvent};
 pub const PASSWORD_LEAST: usize = 10;
 /// Longest login, in characters.
 const LOGIN_MOST: usize = 60;
+/// Longest name, in characters: as long as an applicant's.
+const NAME_MOST: usize = 120;
 
 /// Why an operator was not added or changed.
 #[derive(Debug, Error)]
 pub enum OperatorError {
     /// The login is empty, too long or has strange characters.
-    #[error("the login must be 1 to 60 plain characters")]
+    #[error("the login must be one line of 1 to {LOGIN_MOST} plain characters")]
     Login,
+    /// The name is empty, too long or has strange characters.
+    #[error("the name must be one line of 1 to {NAME_MOST} plain characters")]
+    Name,
     /// The password breaks the rule.
     #[error("the password must have at least 10 characters and resist guessing: {0}")]
     Password(#[from] PasswordError),
@@ -36,11 +45,14 @@ pub enum OperatorError {
     #[error("there is an operator with this login already")]
     Taken,
     /// There is none with that login.
-    #[error("there is no operator with this login; `kabinet operator list` shows all")]
-    Unknown,
+    #[error("there is no operator with the login {0:?}; `kabinet operator list` shows all")]
+    Unknown(String),
     /// There is no provider with that code.
-    #[error("there is no provider {0}; import it first")]
+    #[error("there is no provider {0:?}; import it first")]
     Provider(String),
+    /// No provider was named, which is not the same as all of them.
+    #[error("name at least one provider, or all of them")]
+    NoProvider,
     /// An internal error.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -61,36 +73,38 @@ pub struct NewOperator<'a> {
     pub name: &'a str,
     /// Their own e-mail address or phone.
     pub contact: Option<&'a str>,
-    /// Codes of their providers; none is all.
-    pub providers: &'a [String],
+    /// The codes of their providers.
+    pub providers: Providers<&'a [String]>,
     /// The password.
     pub password: &'a str,
 }
 
-/// Adds an operator.
+/// Adds an operator. A database without a kind is a real one from its first operator on; the demo may have more of them.
 ///
 /// # Errors
 /// [`OperatorError`].
 pub async fn add(services: &Services, new: NewOperator<'_>) -> Result<OperatorId, OperatorError> {
-    let login = clean_text(new.login, LOGIN_MOST).map_err(|_| OperatorError::Login)?.to_lowercase();
+    let login = line(new.login, LOGIN_MOST).ok_or(OperatorError::Login)?.to_lowercase();
+    let name = line(new.name, NAME_MOST).ok_or(OperatorError::Name)?;
     check_password(services, &login, new.password)?;
     let contact = new.contact.map(Login::parse).transpose().map_err(|_| OperatorError::Contact)?;
     let operator = Operator {
         id: OperatorId::trusted(services.nature().id()),
         login,
-        name: new.name.to_owned(),
+        name,
         password_hash: services.passwords().hash(new.password).await?,
         disabled_at: None,
         contact: contact.map(|contact| contact.as_str().to_owned()),
-        all_providers: new.providers.is_empty(),
+        all_providers: new.providers == Providers::All,
     };
     let mut tx = services.db().begin().await?;
-    let providers = provider_ids(&mut tx, new.providers).await?;
+    let providers = Asked::find(&mut tx, new.providers).await?;
+    installation::mark_within(&mut tx, Kind::Real).await?;
     match operators::insert(&mut tx, &operator, services.now()).await {
         Err(StorageError::Conflict) => return Err(OperatorError::Taken),
         other => other?,
     }
-    operators::set_providers(&mut tx, &operator.id, &providers).await?;
+    operators::set_providers(&mut tx, &operator.id, providers.ids()).await?;
     record(services, &mut tx, &operator.id, Action::OperatorAdded, &Visitor::administrator()).await?;
     Database::commit(tx).await?;
     Ok(operator.id)
@@ -104,13 +118,38 @@ fn check_password(services: &Services, login: &str, password: &str) -> Result<()
     services.check_password(PasswordPolicy::Modern, password, &[login])
 }
 
-async fn provider_ids(connection: &mut Connection, codes: &[String]) -> Result<Vec<ProviderId>, OperatorError> {
-    let mut found = Vec::with_capacity(codes.len());
-    for code in codes {
-        let provider = providers::by_code(connection, code).await?;
-        found.push(provider.ok_or_else(|| OperatorError::Provider(code.clone()))?.id);
+/// A typed text of one line.
+fn line(text: &str, most: usize) -> Option<String> {
+    clean_text(text, most).ok().filter(|text| !text.contains('\n'))
+}
+
+/// The providers that an administrator asks for: all are there, and a code that is given twice counts once.
+struct Asked {
+    codes: Providers<Vec<String>>,
+    ids: Vec<ProviderId>,
+}
+
+impl Asked {
+    async fn find(connection: &mut Connection, asked: Providers<&[String]>) -> Result<Self, OperatorError> {
+        let Providers::Only(codes) = asked else { return Ok(Self { codes: Providers::All, ids: Vec::new() }) };
+        let codes: BTreeSet<&String> = codes.iter().collect();
+        let mut ids = Vec::with_capacity(codes.len());
+        for code in &codes {
+            let provider = providers::by_code(connection, code).await?;
+            ids.push(provider.ok_or_else(|| OperatorError::Provider((*code).clone()))?.id);
+        }
+        if ids.is_empty() {
+            return Err(OperatorError::NoProvider);
+        }
+        Ok(Self { codes: Providers::Only(codes.into_iter().cloned().collect()), ids })
     }
-    Ok(found)
+
+    fn ids(&self) -> Providers<&[ProviderId]> {
+        match self.codes {
+            Providers::All => Providers::All,
+            Providers::Only(_) => Providers::Only(&self.ids),
+        }
+    }
 }
 
 async fn record(
@@ -155,8 +194,8 @@ pub async fn make_for_demo(
 pub struct Listed {
     /// The operator.
     pub operator: Operator,
-    /// Codes of their providers; empty for all.
-    pub providers: Vec<String>,
+    /// The codes of their providers, in order.
+    pub providers: Providers<Vec<String>>,
     /// Whether the second factor is on.
     pub second_factor: bool,
     /// When they signed in last.
@@ -173,7 +212,7 @@ pub async fn list(services: &Services) -> Result<Vec<Listed>, Fault> {
     for operator in operators::all(&mut connection).await? {
         let owner = Owner::Operator(operator.id.clone());
         listed.push(Listed {
-            providers: operators::provider_codes(&mut connection, &operator.id).await?,
+            providers: providers_of(&mut connection, &operator).await?,
             second_factor: second_factors::find(&mut connection, &owner).await?.is_some_and(|factor| factor.confirmed),
             last_sign_in: operators::last_sign_in(&mut connection, &operator.id).await?,
             operator,
@@ -182,79 +221,122 @@ pub async fn list(services: &Services) -> Result<Vec<Listed>, Fault> {
     Ok(listed)
 }
 
-async fn by_login(connection: &mut Connection, login: &str) -> Result<Operator, OperatorError> {
-    operators::by_login(connection, &login.trim().to_lowercase()).await?.ok_or(OperatorError::Unknown)
+/// The codes of an operator's providers, in order.
+async fn providers_of(
+    connection: &mut Connection,
+    operator: &Operator,
+) -> Result<Providers<Vec<String>>, StorageError> {
+    if operator.all_providers {
+        return Ok(Providers::All);
+    }
+    let mut codes = operators::provider_codes(connection, &operator.id).await?;
+    // Each engine has an order of its own for letters beside digits and dashes.
+    codes.sort_unstable();
+    Ok(Providers::Only(codes))
 }
 
-/// Disables an operator: their sessions end at once. Disabling twice changes nothing.
+async fn by_login(connection: &mut Connection, login: &str) -> Result<Operator, OperatorError> {
+    let found = operators::by_login(connection, &login.trim().to_lowercase()).await?;
+    found.ok_or_else(|| OperatorError::Unknown(login.to_owned()))
+}
+
+/// The operator with a login, locked until the transaction ends: what two administrators do at once, or one of them and the
+/// operator, happens one after the other.
+async fn lock(connection: &mut Connection, login: &str) -> Result<Operator, OperatorError> {
+    let found = by_login(connection, login).await?;
+    let locked = operators::lock(connection, &found.id).await?;
+    locked.ok_or_else(|| OperatorError::Unknown(login.to_owned()))
+}
+
+/// Disables an operator: their sessions end at once. Returns since when they were disabled already; then nothing changes.
 ///
 /// # Errors
 /// [`OperatorError`].
-pub async fn disable(services: &Services, login: &str) -> Result<(), OperatorError> {
+pub async fn disable(services: &Services, login: &str) -> Result<Option<Moment>, OperatorError> {
     let mut tx = services.db().begin().await?;
-    let operator = by_login(&mut tx, login).await?;
+    let operator = lock(&mut tx, login).await?;
+    if operator.disabled_at.is_some() {
+        return Ok(operator.disabled_at);
+    }
     operators::set_disabled(&mut tx, &operator.id, Some(services.now())).await?;
-    end_everything(&mut tx, &operator.id).await?;
+    end_everything(services, &mut tx, &operator.id).await?;
     record(services, &mut tx, &operator.id, Action::OperatorDisabled, &Visitor::administrator()).await?;
-    Ok(Database::commit(tx).await?)
+    Database::commit(tx).await?;
+    Ok(None)
 }
 
 /// Ends the sessions of an operator and forgets their browsers.
-async fn end_everything(connection: &mut Connection, id: &OperatorId) -> Result<(), StorageError> {
-    sessions::remove_of_operator(connection, id, "").await?;
+async fn end_everything(services: &Services, connection: &mut Connection, id: &OperatorId) -> Result<(), StorageError> {
+    sessions::remove_of_operator(connection, id, "", services.now()).await?;
     devices::forget_others(connection, &Owner::Operator(id.clone()), "").await
 }
 
-/// Enables an operator again; they sign in with their password and second factor.
+/// Enables an operator again; they sign in with their password and second factor. `false` when they were enabled: then
+/// nothing changes.
 ///
 /// # Errors
 /// [`OperatorError`].
-pub async fn enable(services: &Services, login: &str) -> Result<(), OperatorError> {
+pub async fn enable(services: &Services, login: &str) -> Result<bool, OperatorError> {
     let mut tx = services.db().begin().await?;
-    let operator = by_login(&mut tx, login).await?;
+    let operator = lock(&mut tx, login).await?;
+    if operator.disabled_at.is_none() {
+        return Ok(false);
+    }
     operators::set_disabled(&mut tx, &operator.id, None).await?;
     record(services, &mut tx, &operator.id, Action::OperatorEnabled, &Visitor::administrator()).await?;
-    Ok(Database::commit(tx).await?)
+    Database::commit(tx).await?;
+    Ok(true)
 }
 
-/// Gives an operator another password; their sessions end.
+/// Gives an operator another password; their sessions end. It holds whatever the operator changes at the same moment: the
+/// administrator takes the access of a thief away who knows the old one. Of two administrators the later one counts.
 ///
 /// # Errors
 /// [`OperatorError`].
 pub async fn set_password(services: &Services, login: &str, password: &str) -> Result<(), OperatorError> {
-    let operator = by_login(&mut *services.db().read().await?, login).await?;
-    check_password(services, &operator.login, password)?;
+    let known = by_login(&mut *services.db().read().await?, login).await?;
+    check_password(services, &known.login, password)?;
     let hash = services.passwords().hash(password).await?;
     let mut tx = services.db().begin().await?;
+    let operator = lock(&mut tx, login).await?;
     operators::set_password(&mut tx, &operator.id, &hash).await?;
-    end_everything(&mut tx, &operator.id).await?;
+    end_everything(services, &mut tx, &operator.id).await?;
     record(services, &mut tx, &operator.id, Action::OperatorPasswordChanged, &Visitor::administrator()).await?;
     Ok(Database::commit(tx).await?)
 }
 
-/// Replaces the providers of an operator; none is all.
+/// Replaces the providers of an operator. `false` when they had just these: then nothing changes.
 ///
 /// # Errors
 /// [`OperatorError`].
-pub async fn set_providers(services: &Services, login: &str, codes: &[String]) -> Result<(), OperatorError> {
+pub async fn set_providers(
+    services: &Services,
+    login: &str,
+    providers: Providers<&[String]>,
+) -> Result<bool, OperatorError> {
     let mut tx = services.db().begin().await?;
-    let operator = by_login(&mut tx, login).await?;
-    let providers = provider_ids(&mut tx, codes).await?;
-    operators::set_providers(&mut tx, &operator.id, &providers).await?;
+    let operator = lock(&mut tx, login).await?;
+    let asked = Asked::find(&mut tx, providers).await?;
+    if providers_of(&mut tx, &operator).await? == asked.codes {
+        return Ok(false);
+    }
+    operators::set_providers(&mut tx, &operator.id, asked.ids()).await?;
     record(services, &mut tx, &operator.id, Action::OperatorScopeChanged, &Visitor::administrator()).await?;
-    Ok(Database::commit(tx).await?)
+    Database::commit(tx).await?;
+    Ok(true)
 }
 
 /// Removes the second factor of an operator who lost the phone; their sessions end, and the next sign-in sets up another.
+/// `false` when there was none.
 ///
 /// # Errors
 /// [`OperatorError`].
 pub async fn reset_second_factor(services: &Services, login: &str) -> Result<bool, OperatorError> {
-    let operator = by_login(&mut *services.db().read().await?, login).await?;
-    let owner = Owner::Operator(operator.id.clone());
-    let removed = super::second_factor::reset(services, &owner, &Visitor::administrator()).await?;
     let mut tx = services.db().begin().await?;
-    end_everything(&mut tx, &operator.id).await?;
+    let operator = lock(&mut tx, login).await?;
+    let owner = Owner::Operator(operator.id.clone());
+    let removed = second_factor::reset(services, &mut tx, &owner, &Visitor::administrator()).await?;
+    end_everything(services, &mut tx, &operator.id).await?;
     Database::commit(tx).await?;
     Ok(removed)
 }
@@ -316,7 +398,7 @@ pub async fn change_password(
         return Err(ChangeError::WrongCurrent);
     }
     operators::set_password(&mut tx, &operator.id, &hash).await?;
-    sessions::remove_of_operator(&mut tx, &operator.id, &session.token_hash).await?;
+    sessions::remove_of_operator(&mut tx, &operator.id, &session.token_hash, services.now()).await?;
     let owner = Owner::Operator(operator.id.clone());
     devices::forget_others(&mut tx, &owner, visitor.device_hash.as_deref().unwrap_or_default()).await?;
     CURRENT_PASSWORD.clear(services, &mut tx, operator.id.as_str()).await?;
@@ -333,7 +415,7 @@ pub async fn sessions_of(services: &Services, id: &OperatorId) -> Result<Vec<Ses
     Ok(sessions::of_operator(&mut *services.db().read().await?, id, services.now()).await?)
 }
 
-/// Ends one of an operator's own sessions, or with `None` all but this one.
+/// Ends one of an operator's own sessions, or with `None` all but this one. Where none ends there is no event.
 ///
 /// # Errors
 /// [`Fault`].
@@ -345,10 +427,11 @@ pub async fn end_sessions(
     visitor: &Visitor,
 ) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
-    let action = match which {
+    let (ended, action) = match which {
         None => {
-            sessions::remove_of_operator(&mut tx, &operator.id, &session.token_hash).await?;
-            Action::SessionsEnded
+            let spared = &session.token_hash;
+            let ended = sessions::remove_of_operator(&mut tx, &operator.id, spared, services.now()).await?;
+            (ended > 0, Action::SessionsEnded)
         }
         Some(id) => {
             let all = sessions::of_operator(&mut tx, &operator.id, services.now()).await?;
@@ -356,10 +439,11 @@ pub async fn end_sessions(
                 telemetry::security(SecurityEvent::ForeignId);
                 return Ok(());
             };
-            sessions::remove(&mut tx, &one.token_hash).await?;
-            Action::SessionEnded
+            (sessions::remove(&mut tx, &one.token_hash).await?, Action::SessionEnded)
         }
     };
-    record(services, &mut tx, &operator.id, action, visitor).await?;
+    if ended {
+        record(services, &mut tx, &operator.id, action, visitor).await?;
+    }
     Ok(Database::commit(tx).await?)
 }

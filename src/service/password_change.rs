@@ -59,7 +59,7 @@ pub async fn change_password(
     }
     users::set_password(&mut tx, user_id, &hash).await?;
     recoveries::void(&mut tx, user_id, services.now()).await?;
-    sessions::remove_others(&mut tx, user_id, &session.token_hash).await?;
+    sessions::remove_others(&mut tx, user_id, &session.token_hash, services.now()).await?;
     let owner = Owner::User(user_id.clone());
     devices::forget_others(&mut tx, &owner, visitor.device_hash.as_deref().unwrap_or_default()).await?;
     CURRENT_PASSWORD.clear(services, &mut tx, user_id.as_str()).await?;

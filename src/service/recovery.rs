@@ -222,7 +222,7 @@ async fn finish(
     }
     recoveries::void(&mut tx, &id, now).await?;
     users::set_password(&mut tx, &id, &hash).await?;
-    sessions::remove_others(&mut tx, &id, "").await?;
+    sessions::remove_others(&mut tx, &id, "", now).await?;
     devices::forget_others(&mut tx, &owner, "").await?;
     SIGN_IN_LOGIN.clear(services, &mut tx, login.as_str()).await?;
     services.record(&mut tx, &id, Action::PasswordRecovered, None, visitor).await?;

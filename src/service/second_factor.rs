@@ -4,6 +4,7 @@
 mod backup;
 mod demo;
 mod messages;
+mod reset;
 
 use totp_rs::{Builder, Secret, Totp};
 
@@ -23,6 +24,7 @@ use crate::telemetry::{self, SecurityEvent};
 
 pub use demo::enrol_for_demo;
 pub(super) use demo::send_demo_code;
+pub(super) use reset::reset;
 
 /// Codes tried, per person: with five in a quarter of an hour a guess of one in 500 000 takes years.
 pub const SECOND_FACTOR: Limit = Limit { name: "second-factor", most: 5, window: Span::minutes(15) };
@@ -469,53 +471,5 @@ pub async fn switch_off(
     Ok(Database::commit(tx).await?)
 }
 
-/// Removes the factor of a person who lost it, by the administrator, and the count of wrong codes with it. `false` when
-/// there was none.
-///
-/// # Errors
-/// [`Fault`].
-pub async fn reset(services: &Services, owner: &Owner, visitor: &Visitor) -> Result<bool, Fault> {
-    let mut tx = services.db().begin().await?;
-    // Takes the row of the person: codes that are renewed at this moment would keep the factor from going.
-    is_locked(&mut tx, owner).await?;
-    let was_on = second_factors::find(&mut tx, owner).await?.is_some_and(|factor| factor.confirmed);
-    second_factors::remove(&mut tx, owner).await?;
-    if was_on {
-        SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
-        let reset = Action::SecondFactorReset;
-        record_of(services, &mut tx, owner, reset, reset, visitor).await?;
-        notify(services, &mut tx, owner, Event::Reset).await?;
-    }
-    Database::commit(tx).await?;
-    Ok(was_on)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_those_of_rfc_6238() {
-        let secret = data_encoding::BASE32_NOPAD.encode(b"12345678901234567890");
-        let totp = totp(&secret, "a", "b").unwrap();
-        // Appendix B, SHA-1, the last six of the eight digits.
-        for (at, code) in
-            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
-        {
-            assert_eq!(check_code(&totp, code, at), Checked::Right(i64::try_from(at / STEP).unwrap()), "{at}");
-            assert_eq!(check_code(&totp, code, at + STEP), Checked::Late, "{at}");
-            assert_eq!(check_code(&totp, code, at + 2 * STEP), Checked::Wrong, "{at}");
-        }
-    }
-
-    #[test]
-    fn a_code_is_read_with_spaces_and_a_backup_code_with_its_dash() {
-        assert!(matches!(Typed::parse(" 123 456 "), Some(Typed::Code(code)) if code == "123456"));
-        for backup in ["ABCDE-23456", "abcde 23456", "abcde–23456", "abcde—23456"] {
-            assert!(matches!(Typed::parse(backup), Some(Typed::Backup(code)) if code == "abcde23456"), "{backup}");
-        }
-        for other in ["", "12345", "1234567", "abcde-1890", "абвгд-абвгд"] {
-            assert!(Typed::parse(other).is_none(), "{other}");
-        }
-    }
-}
+mod tests;

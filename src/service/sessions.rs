@@ -231,13 +231,15 @@ pub async fn clear_flash(services: &Services, session: &Session) -> Result<(), F
     Ok(Database::commit(tx).await?)
 }
 
-/// Ends a session.
+/// Ends a session. One that ended meanwhile leaves no event.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn sign_out(services: &Services, session: &Session, visitor: &Visitor) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
-    sessions::remove(&mut tx, &session.token_hash).await?;
+    if !sessions::remove(&mut tx, &session.token_hash).await? {
+        return Ok(());
+    }
     if let Some(user_id) = &session.user_id {
         services.record(&mut tx, user_id, Action::SignedOut, None, visitor).await?;
     }
@@ -272,7 +274,7 @@ pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId, visit
     Ok(removed)
 }
 
-/// Ends every session of a user but this one.
+/// Ends every session of a user but this one. Without others there is no event.
 ///
 /// # Errors
 /// [`Fault`].
@@ -283,8 +285,9 @@ pub async fn end_others(
     visitor: &Visitor,
 ) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
-    sessions::remove_others(&mut tx, user_id, &session.token_hash).await?;
-    services.record(&mut tx, user_id, Action::SessionsEnded, None, visitor).await?;
+    if sessions::remove_others(&mut tx, user_id, &session.token_hash, services.now()).await? > 0 {
+        services.record(&mut tx, user_id, Action::SessionsEnded, None, visitor).await?;
+    }
     Ok(Database::commit(tx).await?)
 }
 

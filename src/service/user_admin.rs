@@ -1,5 +1,7 @@
 //! What an administrator does about a user: finds, locks, unlocks, ends sessions.
 
+use thiserror::Error;
+
 use super::audit::Action;
 use super::messages::Text;
 use super::{Fault, Services, Visitor, second_factor};
@@ -8,7 +10,24 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
 use crate::storage::users::{self, User};
-use crate::storage::{Connection, Database, accounts, devices, sessions};
+use crate::storage::{Connection, Database, StorageError, accounts, devices, sessions};
+
+/// Why nothing was done about a user.
+#[derive(Debug, Error)]
+pub enum UserAdminError {
+    /// There is none with that login.
+    #[error("there is no such user")]
+    Unknown,
+    /// An internal error.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for UserAdminError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
 
 /// What an administrator sees of a user: no name, no address.
 pub struct Found {
@@ -22,8 +41,8 @@ pub struct Found {
     pub locked_at: Option<Moment>,
     /// The linked accounts with their access.
     pub accounts: Vec<(AccountNumber, Access)>,
-    /// How many sessions live.
-    pub sessions: usize,
+    /// How many sessions live, those that wait for the second factor included.
+    pub sessions: i64,
     /// Whether the second factor is on.
     pub second_factor: bool,
 }
@@ -42,70 +61,85 @@ pub async fn find(services: &Services, login: &Login) -> Result<Option<Found>, F
         created_at: users::created_at(&mut connection, &user.id).await?,
         locked_at: user.locked_at,
         accounts: linked.into_iter().map(|own| (own.account.number, own.access)).collect(),
-        sessions: sessions::of_user(&mut connection, &user.id, services.now()).await?.len(),
+        sessions: sessions::count_of_user(&mut connection, &user.id, services.now()).await?,
         second_factor: second_factor::state(services, &Owner::User(user.id)).await? != second_factor::State::Off,
     };
     Ok(Some(found))
 }
 
-async fn by_login(connection: &mut Connection, login: &Login) -> Result<Option<User>, Fault> {
-    Ok(users::by_login(connection, login).await?)
+/// The user with a login, locked until the transaction ends: of two administrators at once one finds what the other did.
+async fn lock_row(connection: &mut Connection, login: &Login) -> Result<User, UserAdminError> {
+    let found = users::by_login(connection, login).await?.ok_or(UserAdminError::Unknown)?;
+    users::lock(connection, &found.id).await?.ok_or(UserAdminError::Unknown)
 }
 
-/// Locks a user: no session, no sign-in, and a letter that says whom to write to. `false` when there is no such user.
+/// Locks a user: no session, no sign-in, and a letter that says whom to write to. Returns since when the user was locked
+/// already; then nothing changes and nothing is sent.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn lock(services: &Services, login: &Login) -> Result<bool, Fault> {
+/// [`UserAdminError`].
+pub async fn lock(services: &Services, login: &Login) -> Result<Option<Moment>, UserAdminError> {
     let mut tx = services.db().begin().await?;
-    let Some(user) = by_login(&mut tx, login).await? else { return Ok(false) };
+    let user = lock_row(&mut tx, login).await?;
+    if user.locked_at.is_some() {
+        return Ok(user.locked_at);
+    }
     users::set_locked(&mut tx, &user.id, Some(services.now())).await?;
-    end_everything(&mut tx, &user).await?;
+    end_everything(services, &mut tx, &user).await?;
     services.record(&mut tx, &user.id, Action::UserLocked, None, &Visitor::administrator()).await?;
     services.send(&mut tx, &user.login, text_locked(services)).await?;
     Database::commit(tx).await?;
-    Ok(true)
+    Ok(None)
 }
 
-/// Unlocks a user. `false` when there is no such user.
+/// Unlocks a user. `false` when the user was not locked: then nothing changes.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn unlock(services: &Services, login: &Login) -> Result<bool, Fault> {
+/// [`UserAdminError`].
+pub async fn unlock(services: &Services, login: &Login) -> Result<bool, UserAdminError> {
     let mut tx = services.db().begin().await?;
-    let Some(user) = by_login(&mut tx, login).await? else { return Ok(false) };
+    let user = lock_row(&mut tx, login).await?;
+    if user.locked_at.is_none() {
+        return Ok(false);
+    }
     users::set_locked(&mut tx, &user.id, None).await?;
     services.record(&mut tx, &user.id, Action::UserUnlocked, None, &Visitor::administrator()).await?;
     Database::commit(tx).await?;
     Ok(true)
 }
 
-/// Ends every session of a user. `false` when there is no such user.
+/// Ends every session of a user and forgets their browsers. Returns how many sessions lived; without any there is no event.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn end_sessions(services: &Services, login: &Login) -> Result<bool, Fault> {
+/// [`UserAdminError`].
+pub async fn end_sessions(services: &Services, login: &Login) -> Result<usize, UserAdminError> {
     let mut tx = services.db().begin().await?;
-    let Some(user) = by_login(&mut tx, login).await? else { return Ok(false) };
-    end_everything(&mut tx, &user).await?;
-    let action = Action::SessionsEndedByAdministrator;
-    services.record(&mut tx, &user.id, action, None, &Visitor::administrator()).await?;
+    let user = lock_row(&mut tx, login).await?;
+    let ended = end_everything(services, &mut tx, &user).await?;
+    if ended > 0 {
+        let action = Action::SessionsEndedByAdministrator;
+        services.record(&mut tx, &user.id, action, None, &Visitor::administrator()).await?;
+    }
     Database::commit(tx).await?;
-    Ok(true)
+    Ok(ended)
 }
 
 /// Removes the second factor of a user who lost the phone and the backup codes. `false` when there was none.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn reset_second_factor(services: &Services, login: &Login) -> Result<bool, Fault> {
-    let Some(user) = by_login(&mut *services.db().read().await?, login).await? else { return Ok(false) };
-    second_factor::reset(services, &Owner::User(user.id), &Visitor::administrator()).await
+/// [`UserAdminError`].
+pub async fn reset_second_factor(services: &Services, login: &Login) -> Result<bool, UserAdminError> {
+    let mut tx = services.db().begin().await?;
+    let owner = Owner::User(lock_row(&mut tx, login).await?.id);
+    let removed = second_factor::reset(services, &mut tx, &owner, &Visitor::administrator()).await?;
+    Database::commit(tx).await?;
+    Ok(removed)
 }
 
-async fn end_everything(connection: &mut Connection, user: &User) -> Result<(), Fault> {
-    sessions::remove_others(connection, &user.id, "").await?;
-    Ok(devices::forget_others(connection, &Owner::User(user.id.clone()), "").await?)
+async fn end_everything(services: &Services, connection: &mut Connection, user: &User) -> Result<usize, Fault> {
+    let ended = sessions::remove_others(connection, &user.id, "", services.now()).await?;
+    devices::forget_others(connection, &Owner::User(user.id.clone()), "").await?;
+    Ok(ended)
 }
 
 fn text_locked(services: &Services) -> Text {

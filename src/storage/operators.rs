@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, ProviderId};
-use crate::domain::operator::Scope;
+use crate::domain::operator::{Providers, Scope};
 
 /// One of the provider's staff.
 #[derive(Clone, Eq, PartialEq)]
@@ -177,15 +177,22 @@ const SET_ALL: &str = "UPDATE operators SET all_providers = $2 WHERE id = $1";
 const FORGET_PROVIDERS: &str = "DELETE FROM operator_providers WHERE operator_id = $1";
 const ADD_PROVIDER: &str = "INSERT INTO operator_providers (operator_id, provider_id) VALUES ($1, $2)";
 
-/// Replaces the providers of an operator; an empty list is all of them.
+/// Replaces the providers of an operator.
 ///
 /// # Errors
 /// [`super::StorageError`].
-pub async fn set_providers(connection: &mut Connection, id: &OperatorId, providers: &[ProviderId]) -> Result<()> {
-    let all = i64::from(providers.is_empty());
+pub async fn set_providers(
+    connection: &mut Connection,
+    id: &OperatorId,
+    providers: Providers<&[ProviderId]>,
+) -> Result<()> {
+    let (all, listed) = match providers {
+        Providers::All => (1_i64, &[][..]),
+        Providers::Only(listed) => (0, listed),
+    };
     sqlx::query(SET_ALL).bind(id.as_str()).bind(all).execute(&mut *connection).await?;
     sqlx::query(FORGET_PROVIDERS).bind(id.as_str()).execute(&mut *connection).await?;
-    for provider in providers {
+    for provider in listed {
         sqlx::query(ADD_PROVIDER).bind(id.as_str()).bind(provider.as_str()).execute(&mut *connection).await?;
     }
     Ok(())

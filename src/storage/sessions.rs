@@ -184,13 +184,12 @@ pub async fn touch(connection: &mut Connection, token_hash: &str, now: Moment) -
 
 const REMOVE: &str = "DELETE FROM sessions WHERE token_hash = $1";
 
-/// Ends a session.
+/// Ends a session. `false` when it ended before.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<()> {
-    sqlx::query(REMOVE).bind(token_hash).execute(connection).await?;
-    Ok(())
+pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<bool> {
+    Ok(sqlx::query(REMOVE).bind(token_hash).execute(connection).await?.rows_affected() > 0)
 }
 
 const END_PENDING: &str = "DELETE FROM sessions WHERE token_hash = $1 AND expires_at > $2 \
@@ -209,6 +208,29 @@ pub async fn end_pending(connection: &mut Connection, token_hash: &str, owner: &
         .execute(connection)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+const REMOVE_PENDING: &str = "DELETE FROM sessions WHERE pending_user_id = $1 OR pending_operator_id = $2";
+
+/// Ends every session of a person between the password and the second factor.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remove_pending(connection: &mut Connection, owner: &Owner) -> Result<()> {
+    let (user, operator) = (owner.user().map(UserId::as_str), owner.operator().map(OperatorId::as_str));
+    sqlx::query(REMOVE_PENDING).bind(user).bind(operator).execute(connection).await?;
+    Ok(())
+}
+
+const COUNT_OF_USER: &str =
+    "SELECT COUNT(*) FROM sessions WHERE (user_id = $1 OR pending_user_id = $1) AND expires_at > $2";
+
+/// How many sessions of a user live, those that wait for the second factor included.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_of_user(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<i64> {
+    Ok(sqlx::query_scalar(COUNT_OF_USER).bind(user_id.as_str()).bind(now.micros()).fetch_one(connection).await?)
 }
 
 const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \
@@ -236,16 +258,27 @@ pub async fn remove_one(connection: &mut Connection, user_id: &UserId, id: &Sess
     Ok(done.rows_affected() > 0)
 }
 
-const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE (user_id = $1 OR pending_user_id = $1) \
-    AND token_hash <> $2";
+/// How many sessions lived, of those that were removed with these ends: one that has ended stays a row for a while.
+fn living(ends: &[i64], now: Moment) -> usize {
+    ends.iter().filter(|end| **end > now.micros()).count()
+}
 
-/// Ends every session of a user but one. An empty hash spares none.
+const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE (user_id = $1 OR pending_user_id = $1) \
+    AND token_hash <> $2 RETURNING expires_at";
+
+/// Ends every session of a user but one; an empty hash spares none. Returns how many lived.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn remove_others(connection: &mut Connection, user_id: &UserId, spared_hash: &str) -> Result<u64> {
-    let done = sqlx::query(REMOVE_OTHERS).bind(user_id.as_str()).bind(spared_hash).execute(connection).await?;
-    Ok(done.rows_affected())
+pub async fn remove_others(
+    connection: &mut Connection,
+    user_id: &UserId,
+    spared_hash: &str,
+    now: Moment,
+) -> Result<usize> {
+    let ends: Vec<i64> =
+        sqlx::query_scalar(REMOVE_OTHERS).bind(user_id.as_str()).bind(spared_hash).fetch_all(connection).await?;
+    Ok(living(&ends, now))
 }
 
 const OF_OPERATOR: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \
@@ -263,15 +296,21 @@ pub async fn of_operator(connection: &mut Connection, id: &OperatorId, now: Mome
 }
 
 const REMOVE_OF_OPERATOR: &str = "DELETE FROM sessions WHERE (operator_id = $1 OR pending_operator_id = $1) \
-    AND token_hash <> $2";
+    AND token_hash <> $2 RETURNING expires_at";
 
-/// Ends every session of an operator but one. An empty hash spares none.
+/// Ends every session of an operator but one; an empty hash spares none. Returns how many lived.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn remove_of_operator(connection: &mut Connection, id: &OperatorId, spared_hash: &str) -> Result<u64> {
-    let done = sqlx::query(REMOVE_OF_OPERATOR).bind(id.as_str()).bind(spared_hash).execute(connection).await?;
-    Ok(done.rows_affected())
+pub async fn remove_of_operator(
+    connection: &mut Connection,
+    id: &OperatorId,
+    spared_hash: &str,
+    now: Moment,
+) -> Result<usize> {
+    let ends: Vec<i64> =
+        sqlx::query_scalar(REMOVE_OF_OPERATOR).bind(id.as_str()).bind(spared_hash).fetch_all(connection).await?;
+    Ok(living(&ends, now))
 }
 
 const KEEP_NEWEST: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_hash NOT IN \

@@ -206,7 +206,7 @@ on_both_engines! {
     }
 
     async fn an_administrator_takes_full_access_away_and_replaces_the_pin(database: TestDatabase) {
-        use account_access::{find, owners, replace_pin, revoke};
+        use account_access::{Revoked, find, owners, replace_pin, revoke};
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
@@ -214,7 +214,7 @@ on_both_engines! {
         let found = find(services, "perm-gas", INDEBTED).await.unwrap().unwrap();
         let login = crate::domain::login::Login::parse("ivan@example.ru").unwrap();
         assert_eq!(owners(services, &found).await.unwrap().len(), 1);
-        assert!(revoke(services, &found, &login).await.unwrap());
+        assert_eq!(revoke(services, &found, &login).await.unwrap(), Revoked::Closed);
         ivan.opens(&format!("/accounts/{account}/settlements")).await.leads_to("/accounts/");
         assert_eq!(replace_pin(services, &found, true).await.unwrap(), 0);
         ivan.enters_pin(&account, "12345678").await.is(422);

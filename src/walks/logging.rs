@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::portal::{INDEBTED, OPERATOR_PASSWORD, Person, Portal};
+use super::portal::{INDEBTED, OPERATOR_PASSWORD, Person, Portal, new_operator};
 use crate::domain::calendar::Span;
 use crate::domain::id::UserId;
-use crate::service::operators::{self, NewOperator};
-use crate::service::{sessions, sign_in};
+use crate::service::{operators, sessions, sign_in};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::telemetry::kept::Kept;
 
@@ -149,14 +148,7 @@ on_both_engines! {
     async fn every_line_of_a_walk_has_the_id_of_its_request_and_none_has_a_secret(database: TestDatabase) {
         let (kept, _guard) = Kept::listen(WHOLE);
         let portal = Portal::open(database).await;
-        let new = NewOperator {
-            login: "tainaya-smena",
-            name: "Ольга",
-            contact: None,
-            providers: &[],
-            password: OPERATOR_PASSWORD,
-        };
-        operators::add(&portal.services, new).await.unwrap();
+        operators::add(&portal.services, new_operator("tainaya-smena")).await.unwrap();
         let before = kept.take();
         let mut secrets = Secrets::default();
         goes_through_the_doors(&portal, &mut secrets).await;

@@ -2,12 +2,13 @@
 
 use futures::future::join;
 
-use super::portal::{INDEBTED, MASHAS, PERM, Person, Portal};
+use super::portal::{INDEBTED, MASHAS, PERM, Person, Portal, new_operator};
 use crate::domain::calendar::Span;
 use crate::domain::id::PinRequestId;
 use crate::exchange::Kind;
+use crate::service::Visitor;
+use crate::service::operators::{self, Providers};
 use crate::service::pin_decisions::{self, DecideError, Decider};
-use crate::service::{Visitor, operators};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// A provider of which the town has no account.
@@ -98,9 +99,13 @@ on_both_engines! {
         operators::disable(&portal.services, "olga").await.unwrap();
         assert!(matches!(decides().await, Err(DecideError::NotFound)));
         operators::enable(&portal.services, "olga").await.unwrap();
-        operators::set_providers(&portal.services, "olga", &[OTHER.to_owned()]).await.unwrap();
+        let gives = async |code: &str| {
+            let codes = [code.to_owned()];
+            operators::set_providers(&portal.services, "olga", Providers::Only(&codes)).await.unwrap();
+        };
+        gives(OTHER).await;
         assert!(matches!(decides().await, Err(DecideError::NotFound)));
-        operators::set_providers(&portal.services, "olga", &[PERM.to_owned()]).await.unwrap();
+        gives(PERM).await;
         assert!(decides().await.is_ok());
     }
 
@@ -186,14 +191,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let bob = portal.person("bob@example.ru").await;
         asks_for_pin(&bob, "bob@evil.example.ru").await;
-        let new = operators::NewOperator {
-            login: "olga",
-            name: "Ольга",
-            contact: None,
-            providers: &[],
-            password: crate::walks::portal::OPERATOR_PASSWORD,
-        };
-        operators::add(&portal.services, new).await.unwrap();
+        operators::add(&portal.services, new_operator("olga")).await.unwrap();
         bob.enters_console("olga").await;
         let page = bob.opens("/console/pin-requests").await.text();
         bob.posts(&form_of(&page, "approve"), &[]).await.leads_to("/console/pin-requests");

@@ -26,7 +26,7 @@ use crate::gateway::acquirer::recording::ScriptedBank;
 use crate::gateway::recording::{RecordingMailer, RecordingSms};
 use crate::http::{Site, Web};
 use crate::service::import::{Registry, import};
-use crate::service::operators::NewOperator;
+use crate::service::operators::{NewOperator, Providers};
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, messages, operators, registration};
 use crate::storage::testing::TestDatabase;
@@ -195,11 +195,11 @@ impl Portal {
         self.operator_with(login, None, &[]).await
     }
 
-    /// An operator with a contact of their own and some providers, signed in.
+    /// An operator with a contact of their own and some providers, all where none is named; signed in.
     pub async fn operator_with(&self, login: &str, contact: Option<&str>, providers: &[&str]) -> Person<'_> {
-        let providers: Vec<String> = providers.iter().map(|code| (*code).to_owned()).collect();
-        let new =
-            NewOperator { login, name: "Ольга", contact, providers: &providers, password: OPERATOR_PASSWORD };
+        let codes: Vec<String> = providers.iter().map(|code| (*code).to_owned()).collect();
+        let providers = if codes.is_empty() { Providers::All } else { Providers::Only(codes.as_slice()) };
+        let new = NewOperator { contact, providers, ..new_operator(login) };
         operators::add(&self.services, new).await.unwrap();
         let operator = self.browser();
         operator.enters_console(login).await;
@@ -225,6 +225,11 @@ impl Portal {
         let at = letter.body.find(path).unwrap_or_else(|| panic!("no {path} in the letter"));
         letter.body[at..].split_whitespace().next().unwrap().to_owned()
     }
+}
+
+/// An operator of all providers who is not added yet.
+pub const fn new_operator(login: &str) -> NewOperator<'_> {
+    NewOperator { login, name: "Ольга", contact: None, providers: Providers::All, password: OPERATOR_PASSWORD }
 }
 
 /// What the site answered.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join;
 use tokio::sync::Barrier;
 
-use super::portal::{OPERATOR_PASSWORD, Person, Portal, Reply};
+use super::portal::{OPERATOR_PASSWORD, Person, Portal, Reply, new_operator};
 use crate::domain::calendar::Span;
 use crate::domain::id::Owner;
 use crate::service::second_factor::{self, CodeRefused, State};
@@ -72,15 +72,6 @@ async fn offered_secret(browser: &Person<'_>, login: &str) -> String {
     let form = [("login", login), ("password", OPERATOR_PASSWORD)];
     browser.posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
     browser.opens("/console/sign-in/code").await.secret()
-}
-
-/// An operator who has not signed in yet.
-async fn new_operator(portal: &Portal, login: &str) {
-    let new =
-        operators::NewOperator {
-            login, name: "Ольга", contact: None, providers: &[], password: OPERATOR_PASSWORD
-        };
-    operators::add(&portal.services, new).await.unwrap();
 }
 
 on_both_engines! {
@@ -151,7 +142,7 @@ on_both_engines! {
 
     async fn a_secret_seen_in_one_session_is_confirmed_in_no_other(database: TestDatabase) {
         let portal = Portal::open(database).await;
-        new_operator(&portal, "olga").await;
+        operators::add(&portal.services, new_operator("olga")).await.unwrap();
         let (thief, olga) = (portal.browser(), portal.browser());
         let seen = offered_secret(&thief, "olga").await;
         let own = offered_secret(&olga, "olga").await;

@@ -186,7 +186,7 @@ fn a_key_that_is_there_stays() {
 fn an_operator_needs_a_password_and_is_made_once() {
     let place = place();
     assert_done(&kabinet(place.path(), &["key"]));
-    let add = ["operator", "add", "petrova", "--name", "Петрова А. И."];
+    let add = ["operator", "add", "petrova", "--name", "Петрова А. И.", "--all-providers"];
     assert_refused(&kabinet(place.path(), &add), &["password", "KABINET_OPERATOR_PASSWORD"]);
     let with = |password| kabinet_with(place.path(), &add, &[("KABINET_OPERATOR_PASSWORD", password)]);
     assert_refused(&with("short"), &["10 characters"]);

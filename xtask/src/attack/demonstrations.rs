@@ -162,7 +162,7 @@ fn second_session(portal: &Portal<'_>, _: &People) -> Result<bool> {
 }
 
 fn disabled_operator(portal: &Portal<'_>, _: &People) -> Result<bool> {
-    let leaver = portal.operator("leaver", &[])?;
+    let leaver = portal.operator("leaver", &["--all-providers"])?;
     let look = || portal.send("GET", "/console/pin-requests", &leaver, "10.1.0.7", "");
     let before = look()?.status;
     portal.command(&["operator", "disable", "leaver"], "")?;
@@ -170,7 +170,7 @@ fn disabled_operator(portal: &Portal<'_>, _: &People) -> Result<bool> {
 }
 
 fn weak_operator(portal: &Portal<'_>, _: &People) -> Result<bool> {
-    let added = portal.command(&["operator", "add", "weak"], "1234567890");
+    let added = portal.command(&["operator", "add", "weak", "--all-providers"], "1234567890");
     let listed = portal.command(&["operator", "list"], "")?;
     Ok(added.is_err() && !listed.contains("weak"))
 }
@@ -179,7 +179,7 @@ fn weak_operator(portal: &Portal<'_>, _: &People) -> Result<bool> {
 fn own_request(portal: &Portal<'_>, people: &People) -> Result<bool> {
     let subscriber = portal.register("bob@example.ru", "10.1.0.13")?;
     portal.link_and_ask(&subscriber, &people.number, &people.account, "bob%40example.ru")?;
-    let operator = portal.operator("bob", &["--contact", "bob@example.ru"])?;
+    let operator = portal.operator("bob", &["--contact", "bob@example.ru", "--all-providers"])?;
     let queue = || portal.page("/console/pin-requests", &operator);
     let request = request_to(&queue()?, "bob@example.ru")?;
     portal.post(&format!("/console/pin-requests/{request}/approve"), &operator, "confirmed=1")?;

@@ -46,7 +46,7 @@ pub fn real_served_as_demo(portal: &Portal<'_>, _: &People) -> Result<bool> {
     let folder = tempfile::tempdir()?;
     kabinet(portal, folder.path()).arg("key").output()?;
     let operator = kabinet(portal, folder.path()).env("KABINET_OPERATOR_PASSWORD", OPERATOR_PASSWORD);
-    operator.args(["operator", "add", "olga"]).output()?;
+    operator.args(["operator", "add", "olga", "--all-providers"]).output()?;
     let serve = kabinet(portal, folder.path()).args(["serve", "--demo"]);
     Ok(refusal(serve, folder.path())?.contains("the database holds real people"))
 }

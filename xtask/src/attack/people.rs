@@ -73,7 +73,7 @@ impl People {
         let (operator, half_operator) = portal.demo_operator()?;
         let pin_request = request_to(&portal.page("/console/pin-requests", &operator)?, "lite@example.ru")?;
         let other = portal.operator("other", &["--provider", "kama-heat"])?;
-        let disabled = portal.operator("disabled", &[])?;
+        let disabled = portal.operator("disabled", &["--all-providers"])?;
         portal.command(&["operator", "disable", "disabled"], "")?;
         let letter = link_after(&portal.page("/demo/mailbox", "")?, "/demo/mailbox/", ID)?;
         let person = |name, cookies: String, last: u8| Person { name, cookies, address: format!("10.0.1.{last}") };
