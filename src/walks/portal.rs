@@ -11,6 +11,7 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
+use tokio::sync::Barrier;
 use totp_rs::{Builder, Secret};
 use tower::ServiceExt as _;
 
@@ -218,18 +219,31 @@ impl Portal {
         crate::storage::testing::dump(self.services.db(), table).await
     }
 
-    /// The link or code of the last letter or SMS, after delivery.
+    /// The link with a path of the newest letter that holds one, after delivery: letters of another kind may come later.
     pub async fn letter_link(&self, to: &str, path: &str) -> String {
         self.delivers().await;
-        let letter = self.mail.last_to(to).unwrap_or_else(|| panic!("no letter to {to}"));
-        let at = letter.body.find(path).unwrap_or_else(|| panic!("no {path} in the letter"));
-        letter.body[at..].split_whitespace().next().unwrap().to_owned()
+        let letters = self.mail.messages();
+        let mut bodies = letters.iter().rev().filter(|letter| letter.to == to).map(|letter| letter.body.as_str());
+        let found = bodies.find_map(|body| body.find(path).map(|at| &body[at..]));
+        let found = found.unwrap_or_else(|| panic!("no letter to {to} holds {path}"));
+        found.split_whitespace().next().unwrap().to_owned()
     }
 }
 
 /// An operator of all providers who is not added yet.
 pub const fn new_operator(login: &str) -> NewOperator<'_> {
     NewOperator { login, name: "Ольга", contact: None, providers: Providers::All, password: OPERATOR_PASSWORD }
+}
+
+/// Does two things at once, each on a thread of its own behind one barrier; `join` would begin them one after the other.
+pub fn at_once<A: Send, B: Send>(one: impl Future<Output = A> + Send, other: impl Future<Output = B> + Send) -> (A, B) {
+    let (runtime, barrier) = (tokio::runtime::Handle::current(), Barrier::new(2));
+    std::thread::scope(|threads| {
+        let (runtime, barrier) = (&runtime, &barrier);
+        let one = threads.spawn(move || runtime.block_on(async move { (barrier.wait().await, one.await).1 }));
+        let other = threads.spawn(move || runtime.block_on(async move { (barrier.wait().await, other.await).1 }));
+        (one.join().unwrap(), other.join().unwrap())
+    })
 }
 
 /// What the site answered.

@@ -1,8 +1,6 @@
 //! Ways in that a reviewer of the doors demonstrated, each closed: a test for each by its name.
 
-use futures::future::join;
-
-use super::portal::{OPERATOR_PASSWORD, Person, Portal};
+use super::portal::{OPERATOR_PASSWORD, Person, Portal, at_once};
 use crate::domain::calendar::Span;
 use crate::domain::login::Login;
 use crate::service::demo::{self, KnownPassword};
@@ -173,7 +171,7 @@ on_both_engines! {
             let change = [("current_password", kept.as_str()), ("new_password", by_thief.as_str())];
             let recovery = [("password", by_owner.as_str())];
             let (changed, recovered) =
-                join(thief.posts("/settings/password", &change), owner.posts(&link, &recovery)).await;
+                at_once(thief.posts("/settings/password", &change), owner.posts(&link, &recovery));
             // A change that came first voids the link; one that comes second finds another password.
             let winner = if recovered.status.is_redirection() { &by_owner } else { &by_thief };
             assert!(recovered.status.is_redirection() || changed.status.is_redirection(), "one of them is done");
@@ -216,7 +214,7 @@ on_both_engines! {
             let form = [("login", "olga"), ("password", OPERATOR_PASSWORD)];
             let browser = portal.browser();
             let disabled = operators::disable(&portal.services, "olga");
-            let (entered, disabled) = join(browser.posts("/console/sign-in", &form), disabled).await;
+            let (entered, disabled) = at_once(browser.posts("/console/sign-in", &form), disabled);
             disabled.unwrap();
             // Whichever came first, nothing is left that a code could finish.
             assert!(entered.status.is_redirection() || entered.status.as_u16() == 422, "{}", entered.status);
