@@ -1,6 +1,7 @@
 //! Walks of a person through the whole site, over HTTP requests and on both engines: the portal with its layers, a
 //! scripted bank, recording mail and SMS, and a clock that the test moves.
 
+mod administration;
 mod agreeing;
 mod input;
 mod linking;
