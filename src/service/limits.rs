@@ -176,6 +176,17 @@ impl Limit {
         Ok(own)
     }
 
+    /// Fills the window with every hit that passes.
+    #[cfg(test)]
+    pub(crate) async fn fill(&self, services: &Services, subject: &str) {
+        let (key, now) = (self.key(services.vault(), subject), services.now());
+        let mut tx = services.db().begin().await.unwrap();
+        for _ in 0..self.most {
+            limits::hit(&mut tx, &key, self.window, now).await.unwrap();
+        }
+        Database::commit(tx).await.unwrap();
+    }
+
     /// Whether the window is full, without counting.
     pub(super) async fn is_full(
         &self,

@@ -136,6 +136,12 @@ impl Passwords {
         self.run(move || secrets.iter().map(|secret| stretch_now(secret, &salt)).collect()).await?
     }
 
+    /// Takes every place of the queue until the permits are dropped: what a flood of sign-ins does, at once.
+    #[cfg(test)]
+    fn fill(&self) -> Vec<tokio::sync::OwnedSemaphorePermit> {
+        (0..AT_ONCE + WAITING_MOST).map(|_| Arc::clone(&self.queue).try_acquire_owned().unwrap()).collect()
+    }
+
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
         let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Fault::Busy)?;
         let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(&self.gate).acquire_owned()).await;
@@ -146,6 +152,14 @@ impl Passwords {
             result
         }));
         done.await.map_err(|error| Fault::Hashing(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+impl super::Services {
+    /// Takes every place of the queue of passwords until the permits are dropped.
+    pub(crate) fn fill_password_queue(&self) -> Vec<tokio::sync::OwnedSemaphorePermit> {
+        self.passwords().fill()
     }
 }
 
@@ -183,8 +197,7 @@ mod tests {
     async fn a_full_queue_asks_to_come_again_at_once() {
         let passwords = Passwords::new(&Nature::system(), HashWork::LEAST).unwrap();
         let held = Arc::clone(&passwords.gate).acquire_many_owned(AT_ONCE as u32).await.unwrap();
-        let waiting: Vec<_> =
-            (0..AT_ONCE + WAITING_MOST).map(|_| Arc::clone(&passwords.queue).try_acquire_owned().unwrap()).collect();
+        let waiting = passwords.fill();
         assert!(matches!(passwords.hash("kama2026x").await, Err(Fault::Busy)));
         drop((held, waiting));
         assert!(passwords.hash("kama2026x").await.is_ok());

@@ -3,6 +3,7 @@
 
 mod administration;
 mod agreeing;
+mod capacity;
 mod input;
 mod linking;
 mod lockouts;

@@ -3,10 +3,53 @@
 use axum::body::Body;
 
 use crate::domain::calendar::Span;
+use crate::domain::login::Login;
+use crate::domain::password::HashWork;
+use crate::service::operators as staff;
+use crate::service::passwords::Passwords;
 use crate::storage::testing::{TestDatabase, on_both_engines};
-use crate::walks::portal::Portal;
+use crate::storage::{Database, operators, users};
+use crate::walks::portal::{OPERATOR_PASSWORD, Portal, new_operator};
+
+/// A hash with less work than the settings ask for.
+async fn weak_hash(portal: &Portal, password: &str) -> String {
+    let work = HashWork { passes: 1, ..HashWork::LEAST };
+    Passwords::new(portal.services.nature(), work).unwrap().hash(password).await.unwrap()
+}
 
 on_both_engines! {
+    async fn a_users_hash_that_is_weaker_than_the_settings_is_renewed_at_sign_in(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let login = Login::parse("ivan@example.ru").unwrap();
+        let weak = weak_hash(&portal, "gaz2026").await;
+        let mut tx = portal.services.db().begin().await.unwrap();
+        let user = users::by_login(&mut tx, &login).await.unwrap().unwrap();
+        users::set_password(&mut tx, &user.id, &weak).await.unwrap();
+        Database::commit(tx).await.unwrap();
+        portal.browser().signs_in("ivan@example.ru", "wrong1").await.is(422);
+        assert!(portal.dump("users").await.contains(&weak), "a wrong password renews nothing");
+        portal.browser().signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+        let kept = portal.dump("users").await;
+        assert!(kept.contains("$argon2id$v=19$m=19456,t=2,p=1$") && !kept.contains(&weak), "{kept}");
+        portal.browser().signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+        ivan.opens("/accounts").await.is(200);
+    }
+
+    async fn an_operators_hash_that_is_weaker_than_the_settings_is_renewed_at_sign_in(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let id = staff::add(&portal.services, new_operator("olga")).await.unwrap();
+        let weak = weak_hash(&portal, OPERATOR_PASSWORD).await;
+        let mut tx = portal.services.db().begin().await.unwrap();
+        operators::set_password(&mut tx, &id, &weak).await.unwrap();
+        Database::commit(tx).await.unwrap();
+        let form = [("login", "olga"), ("password", OPERATOR_PASSWORD)];
+        portal.browser().posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
+        let kept = portal.dump("operators").await;
+        assert!(kept.contains("$argon2id$v=19$m=19456,t=2,p=1$") && !kept.contains(&weak), "{kept}");
+        portal.browser().posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
+    }
+
     async fn an_unknown_login_and_a_wrong_password_have_one_answer(database: TestDatabase) {
         let portal = Portal::open(database).await;
         portal.person("ivan@example.ru").await;
