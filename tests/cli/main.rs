@@ -1,6 +1,8 @@
 //! The built binary as an administrator meets it: what it says when something is wrong, and with which exit code.
 
+mod operators;
 mod security;
+mod users;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -44,6 +46,21 @@ fn assert_refused(output: &Output, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "no «{word}» in: {text}");
     }
+}
+
+/// Exit code 0 and each of the words on standard output.
+fn assert_says(output: &Output, words: &[&str]) {
+    assert_done(output);
+    for word in words {
+        assert!(said(output).contains(word), "no «{word}» in: {}", said(output));
+    }
+}
+
+/// The embedded database of a folder, opened beside the binary.
+async fn database(place: &Path) -> sqlx::AnyPool {
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}/data/kabinet.db", place.display());
+    sqlx::AnyPool::connect(&url).await.expect("the database opens")
 }
 
 fn assert_done(output: &Output) {
