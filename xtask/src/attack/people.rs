@@ -306,6 +306,7 @@ impl Portal<'_> {
 }
 
 /// A code holds for its own thirty seconds only: one of the last few would be late when it arrives.
+#[expect(clippy::disallowed_methods, reason = "the portal that it knocks at runs on the machine's clock")]
 fn wait_for_a_code_that_lasts() -> Result<()> {
     let into_step = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % STEP;
     if into_step >= STEP - SPARE {
