@@ -83,8 +83,9 @@ pub async fn confirm_by_code(
     }
     let signed_in = match &registration.user_id {
         Some(user_id) => {
-            sessions::remove_others(&mut tx, user_id, "", services.now()).await?;
-            open_signed_in(services, &mut tx, Owner::User(user_id.clone()), visitor).await?
+            let owner = Owner::User(user_id.clone());
+            sessions::remove_others(&mut tx, &owner, "", services.now()).await?;
+            open_signed_in(services, &mut tx, owner, visitor).await?
         }
         None => {
             let (hash, consent) = (registration.password_hash.clone(), registration.consent.clone());

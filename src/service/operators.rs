@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::audit::Action;
 use super::installation::{self, Kind};
 use super::limits::{Browser, CURRENT_PASSWORD, OPERATOR_LOGIN, TooOften};
-use super::sessions::Session;
+use super::sessions::{Session, end_all, end_all_but};
 use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, ProviderId, SessionId};
@@ -16,7 +16,7 @@ pub use crate::domain::operator::Providers;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::clean_text;
 pub use crate::storage::operators::Operator;
-use crate::storage::{Connection, Database, StorageError, devices, operators, providers, second_factors, sessions};
+use crate::storage::{Connection, Database, StorageError, operators, providers, second_factors, sessions};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Least length of an operator's password, in characters: it opens other people's accounts.
@@ -259,16 +259,10 @@ pub async fn disable(services: &Services, login: &str) -> Result<Option<Moment>,
         return Ok(operator.disabled_at);
     }
     operators::set_disabled(&mut tx, &operator.id, Some(services.now())).await?;
-    end_everything(services, &mut tx, &operator.id).await?;
+    end_all(services, &mut tx, &Owner::Operator(operator.id.clone())).await?;
     record(services, &mut tx, &operator.id, Action::OperatorDisabled, &Visitor::administrator()).await?;
     Database::commit(tx).await?;
     Ok(None)
-}
-
-/// Ends the sessions of an operator and forgets their browsers.
-async fn end_everything(services: &Services, connection: &mut Connection, id: &OperatorId) -> Result<(), StorageError> {
-    sessions::remove_of_operator(connection, id, "", services.now()).await?;
-    devices::forget_others(connection, &Owner::Operator(id.clone()), "").await
 }
 
 /// Enables an operator again; they sign in with their password and second factor. `false` when they were enabled: then
@@ -300,7 +294,7 @@ pub async fn set_password(services: &Services, login: &str, password: &str) -> R
     let mut tx = services.db().begin().await?;
     let operator = lock(&mut tx, login).await?;
     operators::set_password(&mut tx, &operator.id, &hash).await?;
-    end_everything(services, &mut tx, &operator.id).await?;
+    end_all(services, &mut tx, &Owner::Operator(operator.id.clone())).await?;
     record(services, &mut tx, &operator.id, Action::OperatorPasswordChanged, &Visitor::administrator()).await?;
     Ok(Database::commit(tx).await?)
 }
@@ -336,7 +330,7 @@ pub async fn reset_second_factor(services: &Services, login: &str) -> Result<boo
     let operator = lock(&mut tx, login).await?;
     let owner = Owner::Operator(operator.id.clone());
     let removed = second_factor::reset(services, &mut tx, &owner, &Visitor::administrator()).await?;
-    end_everything(services, &mut tx, &operator.id).await?;
+    end_all(services, &mut tx, &owner).await?;
     Database::commit(tx).await?;
     Ok(removed)
 }
@@ -398,9 +392,9 @@ pub async fn change_password(
         return Err(ChangeError::WrongCurrent);
     }
     operators::set_password(&mut tx, &operator.id, &hash).await?;
-    sessions::remove_of_operator(&mut tx, &operator.id, &session.token_hash, services.now()).await?;
     let owner = Owner::Operator(operator.id.clone());
-    devices::forget_others(&mut tx, &owner, visitor.device_hash.as_deref().unwrap_or_default()).await?;
+    let device = visitor.device_hash.as_deref().unwrap_or_default();
+    end_all_but(services, &mut tx, &owner, &session.token_hash, device).await?;
     CURRENT_PASSWORD.clear(services, &mut tx, operator.id.as_str()).await?;
     OPERATOR_LOGIN.clear(services, &mut tx, &operator.login).await?;
     record(services, &mut tx, &operator.id, Action::OperatorPasswordChanged, visitor).await?;
@@ -429,8 +423,8 @@ pub async fn end_sessions(
     let mut tx = services.db().begin().await?;
     let (ended, action) = match which {
         None => {
-            let spared = &session.token_hash;
-            let ended = sessions::remove_of_operator(&mut tx, &operator.id, spared, services.now()).await?;
+            let owner = Owner::Operator(operator.id.clone());
+            let ended = sessions::remove_others(&mut tx, &owner, &session.token_hash, services.now()).await?;
             (ended > 0, Action::SessionsEnded)
         }
         Some(id) => {

@@ -2,12 +2,12 @@
 
 use super::audit::Action;
 use super::limits::{Browser, CURRENT_PASSWORD, SIGN_IN_LOGIN, TooOften};
-use super::sessions::Session;
+use super::sessions::{Session, end_all_but};
 use super::sign_in::user;
 use super::{Fault, Services, Visitor};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::password::PasswordError;
-use crate::storage::{Database, devices, recoveries, sessions, users};
+use crate::storage::{Database, recoveries, users};
 
 /// Why a password was not changed.
 #[derive(Debug)]
@@ -59,9 +59,9 @@ pub async fn change_password(
     }
     users::set_password(&mut tx, user_id, &hash).await?;
     recoveries::void(&mut tx, user_id, services.now()).await?;
-    sessions::remove_others(&mut tx, user_id, &session.token_hash, services.now()).await?;
     let owner = Owner::User(user_id.clone());
-    devices::forget_others(&mut tx, &owner, visitor.device_hash.as_deref().unwrap_or_default()).await?;
+    let device = visitor.device_hash.as_deref().unwrap_or_default();
+    end_all_but(services, &mut tx, &owner, &session.token_hash, device).await?;
     CURRENT_PASSWORD.clear(services, &mut tx, user_id.as_str()).await?;
     SIGN_IN_LOGIN.clear(services, &mut tx, user.login.as_str()).await?;
     services.record(&mut tx, user_id, Action::PasswordChanged, None, visitor).await?;

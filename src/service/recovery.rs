@@ -3,7 +3,7 @@
 use super::audit::Action;
 use super::limits::{REGISTER_ADDRESS, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
 use super::one_time::{CODE_TRIES, CodeOf, IssuedSecret};
-use super::sessions::{Holder, Token};
+use super::sessions::{Holder, Token, end_all};
 use super::sign_in::{Step, admit};
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::Span;
@@ -13,7 +13,7 @@ use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
 use crate::domain::password::PasswordError;
 use crate::storage::recoveries::{self, Recovery};
 use crate::storage::users::{self, User};
-use crate::storage::{Database, devices, sessions};
+use crate::storage::{Database, devices};
 use crate::telemetry::{self, SecurityEvent};
 
 /// How long the link of a letter or the code of an SMS holds: the time to fetch them, and no more.
@@ -222,8 +222,7 @@ async fn finish(
     }
     recoveries::void(&mut tx, &id, now).await?;
     users::set_password(&mut tx, &id, &hash).await?;
-    sessions::remove_others(&mut tx, &id, "", now).await?;
-    devices::forget_others(&mut tx, &owner, "").await?;
+    end_all(services, &mut tx, &owner).await?;
     SIGN_IN_LOGIN.clear(services, &mut tx, login.as_str()).await?;
     services.record(&mut tx, &id, Action::PasswordRecovered, None, visitor).await?;
     services.send(&mut tx, &login, services.text_password_changed()).await?;

@@ -8,7 +8,7 @@ use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
 use crate::storage::users::User;
-use crate::storage::{Connection, Database, devices, outbox, recoveries, registrations, sessions};
+use crate::storage::{Connection, Database, StorageError, devices, outbox, recoveries, registrations, sessions};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Days that a session lives at most.
@@ -274,6 +274,29 @@ pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId, visit
     Ok(removed)
 }
 
+/// Ends every session of a person and forgets their browsers, but for one of each; an empty hash spares none. Returns how
+/// many sessions lived.
+pub(super) async fn end_all_but(
+    services: &Services,
+    connection: &mut Connection,
+    owner: &Owner,
+    session_hash: &str,
+    device_hash: &str,
+) -> Result<usize, StorageError> {
+    let ended = sessions::remove_others(connection, owner, session_hash, services.now()).await?;
+    devices::forget_others(connection, owner, device_hash).await?;
+    Ok(ended)
+}
+
+/// Ends every session of a person and forgets their browsers. Returns how many sessions lived.
+pub(super) async fn end_all(
+    services: &Services,
+    connection: &mut Connection,
+    owner: &Owner,
+) -> Result<usize, StorageError> {
+    end_all_but(services, connection, owner, "", "").await
+}
+
 /// Ends every session of a user but this one. Without others there is no event.
 ///
 /// # Errors
@@ -285,7 +308,8 @@ pub async fn end_others(
     visitor: &Visitor,
 ) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
-    if sessions::remove_others(&mut tx, user_id, &session.token_hash, services.now()).await? > 0 {
+    let owner = Owner::User(user_id.clone());
+    if sessions::remove_others(&mut tx, &owner, &session.token_hash, services.now()).await? > 0 {
         services.record(&mut tx, user_id, Action::SessionsEnded, None, visitor).await?;
     }
     Ok(Database::commit(tx).await?)

@@ -4,13 +4,14 @@ use thiserror::Error;
 
 use super::audit::Action;
 use super::messages::Text;
+use super::sessions::end_all;
 use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::account::{Access, AccountNumber};
 use crate::domain::calendar::Moment;
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
 use crate::storage::users::{self, User};
-use crate::storage::{Connection, Database, StorageError, accounts, devices, sessions};
+use crate::storage::{Connection, Database, StorageError, accounts, sessions};
 
 /// Why nothing was done about a user.
 #[derive(Debug, Error)]
@@ -85,7 +86,7 @@ pub async fn lock(services: &Services, login: &Login) -> Result<Option<Moment>, 
         return Ok(user.locked_at);
     }
     users::set_locked(&mut tx, &user.id, Some(services.now())).await?;
-    end_everything(services, &mut tx, &user).await?;
+    end_all(services, &mut tx, &Owner::User(user.id.clone())).await?;
     services.record(&mut tx, &user.id, Action::UserLocked, None, &Visitor::administrator()).await?;
     services.send(&mut tx, &user.login, text_locked(services)).await?;
     Database::commit(tx).await?;
@@ -115,7 +116,7 @@ pub async fn unlock(services: &Services, login: &Login) -> Result<bool, UserAdmi
 pub async fn end_sessions(services: &Services, login: &Login) -> Result<usize, UserAdminError> {
     let mut tx = services.db().begin().await?;
     let user = lock_row(&mut tx, login).await?;
-    let ended = end_everything(services, &mut tx, &user).await?;
+    let ended = end_all(services, &mut tx, &Owner::User(user.id.clone())).await?;
     if ended > 0 {
         let action = Action::SessionsEndedByAdministrator;
         services.record(&mut tx, &user.id, action, None, &Visitor::administrator()).await?;
@@ -134,12 +135,6 @@ pub async fn reset_second_factor(services: &Services, login: &Login) -> Result<b
     let removed = second_factor::reset(services, &mut tx, &owner, &Visitor::administrator()).await?;
     Database::commit(tx).await?;
     Ok(removed)
-}
-
-async fn end_everything(services: &Services, connection: &mut Connection, user: &User) -> Result<usize, Fault> {
-    let ended = sessions::remove_others(connection, &user.id, "", services.now()).await?;
-    devices::forget_others(connection, &Owner::User(user.id.clone()), "").await?;
-    Ok(ended)
 }
 
 fn text_locked(services: &Services) -> Text {

@@ -263,21 +263,27 @@ fn living(ends: &[i64], now: Moment) -> usize {
     ends.iter().filter(|end| **end > now.micros()).count()
 }
 
-const REMOVE_OTHERS: &str = "DELETE FROM sessions WHERE (user_id = $1 OR pending_user_id = $1) \
+const REMOVE_OTHERS_OF_USER: &str = "DELETE FROM sessions WHERE (user_id = $1 OR pending_user_id = $1) \
+    AND token_hash <> $2 RETURNING expires_at";
+const REMOVE_OTHERS_OF_OPERATOR: &str = "DELETE FROM sessions WHERE (operator_id = $1 OR pending_operator_id = $1) \
     AND token_hash <> $2 RETURNING expires_at";
 
-/// Ends every session of a user but one; an empty hash spares none. Returns how many lived.
+/// Ends every session of a person but one; an empty hash spares none. Returns how many lived.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn remove_others(
     connection: &mut Connection,
-    user_id: &UserId,
+    owner: &Owner,
     spared_hash: &str,
     now: Moment,
 ) -> Result<usize> {
+    let statement = match owner {
+        Owner::User(_) => REMOVE_OTHERS_OF_USER,
+        Owner::Operator(_) => REMOVE_OTHERS_OF_OPERATOR,
+    };
     let ends: Vec<i64> =
-        sqlx::query_scalar(REMOVE_OTHERS).bind(user_id.as_str()).bind(spared_hash).fetch_all(connection).await?;
+        sqlx::query_scalar(statement).bind(owner.as_str()).bind(spared_hash).fetch_all(connection).await?;
     Ok(living(&ends, now))
 }
 
@@ -293,24 +299,6 @@ pub async fn of_operator(connection: &mut Connection, id: &OperatorId, now: Mome
     let rows: Vec<Row> =
         sqlx::query_as(OF_OPERATOR).bind(id.as_str()).bind(now.micros()).bind(LIST_MOST).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Session::from).collect())
-}
-
-const REMOVE_OF_OPERATOR: &str = "DELETE FROM sessions WHERE (operator_id = $1 OR pending_operator_id = $1) \
-    AND token_hash <> $2 RETURNING expires_at";
-
-/// Ends every session of an operator but one; an empty hash spares none. Returns how many lived.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn remove_of_operator(
-    connection: &mut Connection,
-    id: &OperatorId,
-    spared_hash: &str,
-    now: Moment,
-) -> Result<usize> {
-    let ends: Vec<i64> =
-        sqlx::query_scalar(REMOVE_OF_OPERATOR).bind(id.as_str()).bind(spared_hash).fetch_all(connection).await?;
-    Ok(living(&ends, now))
 }
 
 const KEEP_NEWEST: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_hash NOT IN \
