@@ -174,7 +174,8 @@ pub async fn own_thread(
     user_id: &UserId,
     id: &ThreadId,
 ) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
-    let own = thread(services, id).await?.filter(|(thread, _)| thread.user_id == *user_id);
+    let found = thread(&mut *services.db().read().await?, id).await?;
+    let own = found.filter(|(thread, _)| thread.user_id == *user_id);
     if own.is_none() {
         telemetry::security(SecurityEvent::ForeignId);
     }
@@ -211,21 +212,22 @@ pub async fn thread_in_scope(services: &Services, scope: &Scope, id: &ThreadId) 
         telemetry::security(SecurityEvent::OperatorRefused);
         return Ok(None);
     }
-    let Some(thread) = feedback::by_id(&mut connection, id).await? else { return Ok(None) };
+    let Some((thread, messages)) = thread(&mut connection, id).await? else { return Ok(None) };
     let user = users::by_id(&mut connection, &thread.user_id).await?;
     let asker = Asker {
         login_masked: user.as_ref().map(|user| user.login.masked()),
         name: user.and_then(|user| user.name),
         accounts: accounts::linked_in_scope(&mut connection, scope, &thread.user_id).await?,
     };
-    let messages = feedback::messages(&mut connection, id).await?;
     Ok(Some(Conversation { thread, messages, asker }))
 }
 
-async fn thread(services: &Services, id: &ThreadId) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
-    let mut connection = services.db().read().await?;
-    let Some(thread) = feedback::by_id(&mut connection, id).await? else { return Ok(None) };
-    let messages = feedback::messages(&mut connection, id).await?;
+async fn thread(
+    connection: &mut Connection,
+    id: &ThreadId,
+) -> Result<Option<(Thread, Vec<ThreadMessage>)>, StorageError> {
+    let Some(thread) = feedback::by_id(connection, id).await? else { return Ok(None) };
+    let messages = feedback::messages(connection, id).await?;
     Ok(Some((thread, messages)))
 }
 
