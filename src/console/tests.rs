@@ -21,18 +21,17 @@ use crate::http::{Site, Web};
 use crate::pages;
 use crate::service::import::{PinSealer, Registry, import};
 use crate::service::links::{link, own_account, own_accounts};
-use crate::service::operators::{NewOperator, Providers};
 use crate::service::payments::PaymentForm;
 use crate::service::pins::{Form, request};
 use crate::service::sign_in::{Door, Step, sign_in};
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, Visitor, messages, operators, payments, registration};
 use crate::storage::testing::{TestDatabase, sqlite};
+use crate::walks::portal::{OPERATOR_PASSWORD, new_operator};
 
 /// 22.11.2026 12:00 UTC.
 const NOON: i64 = 1_795_348_800_000_000;
 const PASSWORD: &str = "gazprom5";
-const OPERATOR_PASSWORD: &str = "smena-na-kame-2026";
 const PROVIDER: &str = "perm-gas";
 const NUMBERS: [&str; 4] = ["59000001", "59000002", "59000003", "59000004"];
 /// Bytes of the largest page that a test reads.
@@ -165,9 +164,7 @@ impl Portal {
 
     /// An operator and their cookie, gained at the console's own door.
     async fn operator(&self, login: &str) -> String {
-        let (name, providers) = ("Ольга", Providers::All);
-        let new = NewOperator { login, name, contact: None, providers, password: OPERATOR_PASSWORD };
-        operators::add(&self.services, new).await.unwrap();
+        operators::add(&self.services, new_operator(login)).await.unwrap();
         let form = [("login", login), ("password", OPERATOR_PASSWORD), ("next", "")];
         let pending = self.posts("", "/console/sign-in", &form).await.cookie.unwrap();
         let page = self.opens(&pending, "/console/sign-in/code").await.page;

@@ -10,7 +10,7 @@ mod lockouts;
 mod logging;
 mod operators;
 mod paying;
-mod portal;
+pub(crate) mod portal;
 mod proving;
 mod registering;
 mod requirements;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
+use tracing::subscriber::DefaultGuard;
 
 use super::*;
 use crate::clock::Nature;
@@ -137,11 +138,17 @@ async fn a_request_has_an_id_of_the_portals_own_which_an_incident_shows() {
     assert!(String::from_utf8_lossy(&page).contains(&id), "the incident's number is the request's id");
 }
 
-#[tokio::test]
-async fn a_request_leaves_one_line_with_its_route_and_without_its_path() {
-    let (kept, _guard) = Kept::listen(telemetry::DEFAULT_FILTER);
+/// A portal and the log since its start.
+async fn logged() -> (Kept, DefaultGuard, Portal) {
+    let (kept, guard) = Kept::listen(telemetry::DEFAULT_FILTER);
     let portal = Portal::open(true).await;
     kept.take();
+    (kept, guard, portal)
+}
+
+#[tokio::test]
+async fn a_request_leaves_one_line_with_its_route_and_without_its_path() {
+    let (kept, _guard, portal) = logged().await;
     let (_, headers, _) = portal.ask("GET", "/confirm/secret-token?next=hidden", "").await;
     let lines = kept.take();
     let line = lines.iter().find(|line| line["message"] == "request").unwrap();
@@ -156,9 +163,7 @@ async fn a_request_leaves_one_line_with_its_route_and_without_its_path() {
 
 #[tokio::test]
 async fn an_incident_is_one_line_under_the_id_of_its_request() {
-    let (kept, _guard) = Kept::listen(telemetry::DEFAULT_FILTER);
-    let portal = Portal::open(true).await;
-    kept.take();
+    let (kept, _guard, portal) = logged().await;
     let (_, headers, _) = portal.ask("GET", "/panics", "").await;
     let lines = kept.take();
     let incidents: Vec<_> = lines.iter().filter(|line| !line["incident"].is_null()).collect();
@@ -169,9 +174,7 @@ async fn an_incident_is_one_line_under_the_id_of_its_request() {
 
 #[tokio::test]
 async fn a_browser_that_goes_away_before_the_answer_leaves_a_line() {
-    let (kept, _guard) = Kept::listen(telemetry::DEFAULT_FILTER);
-    let portal = Portal::open(true).await;
-    kept.take();
+    let (kept, _guard, portal) = logged().await;
     let answer = portal.app.clone().oneshot(Request::get("/waits").body(Body::empty()).unwrap());
     assert!(futures::FutureExt::now_or_never(answer).is_none());
     let lines = kept.take();
