@@ -3,8 +3,8 @@
 
 use super::id::OperatorId;
 
-/// The subscribers whom an operator works for. Which providers these have, and whether the operator is still enabled, each
-/// statement reads anew: a change by the administrator holds at once, also within a decision under way.
+/// The subscribers whom an operator works for. It holds no list of providers: each statement reads the providers and
+/// whether the operator is enabled, so a change by the administrator is effective at once, also during a decision.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Scope {
     /// The operator.

@@ -117,8 +117,8 @@ impl Passwords {
         Ok(matches && known)
     }
 
-    /// Stretches a short secret with a salt of its own, so that whoever reads the database and the key cannot try all. The
-    /// work does not follow the settings: what is kept could not be compared any more.
+    /// Stretches a short secret with a salt of its own: trying all secrets stays slow even with the database and the key.
+    /// The parameters are fixed, because stored values are compared with new ones.
     ///
     /// # Errors
     /// [`Fault::Hashing`], and [`Fault::Busy`] when too many wait.

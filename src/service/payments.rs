@@ -322,7 +322,7 @@ async fn may_ask(services: &Services, user_id: &UserId, id: &PaymentId) -> Resul
         && passes(services, ASK_ACQUIRER_USER, user_id.as_str()).await?)
 }
 
-/// Counts for a limit that nobody exceeds by attacking: a full window is no security event.
+/// Counts for a limit that only spaces calls out. A full window is no security event.
 async fn passes(services: &Services, limit: Limit, subject: &str) -> Result<bool, Fault> {
     let full = limit.is_full(services, &mut *services.db().read().await?, subject).await?;
     Ok(full.is_none() && services.count(limit, subject).await?.is_ok())

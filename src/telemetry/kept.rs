@@ -8,11 +8,11 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, Interest};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Writes nothing, and keeps `tracing` from remembering that nobody listens: tests run side by side, and a place that logs
-/// first in a test that does not listen would stay silent in the one that does.
-struct Nobody;
+/// A subscriber that writes nothing. Tests run in parallel, and `tracing` caches per call site whether any subscriber is
+/// interested: without this one, a call site that runs first in a test without a log stays silent in all others.
+struct Idle;
 
-impl Subscriber for Nobody {
+impl Subscriber for Idle {
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }
@@ -29,10 +29,10 @@ impl Subscriber for Nobody {
     fn exit(&self, _: &Id) {}
 }
 
-fn nobody_listens() {
+fn install_idle() {
     static ONCE: Once = Once::new();
-    // It fails where a test started the real log before: then somebody listens anyway.
-    ONCE.call_once(|| drop(tracing::subscriber::set_global_default(Nobody)));
+    // It fails when a test has installed the real log before: that one is interested as well.
+    ONCE.call_once(|| drop(tracing::subscriber::set_global_default(Idle)));
 }
 
 /// What was logged since the test began to listen.
@@ -42,7 +42,7 @@ pub struct Kept(Arc<Mutex<Vec<u8>>>);
 impl Kept {
     /// Keeps lines of JSON that a filter lets through, until the guard is dropped.
     pub fn listen(filter: &str) -> (Self, DefaultGuard) {
-        nobody_listens();
+        install_idle();
         let kept = Self::default();
         let writer = kept.clone();
         let lines = super::json(filter.parse().unwrap(), move || writer.clone());
@@ -51,7 +51,7 @@ impl Kept {
 
     /// Keeps lines of text.
     pub fn listen_to_text(filter: &str) -> (Self, DefaultGuard) {
-        nobody_listens();
+        install_idle();
         let kept = Self::default();
         let writer = kept.clone();
         let lines = super::text(filter.parse().unwrap(), move || writer.clone(), false);

@@ -131,7 +131,7 @@ fn race(portal: &Portal<'_>, _: &People) -> Result<bool> {
 }
 
 /// A thief with the password and a session changes it while the owner recovers. A change that comes first voids the link;
-/// one that comes second finds another password: the one who is told of success has the password that works.
+/// a change that comes second finds another password. Whoever is shown success has the password that works.
 fn one_wins(portal: &Portal<'_>, login: &str) -> Result<bool> {
     let thief = portal.register(login, "10.1.0.30")?;
     let link = recovery_link(portal, login, "10.1.1.30")?;
