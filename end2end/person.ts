@@ -70,10 +70,10 @@ export class Person {
     });
   }
 
-  /** Where islands are on the page, waits until they are awake: before that a press posts the plain form. */
+  /** Where islands are on the page, waits until they are hydrated: before that a press posts the plain form. */
   async waitsForIslands(): Promise<void> {
     if (this.hasScript) {
-      await expect(this.page.locator("html")).toHaveAttribute("data-islands", "awake");
+      await expect(this.page.locator("html")).toHaveAttribute("data-islands", "hydrated");
     }
   }
 

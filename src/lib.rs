@@ -7,7 +7,7 @@
 //! | `domain` | types, rules, state machines | — |
 //! | `components` | stateless pieces of a view | `domain` |
 //! | `islands` | the only interactive code shipped as WebAssembly | `domain`, `components`, `api` |
-//! | `api` | what an open page asks of the server | `domain`; inside bodies `service`, `http` |
+//! | `api` | server functions, one an action; a page calls them too | `domain`; on the server `service`, `http` |
 //! | `pages` | a screen a file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
 //! | `console` | the operators' screens | `domain`, `components`, `pages`, `service`, `http` |
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
@@ -19,6 +19,7 @@
 //! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page, its theme | `domain`, `components`, `service`, `gateway`, `clock` |
 //! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `components`, `gateway`, `storage`, `http`, `clock` |
 //! | `demo_town` | the made-up town as exchange files | `domain`, `exchange` |
+//! | `app` | every route and the layers around them | everything |
 //! | `cli` | commands; the composition root | everything |
 
 pub mod api;
@@ -26,6 +27,8 @@ pub mod components;
 pub mod domain;
 pub mod islands;
 
+#[cfg(feature = "ssr")]
+pub mod app;
 #[cfg(feature = "ssr")]
 pub mod cli;
 #[cfg(feature = "ssr")]
@@ -60,7 +63,7 @@ mod walks;
 #[cfg(feature = "ssr")]
 pub mod worker;
 
-/// Wakes the islands of a page; called by the site's own script once the WebAssembly is there.
+/// Prepares the islands of a page for hydration; the page's script calls it once the WebAssembly is loaded.
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

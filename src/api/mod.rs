@@ -1,27 +1,50 @@
-//! What an open page asks of the server: an island, or `site.js`. Each function is a public endpoint: it checks who asks
-//! by itself, answers with a closed error and tells nothing of another's things. Both only read, so they are GET.
+//! Server functions, one an action: the only way to an action for the hydrated form and for the page's own POST.
+//!
+//! A function finds the caller, calls one use case, turns refusals into [`Outcome::Invalid`] and success into
+//! [`Outcome::Next`]. Each is a public endpoint: it checks access by itself, its errors are a closed enum, and an error
+//! reveals nothing about other people's data. A page calls a function by `call`.
 
 mod browser;
+#[cfg(feature = "ssr")]
+pub mod call;
+pub mod links;
 pub mod payments;
 pub mod providers;
+#[cfg(feature = "ssr")]
+mod server;
+#[cfg(feature = "ssr")]
+pub mod words;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use browser::{NotDone, fields, post};
+#[cfg(feature = "ssr")]
+pub(crate) use server::{caller, done, entered, failed, refused};
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 
-/// Why the server did not answer. Closed and without free text: it may travel in an address.
+pub use crate::domain::form::Outcome;
+
+/// Why a server function has no result. Closed and without free text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum ApiError {
-    /// Nobody is signed in any more.
+    /// No session, or it ended.
     SignedOut,
-    /// Not there, or not theirs.
+    /// The action needs a password entered just now.
+    PasswordNeeded,
+    /// Not there, or not the caller's.
     NotFound,
-    /// Too many questions; ask later.
+    /// Closed in lite access.
+    Closed,
+    /// Too many requests at this moment; a later one succeeds.
     Busy,
-    /// The question cannot be read: a field is missing, or is not what it should be.
+    /// A field is missing, or malformed in a way that no page of the portal sends.
     BadRequest,
-    /// Anything else, also a lost connection.
+    /// An internal error; the server logged it.
     Internal,
+    /// No answer came: the browser reports it, the server never does.
+    NoAnswer,
 }
 
 impl FromServerFnError for ApiError {
@@ -36,67 +59,10 @@ impl FromServerFnError for ApiError {
     }
 }
 
-/// Who asks, and what answers: the server provides both to every call.
-#[cfg(feature = "ssr")]
-struct Asked {
-    web: crate::http::Web,
-    user: crate::domain::id::UserId,
-}
-
-#[cfg(feature = "ssr")]
 impl ApiError {
-    const fn status(self) -> axum::http::StatusCode {
-        use axum::http::StatusCode;
-        match self {
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::BadRequest => StatusCode::BAD_REQUEST,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-}
-
-impl ApiError {
-    /// Sets the status of the answer. Server functions answer every error with 500; an ordinary refusal has a status of its
-    /// own, so that monitoring does not take it for a failure.
-    #[cfg(feature = "ssr")]
-    fn with_status(self) -> Self {
-        if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
-            options.set_status(self.status());
-        }
-        self
-    }
-
     /// The browser has no answer to set a status of.
     #[cfg(not(feature = "ssr"))]
     const fn with_status(self) -> Self {
         self
     }
-}
-
-/// Answers a question of a signed-in user.
-#[cfg(feature = "ssr")]
-async fn answer<T, W: Future<Output = Result<T, ApiError>>>(work: impl FnOnce(Asked) -> W) -> Result<T, ApiError> {
-    let result = match asked().await {
-        Ok(asked) => work(asked).await,
-        Err(refused) => Err(refused),
-    };
-    result.map_err(ApiError::with_status)
-}
-
-#[cfg(feature = "ssr")]
-async fn asked() -> Result<Asked, ApiError> {
-    let web = use_context::<crate::http::Web>().ok_or(ApiError::Internal)?;
-    let headers = use_context::<axum::http::HeaderMap>().ok_or(ApiError::Internal)?;
-    let user = crate::http::session::current_user(&web, &headers).await.map_err(|_| ApiError::Internal)?;
-    let user = user.ok_or(ApiError::SignedOut)?;
-    Ok(Asked { web, user })
-}
-
-/// Logs what nobody at the other end can mend; the answer tells nothing of it.
-#[cfg(feature = "ssr")]
-fn failed(fault: crate::service::Fault) -> ApiError {
-    tracing::error!(cause = crate::telemetry::chain(&fault), "an island's question failed");
-    ApiError::Internal
 }

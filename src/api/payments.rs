@@ -1,4 +1,4 @@
-//! Where a payment stands, for the page that waits for it (M6).
+//! Paying by card and the state of a payment (M6).
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -16,12 +16,11 @@ use crate::domain::payment::PaymentState;
 pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError> {
     use crate::service::payments::status;
 
-    super::answer(async |asked| {
-        let id = PaymentId::parse(&payment_id).map_err(|_| ApiError::NotFound)?;
-        let state = status(&asked.web.services, &asked.user, &id).await.map_err(super::failed)?;
-        state.ok_or(ApiError::NotFound)
-    })
-    .await
+    let caller: crate::http::session::SignedIn = super::caller().await?;
+    let not_found = || super::refused(crate::http::answer::Failure::NotFound);
+    let id = PaymentId::parse(&payment_id).map_err(|_| not_found())?;
+    let state = status(caller.services(), caller.id(), &id).await.map_err(super::failed)?;
+    state.ok_or_else(not_found)
 }
 
 /// The address that a waiting page asks.

@@ -10,7 +10,7 @@ use super::ApiError;
 /// A provider as the list offers it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct ProviderOption {
-    /// Billing's code: what the form posts.
+    /// Billing's code: the form posts it.
     pub code: String,
     /// The name.
     pub name: String,
@@ -20,29 +20,33 @@ pub struct ProviderOption {
     pub account_length: u8,
 }
 
+#[cfg(feature = "ssr")]
+impl From<crate::domain::provider::Provider> for ProviderOption {
+    fn from(provider: crate::domain::provider::Provider) -> Self {
+        Self {
+            code: provider.code,
+            name: provider.name,
+            region: provider.region,
+            account_length: provider.account_length,
+        }
+    }
+}
+
 /// Providers whose name or region holds the text, at most as many as a list shows.
 ///
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError::SignedOut`] without a session.
 #[server(endpoint = "providers", input = GetUrl)]
 pub async fn search_providers(query: String) -> Result<Vec<ProviderOption>, ApiError> {
-    let search = async |asked: super::Asked| {
-        crate::service::providers::search(&asked.web.services, &query).await.map_err(super::failed)
-    };
-    let found = super::answer(search).await?;
-    let option = |provider: crate::domain::provider::Provider| ProviderOption {
-        code: provider.code,
-        name: provider.name,
-        region: provider.region,
-        account_length: provider.account_length,
-    };
-    Ok(found.into_iter().map(option).collect())
+    let caller: crate::http::session::SignedIn = super::caller().await?;
+    let found = crate::service::providers::search(caller.services(), &query).await.map_err(super::failed)?;
+    Ok(found.into_iter().map(ProviderOption::from).collect())
 }
 
 /// The same, asked by an island.
 ///
 /// # Errors
-/// [`ApiError`], also when no answer came.
+/// [`ApiError::NoAnswer`] when no answer came, or the function's own error.
 pub async fn find_providers(query: &str) -> Result<Vec<ProviderOption>, ApiError> {
     super::browser::ask(SearchProviders::PATH, "query", query).await
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::app::DemoParts;
+use crate::app::DemoParts;
 use super::failure::CliError;
 use crate::clock::Nature;
 use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, ThemeConfig, YookassaConfig, reachable};

@@ -4,7 +4,6 @@
 //! line ends with 2.
 
 mod account;
-pub mod app;
 mod backup;
 mod compose;
 mod connections;

@@ -3,7 +3,7 @@
 
 use leptos::server_fn::axum::server_fn_paths;
 
-use super::app;
+use crate::app;
 
 /// Prints a line a route: method and pattern.
 pub(super) fn print() {

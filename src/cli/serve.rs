@@ -10,7 +10,7 @@ use futures::future::join_all;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::app::{DemoParts, Screens, admin_router, router_of};
+use crate::app::{DemoParts, Screens, admin_router, router_of};
 use super::compose;
 use super::connections::{self, Listening, Room};
 use super::failure::CliError;

@@ -6,31 +6,13 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use super::ids::PageIds;
+pub use crate::domain::form::{FieldError, error_of};
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pin::PIN_LENGTH;
 
-/// What is wrong with one field, in the words of the page.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct FieldError {
-    /// The id of the field.
-    pub field: &'static str,
-    /// The cause and the next step.
-    pub message: String,
-}
-
-impl FieldError {
-    /// An error of a field.
-    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field, message: message.into() }
-    }
-}
-
-/// The message of a field, if it has one: what a field's `error` takes.
-pub fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
-    errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
-}
-
-/// All errors of a form above it: takes the focus and links to the fields. Nothing when there are none.
+/// All errors of a form above its fields, with links to them. It is always there, hidden while there are no errors, so
+/// that the hydrated form has a place to show them; it takes the focus.
 ///
 /// ```ignore
 /// <ErrorSummary errors=errors.clone()/>
@@ -40,17 +22,24 @@ pub fn ErrorSummary(
     /// The errors in the order of the fields.
     errors: Vec<FieldError>,
 ) -> impl IntoView {
+    let id = PageIds::next("error-summary");
+    let labelled_by = id.clone();
+    let hidden = errors.is_empty();
+    let title = if errors.len() == 1 { "Исправьте ошибку" } else { "Исправьте ошибки" };
     let item = |error: FieldError| view! { <li><a href=format!("#{}", error.field)>{error.message}</a></li> };
-    (!errors.is_empty()).then(|| {
-        view! {
-            <div class="error-summary" role="alert" tabindex="-1" autofocus=true aria-labelledby="error-summary-title">
-                <h2 id="error-summary-title">
-                    {Icon::Error.draw()} {if errors.len() == 1 { "Исправьте ошибку" } else { "Исправьте ошибки" }}
-                </h2>
-                <ul>{errors.into_iter().map(item).collect_view()}</ul>
-            </div>
-        }
-    })
+    view! {
+        <div
+            class="error-summary"
+            role="alert"
+            tabindex="-1"
+            autofocus=!hidden
+            hidden=hidden
+            aria-labelledby=labelled_by
+        >
+            <h2 id=id>{Icon::Error.draw()} <span>{title}</span></h2>
+            <ul>{errors.into_iter().map(item).collect_view()}</ul>
+        </div>
+    }
 }
 
 /// What surrounds an input: its label, hint and error, and the ids that tie them.
@@ -64,15 +53,10 @@ struct Surround {
 }
 
 impl Surround {
-    /// What the input is described by: its error first, then its hint.
-    fn described_by(&self) -> Option<String> {
+    /// The ids that describe the input: its error, whose place is always there, then its hint.
+    fn described_by(&self) -> String {
         let id = self.id;
-        match (&self.error, &self.hint) {
-            (Some(_), Some(_)) => Some(format!("{id}-error {id}-hint")),
-            (Some(_), None) => Some(format!("{id}-error")),
-            (None, Some(_)) => Some(format!("{id}-hint")),
-            (None, None) => None,
-        }
+        if self.hint.is_some() { format!("{id}-error {id}-hint") } else { format!("{id}-error") }
     }
 
     /// `true` for the attribute, or none at all.
@@ -104,16 +88,10 @@ fn field_class(error: &Option<String>) -> &'static str {
     if error.is_some() { "field field-invalid" } else { "field" }
 }
 
-/// The error of a field, with the word «Ошибка» for a screen reader.
-fn field_error(id: &'static str, error: Option<String>) -> impl IntoView {
-    error.map(|error| {
-        view! {
-            <p class="field-error" id=format!("{id}-error")>
-                <span class="visually-hidden">"Ошибка: "</span>
-                {error}
-            </p>
-        }
-    })
+/// The place for the error of a field, empty without one; the word «Ошибка» is for a screen reader.
+fn field_error(id: &str, error: Option<String>) -> impl IntoView + use<> {
+    let error = error.map(|error| view! { <span class="visually-hidden">"Ошибка: "</span> {error} });
+    view! { <p class="field-error" id=format!("{id}-error")>{error}</p> }
 }
 
 /// One line of text.
@@ -210,16 +188,8 @@ pub fn PasswordField(
 ) -> impl IntoView {
     let hint = rule.map(|policy| policy.rule().to_owned()).or(hint);
     let surround = Surround { id, label, optional: false, hint, error, aside: children };
-    // The place where `site.js` says that the rule is broken; the error of the server, if there is one, is that place.
-    let place = (rule.is_some() && surround.error.is_none())
-        .then(|| view! { <p class="field-error" id=format!("{id}-error")></p> });
-    let described_by = match rule {
-        Some(_) => Some(format!("{id}-error {id}-hint")),
-        None => surround.described_by(),
-    };
-    let invalid = surround.invalid();
+    let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
-        {place}
         <div class="input-group">
             <input
                 class="input"
@@ -465,7 +435,7 @@ pub fn CheckboxField(
     children: Children,
 ) -> impl IntoView {
     let invalid = error.is_some().then_some("true");
-    let described_by = error.is_some().then(|| format!("{id}-error"));
+    let described_by = format!("{id}-error");
     let class = field_class(&error);
     view! {
         <div class=class>

@@ -18,7 +18,7 @@ use crate::domain::paging::AskedPage;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
-use crate::pages::words;
+use crate::api::words;
 use crate::service::pin_decisions::{
     Comparison, DecideError, Decider, Doubts, Queue, QueuedRequest, approve, queue, refuse,
 };

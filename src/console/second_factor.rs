@@ -11,7 +11,7 @@ use super::sign_in::console_next;
 use crate::components::FieldError;
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::{AtConsole, Door, Visit, enter_fully, sign_in_cookies, with_next};
+use crate::http::session::{AtConsole, Door, Visit, enter_fully, with_next};
 use crate::pages::second_factor::{CodeForm, Keyboard, backup_form, code_form, codes_view, enrolment_view};
 use crate::service::second_factor::{CodeRefused, Enrolment, State, confirm_and_finish, enrol, finish, pending, state};
 use crate::service::sessions::Session;
@@ -44,7 +44,7 @@ async fn submit(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answ
     let next = console_next(&form.next);
     let Some(session) = &at.session else { return expired(next) };
     match finish(visit.services(), session, form.typed(), &at.visitor).await {
-        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Console, &signed_in, next)),
+        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Console, &signed_in, next).into_response()),
         Err(CodeRefused::Gone) => expired(next),
         Err(error) => page(&visit, Some(session), next, vec![form.error(error)?]).await,
     }
@@ -58,7 +58,7 @@ async fn set_up(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answ
         Ok((signed_in, codes)) => {
             let page = visit.console_door("Запасные коды");
             let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, next)}</div> }).await?;
-            Ok(sign_in_cookies(&visit.web.site, Door::Console, &signed_in, shown))
+            Ok(enter_fully(&visit.web.site, Door::Console, &signed_in, "").on(shown))
         }
         Err(CodeRefused::Gone) => expired(&next),
         Err(error) => page(&visit, Some(session), &next, vec![form.error(error)?]).await,

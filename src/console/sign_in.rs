@@ -13,7 +13,7 @@ use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, T
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtConsole, Door, Staff, Visit, drop_cookie, enter, safe_next};
-use crate::pages::words;
+use crate::api::words;
 use crate::service::sessions;
 use crate::service::sign_in::{SignInError, sign_in};
 
@@ -45,7 +45,7 @@ pub(super) fn console_next(next: &str) -> &str {
     if fits { next } else { HOME }
 }
 
-async fn show(staff: Result<Staff, Response>, visit: Visit, Query(target): Query<Target>) -> Answer {
+async fn show(staff: Result<Staff, Failure>, visit: Visit, Query(target): Query<Target>) -> Answer {
     let next = console_next(&target.next);
     if staff.is_ok() {
         return Ok(Redirect::to(next).into_response());
@@ -58,7 +58,7 @@ async fn submit(visit: Visit, at: AtConsole, Form(form): Form<SignInForm>) -> An
     let next = console_next(&form.next).to_owned();
     let signed_in = sign_in(visit.services(), Door::Console, &form.login, &form.password, &at.visitor).await;
     let error = match signed_in {
-        Ok(step) => return Ok(enter(&visit.web.site, Door::Console, &step, &next)),
+        Ok(step) => return Ok(enter(&visit.web.site, Door::Console, &step, &next).into_response()),
         Err(SignInError::Fault(fault)) => return Err(fault.into()),
         Err(SignInError::EmptyLogin) => FieldError::new("login", "Введите логин"),
         Err(SignInError::EmptyPassword) => FieldError::new("password", "Введите пароль"),

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod card;
 pub mod decimal;
 pub mod feedback;
+pub mod form;
 pub mod hint;
 pub mod id;
 pub mod login;

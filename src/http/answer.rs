@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::Site;
 use super::headers::Nonce;
-use super::session::{Door, SignedIn, Staff, Visit, set_cookie};
+use super::session::{Door, Entry, SignedIn, Staff, Visit, set_cookie};
 use super::shell::{Flash, Frame, Nav, render};
 use super::theme::Theme;
 use crate::components::{FieldError, LinkButton, NoticeKind};
@@ -27,8 +27,16 @@ pub enum Failure {
     NotFound,
     /// Closed in lite access: the account's page says why, and takes the PIN.
     Closed(AccountId),
-    /// Nobody's fault at the other end: logged once, shown with an incident number.
+    /// No session, or it ended: the address of the sign-in page that leads back.
+    SignedOut(String),
+    /// The action needs a password entered just now: the address of the page that asks for it and leads back.
+    PasswordNeeded(String),
+    /// The request lacks a part, or a part is malformed.
+    BadRequest,
+    /// An internal error: logged once, shown with an incident number.
     Fault(Fault),
+    /// An internal error that is logged already: shown with the incident number of its request.
+    Logged,
 }
 
 impl<E: Into<Fault>> From<E> for Failure {
@@ -45,7 +53,10 @@ impl IntoResponse for Failure {
                 plain(StatusCode::NOT_FOUND, "Страница не найдена", text.to_owned())
             }
             Self::Closed(account) => Redirect::to(&format!("/accounts/{account}?closed=1")).into_response(),
+            Self::SignedOut(to) | Self::PasswordNeeded(to) => Redirect::to(&to).into_response(),
+            Self::BadRequest => refusal(StatusCode::BAD_REQUEST),
             Self::Fault(Fault::Busy) => busy(),
+            Self::Logged => incident_page(&incident_number()),
             Self::Fault(fault) => incident(&chain(&fault)),
         }
     }
@@ -53,8 +64,17 @@ impl IntoResponse for Failure {
 
 /// Logs what happened under a number and shows the number: nothing of the cause reaches the page.
 pub fn incident(cause: &str) -> Response {
-    let number = telemetry::request_id().unwrap_or_else(|| crate::clock::Nature::system().id());
+    let number = incident_number();
     tracing::error!(incident = number, cause, "a request failed");
+    incident_page(&number)
+}
+
+/// The number of the request is the number of its incident.
+pub fn incident_number() -> String {
+    telemetry::request_id().unwrap_or_else(|| crate::clock::Nature::system().id())
+}
+
+fn incident_page(number: &str) -> Response {
     let text = format!(
         "Мы уже знаем об этом и чиним. Попробуйте ещё раз через несколько минут. Ваши данные и деньги в порядке. \
          Если напишете в поддержку, назовите номер {number}."
@@ -203,12 +223,9 @@ impl Visit {
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: None }
     }
 
-    /// A redirect that opens a session with its cookie.
-    pub fn enter(&self, token: &Token, to: &str) -> Response {
-        let mut response = Redirect::to(to).into_response();
-        let (name, value) = set_cookie(&self.web.site, Door::Portal, token);
-        response.headers_mut().append(name, value);
-        response
+    /// The entry of this browser with a new session.
+    pub fn enter(&self, token: &Token, to: &str) -> Entry {
+        Entry { to: to.to_owned(), cookies: vec![set_cookie(&self.web.site, Door::Portal, token)] }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! May import `domain`, `components`, `service`, `clock`. Knows no screen; `pages` and `console` call it.
 
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod bad_input;

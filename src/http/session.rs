@@ -6,7 +6,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::Failure;
 use super::headers::Nonce;
@@ -62,8 +62,33 @@ pub fn drop_cookie(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
     cookie_header(site, Cookie::Session(door), "", 0)
 }
 
-/// Leads a browser on with its new session: to the page, or to the question for the second factor.
-pub fn enter(site: &Site, door: Door, step: &Step, to: &str) -> Response {
+/// What a sign-in changes in the browser: its cookies, and the page it shows next.
+pub struct Entry {
+    /// The address of the next page.
+    pub to: String,
+    /// The headers that set the cookies.
+    pub cookies: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl IntoResponse for Entry {
+    fn into_response(self) -> Response {
+        let redirect = Redirect::to(&self.to).into_response();
+        self.on(redirect)
+    }
+}
+
+impl Entry {
+    /// Sets the cookies on another answer.
+    pub fn on(self, mut response: Response) -> Response {
+        for (name, value) in self.cookies {
+            response.headers_mut().append(name, value);
+        }
+        response
+    }
+}
+
+/// The entry of a browser with its new session: to the page, or to the question for the second factor.
+pub fn enter(site: &Site, door: Door, step: &Step, to: &str) -> Entry {
     match step {
         Step::SignedIn(signed_in) => enter_fully(site, door, signed_in, to),
         Step::SecondFactor(token) => {
@@ -71,29 +96,18 @@ pub fn enter(site: &Site, door: Door, step: &Step, to: &str) -> Response {
                 Door::Portal => "/sign-in/code",
                 Door::Console => "/console/sign-in/code",
             };
-            let mut response = Redirect::to(&with_next(page, to)).into_response();
-            let (name, value) = set_cookie(site, door, token);
-            response.headers_mut().append(name, value);
-            response
+            Entry { to: with_next(page, to), cookies: vec![set_cookie(site, door, token)] }
         }
     }
 }
 
-/// Leads a browser to a page with its full session.
-pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &str) -> Response {
-    sign_in_cookies(site, door, signed_in, Redirect::to(to).into_response())
-}
-
-/// An answer that gives the browser the cookies of its sign-in.
-pub fn sign_in_cookies(site: &Site, door: Door, signed_in: &service::SignedIn, mut answer: Response) -> Response {
-    let headers = answer.headers_mut();
-    let (name, value) = set_cookie(site, door, &signed_in.session);
-    headers.append(name, value);
+/// The entry of a browser with its full session.
+pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &str) -> Entry {
+    let mut cookies = vec![set_cookie(site, door, &signed_in.session)];
     if let Some(device) = &signed_in.device {
-        let (name, value) = cookie_header(site, Cookie::Device(door), device.reveal(), DEVICE_SECONDS);
-        headers.append(name, value);
+        cookies.push(cookie_header(site, Cookie::Device(door), device.reveal(), DEVICE_SECONDS));
     }
-    answer
+    Entry { to: to.to_owned(), cookies }
 }
 
 /// A page with the address that it leads on to.
@@ -207,13 +221,13 @@ impl SignedIn {
 }
 
 impl FromRequestParts<Web> for SignedIn {
-    type Rejection = Response;
+    type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
-        let visit = Visit::from_request_parts(parts, web).await.map_err(Failure::into_response)?;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let visit = Visit::from_request_parts(parts, web).await?;
         match (visit.session.clone(), visit.user.clone()) {
             (Some(session), Some(user)) => Ok(Self { visit, session, user }),
-            _ => Err(to_sign_in(parts, "/sign-in")),
+            _ => Err(signed_out(parts, Door::Portal)),
         }
     }
 }
@@ -223,27 +237,48 @@ impl FromRequestParts<Web> for SignedIn {
 pub struct AtMoney(pub SignedIn);
 
 impl FromRequestParts<Web> for AtMoney {
-    type Rejection = Response;
+    type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let signed_in = SignedIn::from_request_parts(parts, web).await?;
         let idle = web.services.now().since(signed_in.session.seen_at);
         if idle <= MONEY_IDLE {
             return Ok(Self(signed_in));
         }
-        sessions::sign_out(&web.services, &signed_in.session, &signed_in.visit.visitor)
-            .await
-            .map_err(|f| Failure::from(f).into_response())?;
-        Err(to_sign_in(parts, "/sign-in"))
+        sessions::sign_out(&web.services, &signed_in.session, &signed_in.visit.visitor).await?;
+        Err(signed_out(parts, Door::Portal))
     }
 }
 
-/// Leads to a sign-in page that leads back; a form that was sent cannot be sent again, so it leads to its page.
-fn to_sign_in(parts: &Parts, door: &str) -> Response {
+/// The sign-in page that leads back to the page of the request, with its query. A form that was sent cannot be sent
+/// again by a redirect, so it leads back to its page, and the sign-in page says that the session ended.
+pub fn signed_out(parts: &Parts, door: Door) -> Failure {
+    let page = match door {
+        Door::Portal => "/sign-in",
+        Door::Console => "/console/sign-in",
+    };
+    let back = back_to(parts);
+    let target = if back == "/" { page.to_owned() } else { with_next(page, &back) };
+    let ended = parts.method != Method::GET;
+    Failure::SignedOut(if ended { with_ended(&target) } else { target })
+}
+
+/// Marks the address of a sign-in page: a session ended while a form was open.
+fn with_ended(target: &str) -> String {
+    let joint = if target.contains('?') { '&' } else { '?' };
+    format!("{target}{joint}ended=1")
+}
+
+/// The page that asks for the password once more and leads back.
+pub fn password_needed(parts: &Parts) -> Failure {
+    Failure::PasswordNeeded(with_next("/sign-in?again=1", &back_to(parts)))
+}
+
+/// The page of a request; the address of a form answers GET by a redirect to its page.
+fn back_to(parts: &Parts) -> String {
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
-    let back = if parts.method == Method::GET { uri.path() } else { "" };
-    let target = if back.is_empty() || back == "/" { door.to_owned() } else { with_next(door, back) };
-    Redirect::to(&target).into_response()
+    let query = uri.query().filter(|_| parts.method == Method::GET);
+    query.map_or_else(|| uri.path().to_owned(), |query| format!("{}?{query}", uri.path()))
 }
 
 /// A signed-in operator.
@@ -265,21 +300,18 @@ pub struct Staff {
 }
 
 impl FromRequestParts<Web> for Staff {
-    type Rejection = Response;
+    type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
-        let refuse = |failure: Failure| failure.into_response();
-        let to_door = |parts: &Parts| to_sign_in(parts, "/console/sign-in");
-        let session = find_session(web, Door::Console, &parts.headers).await.map_err(refuse)?;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let to_door = |parts: &Parts| signed_out(parts, Door::Console);
+        let session = find_session(web, Door::Console, &parts.headers).await?;
         let Some(session) = session else { return Err(to_door(parts)) };
         let Some(id) = &session.operator_id else { return Err(to_door(parts)) };
         if web.services.now().since(session.seen_at) > OPERATOR_IDLE {
-            sessions::sign_out(&web.services, &session, &visitor_at(web, Door::Console, parts))
-                .await
-                .map_err(|fault| refuse(fault.into()))?;
+            sessions::sign_out(&web.services, &session, &visitor_at(web, Door::Console, parts)).await?;
             return Err(to_door(parts));
         }
-        let operator = operators::by_id(&web.services, id).await.map_err(|fault| refuse(fault.into()))?;
+        let operator = operators::by_id(&web.services, id).await?;
         let Some(operator) = operator else { return Err(to_door(parts)) };
         telemetry::note_operator(operator.id.as_str());
         Ok(Self {
@@ -316,28 +348,15 @@ impl FromRequestParts<Web> for AtConsole {
 pub struct Fresh(pub SignedIn);
 
 impl FromRequestParts<Web> for Fresh {
-    type Rejection = Response;
+    type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let signed_in = SignedIn::from_request_parts(parts, web).await?;
         if web.services.now().since(signed_in.session.created_at) <= FRESH {
             return Ok(Self(signed_in));
         }
-        let back = if parts.method == Method::GET { parts.uri.path() } else { "/settings" };
-        Err(Redirect::to(&with_next("/sign-in?again=1", back)).into_response())
+        Err(password_needed(parts))
     }
-}
-
-/// The user of a request, for the endpoints that islands ask.
-///
-/// # Errors
-/// [`Failure`] when the storage fails.
-pub async fn current_user(web: &Web, headers: &HeaderMap) -> Result<Option<UserId>, Failure> {
-    let user = find_session(web, Door::Portal, headers).await?.and_then(|session| session.user_id);
-    if let Some(user) = &user {
-        telemetry::note_user(user.as_str());
-    }
-    Ok(user)
 }
 
 /// An address of this site that a sign-in may lead back to; anything else leads to the list of accounts.

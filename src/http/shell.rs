@@ -1,8 +1,11 @@
-//! The shell around every page: head, navigation, flash, footer, and the scripts that wake the islands.
+//! The shell around every page: head, navigation, flash, footer, and the scripts that hydrate the islands.
 //!
 //! A handler loads everything first and then calls [`render`]; nothing here waits. No inline style, and a nonce on
 //! every script, as the content policy asks.
 
+use std::sync::Arc;
+
+use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use memchr::memmem;
 
@@ -77,12 +80,13 @@ const ISLAND_MARK: &str = "<leptos-island";
 /// forgive, so islands get it written out, and pages without any go out without it, lighter by a twelfth.
 const MARK: &str = "<!>";
 const MARK_WRITTEN_OUT: &str = "<!---->";
-/// Fetches the WebAssembly and wakes each island of the page in its order; where that fails, the forms stay plain.
-const WAKE_ISLANDS: &str = include_str!("wake_islands.js");
+/// Loads the WebAssembly and hydrates each island in document order; where that fails, the forms stay plain.
+const HYDRATE_ISLANDS: &str = include_str!("hydrate_islands.js");
 
 /// The whole document around a body.
 pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> String {
-    let owner = Owner::new_root(None);
+    // An island with children asks this context whether its children belong to another island.
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         provide_context(PageIds::default());
         if let Some(hints) = &frame.hints {
@@ -121,7 +125,7 @@ fn title(frame: &Frame) -> String {
 }
 
 fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
-    let islands = has_islands.then(|| wake_islands(&frame.nonce));
+    let islands = has_islands.then(|| hydrate_islands(&frame.nonce));
     let refresh = frame.refresh_seconds.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
     });
@@ -190,11 +194,11 @@ fn theme_colour(scheme: &'static str, colour: &'static str) -> impl IntoView {
     leptos::html::meta().name("theme-color").attr("media", scheme).content(colour)
 }
 
-fn wake_islands(nonce: &str) -> impl IntoView + use<> {
+fn hydrate_islands(nonce: &str) -> impl IntoView + use<> {
     let (script, wasm) = (versioned("/pkg/kabinet.js"), versioned("/pkg/kabinet_bg.wasm"));
     view! {
         <link rel="modulepreload" fetchpriority="low" href=script.clone() nonce=nonce.to_owned()/>
-        <script type="module" nonce=nonce.to_owned() data-script=script data-wasm=wasm inner_html=WAKE_ISLANDS></script>
+        <script type="module" nonce=nonce.to_owned() data-script=script data-wasm=wasm inner_html=HYDRATE_ISLANDS></script>
     }
 }
 

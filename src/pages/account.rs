@@ -7,20 +7,20 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::accounts::balance_view;
-use super::words;
+use crate::api::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, CopyButton, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind,
     PinField, SubmitButton, Tab, Tabs, TextField, error_of,
 };
 use crate::domain::account::{Access, Account};
 use crate::domain::hint::Topic;
-use crate::domain::id::AccountId;
 use crate::domain::pin::{PinError, PinRequestState};
 use crate::http::Web;
-use crate::http::answer::{Answer, Failure, write_flash};
+use crate::http::account::own;
+use crate::http::answer::{Answer, write_flash};
 use crate::http::session::{AtMoney, SignedIn};
-use crate::service::accounts::{BalanceOn, OpenAccount, balance};
-use crate::service::links::{LinkedAccount, own_account};
+use crate::service::accounts::{BalanceOn, balance};
+use crate::service::links::LinkedAccount;
 use crate::service::pins::{self, EnterError, Form as PinRequestInput, PinRequest, RequestError, Requested};
 use crate::service::sessions;
 
@@ -30,27 +30,6 @@ pub fn router() -> Router<Web> {
         .route("/accounts/{id}", get(show))
         .route("/accounts/{id}/pin", post(enter_pin))
         .route("/accounts/{id}/pin-request", get(show_request).post(submit_request))
-}
-
-/// The user's own account of an address; another's answers like one that does not exist.
-///
-/// # Errors
-/// [`Failure::NotFound`].
-pub async fn own(signed_in: &SignedIn, id: &str) -> Result<LinkedAccount, Failure> {
-    let id = AccountId::parse(id).map_err(|_| Failure::NotFound)?;
-    own_account(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)
-}
-
-/// The user's own account, if full access is open.
-///
-/// # Errors
-/// [`Failure::NotFound`], [`Failure::Closed`] in lite access.
-pub async fn open(signed_in: &SignedIn, id: &str) -> Result<OpenAccount, Failure> {
-    let account = AccountId::parse(id).map_err(|_| Failure::NotFound)?;
-    match OpenAccount::find(signed_in.services(), signed_in.id(), &account).await? {
-        Some(open) => Ok(open),
-        None => Err(own(signed_in, id).await.map_or_else(|failure| failure, |own| Failure::Closed(own.account.id))),
-    }
 }
 
 /// The head of every page of an account: whose it is, and the tabs.
@@ -271,7 +250,7 @@ async fn welcome(signed_in: &SignedIn, token: &sessions::Token, address: &str) -
         let text = "Поздравляем! Все шаги пройдены, открыта полная версия личного кабинета.";
         sessions::leave_flash(signed_in.services(), &session, &write_flash(NoticeKind::Success, text)).await?;
     }
-    Ok(signed_in.visit.enter(token, address))
+    Ok(axum::response::IntoResponse::into_response(signed_in.visit.enter(token, address)))
 }
 
 #[derive(Default, Deserialize)]

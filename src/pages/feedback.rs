@@ -6,7 +6,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::words;
+use crate::api::words;
 use crate::components::{
     Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton, TextArea,
     TextField, error_of,

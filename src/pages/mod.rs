@@ -22,7 +22,6 @@ pub mod settlements;
 pub mod showcase;
 pub mod sign_in;
 pub mod statement;
-pub mod words;
 
 use axum::Router;
 

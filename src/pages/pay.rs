@@ -9,9 +9,9 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::account::own;
+
 use super::accounts::balance_view;
-use super::words;
+use crate::api::words;
 use crate::api::payments::status_address;
 use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MomentText, MoneyText, Notice, NoticeKind, PaymentProgress,
@@ -24,6 +24,7 @@ use crate::domain::money::Money;
 use crate::domain::payment::{CancelReason, Payment, PaymentState};
 use crate::domain::settlement::Balance;
 use crate::http::Web;
+use crate::http::account::own;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
 use crate::islands::{AmountField, QuickSum, amount_error_words};

@@ -7,12 +7,13 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::account::{account_head, open};
+use super::account::account_head;
 use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText};
 use crate::domain::calendar::show_date;
 use crate::domain::hint::Topic;
 use crate::domain::payment::{BillingPayment, Payment, PaymentState};
 use crate::http::Web;
+use crate::http::account::open;
 use crate::http::answer::Answer;
 use crate::http::session::AtMoney;
 use crate::service::accounts::Payments;

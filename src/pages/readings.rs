@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::account::{account_head, open};
+use super::account::account_head;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, ChartPoint, Column, DataTable, EmptyState, Hint, LineChart, LinkButton, Notice,
     NoticeKind,
@@ -16,6 +16,7 @@ use crate::domain::hint::Topic;
 use crate::domain::id::MeterId;
 use crate::domain::meter::{HistoryRow, Meter, ReadingSource};
 use crate::http::Web;
+use crate::http::account::open;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::AtMoney;
 use crate::service::accounts::MeterHistory;

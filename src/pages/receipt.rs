@@ -9,8 +9,8 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::account::{account_head, open};
-use super::words;
+use super::account::account_head;
+use crate::api::words;
 use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption, Skeleton,
     SubmitButton, error_of,
@@ -18,6 +18,7 @@ use crate::components::{
 use crate::domain::calendar::Period;
 use crate::domain::hint::Topic;
 use crate::http::Web;
+use crate::http::account::open;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::LinkedAccount;

@@ -8,7 +8,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::words;
+use crate::api::words;
 use crate::components::{ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, TextField, error_of};
 use crate::domain::one_time::LinkToken;
 use crate::domain::password::PasswordPolicy;
@@ -47,7 +47,7 @@ async fn submit(visit: Visit, Form(form): Form<RecoverForm>) -> Answer {
     let message = match recovery::begin(visit.services(), &form.login, &visit.visitor).await {
         Ok(begun) => {
             let to = if begun.by_code { "/recover/code" } else { "/recover/sent" };
-            return Ok(visit.enter(&begun.token, to));
+            return Ok(visit.enter(&begun.token, to).into_response());
         }
         Err(RecoverError::Fault(fault)) => return Err(fault.into()),
         Err(RecoverError::Login(error)) => words::login(error).to_owned(),
@@ -110,7 +110,7 @@ async fn submit_code(visit: Visit, Form(form): Form<NewPasswordForm>) -> Answer 
     let Some(id) = id else { return Ok(Redirect::to("/recover").into_response()) };
     let done = recovery::finish_by_code(visit.services(), &id, &form.code, &form.password, &visit.visitor).await;
     match done {
-        Ok(step) => Ok(enter(&visit.web.site, Door::Portal, &step, "/accounts")),
+        Ok(step) => Ok(enter(&visit.web.site, Door::Portal, &step, "/accounts").into_response()),
         Err(error) => new_password_page(&visit, Proof::Code, vec![new_password_words(&visit, error)?]).await,
     }
 }
@@ -189,7 +189,7 @@ async fn show_link(visit: Visit, Path(token): Path<String>) -> Answer {
 async fn submit_link(visit: Visit, Path(token): Path<String>, Form(form): Form<NewPasswordForm>) -> Answer {
     let token = LinkToken::parse(&token).ok_or(Failure::NotFound)?;
     match recovery::finish_by_link(visit.services(), &token, &form.password, &visit.visitor).await {
-        Ok(step) => Ok(enter(&visit.web.site, Door::Portal, &step, "/accounts")),
+        Ok(step) => Ok(enter(&visit.web.site, Door::Portal, &step, "/accounts").into_response()),
         Err(error @ (RecoverError::Password(_) | RecoverError::Locked)) => {
             let error = new_password_words(&visit, error)?;
             new_password_page(&visit, Proof::Link(token), vec![error]).await

@@ -6,7 +6,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::words;
+use crate::api::words;
 use crate::components::{
     ButtonKind, CheckboxField, CodeField, ErrorSummary, FieldError, Hint, NoticeKind, PasswordField, SubmitButton,
     TextField, error_of,
@@ -50,7 +50,7 @@ async fn submit(visit: Visit, Form(form): Form<RegisterForm>) -> Answer {
     let policy = visit.services().settings().password_policy;
     let typed = Registration { login: &form.login, password: &form.password, consent: form.consent == "on" };
     let errors = match registration::register(visit.services(), typed, &visit.visitor).await {
-        Ok(token) => return Ok(visit.enter(&token, "/register/code")),
+        Ok(token) => return Ok(visit.enter(&token, "/register/code").into_response()),
         Err(RegisterError::Fault(fault)) => return Err(fault.into()),
         Err(RegisterError::Form(errors)) => form_words(errors, policy),
         Err(RegisterError::TooOften(limit)) => vec![FieldError::new("login", words::too_often(limit))],
@@ -185,7 +185,7 @@ async fn submit_code(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
     // A second tap after the right code: the first one opened the session, and its cookie leads on from there.
     let Some(id) = id else { return Ok(Redirect::to("/sign-in").into_response()) };
     let message = match confirm_by_code(visit.services(), &id, &form.code, &visit.visitor).await {
-        Ok(signed_in) => return Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE)),
+        Ok(signed_in) => return Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE).into_response()),
         Err(ConfirmError::Fault(fault)) => return Err(fault.into()),
         Err(ConfirmError::UsedBefore) => return Ok(Redirect::to("/sign-in").into_response()),
         Err(ConfirmError::Code(error)) => words::sms_code(error).to_owned(),

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::Deserialize;
 
-use super::words;
+use crate::api::words;
 use crate::components::{
     ButtonKind, CopyButton, ErrorSummary, FieldError, LinkButton, PrintButton, SubmitButton, TextField, error_of,
 };
@@ -56,7 +56,7 @@ impl CodeForm {
     /// [`Failure`] for an internal error.
     pub fn error(&self, error: CodeRefused) -> Result<FieldError, Failure> {
         let field = if self.backup.is_empty() { CODE } else { BACKUP };
-        Ok(FieldError { field, ..code_error(error)? })
+        Ok(FieldError::new(field, code_error(error)?.message))
     }
 }
 
@@ -68,7 +68,7 @@ async fn submit(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
     let next = safe_next(Some(&form.next));
     let Some(session) = &visit.session else { return expired(next) };
     match finish(visit.services(), session, form.typed(), &visit.visitor).await {
-        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, next)),
+        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, next).into_response()),
         Err(CodeRefused::Gone) => expired(next),
         Err(error) => page(&visit, next, vec![form.error(error)?]).await,
     }

@@ -12,7 +12,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::words;
+use crate::api::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, NoticeKind,
     SubmitButton, TextField, error_of,

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::account::{account_head, open};
+use super::account::account_head;
 use crate::components::{
     BarChart, ButtonKind, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind, PrintButton,
 };
@@ -17,6 +17,7 @@ use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, Closed, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
+use crate::http::account::open;
 use crate::http::answer::Answer;
 use crate::http::session::AtMoney;
 use crate::service::accounts::Settlements;

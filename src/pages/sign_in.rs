@@ -8,7 +8,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::words;
+use crate::api::words;
 use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
@@ -55,7 +55,7 @@ async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
     let next = safe_next(Some(&form.next)).to_owned();
     let signed_in = sign_in(visit.services(), Door::Portal, &form.login, &form.password, &visit.visitor).await;
     let error = match signed_in {
-        Ok(step) => return Ok(enter(&visit.web.site, Door::Portal, &step, &next)),
+        Ok(step) => return Ok(enter(&visit.web.site, Door::Portal, &step, &next).into_response()),
         Err(SignInError::Fault(fault)) => return Err(fault.into()),
         Err(SignInError::EmptyLogin) => FieldError::new("login", "Введите электронную почту или телефон"),
         Err(SignInError::EmptyPassword) => FieldError::new("password", "Введите пароль"),

@@ -9,13 +9,14 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::account::{account_head, open};
-use super::words;
+use super::account::account_head;
+use crate::api::words;
 use crate::components::{
     ButtonKind, EmptyState, ErrorSummary, FieldError, NoticeKind, PeriodRange, SubmitButton, error_of,
 };
 use crate::domain::calendar::Period;
 use crate::http::Web;
+use crate::http::account::open;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::links::LinkedAccount;

@@ -40,6 +40,22 @@ impl<E: Into<Fault>> From<E> for LinkError {
     }
 }
 
+/// Billing's code of the provider that a form means: the chosen one, or the only one whose name or region holds the
+/// typed text. Empty when neither is clear.
+///
+/// # Errors
+/// [`Fault`] when the storage fails.
+pub async fn chosen_provider(services: &Services, code: &str, typed: &str) -> Result<String, Fault> {
+    if !code.is_empty() || typed.trim().is_empty() {
+        return Ok(code.to_owned());
+    }
+    let found = super::providers::search(services, typed).await?;
+    Ok(match found.as_slice() {
+        [only] => only.code.clone(),
+        _ => String::new(),
+    })
+}
+
 /// Links an account in lite access.
 ///
 /// # Errors

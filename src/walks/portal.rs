@@ -15,7 +15,7 @@ use tokio::sync::Barrier;
 use totp_rs::{Builder, Secret};
 use tower::ServiceExt as _;
 
-use crate::cli::app::router;
+use crate::app::router;
 use crate::clock::{Clock, Nature, SystemEntropy};
 use crate::demo_town::{Town, write_town};
 use crate::domain::calendar::{Moment, Span};

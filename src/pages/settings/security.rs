@@ -19,7 +19,7 @@ use crate::domain::paging::AskedPage;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, Door, Fresh, SignedIn, drop_cookie};
-use crate::pages::words;
+use crate::api::words;
 use crate::service::audit::{EventPage, ListedEvent, Show, Tries, events};
 use crate::service::password_change::{ChangeError, change_password};
 use crate::service::sessions::{self, Session};

@@ -1,4 +1,4 @@
-//! The whole site: screens, islands' questions, files, machines, and the layers around them.
+//! The whole site: screens, server functions, files, machines, and the layers around them.
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -11,14 +11,16 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusC
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use axum::{Extension, Router};
+use axum::{Extension, Json, Router};
 use leptos::prelude::provide_context;
+use leptos::server_fn::axum::server_fn_paths;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::api::ApiError;
 use crate::http::answer::{Failure, PlainPage, incident, refusal};
 use crate::http::headers::Nonce;
 use crate::http::{
@@ -66,7 +68,7 @@ pub fn router_of(screens: Screens, web: Web, demo: Option<DemoParts>) -> Router 
 /// What an address serves besides the demo.
 fn served(screens: Screens) -> Router<Web> {
     let subscribers =
-        || pages::router().merge(webhooks::router()).route("/api/{*function}", get(answer_island).post(answer_island));
+        || pages::router().merge(webhooks::router()).route("/api/{*function}", get(call_function).post(call_function));
     let screens = match screens {
         Screens::All => subscribers().merge(console::router()),
         Screens::Portal => subscribers(),
@@ -118,16 +120,24 @@ fn pack_pages() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(PACKED_ABOVE).and(is_page))
 }
 
-/// A question of an island. leptos finds the function; the context says who asks and what answers.
-async fn answer_island(State(web): State<Web>, headers: HeaderMap, mut request: Request) -> Response {
+/// A call of a server function. leptos finds the function and provides the request's parts to it.
+async fn call_function(State(web): State<Web>, mut request: Request) -> Response {
     // With these two leptos would answer with a redirect to whatever address the request names.
     request.headers_mut().remove(REFERER);
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let context = move || {
-        provide_context(web.clone());
-        provide_context(headers.clone());
-    };
+    if !is_function(&request) {
+        return refuse_call(StatusCode::NOT_FOUND, ApiError::NotFound);
+    }
+    let context = move || provide_context(web.clone());
     leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+}
+
+fn is_function(request: &Request) -> bool {
+    server_fn_paths().any(|(path, method)| path == request.uri().path() && method == request.method())
+}
+
+fn refuse_call(status: StatusCode, error: ApiError) -> Response {
+    (status, Json(error)).into_response()
 }
 
 /// What panicked is logged by the panic hook; the page shows the number of the incident.
@@ -218,7 +228,9 @@ struct Line {
 
 impl Line {
     fn begin(request: &Request, context: &RequestContext) -> Self {
-        let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+        let matched = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+        // The address of a server function holds nothing else, and the pattern of all does not tell them apart.
+        let route = if is_function(request) { request.uri().path() } else { matched }.to_owned();
         let is_written = operations::PATHS.contains(&route.as_str());
         Self { begun: Instant::now(), method: request.method().clone(), route, context: context.clone(), is_written }
     }

@@ -1,10 +1,13 @@
 const { script, wasm } = document.querySelector("script[data-wasm]").dataset;
-const wake = async () => {
+const hydrate = async () => {
   const site = await import(script);
   await site.default({ module_or_path: wasm });
   site.hydrate();
   for (const island of document.querySelectorAll("leptos-island")) await site[island.dataset.component]?.(island);
-  document.documentElement.dataset.islands = "awake";
+  document.documentElement.dataset.islands = "hydrated";
 };
 // After the page is seen: compiling keeps a cheap phone from painting.
-requestAnimationFrame(() => setTimeout(() => wake().catch((error) => console.warn("The page stays plain:", error))));
+requestAnimationFrame(() => setTimeout(() => hydrate().catch((error) => {
+  document.documentElement.dataset.islands = "failed";
+  console.warn("The page stays plain:", error);
+})));

@@ -1,0 +1,63 @@
+//! Linking an account (M3, M8) and unlinking it (M10).
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Outcome};
+
+/// The form of a link.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkForm {
+    /// Billing's code of the chosen provider.
+    pub provider: String,
+    /// The text of the combobox.
+    pub provider_query: String,
+    /// The account number, as typed.
+    pub number: String,
+}
+
+/// Links an account in lite access.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] without a session.
+#[server(endpoint = "link-account")]
+pub async fn link_account(#[server(flatten)] form: LinkForm) -> Result<Outcome, ApiError> {
+    use crate::components::NoticeKind;
+    use crate::http::session::SignedIn;
+    use crate::service::links;
+
+    let caller: SignedIn = super::caller().await?;
+    let provider = links::chosen_provider(caller.services(), &form.provider, &form.provider_query).await;
+    let provider = provider.map_err(super::failed)?;
+    match links::link(caller.services(), caller.id(), &provider, &form.number, &caller.visit.visitor).await {
+        Ok(id) => {
+            let text = "Лицевой счёт подключён. Введите ПИН-код, чтобы открыть полную версию кабинета.";
+            super::done(&caller, format!("/accounts/{id}"), NoticeKind::Success, text).await
+        }
+        Err(error) => link_refused(error),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn link_refused(error: crate::service::links::LinkError) -> Result<Outcome, ApiError> {
+    use super::words;
+    use crate::service::links::LinkError;
+
+    let (field, message) = match error {
+        LinkError::Fault(fault) => return Err(super::failed(fault)),
+        LinkError::NoProvider => ("provider", "Выберите ресурсоснабжающую организацию из списка".to_owned()),
+        LinkError::Number(error) => ("number", words::account_number(error)),
+        LinkError::NotLinkable => (
+            "number",
+            "Не получилось подключить этот лицевой счёт. Сверьте номер с квитанцией; если всё верно, напишите нам"
+                .to_owned(),
+        ),
+        LinkError::AlreadyYours => ("number", "Этот лицевой счёт у вас уже подключён".to_owned()),
+        LinkError::NoRoom { most } => {
+            ("number", format!("Подключено лицевых счетов: {most}, это предел. Отключите ненужный в настройках"))
+        }
+        LinkError::TooOften(limit) => ("number", words::too_often(limit)),
+    };
+    Ok(Outcome::invalid(field, message))
+}

@@ -1,0 +1,120 @@
+//! The server's half of every function: the caller, the answer's status and cookies, internal errors.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use super::{ApiError, Outcome};
+use crate::components::NoticeKind;
+use crate::http::Web;
+use crate::http::answer::{Failure, incident_number, write_flash};
+use crate::http::session::{Entry, SignedIn, Staff};
+use crate::service::{Fault, Services, sessions};
+use crate::telemetry::{self, SecurityEvent};
+
+impl ApiError {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::SignedOut | Self::PasswordNeeded => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Closed => StatusCode::FORBIDDEN,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Internal | Self::NoAnswer => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Sets the status of the answer. Server functions answer every error with 500; a refusal has a status of its own,
+    /// so that monitoring does not count it as a failure.
+    pub(super) fn with_status(self) -> Self {
+        if let Some(options) = use_context::<ResponseOptions>() {
+            options.set_status(self.status());
+        }
+        self
+    }
+}
+
+/// The caller of a function, by the same extractor that a page uses: a guest's visit, a user, an operator.
+///
+/// # Errors
+/// [`ApiError`] when the extractor refuses the request.
+pub(crate) async fn caller<C: FromRequestParts<Web, Rejection = Failure> + Send>() -> Result<C, ApiError> {
+    let web = use_context::<Web>().ok_or(ApiError::Internal)?;
+    let mut parts = use_context::<Parts>().ok_or(ApiError::Internal)?;
+    C::from_request_parts(&mut parts, &web).await.map_err(refused)
+}
+
+/// The error of a failure that a page would answer with a page.
+pub(crate) fn refused(failure: Failure) -> ApiError {
+    match failure {
+        Failure::NotFound => ApiError::NotFound,
+        Failure::Closed(_) => ApiError::Closed,
+        Failure::SignedOut(_) => ApiError::SignedOut,
+        Failure::PasswordNeeded(_) => ApiError::PasswordNeeded,
+        Failure::BadRequest => ApiError::BadRequest,
+        Failure::Fault(fault) => return failed(fault),
+        Failure::Logged => ApiError::Internal,
+    }
+    .with_status()
+}
+
+/// Logs an internal error once, with its causes, under the number of the request. The answer carries none of it.
+pub(crate) fn failed(fault: impl Into<Fault>) -> ApiError {
+    let error = match fault.into() {
+        Fault::Busy => {
+            telemetry::security(SecurityEvent::LimitReached("password-queue"));
+            ApiError::Busy
+        }
+        fault => {
+            let (incident, cause) = (incident_number(), telemetry::chain(&fault));
+            tracing::error!(incident, cause, "a server function failed");
+            ApiError::Internal
+        }
+    };
+    error.with_status()
+}
+
+/// A caller whose session can keep a message for the next page.
+pub(crate) trait HasSession {
+    /// Use cases and the session.
+    fn session(&self) -> (&Services, &sessions::Session);
+}
+
+impl HasSession for SignedIn {
+    fn session(&self) -> (&Services, &sessions::Session) {
+        (self.services(), &self.session)
+    }
+}
+
+impl HasSession for Staff {
+    fn session(&self) -> (&Services, &sessions::Session) {
+        (&self.web.services, &self.session)
+    }
+}
+
+/// Done: the next page shows a message.
+///
+/// # Errors
+/// [`ApiError::Internal`] when the message cannot be stored.
+pub(crate) async fn done(
+    caller: &impl HasSession,
+    to: impl Into<String>,
+    kind: NoticeKind,
+    text: &str,
+) -> Result<Outcome, ApiError> {
+    let (services, session) = caller.session();
+    sessions::leave_flash(services, session, &write_flash(kind, text)).await.map_err(failed)?;
+    Ok(Outcome::Next(to.into()))
+}
+
+/// Done: the browser gets the cookies of its new session.
+pub(crate) fn entered(entry: Entry) -> Outcome {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        for (name, value) in entry.cookies {
+            options.append_header(name, value);
+        }
+    }
+    Outcome::Next(entry.to)
+}

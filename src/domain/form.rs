@@ -1,0 +1,91 @@
+//! What a form brings and what it gets back: typed secrets, errors beside fields, the outcome of an action.
+//!
+//! Both halves use it: the server answers an [`Outcome`], the hydrated form shows it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with one field, in the words of the page.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The id of the field.
+    pub field: Cow<'static, str>,
+    /// The cause and the next step.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error of a field.
+    pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// The message of a field, if it has one: the `error` of a field component.
+pub fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
+    errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Done; the browser goes to this address. It has no fragment: a browser would not load the page it already shows.
+    Next(String),
+    /// A person can correct these fields and send the form again.
+    Invalid(Vec<FieldError>),
+}
+
+impl Outcome {
+    /// One field to correct.
+    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+}
+
+/// A typed secret: a password, a PIN, a code. Server functions derive `Debug` for their arguments, and this type hides
+/// its text there.
+#[derive(Clone, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// Keeps a text secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the one check that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing was typed.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_show_in_debug_output() {
+        assert_eq!(format!("{:?}", SecretText::new("12345678")), "SecretText");
+    }
+
+    #[test]
+    fn the_first_error_of_a_field_is_its_message() {
+        let errors = [FieldError::new("login", "Введите почту"), FieldError::new("password", "Придумайте пароль")];
+        assert_eq!(error_of(&errors, "password").as_deref(), Some("Придумайте пароль"));
+        assert_eq!(error_of(&errors, "name"), None);
+    }
+}

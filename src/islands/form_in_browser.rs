@@ -1,0 +1,187 @@
+//! The hydrated form: what it does with the page's elements. The state of a form is in the page itself (`aria-busy`,
+//! the places of errors), because `site.js` guards the same form before the WebAssembly is loaded.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, HtmlFormElement, Storage, UrlSearchParams};
+
+use super::field_error;
+use crate::api::{ApiError, NotDone, Outcome, fields, post};
+use crate::domain::form::FieldError;
+
+const BUSY: &str = "aria-busy";
+/// The title of a page whose form has errors begins with this, as the server writes it.
+const TITLE_MARK: &str = "Ошибка: ";
+/// Fields whose text survives a sign-in: typed by hand, no secrets, no codes.
+const KEPT: &str = "textarea, input[type=text]:not([data-digits])";
+
+/// Puts back the text that was typed before the session ended.
+pub(super) fn hydrated(form: &HtmlFormElement) {
+    let Some(storage) = storage() else { return };
+    let key = storage_key(form);
+    let Some(kept) = storage.get_item(&key).ok().flatten() else { return };
+    let _ = storage.remove_item(&key);
+    let Ok(kept) = UrlSearchParams::new_with_str(&kept) else { return };
+    for field in all(form, KEPT) {
+        if let Some(text) = field.get_attribute("name").and_then(|name| kept.get(&name)) {
+            let _ = js_sys::Reflect::set(&field, &"value".into(), &text.into());
+        }
+    }
+}
+
+/// Posts the form to its function; a form under way is not posted again.
+pub(super) fn submit(event: &SubmitEvent, function: &str) {
+    event.prevent_default();
+    let Some(form) = event.current_target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
+    if form.has_attribute(BUSY) {
+        return;
+    }
+    let button = event.submitter();
+    let _ = form.set_attribute(BUSY, "true");
+    if let Some(button) = &button {
+        show_busy(button);
+    }
+    let function = function.to_owned();
+    spawn_local(async move {
+        match post(&function, &form, button.as_ref()).await {
+            // The form stays busy while the next page loads.
+            Ok(Outcome::Next(to)) => return go(&to),
+            Ok(Outcome::Invalid(errors)) => show_errors(&form, &errors),
+            Err(NotDone { error: ApiError::SignedOut, .. }) => {
+                keep_typed(&form);
+                return go(&sign_in_page("?ended=1&next="));
+            }
+            Err(NotDone { error: ApiError::PasswordNeeded, .. }) => return go(&sign_in_page("?again=1&next=")),
+            // The page itself says why it is closed.
+            Err(NotDone { error: ApiError::Closed, .. }) => return go(&action(&form)),
+            Err(failure) => show_failure(&form, &failure),
+        }
+        if let Some(button) = &button {
+            show_idle(button);
+        }
+        let _ = form.remove_attribute(BUSY);
+    });
+}
+
+fn go(to: &str) {
+    let _ = window().location().assign(to);
+}
+
+/// `site.js` reads `data-text` too, when the page comes back from the browser's memory.
+fn show_busy(button: &HtmlElement) {
+    let _ = button.set_attribute("aria-disabled", "true");
+    if let Some(busy) = button.get_attribute("data-busy") {
+        let _ = button.set_attribute("data-text", &button.text_content().unwrap_or_default());
+        button.set_text_content(Some(&busy));
+    }
+}
+
+fn show_idle(button: &HtmlElement) {
+    let _ = button.remove_attribute("aria-disabled");
+    if let Some(text) = button.get_attribute("data-text") {
+        button.set_text_content(Some(&text));
+    }
+}
+
+fn show_errors(form: &HtmlFormElement, errors: &[FieldError]) {
+    for field in all(form, "[aria-invalid=true]") {
+        field_error::clear(&field);
+    }
+    for error in errors {
+        if let Some(field) = document().get_element_by_id(&error.field) {
+            field_error::show(&field, &error.message);
+        }
+    }
+    let title = if errors.len() == 1 { "Исправьте ошибку" } else { "Исправьте ошибки" };
+    let lines = errors.iter().map(|error| (Some(&*error.field), error.message.as_str()));
+    show_summary(form, title, lines);
+}
+
+fn show_failure(form: &HtmlFormElement, failure: &NotDone) {
+    let text = match failure.error {
+        ApiError::NoAnswer => "Нет ответа. Проверьте интернет и нажмите кнопку ещё раз",
+        ApiError::Busy => "Сейчас очень много людей. Подождите минуту и нажмите кнопку ещё раз",
+        ApiError::NotFound | ApiError::BadRequest => "Форма устарела. Обновите страницу и заполните её ещё раз",
+        _ => "Что-то сломалось, мы уже знаем об этом. Попробуйте через несколько минут",
+    };
+    let number = failure.number.as_deref().filter(|_| failure.error == ApiError::Internal);
+    let number = number.map(|number| [". Номер для поддержки: ", number].concat()).unwrap_or_default();
+    show_summary(form, "Не отправлено", std::iter::once((None, &*[text, &number].concat())));
+}
+
+/// Fills the summary of the form, and moves the focus there.
+fn show_summary<'a>(form: &HtmlFormElement, title: &str, lines: impl Iterator<Item = (Option<&'a str>, &'a str)>) {
+    let Ok(Some(summary)) = form.query_selector(".error-summary") else { return };
+    let part = |selector: &str| summary.query_selector(selector).ok().flatten();
+    let (Some(heading), Some(list)) = (part("h2 span"), part("ul")) else { return };
+    heading.set_text_content(Some(title));
+    list.set_text_content(None);
+    for (field, message) in lines {
+        let _ = list.append_child(&line(field, message));
+    }
+    let _ = summary.remove_attribute("hidden");
+    if let Some(summary) = summary.dyn_ref::<HtmlElement>() {
+        let _ = summary.focus();
+    }
+    let page = document().title();
+    document().set_title(&[TITLE_MARK, page.trim_start_matches(TITLE_MARK)].concat());
+}
+
+fn line(field: Option<&str>, message: &str) -> Element {
+    let create = |name: &str| document().create_element(name).expect("these names of elements are valid");
+    let item = create("li");
+    let text = field.map(|field| {
+        let link = create("a");
+        let _ = link.set_attribute("href", &["#", field].concat());
+        link
+    });
+    let place = text.as_ref().unwrap_or(&item);
+    place.set_text_content(Some(message));
+    if let Some(link) = &text {
+        let _ = item.append_child(link);
+    }
+    item
+}
+
+/// The sign-in page of this part of the site, which leads back to this page with its query.
+fn sign_in_page(query: &str) -> String {
+    let location = window().location();
+    let path = location.pathname().unwrap_or_default();
+    let door = if path.starts_with("/console") { "/console/sign-in" } else { "/sign-in" };
+    let back = String::from(js_sys::encode_uri_component(&[path, location.search().unwrap_or_default()].concat()));
+    [door, query, &back].concat()
+}
+
+/// Keeps the typed text in this tab until the person comes back to the form.
+fn keep_typed(form: &HtmlFormElement) {
+    let (Some(storage), Ok(typed)) = (storage(), fields(form, None)) else { return };
+    let kept = all(form, KEPT).filter_map(|field| field.get_attribute("name"));
+    let Ok(only) = UrlSearchParams::new() else { return };
+    for name in kept {
+        only.set(&name, &typed.get(&name).unwrap_or_default());
+    }
+    let _ = storage.set_item(&storage_key(form), &String::from(only.to_string()));
+}
+
+/// The attribute, because a field named `action` would hide the property.
+fn action(form: &HtmlFormElement) -> String {
+    form.get_attribute("action").unwrap_or_default()
+}
+
+fn storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+/// One form of one person: on a shared computer the next person does not get the text.
+fn storage_key(form: &HtmlFormElement) -> String {
+    let person = document().query_selector(".sign-out-who").ok().flatten().and_then(|who| who.text_content());
+    [&action(form), "|", &person.unwrap_or_default()].concat()
+}
+
+fn all(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = Element> {
+    let found = form.query_selector_all(selector).ok();
+    let count = found.as_ref().map_or(0, |found| found.length());
+    (0..count).filter_map(move |at| found.as_ref()?.item(at)?.dyn_into().ok())
+}

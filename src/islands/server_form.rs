@@ -1,0 +1,56 @@
+//! The form of an action: shared by every page, rendered on the server, hydrated in the browser.
+
+use leptos::ev::SubmitEvent;
+use leptos::html::Form;
+use leptos::prelude::*;
+
+/// A form whose fields are rendered by the server and whose action is a server function.
+///
+/// Hydrated, it posts its fields to `function` by fetch, shows errors beside the fields and in the summary, and goes to
+/// the next page. Before that, and without WebAssembly, the browser posts it to `action`, the page's own address, which
+/// calls the same function. The children begin with an `ErrorSummary`.
+///
+/// ```ignore
+/// <ServerForm function=LinkAccount::PATH.to_owned() action="/accounts/link".to_owned()>
+///     <ErrorSummary errors=errors.clone()/>
+///     …
+/// </ServerForm>
+/// ```
+#[island]
+pub fn ServerForm(
+    /// The address of the server function.
+    function: String,
+    /// The page's own address.
+    action: String,
+    /// A class of the form.
+    #[prop(optional)]
+    class: Option<String>,
+    /// The summary, the fields and the button.
+    children: Children,
+) -> impl IntoView {
+    let form = NodeRef::<Form>::new();
+    Effect::new(move |_| {
+        if let Some(form) = form.get() {
+            browser::hydrated(&form);
+        }
+    });
+    let submit = move |event: SubmitEvent| browser::submit(&event, &function);
+    view! {
+        <form node_ref=form method="post" action=action class=class novalidate on:submit=submit>
+            {children()}
+        </form>
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+use super::form_in_browser as browser;
+
+/// The server renders forms and never submits them.
+#[cfg(not(target_arch = "wasm32"))]
+mod browser {
+    use leptos::ev::SubmitEvent;
+    use leptos::web_sys::HtmlFormElement;
+
+    pub(super) const fn hydrated(_form: &HtmlFormElement) {}
+    pub(super) const fn submit(_event: &SubmitEvent, _function: &str) {}
+}
