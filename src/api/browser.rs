@@ -38,9 +38,9 @@ async fn get(_address: &str, _name: &str, _value: &str) -> Option<(bool, String)
 }
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use wasm::{NotDone, fields, post};
-#[cfg(target_arch = "wasm32")]
 use wasm::get;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use wasm::{NotDone, fields, post};
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {

@@ -7,11 +7,19 @@
 mod browser;
 #[cfg(feature = "ssr")]
 pub mod call;
+pub mod console;
+pub mod feedback;
 pub mod links;
 pub mod payments;
+pub mod pins;
 pub mod providers;
+pub mod receipts;
+pub mod recovery;
+pub mod registration;
 #[cfg(feature = "ssr")]
 mod server;
+pub mod settings;
+pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod words;
 

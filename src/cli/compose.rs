@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::app::DemoParts;
 use super::failure::CliError;
+use crate::app::DemoParts;
 use crate::clock::Nature;
 use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, ThemeConfig, YookassaConfig, reachable};
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};

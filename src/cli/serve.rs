@@ -10,11 +10,11 @@ use futures::future::join_all;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{DemoParts, Screens, admin_router, router_of};
 use super::compose;
 use super::connections::{self, Listening, Room};
 use super::failure::CliError;
 use super::tls::{Tls, redirect_router};
+use crate::app::{DemoParts, Screens, admin_router, router_of};
 use crate::clock::Nature;
 use crate::config::{Config, Loaded, TrustedProxies};
 use crate::http::{Site, Web, assets};

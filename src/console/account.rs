@@ -7,6 +7,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use crate::api::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, ErrorSummary, FieldError, MomentText, NoticeKind, PasswordField, SubmitButton,
     TextField, error_of,
@@ -18,7 +19,6 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::pages::second_factor::{CodeForm, code_error, codes_view};
 use crate::pages::settings::device;
-use crate::api::words;
 use crate::service::operators::{ChangeError, PASSWORD_LEAST, change_password, end_sessions, sessions_of};
 use crate::service::second_factor::{State, renew_backup_codes, state};
 use crate::service::sessions::Session;

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::HOME;
+use crate::api::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton,
     MomentText, Notice, NoticeKind, Pager, SubmitButton, error_of,
@@ -18,7 +19,6 @@ use crate::domain::paging::AskedPage;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
-use crate::api::words;
 use crate::service::pin_decisions::{
     Comparison, DecideError, Decider, Doubts, Queue, QueuedRequest, approve, queue, refuse,
 };

@@ -9,11 +9,11 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::HOME;
+use crate::api::words;
 use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtConsole, Door, Staff, Visit, drop_cookie, enter, safe_next};
-use crate::api::words;
 use crate::service::sessions;
 use crate::service::sign_in::{SignInError, sign_in};
 

@@ -59,7 +59,14 @@ async fn submit(visit: Visit, Path(token): Path<String>, Form(form): Form<Confir
     };
     let policy = visit.services().settings().password_policy;
     let error = match confirm_by_link(visit.services(), &token, proof, &visit.visitor).await {
-        Ok(signed_in) => return Ok(axum::response::IntoResponse::into_response(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE))),
+        Ok(signed_in) => {
+            return Ok(axum::response::IntoResponse::into_response(enter_fully(
+                &visit.web.site,
+                Door::Portal,
+                &signed_in,
+                FIRST_PAGE,
+            )));
+        }
         Err(ConfirmError::Wrong { left }) => {
             FieldError::new(PASSWORD, format!("Пароль не подошёл. Осталось попыток: {left}"))
         }

@@ -9,10 +9,9 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-
 use super::accounts::balance_view;
-use crate::api::words;
 use crate::api::payments::status_address;
+use crate::api::words;
 use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MomentText, MoneyText, Notice, NoticeKind, PaymentProgress,
     Step, StepState, Steps, error_of,

@@ -4,6 +4,11 @@
 mod administration;
 mod agreeing;
 mod capacity;
+pub(crate) mod door;
+mod doors_accounts;
+mod doors_console;
+mod doors_entering;
+mod doors_settings;
 mod input;
 mod linking;
 mod lockouts;

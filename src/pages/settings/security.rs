@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::events::{EVENTS, event_table, owner, tries_line};
 use super::{ADDRESS, page};
+use crate::api::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, EmptyState, FieldError, Hint, MomentText, NoticeKind, PasswordField,
     SubmitButton, error_of,
@@ -19,7 +20,6 @@ use crate::domain::paging::AskedPage;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, Door, Fresh, SignedIn, drop_cookie};
-use crate::api::words;
 use crate::service::audit::{EventPage, ListedEvent, Show, Tries, events};
 use crate::service::password_change::{ChangeError, change_password};
 use crate::service::sessions::{self, Session};

@@ -1,0 +1,1 @@
+//! The actions of operators: signing in, PIN requests, threads, their own account.

@@ -1,0 +1,1 @@
+//! Threads of feedback: a new one and a reply (M11).

@@ -1,0 +1,1 @@
+//! Requesting a PIN and entering it (M4, M5).

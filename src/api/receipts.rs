@@ -1,0 +1,1 @@
+//! Forming a receipt (M7).

@@ -1,0 +1,1 @@
+//! Recovering a password: ask, code, new password.

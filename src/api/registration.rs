@@ -1,0 +1,1 @@
+//! Registration and its confirmation (M1, M2).

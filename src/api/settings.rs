@@ -1,0 +1,1 @@
+//! The actions of the settings: profile, password, sessions, second factor (M10).

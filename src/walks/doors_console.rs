@@ -1,0 +1,1 @@
+//! The console: the page's form and the server function answer the same.

@@ -1,0 +1,1 @@
+//! Settings and feedback: the page's form and the server function answer the same.
