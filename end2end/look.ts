@@ -19,7 +19,8 @@ const HEIGHT = 1600;
 /** On this one each part is another, so all of it is pictured. */
 const PICTURED_WHOLE = "demo-components";
 /** The sign-ins of other tests, below the form of the password: they differ from run to run. */
-const HIDDEN = 'form[action="/settings/password"] ~ * { display: none; }';
+const HIDDEN =
+  'leptos-island:has(> form[action="/settings/password"]) ~ * { display: none; }';
 /** A bar in place of each time of day. */
 const TIMELESS =
   "time { display: inline-block; overflow: hidden; inline-size: 8em; block-size: 0.8em; background: gray; color: gray; }";

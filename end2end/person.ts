@@ -49,7 +49,13 @@ export class Person {
   async presses(name: string | RegExp): Promise<void> {
     await test.step(`presses «${name}»`, async () => {
       await this.activates(this.button(name));
+      await this.waitsForForms();
     });
+  }
+
+  /** A hydrated form answers in place or leads on; it is busy until then. */
+  async waitsForForms(): Promise<void> {
+    if (this.hasScript) await expect(this.page.locator("form[aria-busy=true]")).toHaveCount(0);
   }
 
   async follows(name: string): Promise<void> {
@@ -72,7 +78,7 @@ export class Person {
 
   /** Where islands are on the page, waits until they are hydrated: before that a press posts the plain form. */
   async waitsForIslands(): Promise<void> {
-    if (this.hasScript) {
+    if (this.hasScript && (await this.page.locator("leptos-island").count()) > 0) {
       await expect(this.page.locator("html")).toHaveAttribute("data-islands", "hydrated");
     }
   }

@@ -157,8 +157,8 @@ pub fn TextField(
     })
 }
 
-/// A password. The value is never written back; `site.js` adds «Показать» and holds a new one against its rule before
-/// the form is sent.
+/// A password. The value is never written back; `site.js` adds «Показать». A new one is put into `PasswordRule`, which names
+/// the broken rules as it is typed.
 ///
 /// ```ignore
 /// <PasswordField id="password" label="Пароль" rule=policy error=error_of(&errors, "password")
@@ -190,7 +190,7 @@ pub fn PasswordField(
     let surround = Surround { id, label, optional: false, hint, error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
-        <div class="input-group">
+        <div class="input-group password">
             <input
                 class="input"
                 type="password"
@@ -198,31 +198,37 @@ pub fn PasswordField(
                 name=id
                 autocomplete=autocomplete
                 spellcheck="false"
-                pattern=rule.map(PasswordPolicy::pattern)
-                data-rule=rule.map(|_| "")
+                minlength=rule.map(PasswordPolicy::min_length)
+                {..passwordrules(rule)}
                 required
                 aria-describedby=described_by
                 aria-invalid=invalid
             />
-            <RevealButton id/>
+            <RevealButton id shown=false/>
         </div>
     })
 }
 
-/// The button that shows a secret; hidden until `site.js` can make it work.
+/// The rule as password managers read it when they generate a password.
+fn passwordrules(rule: Option<PasswordPolicy>) -> Option<impl leptos::attr::Attribute> {
+    rule.map(|policy| leptos::attr::custom::custom_attribute("passwordrules", policy.passwordrules()))
+}
+
+/// The button that hides a secret and shows it; hidden until `site.js` can make it work.
 #[component]
-fn RevealButton(id: &'static str) -> impl IntoView {
+fn RevealButton(id: &'static str, shown: bool) -> impl IntoView {
+    let (pressed, text) = if shown { ("true", "Скрыть") } else { ("false", "Показать") };
     view! {
-        <button type="button" class="button button-secondary reveal" data-reveal=id aria-pressed="false" hidden>
-            "Показать"
+        <button type="button" class="button button-secondary reveal" data-reveal=id aria-pressed=pressed hidden>
+            {text}
         </button>
     }
 }
 
-/// The code of an SMS: six digits; `site.js` takes a paste with spaces and posts the form once, when all are there.
+/// The code of an SMS: six digits. `DigitsInput` around it takes a paste and submits the form once, when all are there.
 ///
 /// ```ignore
-/// <CodeField error=error_of(&errors, "code")/>
+/// <DigitsInput digits=6 posts_when_full=true><CodeField error=error_of(&errors, "code")/></DigitsInput>
 /// ```
 #[component]
 pub fn CodeField(
@@ -256,7 +262,6 @@ pub fn CodeField(
             inputmode="numeric"
             autocomplete="one-time-code"
             data-digits=digits
-            data-post-when-full=""
             required
             aria-describedby=described_by
             aria-invalid=invalid
@@ -264,10 +269,10 @@ pub fn CodeField(
     })
 }
 
-/// The PIN of an account: eight digits, hidden until shown; a paste with spaces is taken.
+/// The PIN of an account: eight digits, readable, with a button that hides them.
 ///
 /// ```ignore
-/// <PinField error=error_of(&errors, "pin")><Hint topic=Topic::Pin/></PinField>
+/// <DigitsInput digits=PIN_LENGTH><PinField error=error_of(&errors, "pin")><Hint topic=Topic::Pin/></PinField></DigitsInput>
 /// ```
 #[component]
 pub fn PinField(
@@ -288,7 +293,7 @@ pub fn PinField(
         <div class="input-group">
             <input
                 class="input input-code"
-                type="password"
+                type="text"
                 id=id
                 name=id
                 inputmode="numeric"
@@ -298,7 +303,7 @@ pub fn PinField(
                 aria-describedby=described_by
                 aria-invalid=invalid
             />
-            <RevealButton id/>
+            <RevealButton id shown=true/>
         </div>
     })
 }

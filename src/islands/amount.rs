@@ -50,8 +50,8 @@ fn is_typed(typed: &str, sum: Money) -> bool {
     parse_payment_amount(typed) == Ok(sum)
 }
 
-/// Field «Сумма к оплате» (name `amount`) and the button «К ОПЛАТЕ 1 234,56 рублей», which follows what is typed.
-/// It stands inside the page's own form, in place of a submit button.
+/// Field «Сумма к оплате» (name `amount`) and the button «К ОПЛАТЕ 1 234,56 рублей», which follows the typed sum.
+/// Its place is inside the form, instead of a submit button.
 ///
 /// ```ignore
 /// <AmountField value="1234,56".to_owned() error=error_of(&errors, "amount")
@@ -66,61 +66,120 @@ pub fn AmountField(
     /// Sums that one press fills in.
     quick: Vec<QuickSum>,
 ) -> impl IntoView {
-    let input = NodeRef::<Input>::new();
-    let pattern = exact_pattern(&value);
-    let typed = RwSignal::new(value.clone());
-    let wrong = RwSignal::new(error.unwrap_or_default());
+    let amount = Amount { input: NodeRef::new(), typed: RwSignal::new(value.clone()) };
+    Effect::new(move |_| amount.hydrated());
+    view! {
+        <div class="amount">
+            {amount_field(amount, value, error)}
+            {quick_sums(amount, quick)}
+            <button
+                type="submit"
+                class="button button-wide"
+                data-busy="Открываем страницу банка…"
+                on:click=move |event| amount.check(&event)
+            >
+                "К ОПЛАТЕ " <span class="amount-sum">{move || amount.typed.with(|typed| button_sum(typed))}</span>
+            </button>
+        </div>
+    }
+}
 
-    // What was typed while the WebAssembly was still on its way is not lost; from here on the button follows it.
-    Effect::new(move |_| {
-        if let Some(input) = input.get() {
+/// The field and the text in it.
+#[derive(Clone, Copy)]
+struct Amount {
+    input: NodeRef<Input>,
+    typed: RwSignal<String>,
+}
+
+impl Amount {
+    /// Takes over the text that was typed before hydration; from here on the button follows it.
+    fn hydrated(self) {
+        if let Some(input) = self.input.get() {
             let _ = input.remove_attribute("pattern");
-            typed.set(input.value());
+            self.typed.set(input.value());
         }
-    });
-    let on_input = move |event| {
-        typed.set(event_target_value(&event));
-        if typed.with(|typed| complaint(typed).is_empty()) {
-            wrong.set(String::new());
+    }
+
+    fn typed(self, text: String) {
+        if complaint(&text).is_empty() {
+            self.complain("");
         }
-    };
-    let fill = move |text: String| {
-        if let Some(input) = input.get_untracked() {
+        self.typed.set(text);
+    }
+
+    fn fill(self, text: String) {
+        if let Some(input) = self.input.get_untracked() {
             input.set_value(&text);
             let _ = input.focus();
         }
-        typed.set(text);
-        wrong.set(String::new());
-    };
-    let check = move |event: leptos::ev::MouseEvent| {
-        if let Err(error) = typed.with_untracked(|typed| parse_payment_amount(typed)) {
+        self.typed(text);
+    }
+
+    /// A sum that cannot be paid is not sent.
+    fn check(self, event: &leptos::ev::MouseEvent) {
+        if let Err(error) = self.typed.with_untracked(|typed| parse_payment_amount(typed)) {
             event.prevent_default();
-            wrong.set(amount_error_words(error).to_owned());
-            if let Some(input) = input.get_untracked() {
+            self.complain(amount_error_words(error));
+            if let Some(input) = self.input.get_untracked() {
                 let _ = input.focus();
             }
         }
-    };
-    let is_wrong = move || wrong.with(|wrong| !wrong.is_empty());
-    let quick_button = move |quick: QuickSum| {
-        let sum = quick.sum;
-        view! {
-            <button
-                type="button"
-                class="button button-secondary button-small"
-                aria-pressed=move || if typed.with(|typed| is_typed(typed, sum)) { "true" } else { "false" }
-                on:click=move |_| fill(sum.plain())
-            >
-                {quick.text} ": " {sum.to_string()}
-            </button>
+    }
+
+    /// Shows an error at the field, or takes it away.
+    fn complain(self, words: &str) {
+        if let Some(input) = self.input.get_untracked() {
+            show_error(&input, words);
         }
-    };
-    // A sum of one's own that is typed already stays.
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn show_error(input: &leptos::web_sys::HtmlInputElement, words: &str) {
+    if words.is_empty() { super::field_error::clear(input) } else { super::field_error::show(input, words) }
+}
+
+/// The server renders the error itself.
+#[cfg(not(target_arch = "wasm32"))]
+const fn show_error(_input: &leptos::web_sys::HtmlInputElement, _words: &str) {}
+
+fn amount_field(amount: Amount, value: String, error: Option<String>) -> impl IntoView {
+    let invalid = error.is_some().then_some("true");
+    view! {
+        <div class="field">
+            <div class="field-head"><label for="amount">"Сумма к оплате"</label></div>
+            <p class="field-hint" id="amount-hint">"В рублях, от 1 до 100 000. Копейки — через запятую."</p>
+            <p class="field-error" id="amount-error">{error}</p>
+            <div class="input-unit">
+                <input
+                    node_ref=amount.input
+                    class="input input-sum"
+                    type="text"
+                    id="amount"
+                    name="amount"
+                    pattern=exact_pattern(&value)
+                    value=value
+                    inputmode="decimal"
+                    autocomplete="off"
+                    required
+                    aria-describedby="amount-error amount-hint"
+                    aria-invalid=invalid
+                    on:input=move |event| amount.typed(event_target_value(&event))
+                    on:blur=move |_| amount.complain(&amount.typed.with_untracked(|typed| complaint(typed)))
+                />
+                <span class="unit" aria-hidden="true">"₽"</span>
+            </div>
+        </div>
+    }
+}
+
+fn quick_sums(amount: Amount, quick: Vec<QuickSum>) -> impl IntoView {
+    // Another typed sum stays when «Своя сумма» is pressed.
     let sums: Vec<Money> = quick.iter().map(|quick| quick.sum).collect();
     let fill_own = move |_| {
-        let text = typed.get_untracked();
+        let text = amount.typed.get_untracked();
         let is_offered = sums.iter().any(|sum| is_typed(&text, *sum));
-        fill(if is_offered { String::new() } else { text });
+        amount.fill(if is_offered { String::new() } else { text });
     };
     let own_sum = (!quick.is_empty()).then(|| {
         view! {
@@ -129,39 +188,21 @@ pub fn AmountField(
             </button>
         }
     });
-
-    view! {
-        <div class="amount">
-            <div class="field">
-                <div class="field-head"><label for="amount">"Сумма к оплате"</label></div>
-                <p class="field-hint" id="amount-hint">"В рублях, от 1 до 100 000. Копейки — через запятую."</p>
-                <p class="field-error" id="amount-error" aria-live="polite">{move || wrong.get()}</p>
-                <div class="input-unit">
-                    <input
-                        node_ref=input
-                        class="input input-sum"
-                        type="text"
-                        id="amount"
-                        name="amount"
-                        value=value
-                        inputmode="decimal"
-                        autocomplete="off"
-                        required
-                        pattern=pattern
-                        aria-describedby="amount-error amount-hint"
-                        aria-invalid=move || if is_wrong() { "true" } else { "false" }
-                        on:input=on_input
-                        on:blur=move |_| wrong.set(typed.with_untracked(|typed| complaint(typed)))
-                    />
-                    <span class="unit" aria-hidden="true">"₽"</span>
-                </div>
-            </div>
-            <div class="quick-sums" role="group" aria-label="Подставить сумму">
-                {quick.into_iter().map(quick_button).collect_view()} {own_sum}
-            </div>
-            <button type="submit" class="button button-wide" data-busy="Открываем страницу банка…" on:click=check>
-                "К ОПЛАТЕ " <span class="amount-sum">{move || typed.with(|typed| button_sum(typed))}</span>
+    let quick_button = move |QuickSum { text, sum }: QuickSum| {
+        view! {
+            <button
+                type="button"
+                class="button button-secondary button-small"
+                aria-pressed=move || if amount.typed.with(|typed| is_typed(typed, sum)) { "true" } else { "false" }
+                on:click=move |_| amount.fill(sum.plain())
+            >
+                {text} ": " {sum.to_string()}
             </button>
+        }
+    };
+    view! {
+        <div class="quick-sums" role="group" aria-label="Подставить сумму">
+            {quick.into_iter().map(quick_button).collect_view()} {own_sum}
         </div>
     }
 }

@@ -56,7 +56,7 @@ fn step(active: Option<usize>, count: usize, down: bool) -> Option<usize> {
 #[derive(Clone, Copy)]
 struct Combobox {
     input: NodeRef<Input>,
-    /// Posts the code of what is chosen; off until the island is awake, because the radio buttons post it before.
+    /// Posts the code of what is chosen; disabled until hydration, because the radio buttons post it before.
     code: NodeRef<Input>,
     chosen: RwSignal<Option<ProviderOption>>,
     listed: RwSignal<Vec<ProviderOption>>,
@@ -197,12 +197,12 @@ pub fn ProviderCombobox(
         search: RwSignal::new(Search::Idle),
         asked: StoredValue::new(0),
     };
-    let awake = RwSignal::new(false);
+    let hydrated = RwSignal::new(false);
     let radios = StoredValue::new(offered.clone());
     Effect::new(move |_| {
         if let Some(input) = box_.input.get() {
-            wake(box_, &input, &offered);
-            awake.set(true);
+            take_over(box_, &input, &offered);
+            hydrated.set(true);
         }
     });
 
@@ -224,7 +224,7 @@ pub fn ProviderCombobox(
                     spellcheck="false"
                     maxlength="160"
                     required
-                    aria-expanded=move || awake.get().then(|| if box_.shown() { "true" } else { "false" })
+                    aria-expanded=move || hydrated.get().then(|| if box_.shown() { "true" } else { "false" })
                     aria-activedescendant=move || box_.active.get().map(option_id)
                     aria-describedby="provider-error provider-hint"
                     aria-invalid=invalid
@@ -246,7 +246,7 @@ pub fn ProviderCombobox(
             </div>
             <input node_ref=box_.code type="hidden" name="provider" disabled/>
             <p class="combobox-status" role="status">{move || box_.words()}</p>
-            {move || (!awake.get()).then(|| radios.with_value(|radios| radio_list(radios, box_.chosen.get_untracked())))}
+            {move || (!hydrated.get()).then(|| radios.with_value(|radios| radio_list(radios, box_.chosen.get_untracked())))}
         </div>
     }
 }
@@ -263,8 +263,8 @@ fn with_chosen(mut options: Vec<ProviderOption>, chosen: Option<&ProviderOption>
 const ROLE: [(&str, &str); 3] =
     [("role", "combobox"), ("aria-autocomplete", "list"), ("aria-controls", "provider-list")];
 
-/// Takes over what was typed or ticked while the WebAssembly was still on its way.
-fn wake(box_: Combobox, input: &leptos::web_sys::HtmlInputElement, offered: &[ProviderOption]) {
+/// Takes over the text that was typed, or the line that was ticked, before hydration.
+fn take_over(box_: Combobox, input: &leptos::web_sys::HtmlInputElement, offered: &[ProviderOption]) {
     let ticked = document().query_selector("input[type=radio][name=provider]:checked").ok().flatten();
     let code = ticked.and_then(|radio| radio.get_attribute("value"));
     let chosen = offered.iter().find(|option| Some(&option.code) == code.as_ref());

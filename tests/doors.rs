@@ -1,0 +1,178 @@
+//! Each action has one door, a server function in `src/api/`: pages, the console and islands call no use case that
+//! writes. Island props are listed here, one by one. The script that works without WebAssembly stays small.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of `public/site.js`: what works before hydration, and nothing that a component can do.
+const MAX_SCRIPT_LINES: usize = 80;
+
+/// Writing use cases that a page calls, with the reason. The reason is not a fault of a door: none of these is an action
+/// of a form.
+const EXCEPTIONS: [(&str, &str); 0] = [];
+
+/// The props of every island. They are in the page's source, so none may hold a secret or personal data.
+const PROPS: [(&str, &[&str]); 5] = [
+    ("AmountField", &["value", "error", "quick"]),
+    ("DigitsInput", &["digits", "posts_when_full", "children"]),
+    ("PasswordRule", &["policy", "children"]),
+    ("ProviderCombobox", &["query", "chosen", "options", "error"]),
+    ("ServerForm", &["function", "action", "class", "children"]),
+];
+
+fn files(folder: &str) -> Vec<(PathBuf, String)> {
+    fn gather(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                gather(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") && !path.to_string_lossy().contains("test") {
+                let text = fs::read_to_string(&path).expect("a source file can be read");
+                let code = text.split("\n#[cfg(test)]").next().unwrap_or_default().to_owned();
+                found.push((path, code));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    gather(Path::new(folder), &mut found);
+    assert!(!found.is_empty(), "{folder} has no source files");
+    found
+}
+
+fn is_name(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+/// The public functions of `service` that open a transaction or count a try, as `module::function`.
+fn writing_use_cases() -> BTreeSet<String> {
+    let mut writing = BTreeSet::new();
+    for (path, code) in files("src/service") {
+        let path = path.strip_prefix("src/service").expect("a file of the room").with_extension("");
+        let module = path.iter().next().expect("a module").to_string_lossy().into_owned();
+        for part in code.split("\npub async fn ").skip(1) {
+            let name: String = part.chars().take_while(|c| is_name(*c)).collect();
+            let body = part.split("\n}\n").next().unwrap_or_default();
+            if ["db().begin()", "services.count", "::delete", "::insert"].iter().any(|mark| body.contains(mark)) {
+                writing.insert(format!("{module}::{name}"));
+            }
+        }
+    }
+    writing
+}
+
+/// The paths below `crate::service` that a file imports or writes out, with groups and aliases resolved.
+fn service_paths(code: &str) -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    for (at, mark) in code.match_indices("crate::service::") {
+        let rest = &code[at + mark.len()..];
+        let end = rest.find([';', '(', ')', ' ', '>']).filter(|_| !rest.starts_with('{')).unwrap_or(rest.len());
+        let path = if rest[..end].contains('{') || rest.starts_with('{') {
+            &rest[..rest.find(';').unwrap_or(rest.len())]
+        } else {
+            &rest[..rest.find([';', '(', ')', '>', ',']).unwrap_or(rest.len())]
+        };
+        expand("", path, &mut paths);
+    }
+    paths
+}
+
+/// Expands `a::{self as x, b, c::d}` to paths with the names by which the file knows them.
+fn expand(prefix: &str, tree: &str, paths: &mut Vec<(String, String)>) {
+    let tree = tree.trim();
+    if let Some((head, group)) = tree.split_once('{') {
+        let prefix = format!("{prefix}{head}");
+        let (mut depth, mut from) = (0, 0);
+        let inner = group.rsplit_once('}').map_or(group, |(inner, _)| inner);
+        for (at, character) in inner.char_indices().chain([(inner.len(), ',')]) {
+            match character {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    expand(&prefix, &inner[from..at], paths);
+                    from = at + 1;
+                }
+                _ => {}
+            }
+        }
+        return;
+    }
+    let (path, alias) = tree.split_once(" as ").map_or((tree, None), |(path, alias)| (path, Some(alias.trim())));
+    let full = format!("{prefix}{}", path.trim());
+    let full = full.trim_end_matches("::self").to_owned();
+    let name = alias.map_or_else(|| full.rsplit("::").next().unwrap_or_default().to_owned(), str::to_owned);
+    if !full.is_empty() {
+        paths.push((full, name));
+    }
+}
+
+/// The writing use cases that a file calls.
+fn calls(code: &str, writing: &BTreeSet<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, name) in service_paths(code) {
+        if writing.contains(&path) {
+            found.push(path.clone());
+        }
+        let called = writing.iter().filter_map(|full| full.strip_prefix(&format!("{path}::")).map(|f| (full, f)));
+        found.extend(called.filter(|(_, f)| code.contains(&format!("{name}::{f}("))).map(|(full, _)| full.clone()));
+    }
+    found
+}
+
+#[test]
+fn the_search_finds_a_call_by_name_by_module_and_by_alias() {
+    let writing = BTreeSet::from(["payments::begin".to_owned()]);
+    for code in [
+        "use crate::service::payments::begin;",
+        "use crate::service::payments::{self, PayError};\nfn f() { payments::begin(1) }",
+        "use crate::service::{links::x, payments as money};\nfn f() { money::begin(1) }",
+        "fn f() { crate::service::payments::begin(1) }",
+    ] {
+        assert_eq!(calls(code, &writing).len(), 1, "{code}");
+    }
+    assert!(calls("use crate::service::payments::{self, PayError};\nfn f() { payments::own(1) }", &writing).is_empty());
+}
+
+#[test]
+fn no_page_and_no_island_calls_a_use_case_that_writes() {
+    let writing = writing_use_cases();
+    for known in ["links::link", "pins::enter", "payments::begin", "sign_in::sign_in"] {
+        assert!(writing.contains(known), "{known} is not seen as writing: {writing:?}");
+    }
+    let mut broken = BTreeSet::new();
+    for (path, code) in ["src/pages", "src/console", "src/islands", "src/components"].iter().flat_map(|f| files(f)) {
+        for called in calls(&code, &writing) {
+            if !EXCEPTIONS.iter().any(|(allowed, _)| *allowed == called) {
+                broken.insert(format!("{} calls {called}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "actions beside their server function:\n{broken:#?}");
+    let unused: Vec<_> = EXCEPTIONS.iter().filter(|(name, _)| !writing.contains(*name)).collect();
+    assert!(unused.is_empty(), "exceptions without a use case: {unused:?}");
+}
+
+#[test]
+fn the_props_of_every_island_are_listed() {
+    let mut found = Vec::new();
+    for (_, code) in files("src/islands") {
+        for part in code.split("#[island]\npub fn ").skip(1) {
+            let name: String = part.chars().take_while(|c| is_name(*c)).collect();
+            let list = part.split(") -> impl IntoView").next().unwrap_or_default();
+            let props = list.lines().map(str::trim).filter(|line| !line.starts_with("//") && !line.starts_with('#'));
+            let props = props.filter_map(|line| line.split_once(':')).map(|(prop, _)| prop.trim().to_owned());
+            found.push((name, props.collect::<Vec<_>>()));
+        }
+    }
+    found.sort();
+    let listed: Vec<(String, Vec<String>)> =
+        PROPS.iter().map(|(name, props)| ((*name).to_owned(), props.iter().map(|p| (*p).to_owned()).collect())).collect();
+    assert_eq!(found, listed, "a new prop needs a look: it is in the page's source");
+}
+
+#[test]
+fn the_script_without_webassembly_is_small() {
+    let script = fs::read_to_string("public/site.js").expect("the script is there");
+    let lines = script.lines().count();
+    assert!(lines <= MAX_SCRIPT_LINES, "{lines} lines");
+}
