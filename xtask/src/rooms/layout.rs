@@ -79,7 +79,8 @@ fn layer_of(layers: &[usize], node: Node) -> usize {
     }
 }
 
-/// One layer above the highest room that may be imported. Where rooms may import each other, the first by name is above.
+/// One layer above the highest room that may be imported. Of two rooms that may import each other, the one that does is
+/// above; if both do, the first by name.
 fn layers(rooms: &Rooms) -> Vec<usize> {
     fn layer(room: usize, rooms: &Rooms, under_way: &mut Vec<usize>, known: &mut [Option<usize>]) -> usize {
         if let Some(layer) = known[room] {
@@ -88,7 +89,10 @@ fn layers(rooms: &Rooms) -> Vec<usize> {
         under_way.push(room);
         let mut own = 0;
         for &(_, to) in rooms.allowed.range((room, 0)..(room + 1, 0)) {
-            if !under_way.contains(&to) {
+            let is_only_imported_back = rooms.allowed.contains(&(to, room))
+                && rooms.imports.contains(&(to, room))
+                && !rooms.imports.contains(&(room, to));
+            if !is_only_imported_back && !under_way.contains(&to) {
                 own = own.max(layer(to, rooms, under_way, known) + 1);
             }
         }
@@ -240,6 +244,13 @@ mod tests {
         let layout = Layout::of(&rooms(3, &[(0, 1), (1, 0), (1, 2)]));
         assert_eq!(layout.layers, [2, 1, 0]);
         assert_eq!(layout.upward, [(1, 0)]);
+    }
+
+    #[test]
+    fn of_two_rooms_that_may_import_each_other_the_importing_one_is_above() {
+        let mut rooms = rooms(2, &[(0, 1), (1, 0)]);
+        rooms.imports.remove(&(0, 1));
+        assert_eq!(Layout::of(&rooms).layers, [0, 1]);
     }
 
     #[test]
