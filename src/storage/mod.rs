@@ -59,7 +59,7 @@ pub type Tx = Transaction<'static, Any>;
 /// Connections of one process to PostgreSQL, which allows 100 by default for all.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Readers of SQLite for each core, and one more: each has a thread of its own, and more of them only take the cores from
-/// each other (docs/adr/0013 has the figures).
+/// each other (docs/adr/0012 has the figures).
 const READERS_PER_CORE: usize = 2;
 /// Each reader keeps up to 16 MB of the file in memory, however many cores there are.
 const SQLITE_READERS_MOST: usize = 16;

@@ -1,4 +1,4 @@
-//! The project's front door: `cargo xtask run | build | test | e2e | bench`.
+//! The project's front door: `cargo xtask run | build | test | e2e | bench | rooms | sbom`.
 //!
 //! Needs rustup's Rust and, for the whole of it, Node; everything else it finds or installs itself, or says what is
 //! missing and the way out. It is compiled before anything else, so it stays small; it never links the `kabinet` crate.
@@ -13,6 +13,7 @@ mod documents;
 mod end2end;
 mod node;
 mod postgres;
+mod rooms;
 mod run;
 mod sbom;
 mod site;
@@ -59,6 +60,12 @@ enum Task {
     },
     /// Writes the list of everything that the binary is made of, as CycloneDX, to target/sbom.json
     Sbom,
+    /// Draws which room of the code imports which, to docs/rooms.svg
+    Rooms {
+        /// Only compares: fails when the picture is older than the code
+        #[arg(long)]
+        check: bool,
+    },
     /// Measures, and prints tables
     Bench {
         /// Only this one; may be repeated
@@ -86,6 +93,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test { only } => Ok(test::test(&workspace, &only)),
         Task::E2e { arguments } => end2end::run_alone(&workspace, &arguments),
         Task::Sbom => sbom::write(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::Rooms { check } => rooms::draw(&workspace, check).map(|()| ExitCode::SUCCESS),
         Task::Bench { only } => bench::bench(&workspace, &only).map(|()| ExitCode::SUCCESS),
     }
 }

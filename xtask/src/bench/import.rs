@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{example, peak_memory, portal_command};
+use super::{peak_memory, portal_command, program};
 use crate::workspace::Workspace;
 
 const ACCOUNTS: u64 = 10_000;
@@ -22,7 +22,7 @@ pub fn bench(workspace: &Workspace) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let files = folder.path().join("files");
     workspace
-        .command(example(workspace, "bulk_charges"))
+        .command(program(workspace, "bulk_charges"))
         .arg(&files)
         .args([ACCOUNTS.to_string(), CHARGES.to_string()])
         .quiet()

@@ -29,19 +29,8 @@ pub enum What {
     Lighthouse,
 }
 
-/// The binary and the programs beside it that measuring takes.
-const TARGETS: [&str; 10] = [
-    "--bin",
-    "kabinet",
-    "--example",
-    "hello",
-    "--example",
-    "load",
-    "--example",
-    "receipts",
-    "--example",
-    "bulk_charges",
-];
+/// The programs in `benches/`: examples in `Cargo.toml`, so that they are compiled as the release is.
+const PROGRAMS: [&str; 4] = ["hello", "load", "receipts", "bulk_charges"];
 
 /// Measures what is chosen, or everything.
 ///
@@ -53,7 +42,8 @@ pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
     if only == [What::Site] {
         return Ok(());
     }
-    site::build_release(workspace, &TARGETS)?;
+    let programs = PROGRAMS.iter().flat_map(|name| ["--example", name]);
+    site::build_release(workspace, &["--bin", "kabinet"].into_iter().chain(programs).collect::<Vec<_>>())?;
     if chosen(What::Receipts) {
         section("receipts", || receipts::bench(workspace))?;
     }
@@ -109,7 +99,7 @@ impl CoreTime {
     }
 }
 
-fn example(workspace: &Workspace, name: &str) -> PathBuf {
+fn program(workspace: &Workspace, name: &str) -> PathBuf {
     workspace.target(&format!("release/examples/{name}"))
 }
 

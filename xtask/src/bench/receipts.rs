@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{example, held_memory, peak_memory, portal_command};
+use super::{held_memory, peak_memory, portal_command, program};
 use crate::apt;
 use crate::command::{Command, find_program};
 use crate::workspace::Workspace;
@@ -28,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// # Errors
 /// When something does not build, install or run.
 pub fn bench(workspace: &Workspace) -> Result<()> {
-    workspace.command(example(workspace, "receipts")).run()?;
+    workspace.command(program(workspace, "receipts")).run()?;
     peers(workspace)?;
     town(workspace)
 }
@@ -39,7 +39,7 @@ fn peers(workspace: &Workspace) -> Result<()> {
     let records = folder.path().join("records.jsonl");
     let python = install_peers(workspace)?;
     let count = PEERS_RECEIPTS.to_string();
-    workspace.command(example(workspace, "receipts")).args(["--records", &count]).arg(&records).quiet().run()?;
+    workspace.command(program(workspace, "receipts")).args(["--records", &count]).arg(&records).quiet().run()?;
     for peer in PEERS {
         let script = peers_folder(workspace).join("receipts.py");
         let fonts = workspace.path("src/document/fonts");
@@ -85,7 +85,7 @@ fn town(workspace: &Workspace) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let files = folder.path().join("files");
     let count = TOWN.to_string();
-    let make = workspace.command(example(workspace, "bulk_charges")).arg(&files).args([&count, &count]);
+    let make = workspace.command(program(workspace, "bulk_charges")).arg(&files).args([&count, &count]);
     make.quiet().output().context("cannot make the files")?;
     let portal = || portal_command(workspace, folder.path()).quiet();
     for step in ["key", "migrate"] {

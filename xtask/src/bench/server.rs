@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{example, peak_memory};
+use super::{peak_memory, program};
 use crate::client::Client;
 use crate::workspace::Workspace;
 
@@ -63,10 +63,10 @@ fn measure(workspace: &Workspace, address: SocketAddr, path: &str, cookies: &str
     Measured::read(&printed).with_context(|| format!("the load on {path} printed {printed:?}"))
 }
 
-/// Runs `examples/load.rs`.
+/// Runs `benches/load.rs`.
 fn load(workspace: &Workspace, address: SocketAddr, path: &str, cookies: &str, time: Duration) -> Result<String> {
     let mut process = workspace
-        .command(example(workspace, "load"))
+        .command(program(workspace, "load"))
         .args([&address.to_string(), path, &CONNECTIONS.to_string(), &time.as_millis().to_string()])
         .quiet()
         .into_process();
@@ -117,7 +117,7 @@ pub struct Server {
 
 impl Server {
     fn hello(workspace: &Workspace) -> Result<Self> {
-        let mut process = workspace.command(example(workspace, "hello")).quiet().into_process();
+        let mut process = workspace.command(program(workspace, "hello")).quiet().into_process();
         let mut process = process.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot start hello")?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().context("no output")?).read_line(&mut line)?;

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 pub const TARGET: &str = "wasm32-unknown-unknown";
 /// Cargo's profile of the browser's half.
 pub const PROFILE: &str = "wasm-release";
-/// Also the stem of the files in `/pkg`, which `package.metadata.leptos.output-name` repeats.
+/// The library, and the stem of its files in `/pkg`.
 const NAME: &str = "kabinet";
 /// What rustc emits for [`TARGET`] today and what wasm-bindgen adds; every browser of the last four years has them.
 const FEATURES: [&str; 7] = [
@@ -72,9 +72,12 @@ pub fn add_target() -> Result<()> {
         .with_context(|| format!("Rust cannot compile for {TARGET}: install that target of your toolchain"))
 }
 
+/// `cargo rustc` and not `cargo build`: cargo silently drops the profile's `lto` for a library that is an rlib, also for
+/// one that is a cdylib besides. `--crate-type` replaces what `Cargo.toml` says, and the optimiser sees the whole program.
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    let arguments = ["build", "--package", "kabinet", "--lib", "--target", TARGET, "--profile", PROFILE];
-    workspace.cargo().args(arguments).args(["--no-default-features", "--features", "hydrate"]).run()?;
+    let library = ["rustc", "--package", "kabinet", "--lib", "--crate-type", "cdylib"];
+    let browser = ["--target", TARGET, "--profile", PROFILE, "--no-default-features", "--features", "hydrate"];
+    workspace.cargo().args(library).args(browser).run()?;
     Ok(workspace.target(&format!("{TARGET}/{PROFILE}/{NAME}.wasm")))
 }
 

@@ -1,9 +1,9 @@
-//! A load on one page, for `cargo xtask bench server`: connections that stay open, one request at a time on each.
+//! Load on one page, for `cargo xtask bench server`: keep-alive connections, one request at a time on each.
 //!
-//! `load ADDRESS PATH CONNECTIONS MILLISECONDS`, cookies on standard input. Plain HTTP/1.1 to loopback only, every answer
-//! must be 200, and may be packed as it is for browsers. Prints answers a second, the 50th and 99th percentile in
-//! microseconds, and the bytes of an answer. One thread serves all connections: the machine's cores are for the server
-//! that is measured.
+//! `load ADDRESS PATH CONNECTIONS MILLISECONDS`, cookies on standard input. Plain HTTP/1.1 to loopback only. Every
+//! response must have status 200 and may be compressed, as for browsers. Prints responses per second, the 50th and 99th
+//! percentile in microseconds, and the bytes of a response. One thread serves all connections and leaves the cores to the
+//! server that is measured.
 
 use std::error::Error;
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
-//! The least that axum can answer: what `cargo xtask bench server` sets the portal's pages beside.
+//! The smallest axum server: the baseline of `cargo xtask bench server`.
 //!
-//! Prints its address and ends when its standard input closes, so that it never outlives who started it.
+//! Prints its address and ends when its standard input closes, so that it never outlives the process that started it.
 
 use std::io::Read;
 

@@ -1,5 +1,5 @@
-//! How fast receipts are printed: so many different ones, one after another, then on every core at once, then together in
-//! files. `receipts --records COUNT FILE` writes what stands on so many instead, for other programs to print.
+//! How fast different receipts are printed: one after another, then on every core at once, then many to a file.
+//! `receipts --records COUNT FILE` writes the data of so many receipts instead, for other programs to print.
 
 use std::error::Error;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! Writes files of exchange of any size, for `cargo xtask bench import`: `bulk_charges FOLDER ACCOUNTS ROWS`.
+//! Writes exchange files of any size, for `cargo xtask bench import`: `bulk_charges FOLDER ACCOUNTS ROWS`.
 
 use std::error::Error;
 use std::path::Path;
