@@ -198,7 +198,7 @@ pub fn PasswordField(
                 name=id
                 autocomplete=autocomplete
                 spellcheck="false"
-                minlength=rule.map(PasswordPolicy::min_length)
+                minlength=rule.map(|policy| policy.min_length().to_string())
                 {..passwordrules(rule)}
                 required
                 aria-describedby=described_by
@@ -210,8 +210,8 @@ pub fn PasswordField(
 }
 
 /// The rule as password managers read it when they generate a password.
-fn passwordrules(rule: Option<PasswordPolicy>) -> Option<impl leptos::attr::Attribute> {
-    rule.map(|policy| leptos::attr::custom::custom_attribute("passwordrules", policy.passwordrules()))
+fn passwordrules(rule: Option<PasswordPolicy>) -> impl leptos::attr::Attribute {
+    leptos::attr::custom::custom_attribute("passwordrules", rule.map(PasswordPolicy::passwordrules))
 }
 
 /// The button that hides a secret and shows it; hidden until `site.js` can make it work.

@@ -15,7 +15,6 @@ pub fn DigitsInput(
     /// Digits of the code.
     digits: usize,
     /// Whether the form is submitted once all digits are there, and the browser may take the code from an SMS by itself.
-    #[prop(optional)]
     posts_when_full: bool,
     /// The field.
     children: Children,
@@ -28,7 +27,9 @@ pub fn DigitsInput(
         }
     });
     let typed = move |event: Event| {
-        if let Some(code) = browser::typed(&event, digits).filter(|code| posts_when_full && posted.with_value(|p| p != code)) {
+        if let Some(code) =
+            browser::typed(&event, digits).filter(|code| posts_when_full && posted.with_value(|p| p != code))
+        {
             posted.set_value(code);
             browser::submit(&event);
         }
@@ -46,7 +47,7 @@ mod browser {
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{HtmlElement, HtmlInputElement};
 
-    use crate::domain::typed::{digits_of_paste, grouped, is_dash, is_space, digit_of};
+    use crate::domain::typed::{digit_of, digits_of_paste, grouped, is_dash, is_space};
 
     /// Groups the digits of the field; the code when all are there. Text that is no code stays as it was typed.
     pub(super) fn typed(event: &Event, digits: usize) -> Option<String> {
@@ -108,7 +109,7 @@ mod browser {
         if !Reflect::has(&window, &"OTPCredential".into())? {
             return Err(JsValue::NULL);
         }
-        let credentials = Reflect::get(&window.navigator(), &"credentials".into())?;
+        let credentials = Reflect::get(&Reflect::get(&window, &"navigator".into())?, &"credentials".into())?;
         let (options, otp) = (Object::new(), Object::new());
         Reflect::set(&otp, &"transport".into(), &Array::of1(&"sms".into()))?;
         Reflect::set(&options, &"otp".into(), &otp)?;

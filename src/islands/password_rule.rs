@@ -3,7 +3,7 @@
 use leptos::ev::Event;
 use leptos::prelude::*;
 
-use crate::domain::password::PasswordPolicy;
+use crate::domain::password::{BrokenRule, PasswordPolicy};
 
 /// Names the rules that the new password inside it breaks, as it is typed. The password stays in its field.
 ///
@@ -36,7 +36,7 @@ fn verdict(policy: PasswordPolicy, password: &str, login: &str) -> String {
     if broken.is_empty() {
         return "Пароль подходит".to_owned();
     }
-    let words: Vec<String> = broken.iter().map(ToString::to_string).collect();
+    let words: Vec<String> = broken.into_iter().map(BrokenRule::words).collect();
     ["Не подходит: ", &words.join(", ")].concat()
 }
 
@@ -47,7 +47,10 @@ fn login(event: &Event) -> String {
 
     let form = event.target().and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()?.form());
     let login = form.and_then(|form| form.query_selector("[autocomplete=username]").ok().flatten());
-    login.and_then(|login| login.dyn_into::<web_sys::HtmlInputElement>().ok()).map(|login| login.value()).unwrap_or_default()
+    login
+        .and_then(|login| login.dyn_into::<web_sys::HtmlInputElement>().ok())
+        .map(|login| login.value())
+        .unwrap_or_default()
 }
 
 /// The server renders the field and hears no typing.
