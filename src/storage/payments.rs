@@ -69,8 +69,18 @@ pub async fn insert(connection: &mut Connection, payment: &Payment, form_key: &s
     Ok(())
 }
 
-const BY_ID: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE id = $1";
+/// A query for payments.
+macro_rules! payments {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, confirmation_url, \
+             idempotency_key, created_at, changed_at FROM payments ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = payments!("WHERE id = $1");
 
 /// The payment with an identifier.
 ///
@@ -81,8 +91,7 @@ pub async fn by_id(connection: &mut Connection, id: &PaymentId) -> Result<Option
     row.map(Payment::try_from).transpose()
 }
 
-const BY_FORM_KEY: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE form_key = $1 AND user_id = $2";
+const BY_FORM_KEY: &str = payments!("WHERE form_key = $1 AND user_id = $2");
 
 /// The payment that a form made when it was sent first.
 ///
@@ -94,8 +103,7 @@ pub async fn by_form_key(connection: &mut Connection, form_key: &str, user_id: &
     row.map(Payment::try_from).transpose()
 }
 
-const BY_ACQUIRER_ID: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE acquirer_payment_id = $1";
+const BY_ACQUIRER_ID: &str = payments!("WHERE acquirer_payment_id = $1");
 
 /// The payment that the acquirer knows under an identifier.
 ///
@@ -170,9 +178,7 @@ pub async fn plan_poll(connection: &mut Connection, id: &PaymentId, at: Moment) 
     Ok(())
 }
 
-const OF_ACCOUNT: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments \
-    WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 0 + $3";
+const OF_ACCOUNT: &str = payments!("WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 0 + $3");
 
 /// A user's payments for an account, newest first.
 ///
@@ -188,9 +194,7 @@ pub async fn of_account(connection: &mut Connection, account_id: &AccountId, use
     rows.into_iter().map(Payment::try_from).collect()
 }
 
-const OF_USER: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments \
-    WHERE user_id = $1 ORDER BY created_at DESC LIMIT 0 + $2";
+const OF_USER: &str = payments!("WHERE user_id = $1 ORDER BY created_at DESC LIMIT 0 + $2");
 
 /// Every payment of a user, newest first; accounts they have unlinked too (M10).
 ///
