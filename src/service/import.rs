@@ -30,8 +30,13 @@ use crate::exchange::{
     AccountRecord, ChargeRecord, Kind, MeterRecord, PaymentRecord, ProviderRecord, Reader, ReadingRecord, Record,
     Rules, Survey, survey,
 };
-use crate::storage::registry::{self, ACCOUNTS_PER_QUERY, AccountIds, AccountRow, Gap, Import, MeterIds};
-use crate::storage::{Connection, Database, Engine, StorageError, Tx, providers};
+use crate::storage::accounts::{self, ImportedAccount};
+use crate::storage::bulk::{AccountIds, MeterIds};
+use crate::storage::charges::{self, ACCOUNTS_PER_QUERY, Gap};
+use crate::storage::imports::{self, Import};
+use crate::storage::{
+    Connection, Database, Engine, StorageError, Tx, billing_payments, meters, payments, providers, readings,
+};
 
 /// Hours between UTC and the wall clock of the first provider (Perm): by it the day of a payment is told.
 const DEFAULT_UTC_OFFSET_HOURS: i8 = 5;
@@ -166,7 +171,7 @@ async fn is_loaded(
     provider: Option<&ProviderId>,
     survey: &Survey,
 ) -> Result<bool> {
-    Ok(registry::find_import(connection, kind.as_str(), provider, &survey.content_hash).await?.is_some())
+    Ok(imports::find(connection, kind.as_str(), provider, &survey.content_hash).await?.is_some())
 }
 
 fn already_loaded(kind: Kind) -> ImportReport {
@@ -401,7 +406,7 @@ impl Load<'_> {
         }
         let mut tx = self.db.begin().await?;
         if let Some(provider) = &self.provider {
-            registry::lock_provider(&mut tx, &provider.id).await?;
+            providers::lock(&mut tx, &provider.id).await?;
         }
         let provider_id = self.provider.as_ref().map(|provider| &provider.id);
         if is_loaded(&mut tx, self.registry.kind, provider_id, &self.plan.survey).await? {
@@ -426,14 +431,14 @@ impl Load<'_> {
             warning_count: findings.warning_count(),
             loaded_at: self.nature.now(),
         };
-        match registry::insert_import(&mut tx, &import).await {
+        match imports::insert(&mut tx, &import).await {
             // Two files of providers with one content at once: the other was first.
             Err(StorageError::Conflict) => return Ok(already_loaded(self.registry.kind)),
             other => other?,
         }
         let warnings = findings.warnings().to_vec();
         let kept = warnings.iter().map(|warning| (warning.line, warning.text.clone())).collect();
-        registry::insert_warnings(&mut tx, engine, &import.id, kept).await?;
+        imports::insert_warnings(&mut tx, engine, &import.id, kept).await?;
         tx.commit().await.map_err(StorageError::from)?;
         Ok(ImportReport {
             kind: self.registry.kind,
@@ -461,7 +466,7 @@ impl Load<'_> {
                 let stored = providers::by_code(&mut open.tx, &record.code).await?;
                 merged.push(merge_provider(record, stored, &open.checked.present, self.nature));
             }
-            registry::upsert_providers(&mut open.tx, open.engine, merged).await?;
+            providers::upsert(&mut open.tx, open.engine, &merged).await?;
             progress(open.rows);
         }
         self.close(open).await
@@ -477,12 +482,13 @@ impl Load<'_> {
         let updated: Vec<&str> = open.checked.present.iter().map(|column| table_column(column)).collect();
         while let Some(batch) = open.feed.next().await {
             open.rows += batch.len() as u64;
-            let rows = batch.into_iter().map(|record| {
+            let row = |record: AccountRecord| {
                 let id = known.find(&record.number).unwrap_or_else(|| AccountId::trusted(self.nature.id()));
                 let pin_sealed = record.pin.as_ref().map(|pin| self.vault.seal(pin, &id));
-                AccountRow { account: account(record, id, provider_id.clone()), pin_sealed }
-            });
-            registry::upsert_accounts(&mut open.tx, open.engine, rows.collect(), &updated).await?;
+                ImportedAccount { account: account(record, id, provider_id.clone()), pin_sealed }
+            };
+            let rows: Vec<ImportedAccount> = batch.into_iter().map(row).collect();
+            accounts::upsert(&mut open.tx, open.engine, &rows, &updated).await?;
             progress(open.rows);
         }
         self.close(open).await
@@ -501,7 +507,7 @@ impl Load<'_> {
                 rows.push((self.plan.known.account(&record.account)?, record.charge));
             }
             rows.sort_unstable_by(|a, b| (&a.0, a.1.period).cmp(&(&b.0, b.1.period)));
-            registry::upsert_charges(&mut open.tx, open.engine, rows).await?;
+            charges::upsert(&mut open.tx, open.engine, &rows).await?;
             progress(open.rows);
         }
         self.warn_of_gaps(&mut open, &touched).await?;
@@ -517,7 +523,7 @@ impl Load<'_> {
         let mut uncounted = 0;
         let ids: Vec<AccountId> = touched.places().filter_map(|place| known.id(place)).collect();
         for some in ids.chunks(ACCOUNTS_PER_QUERY) {
-            let found = registry::find_gaps(&mut open.tx, open.engine, some, first, last.next()).await?;
+            let found = charges::find_gaps(&mut open.tx, open.engine, some, first, last.next()).await?;
             let room = MAX_WARNINGS.saturating_sub(gaps.len());
             uncounted += found.len().saturating_sub(room) as u64;
             gaps.extend(found.into_iter().take(room));
@@ -537,11 +543,11 @@ impl Load<'_> {
             open.rows += batch.len() as u64;
             let own = |record: PaymentRecord| Ok((self.plan.known.account(&record.account)?, record.payment));
             let rows = batch.into_iter().map(own).collect::<Result<Vec<_>>>()?;
-            registry::upsert_billing_payments(&mut open.tx, open.engine, rows).await?;
+            billing_payments::upsert(&mut open.tx, open.engine, &rows).await?;
             progress(open.rows);
         }
         let offset = self.registry.utc_offset_hours;
-        open.credited = registry::credit_payments(&mut open.tx, self.provider_id()?, offset, self.nature.now()).await?;
+        open.credited = payments::credit_returned(&mut open.tx, self.provider_id()?, offset, self.nature.now()).await?;
         self.close(open).await
     }
 
@@ -557,7 +563,7 @@ impl Load<'_> {
                 Ok(meter(record, MeterId::trusted(self.nature.id()), account_id))
             };
             let rows = batch.into_iter().map(own).collect::<Result<Vec<_>>>()?;
-            registry::upsert_meters(&mut open.tx, open.engine, rows, &updated).await?;
+            meters::upsert(&mut open.tx, open.engine, &rows, &updated).await?;
             progress(open.rows);
         }
         self.close(open).await
@@ -572,7 +578,7 @@ impl Load<'_> {
             let own =
                 |record: ReadingRecord| Ok((self.plan.known.meter(&record.account, &record.serial)?, record.reading));
             let rows = batch.into_iter().map(own).collect::<Result<Vec<_>>>()?;
-            registry::upsert_readings(&mut open.tx, open.engine, rows).await?;
+            readings::upsert(&mut open.tx, open.engine, &rows).await?;
             progress(open.rows);
         }
         self.close(open).await

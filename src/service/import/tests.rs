@@ -10,7 +10,7 @@ use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::payment::{Payment, PaymentState};
 use crate::storage::testing::{TestDatabase, on_both_engines};
-use crate::storage::{accounts, meters, payments, settlements, users};
+use crate::storage::{accounts, charges, meters, payments, readings, users};
 
 /// 22.11.2026 12:00 UTC.
 const NOON: Moment = Moment::from_micros(1_795_348_800_000_000);
@@ -101,7 +101,7 @@ impl Billing {
         let account = self.account(number).await;
         let (from, to) = (Period::new(1990, 1).unwrap(), Period::new(2199, 12).unwrap());
         let mut connection = self.db.read().await.unwrap();
-        let charges = settlements::charges(&mut connection, &account.id, from, to).await.unwrap();
+        let charges = charges::of_account(&mut connection, &account.id, from, to).await.unwrap();
         charges.into_iter().map(|charge| (charge.period, charge.closing.kopecks())).collect()
     }
 
@@ -283,7 +283,7 @@ on_both_engines! {
         assert_eq!((meter.model.as_str(), meter.digits, meter.location.as_deref()), ("ВК-G4Т", Some(5), Some("кухня")));
         let date = jiff::civil::Date::constant(2026, 10, 20);
         let expected = Reading { date, value: Volume::from_raw(13_000), source: ReadingSource::Inspector };
-        assert_eq!(meters::readings(&mut connection, &meter.id).await.unwrap(), [expected]);
+        assert_eq!(readings::of_meter(&mut connection, &meter.id).await.unwrap(), [expected]);
     }
 
     async fn a_payment_of_the_portal_that_billing_brings_back_is_counted_once(test: TestDatabase) {
