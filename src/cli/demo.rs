@@ -10,7 +10,7 @@ use crate::config::Loaded;
 use crate::demo_town::{self, Town};
 use crate::service::Services;
 use crate::service::demo::{self, OPERATOR, OPERATOR_PASSWORD, Stage, USER, USER_PASSWORD};
-use crate::service::import::{self, Registry};
+use crate::service::import::{self, ImportFile};
 use crate::service::installation::{self, Kind};
 use crate::service::vault::Vault;
 use crate::storage::Database;
@@ -60,8 +60,8 @@ async fn make(services: &Services, db: &Database, vault: &Vault, folder: &Path) 
 async fn load(services: &Services, db: &Database, vault: &Vault, town: &Town) -> Result<(), CliError> {
     let offset = services.settings().utc_offset_hours;
     for file in &town.files {
-        let registry = Registry::new(file.kind, file.provider_code, &file.path).at_utc_offset(offset);
-        let report = import::import(db, services.nature(), vault, registry, |_| {}).await?;
+        let imported = ImportFile::new(file.kind, file.provider_code, &file.path, offset);
+        let report = import::import(db, services.nature(), vault, imported, |_| {}).await?;
         let whose = file.provider_code.unwrap_or("");
         let already = if report.already_loaded { ", loaded before" } else { "" };
         println!("  {:<10} {whose:<20} {:>7} rows{already}", file.kind.as_str(), file.rows);

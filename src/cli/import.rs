@@ -1,4 +1,4 @@
-//! `kabinet import KIND FILE`: a registry of billing, all of it or nothing.
+//! `kabinet import KIND FILE`: a file of billing, all of it or nothing.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::{compose, progress};
 use crate::clock::Nature;
 use crate::config::Config;
 use crate::exchange::Kind;
-use crate::service::import::{self, ImportError, ImportReport, Registry};
+use crate::service::import::{self, ImportError, ImportFile, ImportReport};
 use crate::service::installation;
 
 /// Warnings that are printed; the rest stay with the import.
@@ -34,10 +34,8 @@ pub(super) async fn import(config: &Config, args: &ImportArgs, nature: Nature) -
     let db = compose::open_database(config).await?;
     // The demo may be loaded with more; anything else is real from its first file on.
     installation::mark(&db, installation::Kind::Real).await?;
-    let registry =
-        Registry::new(args.kind, args.provider.as_deref(), &args.file).at_utc_offset(config.utc_offset_hours);
-    let imported =
-        import::import(&db, &nature, &vault, registry, |rows| progress::show(|| format!("{rows} rows"))).await;
+    let file = ImportFile::new(args.kind, args.provider.as_deref(), &args.file, config.utc_offset_hours);
+    let imported = import::import(&db, &nature, &vault, file, |rows| progress::show(|| format!("{rows} rows"))).await;
     progress::hide();
     match imported {
         Ok(report) => show(&report),

@@ -19,7 +19,7 @@ use crate::gateway::acquirer::recording::ScriptedBank;
 use crate::gateway::recording::{RecordingMailer, RecordingSms};
 use crate::http::{Site, Web};
 use crate::pages;
-use crate::service::import::{PinSealer, Registry, import};
+use crate::service::import::{ImportFile, PinSealer, import};
 use crate::service::links::{link, own_account, own_accounts};
 use crate::service::payments::PaymentForm;
 use crate::service::pins::{Form, request};
@@ -143,8 +143,8 @@ impl Portal {
         for (kind, provider, text) in files {
             let file = self.folder.path().join("registry.csv");
             std::fs::write(&file, text).unwrap();
-            let registry = Registry::new(kind, provider, &file);
-            import(self.services.db(), nature, &NoPins, registry, |_| {}).await.unwrap();
+            let file = ImportFile::new(kind, provider, &file, 5);
+            import(self.services.db(), nature, &NoPins, file, |_| {}).await.unwrap();
         }
     }
 

@@ -8,7 +8,7 @@ use crate::domain::account::{Account, AccountNumber};
 use crate::domain::id::UserId;
 use crate::domain::login::Login;
 use crate::domain::pin::{PINS, Pin};
-use crate::storage::{Connection, Database, accounts, providers, users};
+use crate::storage::{Connection, Database, accounts, links, providers, users};
 
 /// A user with full access.
 pub struct FullOwner {
@@ -45,7 +45,7 @@ pub async fn find(services: &Services, provider_code: &str, number: &str) -> Res
 pub async fn owners(services: &Services, account: &Account) -> Result<Vec<FullOwner>, Fault> {
     let mut connection = services.db().read().await?;
     let mut owners = Vec::new();
-    for link in accounts::full_owners(&mut connection, &account.id).await? {
+    for link in links::full_owners(&mut connection, &account.id).await? {
         if let Some(user) = users::by_id(&mut connection, &link.user_id).await? {
             owners.push(FullOwner { login: user.login });
         }
@@ -72,7 +72,7 @@ async fn close(
     user_id: &UserId,
     login: &Login,
 ) -> Result<bool, Fault> {
-    if !accounts::revoke_full(connection, user_id, &account.id).await? {
+    if !links::revoke_full(connection, user_id, &account.id).await? {
         return Ok(false);
     }
     let subject = Some(account.id.as_str());
@@ -93,7 +93,7 @@ pub async fn replace_pin(services: &Services, account: &Account, revoke_all: boo
     accounts::replace_pin(&mut tx, &account.id, &sealed).await?;
     services.record_account(&mut tx, &account.id, Action::PinReplaced).await?;
     let mut ended = 0;
-    for link in accounts::full_owners(&mut tx, &account.id).await? {
+    for link in links::full_owners(&mut tx, &account.id).await? {
         let subject = Some(account.id.as_str());
         let administrator = Visitor::administrator();
         services.record(&mut tx, &link.user_id, Action::PinReplaced, subject, &administrator).await?;

@@ -11,7 +11,7 @@ use crate::domain::meter::{HistoryRow, Meter, history};
 use crate::domain::money::Money;
 use crate::domain::payment::{BillingPayment, Payment, PaymentState};
 use crate::domain::settlement::{Balance, MonthSettlement, ServiceSettlement, by_service, mark_gaps, paid_beside};
-use crate::storage::{Connection, Reader, StorageError, accounts, meters, payments, settlements};
+use crate::storage::{Connection, Reader, StorageError, billing_payments, charges, links, meters, payments, readings};
 
 /// Months on one page of settlements: a year at a glance.
 const MONTHS_SHOWN: usize = 12;
@@ -47,7 +47,7 @@ pub struct BalanceOn {
 pub async fn overviews(services: &Services, user_id: &UserId) -> Result<Vec<Overview>, Fault> {
     let mut connection = services.db().read().await?;
     let mut cards = Vec::new();
-    for own in accounts::linked_of_user(&mut connection, user_id).await? {
+    for own in links::linked_of_user(&mut connection, user_id).await? {
         let balance = match own.access {
             Access::Full => Some(balance_on(services, &mut connection, &own.account.id).await?),
             Access::Lite => None,
@@ -71,7 +71,7 @@ async fn balance_on(
     connection: &mut Connection,
     account_id: &AccountId,
 ) -> Result<BalanceOn, StorageError> {
-    let newest = settlements::months(connection, account_id, 0, 1).await?.pop();
+    let newest = charges::months(connection, account_id, 0, 1).await?.pop();
     let offset = services.settings().utc_offset_hours;
     let portal = payments::uncredited(connection, account_id).await?;
     let portal: Vec<(Money, Date)> = portal.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect();
@@ -89,7 +89,7 @@ async fn balance_on(
     let today = services.today();
     let end = period.last_day();
     let days = [period.previous().last_day(), end, today.max(end)];
-    let (listed, billed) = settlements::billing_paid_between(connection, account_id, days).await?;
+    let (listed, billed) = billing_payments::paid_between(connection, account_id, days).await?;
     let portal = paid_beside(period, paid, listed, &portal).ok_or_else(too_much)?;
     let paid_since = portal.checked_add(billed).ok_or_else(too_much)?;
     let balance = Balance::of(Some(closing), paid_since);
@@ -110,7 +110,7 @@ impl OpenAccount {
     /// [`Fault`].
     pub async fn find(services: &Services, user_id: &UserId, account_id: &AccountId) -> Result<Option<Self>, Fault> {
         let mut connection = services.db().read().await?;
-        let own = accounts::linked(&mut connection, user_id, account_id).await?;
+        let own = links::linked(&mut connection, user_id, account_id).await?;
         let own = own.filter(|own| own.access == Access::Full);
         Ok(own.map(|own| Self { own, user_id: user_id.clone(), connection }))
     }
@@ -142,7 +142,7 @@ impl OpenAccount {
 
     /// The page that a month stands on; `None` when it has no charges.
     async fn settlements_around(&mut self, period: Period) -> Result<Option<Settlements>, Fault> {
-        let newer = settlements::months_after(&mut self.connection, &self.own.account.id, period).await?;
+        let newer = charges::months_after(&mut self.connection, &self.own.account.id, period).await?;
         self.settlements_from(newer - newer % MONTHS_SHOWN as i64, Some(period)).await
     }
 
@@ -150,19 +150,19 @@ impl OpenAccount {
     async fn settlements_from(&mut self, first: i64, shown: Option<Period>) -> Result<Option<Settlements>, Fault> {
         let (connection, account_id) = (&mut *self.connection, &self.own.account.id);
         // One more: the month that the last one continues.
-        let mut months = settlements::months(connection, account_id, first, MONTHS_SHOWN as i64 + 1).await?;
+        let mut months = charges::months(connection, account_id, first, MONTHS_SHOWN as i64 + 1).await?;
         mark_gaps(&mut months);
         let is_shown = |month: &MonthSettlement| shown.is_none_or(|period| month.period == period);
         let Some(place) = months.iter().take(MONTHS_SHOWN).position(is_shown) else { return Ok(None) };
         let shown = months[place].clone();
         let from = months.get(place + 1).map_or(shown.period, |month| month.period);
-        let charges = settlements::charges(connection, account_id, from, shown.period).await?;
+        let charges = charges::of_account(connection, account_id, from, shown.period).await?;
         let (charges, earlier): (Vec<_>, Vec<_>) =
             charges.into_iter().partition(|charge| charge.period == shown.period);
         let older = months.get(MONTHS_SHOWN).map(|month| month.period);
         let newer = match first {
             0 => None,
-            _ => settlements::months(connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
+            _ => charges::months(connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
         };
         let newer = newer.map(|month| month.period);
         months.truncate(MONTHS_SHOWN);
@@ -177,7 +177,7 @@ impl OpenAccount {
         let (connection, account_id) = (&mut *self.connection, &self.own.account.id);
         let mut portal = payments::of_account(connection, account_id, &self.user_id).await?;
         portal.retain(|payment| payment.state != PaymentState::Credited);
-        let billing = settlements::billing_payments(connection, account_id).await?;
+        let billing = billing_payments::of_account(connection, account_id).await?;
         Ok(Payments { portal, billing })
     }
 
@@ -188,7 +188,7 @@ impl OpenAccount {
     pub async fn meters(&mut self) -> Result<Vec<MeterHistory>, Fault> {
         let mut histories = Vec::new();
         for meter in meters::of_account(&mut self.connection, &self.own.account.id).await? {
-            let readings = meters::readings(&mut self.connection, &meter.id).await?;
+            let readings = readings::of_meter(&mut self.connection, &meter.id).await?;
             histories.push(MeterHistory { rows: history(&meter, &readings), meter });
         }
         Ok(histories)
@@ -199,7 +199,7 @@ impl OpenAccount {
     /// # Errors
     /// [`Fault`].
     pub async fn meter_unit(&mut self) -> Result<Option<String>, Fault> {
-        Ok(settlements::meter_unit(&mut self.connection, &self.own.account.id).await?)
+        Ok(charges::meter_unit(&mut self.connection, &self.own.account.id).await?)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Fault, Services};
 use crate::domain::id::UserId;
 use crate::domain::login::Login;
 use crate::domain::password::{PasswordError, PasswordPolicy};
-use crate::storage::{accounts, providers};
+use crate::storage::{links, providers};
 
 /// Sorted, in lower case, one a line.
 const COMMON: &str = include_str!("blocklist/passwords.txt");
@@ -84,7 +84,7 @@ impl Services {
         let mut connection = self.db().read().await?;
         let mut context = providers::names_and_codes(&mut connection).await?;
         if let Some(user_id) = user_id {
-            let linked = accounts::linked_of_user(&mut connection, user_id).await?;
+            let linked = links::linked_of_user(&mut connection, user_id).await?;
             context.extend(linked.into_iter().map(|own| own.account.number.to_string()));
         }
         context.push(match login {

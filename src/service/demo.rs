@@ -6,7 +6,7 @@ use super::{Fault, Services, operators, registration, second_factor};
 use crate::domain::account::{Access, AccountNumber};
 use crate::domain::id::{AccountId, Owner, UserId};
 use crate::domain::login::Login;
-use crate::storage::{Database, StorageError, accounts, operators as stored_operators, providers, users};
+use crate::storage::{Database, StorageError, accounts, links, operators as stored_operators, providers, users};
 
 /// The demo's user.
 pub const USER: &str = "demo@example.ru";
@@ -45,7 +45,7 @@ pub async fn stage(services: &Services) -> Result<Stage, Fault> {
     let Some(user) = users::by_login(&mut connection, &login()?).await? else {
         return Ok(if is_empty { Stage::Empty } else { Stage::Foreign });
     };
-    let links = accounts::links_of_user(&mut connection, &user.id).await?;
+    let links = links::of_user(&mut connection, &user.id).await?;
     Ok(if links.iter().any(|link| link.access == Access::Full) { Stage::Filled } else { Stage::Begun })
 }
 
@@ -138,11 +138,11 @@ pub async fn link_full(
     let provider = providers::by_code(&mut tx, provider_code).await?.ok_or(NO_ACCOUNT)?;
     let number = AccountNumber::parse(number, provider.account_length).map_err(|_| NO_ACCOUNT)?;
     let account = accounts::find(&mut tx, &provider.id, &number).await?.ok_or(NO_ACCOUNT)?;
-    if accounts::link(&mut tx, user_id, &account.id).await?.is_none() {
-        let added = accounts::add_link(&mut tx, user_id, &account.id, services.settings().max_links, now).await?;
+    if links::find(&mut tx, user_id, &account.id).await?.is_none() {
+        let added = links::add(&mut tx, user_id, &account.id, services.settings().max_links, now).await?;
         added.ok_or(Fault::Broken("the demo's user has no room for the account"))?;
     }
-    accounts::grant_full(&mut tx, user_id, &account.id, now).await?;
+    links::grant_full(&mut tx, user_id, &account.id, now).await?;
     Database::commit(tx).await?;
     Ok(account.id)
 }

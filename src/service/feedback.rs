@@ -9,8 +9,8 @@ use crate::domain::id::{ThreadId, UserId};
 use crate::domain::operator::Scope;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::text::{TextError, clean_text};
-pub use crate::storage::accounts::AccountInScope;
-use crate::storage::{Connection, Database, StorageError, accounts, feedback, users};
+pub use crate::storage::links::AccountInScope;
+use crate::storage::{Connection, Database, StorageError, feedback, links, users};
 use crate::telemetry::{self, SecurityEvent};
 
 /// The same words within this time are one message sent twice.
@@ -217,7 +217,7 @@ pub async fn thread_in_scope(services: &Services, scope: &Scope, id: &ThreadId) 
     let asker = Asker {
         login_masked: user.as_ref().map(|user| user.login.masked()),
         name: user.and_then(|user| user.name),
-        accounts: accounts::linked_in_scope(&mut connection, scope, &thread.user_id).await?,
+        accounts: links::linked_in_scope(&mut connection, scope, &thread.user_id).await?,
     };
     Ok(Some(Conversation { thread, messages, asker }))
 }

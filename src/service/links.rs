@@ -5,8 +5,8 @@ use super::limits::{LINK_ADDRESS, LINK_USER, TooOften};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::{Account, AccountNumber, AccountNumberError};
 use crate::domain::id::{AccountId, UserId};
-pub use crate::storage::accounts::LinkedAccount;
-use crate::storage::{Connection, Database, StorageError, accounts, providers, users};
+pub use crate::storage::links::LinkedAccount;
+use crate::storage::{Connection, Database, StorageError, accounts, links, providers, users};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Users with full access that one account may have: a family. A new one is then answered like an unknown number.
@@ -80,7 +80,7 @@ pub async fn link(
     ensure_room(&mut tx, user_id, most).await?;
     let account = accounts::find(&mut tx, &provider.id, &number).await?.ok_or(LinkError::NotLinkable)?;
     ensure_linkable(services, &mut tx, user_id, &account).await?;
-    match accounts::add_link(&mut tx, user_id, &account.id, most, services.now()).await {
+    match links::add(&mut tx, user_id, &account.id, most, services.now()).await {
         Ok(Some(())) => {}
         // The slot was free a moment ago: a parallel request took it.
         Ok(None) | Err(StorageError::Conflict) => return Err(LinkError::NoRoom { most }),
@@ -92,7 +92,7 @@ pub async fn link(
 }
 
 async fn ensure_room(connection: &mut Connection, user_id: &UserId, most: u8) -> Result<(), LinkError> {
-    let links = accounts::links_of_user(connection, user_id).await?;
+    let links = links::of_user(connection, user_id).await?;
     if links.len() >= usize::from(most) { Err(LinkError::NoRoom { most }) } else { Ok(()) }
 }
 
@@ -102,11 +102,11 @@ async fn ensure_linkable(
     user_id: &UserId,
     account: &Account,
 ) -> Result<(), LinkError> {
-    if accounts::link(connection, user_id, &account.id).await?.is_some() {
+    if links::find(connection, user_id, &account.id).await?.is_some() {
         return Err(LinkError::AlreadyYours);
     }
     let closed = account.closed_on.is_some_and(|day| day < services.today());
-    let taken = accounts::full_owners(connection, &account.id).await?.len() >= FULL_OWNERS_MOST;
+    let taken = links::full_owners(connection, &account.id).await?.len() >= FULL_OWNERS_MOST;
     if closed || taken { Err(LinkError::NotLinkable) } else { Ok(()) }
 }
 
@@ -121,7 +121,7 @@ pub async fn unlink(
     visitor: &Visitor,
 ) -> Result<bool, Fault> {
     let mut tx = services.db().begin().await?;
-    let removed = accounts::remove_link(&mut tx, user_id, account_id).await?;
+    let removed = links::remove(&mut tx, user_id, account_id).await?;
     if removed {
         services.record(&mut tx, user_id, Action::Unlinked, Some(account_id.as_str()), visitor).await?;
     }
@@ -138,7 +138,7 @@ pub async fn own_account(
     user_id: &UserId,
     account_id: &AccountId,
 ) -> Result<Option<LinkedAccount>, Fault> {
-    let linked = accounts::linked(&mut *services.db().read().await?, user_id, account_id).await?;
+    let linked = links::linked(&mut *services.db().read().await?, user_id, account_id).await?;
     if linked.is_none() {
         telemetry::security(SecurityEvent::ForeignId);
     }
@@ -150,5 +150,5 @@ pub async fn own_account(
 /// # Errors
 /// [`Fault`].
 pub async fn own_accounts(services: &Services, user_id: &UserId) -> Result<Vec<LinkedAccount>, Fault> {
-    Ok(accounts::linked_of_user(&mut *services.db().read().await?, user_id).await?)
+    Ok(links::linked_of_user(&mut *services.db().read().await?, user_id).await?)
 }

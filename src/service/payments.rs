@@ -16,7 +16,7 @@ use crate::domain::login::Login;
 use crate::domain::money::{AmountError, Money, parse_payment_amount};
 use crate::domain::payment::{CancelReason, InvalidTransition, Payment, PaymentState};
 use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
-use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, registry, users};
+use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, users};
 use crate::telemetry::{self, SecurityEvent, chain};
 
 /// The first question after the payer left for the card page: most have paid by then.
@@ -211,7 +211,7 @@ async fn store_answer(services: &Services, payment: Payment, answer: AcquirerPay
     if next.state == PaymentState::Succeeded {
         tell_paid(services, &mut tx, &next).await?;
         // Billing may have brought it back before the acquirer answered: then it is counted there already.
-        registry::credit_named(&mut tx, &next.id, now).await?;
+        payments::credit_named(&mut tx, &next.id, now).await?;
     }
     Database::commit(tx).await?;
     tracing::info!(payment.id = %next.id, payment.from = %from, payment.to = %next.state, "a payment moved");

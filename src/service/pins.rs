@@ -13,7 +13,7 @@ use crate::domain::login::{Login, LoginError};
 use crate::domain::pin::{PINS, Pin, PinError, PinRequestState};
 use crate::domain::text::{TextError, clean_text};
 pub use crate::storage::pin_requests::PinRequest;
-use crate::storage::{Connection, Database, accounts, pin_requests, sessions, users};
+use crate::storage::{Connection, Database, accounts, links, pin_requests, sessions, users};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Longest name, in characters.
@@ -308,12 +308,12 @@ async fn open_full(
 ) -> Result<(), EnterError> {
     let account_id = &own.account.id;
     // The caller holds the account's lock: of PINs entered at once each sees the owners before it.
-    let others = accounts::full_owners(connection, account_id).await?;
+    let others = links::full_owners(connection, account_id).await?;
     if others.iter().filter(|link| link.user_id != *user_id).count() >= FULL_OWNERS_MOST {
         return Err(EnterError::TooManyOwners);
     }
     PIN_ACCOUNT.clear(services, connection, &format!("{user_id}:{account_id}")).await?;
-    if !accounts::grant_full(connection, user_id, account_id, services.now()).await? {
+    if !links::grant_full(connection, user_id, account_id, services.now()).await? {
         return Ok(());
     }
     services.record(connection, user_id, Action::FullAccess, Some(account_id.as_str()), visitor).await?;

@@ -25,8 +25,8 @@ use crate::domain::calendar::Period;
 use crate::domain::money::Money;
 use crate::domain::provider::Provider;
 use crate::domain::receipt::Receipt;
-use crate::storage::accounts::{self, LinkedAccount};
-use crate::storage::{StorageError, providers};
+use crate::storage::links::LinkedAccount;
+use crate::storage::{StorageError, accounts, providers};
 
 /// Accounts read at once.
 const ACCOUNTS_AT_ONCE: i64 = 1_000;

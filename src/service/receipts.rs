@@ -12,7 +12,7 @@ use crate::domain::calendar::Period;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::pin::Pin;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
-use crate::storage::{Database, meters, settlements};
+use crate::storage::{Database, charges, meters, readings};
 
 /// Why there is no receipt.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<E: Into<PrintError>> From<E> for ReceiptError {
 /// # Errors
 /// [`Fault`].
 pub async fn periods(services: &Services, account_id: &AccountId) -> Result<Vec<Period>, Fault> {
-    Ok(settlements::periods(&mut *services.db().read().await?, account_id).await?)
+    Ok(charges::periods(&mut *services.db().read().await?, account_id).await?)
 }
 
 /// What a receipt is printed as.
@@ -87,13 +87,13 @@ fn warn_of_missing_code(receipt: &Receipt) {
 pub async fn receipt_of(services: &Services, own: &LinkedAccount, period: Period) -> Result<Option<Receipt>, Fault> {
     let account = &own.account;
     let mut connection = services.db().read().await?;
-    let rows = settlements::charges(&mut connection, &account.id, period, period).await?;
+    let rows = charges::of_account(&mut connection, &account.id, period, period).await?;
     if rows.is_empty() {
         return Ok(None);
     }
     let mut receipt_meters = Vec::new();
     for meter in meters::of_account(&mut connection, &account.id).await? {
-        let readings = meters::readings(&mut connection, &meter.id).await?;
+        let readings = readings::of_meter(&mut connection, &meter.id).await?;
         receipt_meters.extend(ReceiptMeter::of(&meter, &readings, period));
     }
     let kept_pin = kept_pin(services, &mut connection, &account.id).await?;

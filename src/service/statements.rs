@@ -9,7 +9,7 @@ use crate::domain::calendar::Period;
 use crate::domain::id::UserId;
 use crate::domain::money::Money;
 use crate::domain::statement::{Statement, StatementError as NoStatement};
-use crate::storage::settlements;
+use crate::storage::{billing_payments, charges};
 
 /// Why there is no statement.
 #[derive(Debug)]
@@ -70,10 +70,10 @@ pub async fn statement_of(
 ) -> Result<StatementData, StatementError> {
     let account = &own.account;
     let mut connection = services.db().read().await?;
-    let charges = settlements::charges_to_state(&mut connection, &account.id, from, to).await?;
+    let charges = charges::to_state(&mut connection, &account.id, from, to).await?;
     let (Some(first), Some(last)) = (charges.first(), charges.last()) else { return Err(StatementError::NoCharges) };
     let days = (first.period.first_day(), last.period.last_day());
-    let payments = settlements::payments_to_state(&mut connection, &account.id, days.0, days.1).await?;
+    let payments = billing_payments::to_state(&mut connection, &account.id, days.0, days.1).await?;
     drop(connection);
     let statement = Statement::new(&charges, &payments).map_err(refusal)?;
     let now = balance(services, &account.id).await?;

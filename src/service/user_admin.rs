@@ -11,7 +11,7 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
 use crate::storage::users::{self, User};
-use crate::storage::{Connection, Database, StorageError, accounts, sessions};
+use crate::storage::{Connection, Database, StorageError, links, sessions};
 
 /// Why nothing was done about a user.
 #[derive(Debug, Error)]
@@ -55,7 +55,7 @@ pub struct Found {
 pub async fn find(services: &Services, login: &Login) -> Result<Option<Found>, Fault> {
     let mut connection = services.db().read().await?;
     let Some(user) = users::by_login(&mut connection, login).await? else { return Ok(None) };
-    let linked = accounts::linked_of_user(&mut connection, &user.id).await?;
+    let linked = links::linked_of_user(&mut connection, &user.id).await?;
     let found = Found {
         id: user.id.to_string(),
         masked: user.login.masked(),

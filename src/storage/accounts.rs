@@ -1,20 +1,18 @@
-//! Accounts and the links that tie users to them.
+//! Accounts, their PINs included.
 
 use jiff::civil::Date;
-use sqlx::FromRow;
+use sqlx::{Arguments as _, FromRow};
 
-use super::operators::account_in_scope;
-use super::providers::ProviderRow;
-use super::{Connection, Result, StorageError};
-use crate::domain::account::{Access, Account, AccountNumber, MAX_LINKS};
-use crate::domain::calendar::{Moment, parse_date};
+use super::bulk::{Column, Upsert, day};
+use super::{Connection, Engine, Result, StorageError};
+use crate::domain::account::{Account, AccountNumber};
+use crate::domain::calendar::parse_date;
 use crate::domain::decimal::Area;
-use crate::domain::id::{AccountId, ProviderId, UserId};
-use crate::domain::operator::Scope;
-use crate::domain::provider::Provider;
+use crate::domain::id::{AccountId, ProviderId};
 
+/// The columns of an account, also beside those of a link.
 #[derive(FromRow)]
-struct AccountRow {
+pub(super) struct AccountRow {
     id: String,
     provider_id: String,
     number: String,
@@ -57,13 +55,23 @@ pub(super) fn optional_date(text: Option<String>) -> Result<Option<Date>> {
     text.map(|text| parse_date(&text)).transpose().map_err(|_| StorageError::Corrupt { what: "day" })
 }
 
-const FIND: &str = "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, \
-    email, opened_on, closed_on FROM accounts WHERE provider_id = $1 AND number = $2";
+/// A query for accounts.
+macro_rules! accounts {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, email, \
+             opened_on, closed_on FROM accounts ",
+            $rest
+        )
+    };
+}
+
+const FIND: &str = accounts!("WHERE provider_id = $1 AND number = $2");
 
 /// The account with a number at a provider.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn find(
     connection: &mut Connection,
     provider_id: &ProviderId,
@@ -74,13 +82,12 @@ pub async fn find(
     row.map(Account::try_from).transpose()
 }
 
-const OF_PROVIDER: &str = "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, \
-    email, opened_on, closed_on FROM accounts WHERE provider_id = $1 AND number > $2 ORDER BY number LIMIT 0 + $3";
+const OF_PROVIDER: &str = accounts!("WHERE provider_id = $1 AND number > $2 ORDER BY number LIMIT 0 + $3");
 
 /// The next accounts of a provider by number, at most `most`; those after a number, or the first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_provider(
     connection: &mut Connection,
     provider_id: &ProviderId,
@@ -98,18 +105,17 @@ const COUNT_OF_PROVIDER: &str = "SELECT COUNT(*) FROM accounts WHERE provider_id
 /// How many accounts a provider has.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn count_of_provider(connection: &mut Connection, provider_id: &ProviderId) -> Result<i64> {
     Ok(sqlx::query_scalar(COUNT_OF_PROVIDER).bind(provider_id.as_str()).fetch_one(connection).await?)
 }
 
-const BY_ID: &str = "SELECT id, provider_id, number, address, subscriber, els, area, heated_area, residents, phone, \
-    email, opened_on, closed_on FROM accounts WHERE id = $1";
+const BY_ID: &str = accounts!("WHERE id = $1");
 
 /// The account with an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn by_id(connection: &mut Connection, id: &AccountId) -> Result<Option<Account>> {
     let row: Option<AccountRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(Account::try_from).transpose()
@@ -120,7 +126,7 @@ const PIN_SEALED: &str = "SELECT pin_sealed FROM accounts WHERE id = $1";
 /// The sealed PIN of an account, if it has one.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn pin_sealed(connection: &mut Connection, id: &AccountId) -> Result<Option<String>> {
     let row: Option<Option<String>> =
         sqlx::query_scalar(PIN_SEALED).bind(id.as_str()).fetch_optional(connection).await?;
@@ -132,7 +138,7 @@ const ANY_SEALED_PIN: &str = "SELECT id, pin_sealed FROM accounts WHERE pin_seal
 /// Some account's sealed PIN: enough to tell whether a key fits.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn any_sealed_pin(connection: &mut Connection) -> Result<Option<(AccountId, String)>> {
     let row: Option<(String, String)> = sqlx::query_as(ANY_SEALED_PIN).fetch_optional(connection).await?;
     Ok(row.map(|(id, sealed)| (AccountId::trusted(id), sealed)))
@@ -143,247 +149,9 @@ const SET_PIN: &str = "UPDATE accounts SET pin_sealed = $2 WHERE id = $1 AND pin
 /// Gives an account its first PIN; an account that has one keeps it.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn set_first_pin(connection: &mut Connection, id: &AccountId, sealed: &str) -> Result<bool> {
     let done = sqlx::query(SET_PIN).bind(id.as_str()).bind(sealed).execute(connection).await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// A user's tie to an account.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Link {
-    /// Whose.
-    pub user_id: UserId,
-    /// To which account.
-    pub account_id: AccountId,
-    /// How much it shows.
-    pub access: Access,
-}
-
-#[derive(FromRow)]
-struct LinkRow {
-    user_id: String,
-    account_id: String,
-    access: String,
-}
-
-impl TryFrom<LinkRow> for Link {
-    type Error = StorageError;
-
-    fn try_from(row: LinkRow) -> Result<Self> {
-        Ok(Self {
-            user_id: UserId::trusted(row.user_id),
-            account_id: AccountId::trusted(row.account_id),
-            access: Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?,
-        })
-    }
-}
-
-const LINK: &str = "SELECT user_id, account_id, access FROM links WHERE user_id = $1 AND account_id = $2";
-
-/// The user's link to an account.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn link(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<Option<Link>> {
-    let row: Option<LinkRow> =
-        sqlx::query_as(LINK).bind(user_id.as_str()).bind(account_id.as_str()).fetch_optional(connection).await?;
-    row.map(Link::try_from).transpose()
-}
-
-const LINKS_OF_USER: &str = "SELECT user_id, account_id, access FROM links WHERE user_id = $1 ORDER BY slot";
-
-/// The user's links, at most [`MAX_LINKS`].
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn links_of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Link>> {
-    let rows: Vec<LinkRow> = sqlx::query_as(LINKS_OF_USER).bind(user_id.as_str()).fetch_all(connection).await?;
-    rows.into_iter().map(Link::try_from).collect()
-}
-
-/// An account that a user has linked, and how much it shows.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LinkedAccount {
-    /// The account.
-    pub account: Account,
-    /// Its provider.
-    pub provider: Provider,
-    /// How much it shows.
-    pub access: Access,
-}
-
-#[derive(FromRow)]
-struct LinkedRow {
-    access: String,
-    #[sqlx(flatten)]
-    account: AccountRow,
-    #[sqlx(flatten)]
-    provider: ProviderRow,
-}
-
-impl TryFrom<LinkedRow> for LinkedAccount {
-    type Error = StorageError;
-
-    fn try_from(row: LinkedRow) -> Result<Self> {
-        Ok(Self {
-            account: row.account.try_into()?,
-            provider: row.provider.try_into()?,
-            access: Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?,
-        })
-    }
-}
-
-const LINKED: &str = "SELECT access, accounts.id, provider_id, number, address, subscriber, els, area, heated_area, \
-    residents, phone, email, opened_on, closed_on, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-    correspondent_account, account_length, support_email, support_phone, site FROM links \
-    JOIN accounts ON accounts.id = account_id JOIN providers ON providers.id = provider_id \
-    WHERE user_id = $1 AND account_id = $2";
-
-/// An account that the user has linked, with its provider; `None` when they have no link to it.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn linked(
-    connection: &mut Connection,
-    user_id: &UserId,
-    account_id: &AccountId,
-) -> Result<Option<LinkedAccount>> {
-    let bound = sqlx::query_as(LINKED).bind(user_id.as_str()).bind(account_id.as_str());
-    let row: Option<LinkedRow> = bound.fetch_optional(connection).await?;
-    row.map(LinkedAccount::try_from).transpose()
-}
-
-const LINKED_OF_USER: &str = "SELECT access, accounts.id, provider_id, number, address, subscriber, els, area, \
-    heated_area, residents, phone, email, opened_on, closed_on, code, name, region, inn, kpp, bank_name, bik, \
-    settlement_account, correspondent_account, account_length, support_email, support_phone, site FROM links \
-    JOIN accounts ON accounts.id = account_id JOIN providers ON providers.id = provider_id \
-    WHERE user_id = $1 ORDER BY slot";
-
-/// The accounts that the user has linked, at most [`MAX_LINKS`], in the order of linking.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn linked_of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<LinkedAccount>> {
-    let rows: Vec<LinkedRow> = sqlx::query_as(LINKED_OF_USER).bind(user_id.as_str()).fetch_all(connection).await?;
-    rows.into_iter().map(LinkedAccount::try_from).collect()
-}
-
-/// A linked account as an operator sees it: as much as an answer needs.
-#[derive(Clone, Eq, PartialEq)]
-pub struct AccountInScope {
-    /// The account's number.
-    pub number: AccountNumber,
-    /// The provider's name.
-    pub provider: String,
-    /// Whether its owner entered the PIN.
-    pub access: Access,
-}
-
-#[derive(FromRow)]
-struct InScopeRow {
-    number: String,
-    provider: String,
-    access: String,
-}
-
-impl TryFrom<InScopeRow> for AccountInScope {
-    type Error = StorageError;
-
-    fn try_from(row: InScopeRow) -> Result<Self> {
-        let access = Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?;
-        Ok(Self { number: AccountNumber::trusted(row.number), provider: row.provider, access })
-    }
-}
-
-const LINKED_IN_SCOPE: &str = concat!(
-    "SELECT a.number, p.name AS provider, l.access FROM links l JOIN accounts a ON a.id = l.account_id \
-     JOIN providers p ON p.id = a.provider_id WHERE l.user_id = $2 AND ",
-    account_in_scope!(),
-    " ORDER BY l.slot"
-);
-
-/// The accounts that a user has linked, of the operator's providers only, at most [`MAX_LINKS`].
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn linked_in_scope(
-    connection: &mut Connection,
-    scope: &Scope,
-    user_id: &UserId,
-) -> Result<Vec<AccountInScope>> {
-    let rows: Vec<InScopeRow> = sqlx::query_as(LINKED_IN_SCOPE)
-        .bind(scope.operator_id.as_str())
-        .bind(user_id.as_str())
-        .fetch_all(connection)
-        .await?;
-    rows.into_iter().map(AccountInScope::try_from).collect()
-}
-
-/// Most owners of one account that are told of a new one.
-const OWNERS_MOST: i64 = 50;
-const FULL_OWNERS: &str = "SELECT user_id, account_id, access FROM links \
-    WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT 0 + $2";
-
-/// Users with full access to an account.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn full_owners(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<Link>> {
-    let rows: Vec<LinkRow> =
-        sqlx::query_as(FULL_OWNERS).bind(account_id.as_str()).bind(OWNERS_MOST).fetch_all(connection).await?;
-    rows.into_iter().map(Link::try_from).collect()
-}
-
-const FREE_SLOT: &str = "SELECT MIN(s.slot) FROM (SELECT 1 AS slot UNION ALL SELECT 2 UNION ALL SELECT 3) AS s \
-    WHERE s.slot <= $2 AND s.slot NOT IN (SELECT slot FROM links WHERE user_id = $1)";
-const ADD_LINK: &str =
-    "INSERT INTO links (user_id, account_id, slot, access, linked_at) VALUES ($1, $2, $3, 'lite', $4)";
-
-/// Ties a user to an account in lite access. `None` when every slot up to `most` is taken.
-///
-/// # Errors
-/// [`StorageError::Conflict`] when the account is linked already or another request took the slot first.
-pub async fn add_link(
-    connection: &mut Connection,
-    user_id: &UserId,
-    account_id: &AccountId,
-    most: u8,
-    now: Moment,
-) -> Result<Option<()>> {
-    let most = i64::from(most.min(MAX_LINKS));
-    let slot: Option<i64> =
-        sqlx::query_scalar(FREE_SLOT).bind(user_id.as_str()).bind(most).fetch_one(&mut *connection).await?;
-    let Some(slot) = slot else { return Ok(None) };
-    sqlx::query(ADD_LINK)
-        .bind(user_id.as_str())
-        .bind(account_id.as_str())
-        .bind(slot)
-        .bind(now.micros())
-        .execute(connection)
-        .await?;
-    Ok(Some(()))
-}
-
-const GRANT_FULL: &str = "UPDATE links SET access = 'full', full_at = $3 \
-    WHERE user_id = $1 AND account_id = $2 AND access = 'lite'";
-
-/// Opens full access. `false` when it was open already.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn grant_full(
-    connection: &mut Connection,
-    user_id: &UserId,
-    account_id: &AccountId,
-    now: Moment,
-) -> Result<bool> {
-    let done = sqlx::query(GRANT_FULL)
-        .bind(user_id.as_str())
-        .bind(account_id.as_str())
-        .bind(now.micros())
-        .execute(connection)
-        .await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -392,22 +160,10 @@ const LOCK: &str = "UPDATE accounts SET number = number WHERE id = $1";
 /// Locks an account until the transaction ends.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn lock(connection: &mut Connection, id: &AccountId) -> Result<()> {
     sqlx::query(LOCK).bind(id.as_str()).execute(connection).await?;
     Ok(())
-}
-
-const REVOKE_FULL: &str = "UPDATE links SET access = 'lite', full_at = NULL \
-    WHERE user_id = $1 AND account_id = $2 AND access = 'full'";
-
-/// Closes full access. `false` when it was not open.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn revoke_full(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
-    let done = sqlx::query(REVOKE_FULL).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
-    Ok(done.rows_affected() > 0)
 }
 
 const REPLACE_PIN: &str = "UPDATE accounts SET pin_sealed = $2 WHERE id = $1";
@@ -415,19 +171,73 @@ const REPLACE_PIN: &str = "UPDATE accounts SET pin_sealed = $2 WHERE id = $1";
 /// Replaces the PIN of an account.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn replace_pin(connection: &mut Connection, id: &AccountId, sealed: &str) -> Result<()> {
     sqlx::query(REPLACE_PIN).bind(id.as_str()).bind(sealed).execute(connection).await?;
     Ok(())
 }
 
-const REMOVE_LINK: &str = "DELETE FROM links WHERE user_id = $1 AND account_id = $2";
+/// An account as billing gives it.
+pub struct ImportedAccount {
+    /// The account.
+    pub account: Account,
+    /// Its PIN, sealed; a stored PIN stays where none is given.
+    pub pin_sealed: Option<String>,
+}
 
-/// Unties a user from an account. `false` when there was no link.
+const COLUMNS: &[Column<ImportedAccount>] = &[
+    Column::kept("id", |row, to| to.add(row.account.id.as_str())),
+    Column::key("provider_id", |row, to| to.add(row.account.provider_id.as_str())),
+    Column::key("number", |row, to| to.add(row.account.number.as_str())),
+    Column::replaced("address", |row, to| to.add(row.account.address.as_str())),
+    Column::replaced("subscriber", |row, to| to.add(row.account.subscriber.as_deref())),
+    Column::replaced("els", |row, to| to.add(row.account.els.as_deref())),
+    Column::replaced("area", |row, to| to.add(row.account.area.map(|area| area.raw()))),
+    Column::replaced("heated_area", |row, to| to.add(row.account.heated_area.map(|area| area.raw()))),
+    Column::replaced("residents", |row, to| to.add(row.account.residents.map(i64::from))),
+    Column::replaced("phone", |row, to| to.add(row.account.phone.as_deref())),
+    Column::replaced("email", |row, to| to.add(row.account.email.as_deref())),
+    Column::replaced("opened_on", |row, to| to.add(day(row.account.opened_on))),
+    Column::replaced("closed_on", |row, to| to.add(day(row.account.closed_on))),
+    Column::replaced_if_given("pin_sealed", |row, to| to.add(row.pin_sealed.as_deref())),
+];
+
+/// Writes accounts; a stored account of the same provider and number keeps its id. Of its other columns only those named
+/// in `updated` change, and the PIN where one is given.
 ///
 /// # Errors
-/// [`StorageError`].
-pub async fn remove_link(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
-    let done = sqlx::query(REMOVE_LINK).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
-    Ok(done.rows_affected() > 0)
+/// [`StorageError::Database`] when the database refuses or does not answer.
+pub async fn upsert(
+    connection: &mut Connection,
+    engine: Engine,
+    accounts: &[ImportedAccount],
+    updated: &[&str],
+) -> Result<()> {
+    Upsert::new("accounts", COLUMNS).replacing_only(updated).run(connection, engine, accounts).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::providers;
+    use crate::storage::testing::{TestDatabase, account, on_both_engines, provider};
+
+    on_both_engines! {
+        async fn the_accounts_of_a_provider_come_in_parts_by_their_number(test: TestDatabase) {
+            let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
+            let (gas, water) = (provider("gas"), provider("water"));
+            providers::upsert(&mut tx, engine, &[gas.clone(), water.clone()]).await.unwrap();
+            let rows: Vec<_> = (0..5).rev().map(|number| account(&gas, number)).collect();
+            upsert(&mut tx, engine, &rows, &["address"]).await.unwrap();
+            upsert(&mut tx, engine, &[account(&water, 200)], &[]).await.unwrap();
+            let numbers = |accounts: &[Account]| -> Vec<usize> {
+                accounts.iter().map(|account| account.number.as_str().parse().unwrap()).collect()
+            };
+            let first = of_provider(&mut tx, &gas.id, None, 3).await.unwrap();
+            let rest = of_provider(&mut tx, &gas.id, Some(&first[2].number), 3).await.unwrap();
+            assert_eq!((numbers(&first), numbers(&rest)), (vec![0, 1, 2], vec![3, 4]));
+            assert!(of_provider(&mut tx, &gas.id, Some(&rest[1].number), 3).await.unwrap().is_empty());
+            assert_eq!(count_of_provider(&mut tx, &gas.id).await.unwrap(), 5);
+        }
+    }
 }

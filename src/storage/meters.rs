@@ -1,18 +1,16 @@
-//! Meters and readings of an account.
+//! Meters of accounts.
 
-use sqlx::FromRow;
+use sqlx::{Arguments as _, FromRow};
 
 use super::accounts::optional_date;
-use super::{Connection, Result, StorageError};
-use crate::domain::calendar::parse_date;
+use super::bulk::{Column, Upsert, day};
+use super::{Connection, Engine, Result, StorageError};
 use crate::domain::decimal::Volume;
 use crate::domain::id::{AccountId, MeterId};
-use crate::domain::meter::{Meter, Reading, ReadingSource};
+use crate::domain::meter::Meter;
 
 /// Most meters of one account that a page shows.
 const METERS_MOST: i64 = 40;
-/// Most readings of one meter that a page shows: ten years of weeks.
-const READINGS_MOST: i64 = 520;
 
 #[derive(FromRow)]
 struct MeterRow {
@@ -57,41 +55,33 @@ const METERS: &str = "SELECT id, account_id, serial, model, digits, decimals, co
 /// The meters of an account, removed ones too.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_account(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<Meter>> {
     let rows: Vec<MeterRow> =
         sqlx::query_as(METERS).bind(account_id.as_str()).bind(METERS_MOST).fetch_all(connection).await?;
     rows.into_iter().map(Meter::try_from).collect()
 }
 
-#[derive(FromRow)]
-struct ReadingRow {
-    date: String,
-    value: i64,
-    source: String,
-}
+const COLUMNS: &[Column<Meter>] = &[
+    Column::kept("id", |meter, to| to.add(meter.id.as_str())),
+    Column::key("account_id", |meter, to| to.add(meter.account_id.as_str())),
+    Column::key("serial", |meter, to| to.add(meter.serial.as_str())),
+    Column::replaced("model", |meter, to| to.add(meter.model.as_str())),
+    Column::replaced("digits", |meter, to| to.add(meter.digits.map(i64::from))),
+    Column::replaced("decimals", |meter, to| to.add(meter.decimals.map(i64::from))),
+    Column::replaced("coefficient", |meter, to| to.add(meter.coefficient.map(|coefficient| coefficient.raw()))),
+    Column::replaced("installed_on", |meter, to| to.add(day(meter.installed_on))),
+    Column::replaced("verified_until", |meter, to| to.add(day(meter.verified_until))),
+    Column::replaced("sealed_on", |meter, to| to.add(day(meter.sealed_on))),
+    Column::replaced("location", |meter, to| to.add(meter.location.as_deref())),
+    Column::replaced("removed_on", |meter, to| to.add(day(meter.removed_on))),
+];
 
-impl TryFrom<ReadingRow> for Reading {
-    type Error = StorageError;
-
-    fn try_from(row: ReadingRow) -> Result<Self> {
-        Ok(Self {
-            date: parse_date(&row.date).map_err(|_| StorageError::Corrupt { what: "day of a reading" })?,
-            value: Volume::from_raw(row.value),
-            source: ReadingSource::parse(&row.source).ok_or(StorageError::Corrupt { what: "source of a reading" })?,
-        })
-    }
-}
-
-const READINGS: &str = "SELECT date, value, source FROM (SELECT date, value, source FROM readings \
-    WHERE meter_id = $1 ORDER BY date DESC LIMIT 0 + $2) AS newest ORDER BY date";
-
-/// The newest readings of a meter, oldest of them first.
+/// Writes meters; a stored meter of the same account and serial keeps its id. Of its other columns only those named in
+/// `updated` change.
 ///
 /// # Errors
-/// [`StorageError`].
-pub async fn readings(connection: &mut Connection, meter_id: &MeterId) -> Result<Vec<Reading>> {
-    let rows: Vec<ReadingRow> =
-        sqlx::query_as(READINGS).bind(meter_id.as_str()).bind(READINGS_MOST).fetch_all(connection).await?;
-    rows.into_iter().map(Reading::try_from).collect()
+/// [`StorageError::Database`] when the database refuses or does not answer.
+pub async fn upsert(connection: &mut Connection, engine: Engine, meters: &[Meter], updated: &[&str]) -> Result<()> {
+    Upsert::new("meters", COLUMNS).replacing_only(updated).run(connection, engine, meters).await
 }

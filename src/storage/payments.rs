@@ -1,15 +1,18 @@
 //! Payments made through the portal. Every change of state is conditional on the state it leaves.
 
+use jiff::civil::Date;
 use sqlx::FromRow;
 
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
-use crate::domain::id::{AccountId, PaymentId, UserId};
+use crate::domain::id::{AccountId, PaymentId, ProviderId, UserId};
 use crate::domain::money::Money;
 use crate::domain::payment::{CancelReason, Payment, PaymentState};
 
 /// Most payments of one page.
 const LIST_MOST: i64 = 200;
+/// Payments that are matched with billing's rows in one go: few enough to stay in memory.
+const PAYMENTS_PER_PAGE: i64 = 500;
 
 #[derive(FromRow)]
 struct Row {
@@ -69,38 +72,46 @@ pub async fn insert(connection: &mut Connection, payment: &Payment, form_key: &s
     Ok(())
 }
 
-const BY_ID: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE id = $1";
+/// A query for payments.
+macro_rules! payments {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, confirmation_url, \
+             idempotency_key, created_at, changed_at FROM payments ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = payments!("WHERE id = $1");
 
 /// The payment with an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn by_id(connection: &mut Connection, id: &PaymentId) -> Result<Option<Payment>> {
     let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(Payment::try_from).transpose()
 }
 
-const BY_FORM_KEY: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE form_key = $1 AND user_id = $2";
+const BY_FORM_KEY: &str = payments!("WHERE form_key = $1 AND user_id = $2");
 
 /// The payment that a form made when it was sent first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn by_form_key(connection: &mut Connection, form_key: &str, user_id: &UserId) -> Result<Option<Payment>> {
     let row: Option<Row> =
         sqlx::query_as(BY_FORM_KEY).bind(form_key).bind(user_id.as_str()).fetch_optional(connection).await?;
     row.map(Payment::try_from).transpose()
 }
 
-const BY_ACQUIRER_ID: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments WHERE acquirer_payment_id = $1";
+const BY_ACQUIRER_ID: &str = payments!("WHERE acquirer_payment_id = $1");
 
 /// The payment that the acquirer knows under an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn by_acquirer_id(connection: &mut Connection, acquirer_id: &str) -> Result<Option<Payment>> {
     let row: Option<Row> = sqlx::query_as(BY_ACQUIRER_ID).bind(acquirer_id).fetch_optional(connection).await?;
     row.map(Payment::try_from).transpose()
@@ -113,7 +124,7 @@ const UPDATE: &str = "UPDATE payments SET state = $3, cancel_reason = $4, acquir
 /// Stores a payment that went on from a state. `false` when another request moved it first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn update(
     connection: &mut Connection,
     payment: &Payment,
@@ -147,7 +158,7 @@ struct LeaseRow {
 /// times it was taken.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn lease_due(
     connection: &mut Connection,
     now: Moment,
@@ -164,20 +175,18 @@ const POLL_AT: &str = "UPDATE payments SET poll_at = $2 WHERE id = $1 AND state 
 /// Plans the next question about a payment that is not final.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn plan_poll(connection: &mut Connection, id: &PaymentId, at: Moment) -> Result<()> {
     sqlx::query(POLL_AT).bind(id.as_str()).bind(at.micros()).execute(connection).await?;
     Ok(())
 }
 
-const OF_ACCOUNT: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments \
-    WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 0 + $3";
+const OF_ACCOUNT: &str = payments!("WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 0 + $3");
 
 /// A user's payments for an account, newest first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_account(connection: &mut Connection, account_id: &AccountId, user_id: &UserId) -> Result<Vec<Payment>> {
     let rows: Vec<Row> = sqlx::query_as(OF_ACCOUNT)
         .bind(account_id.as_str())
@@ -188,14 +197,12 @@ pub async fn of_account(connection: &mut Connection, account_id: &AccountId, use
     rows.into_iter().map(Payment::try_from).collect()
 }
 
-const OF_USER: &str = "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, \
-    confirmation_url, idempotency_key, created_at, changed_at FROM payments \
-    WHERE user_id = $1 ORDER BY created_at DESC LIMIT 0 + $2";
+const OF_USER: &str = payments!("WHERE user_id = $1 ORDER BY created_at DESC LIMIT 0 + $2");
 
 /// Every payment of a user, newest first; accounts they have unlinked too (M10).
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Payment>> {
     let rows: Vec<Row> = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
     rows.into_iter().map(Payment::try_from).collect()
@@ -214,7 +221,7 @@ struct UncreditedRow {
 /// its moment, newest first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn uncredited(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<(Money, Moment)>> {
     let rows: Vec<UncreditedRow> =
         sqlx::query_as(UNCREDITED).bind(account_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
@@ -232,8 +239,170 @@ struct CountRow {
 /// How many payments stand in each state, for the administrator's metrics.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn count_by_state(connection: &mut Connection) -> Result<Vec<(String, i64)>> {
     let rows: Vec<CountRow> = sqlx::query_as(COUNT_BY_STATE).fetch_all(connection).await?;
     Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
+}
+
+const CREDIT_BY_OPERATION: &str = "UPDATE payments SET state = $1, changed_at = $2, \
+     billing_operation_id = acquirer_payment_id WHERE state = $3 \
+     AND account_id IN (SELECT id FROM accounts WHERE provider_id = $4) \
+     AND EXISTS (SELECT 1 FROM billing_payments WHERE billing_payments.account_id = payments.account_id \
+     AND billing_payments.operation_id = payments.acquirer_payment_id) \
+     AND NOT EXISTS (SELECT 1 FROM payments taken WHERE taken.account_id = payments.account_id \
+     AND taken.billing_operation_id = payments.acquirer_payment_id)";
+const CREDIT_NAMED: &str = "UPDATE payments SET state = $1, changed_at = $2, \
+     billing_operation_id = acquirer_payment_id WHERE id = $3 AND state = $4 \
+     AND EXISTS (SELECT 1 FROM billing_payments WHERE billing_payments.account_id = payments.account_id \
+     AND billing_payments.operation_id = payments.acquirer_payment_id) \
+     AND NOT EXISTS (SELECT 1 FROM payments taken WHERE taken.account_id = payments.account_id \
+     AND taken.billing_operation_id = payments.acquirer_payment_id)";
+
+/// Marks one payment as credited when billing has named its operation already.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn credit_named(connection: &mut Connection, id: &PaymentId, now: Moment) -> Result<()> {
+    sqlx::query(CREDIT_NAMED)
+        .bind(PaymentState::Credited.as_str())
+        .bind(now.micros())
+        .bind(id.as_str())
+        .bind(PaymentState::Succeeded.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Marks a provider's payments that billing has brought back as credited, so that nothing is counted twice: first those
+/// whose operation billing names, then those of the same account, day and sum. A row of billing credits one payment at
+/// most. Days are those of the wall clock at `utc_offset_hours`. Returns the number of credited payments.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn credit_returned(
+    connection: &mut Connection,
+    provider: &ProviderId,
+    utc_offset_hours: i8,
+    now: Moment,
+) -> Result<u64> {
+    let named = credit_by_operation(connection, provider, now).await?;
+    Ok(named + credit_by_day_and_sum(connection, provider, utc_offset_hours, now).await?)
+}
+
+async fn credit_by_operation(connection: &mut Connection, provider: &ProviderId, now: Moment) -> Result<u64> {
+    let done = sqlx::query(CREDIT_BY_OPERATION)
+        .bind(PaymentState::Credited.as_str())
+        .bind(now.micros())
+        .bind(PaymentState::Succeeded.as_str())
+        .bind(provider.as_str())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+async fn credit_by_day_and_sum(
+    connection: &mut Connection,
+    provider: &ProviderId,
+    utc_offset_hours: i8,
+    now: Moment,
+) -> Result<u64> {
+    let mut credited = 0;
+    let mut after = (i64::MIN, String::new());
+    loop {
+        let page = succeeded_page(connection, provider, &after).await?;
+        let Some(last) = page.last() else { return Ok(credited) };
+        after = (last.paid_at.micros(), last.id.as_str().to_owned());
+        for payment in page {
+            let date = payment.paid_at.date(utc_offset_hours);
+            if let Some(operation) = free_operation(connection, &payment, date).await? {
+                credited += credit_by_id(connection, &payment.id, operation, now).await?;
+            }
+        }
+    }
+}
+
+const CREDIT_BY_ID: &str =
+    "UPDATE payments SET state = $1, changed_at = $2, billing_operation_id = $3 WHERE id = $4 AND state = $5";
+
+async fn credit_by_id(connection: &mut Connection, id: &PaymentId, operation: String, now: Moment) -> Result<u64> {
+    let done = sqlx::query(CREDIT_BY_ID)
+        .bind(PaymentState::Credited.as_str())
+        .bind(now.micros())
+        .bind(operation)
+        .bind(id.as_str())
+        .bind(PaymentState::Succeeded.as_str())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// A payment of the portal that billing has not brought back.
+#[derive(FromRow)]
+struct SucceededRow {
+    id: String,
+    account_id: String,
+    amount: i64,
+    moment: i64,
+}
+
+/// The same in the domain's types.
+struct Succeeded {
+    id: PaymentId,
+    account_id: AccountId,
+    amount: Money,
+    paid_at: Moment,
+}
+
+impl From<SucceededRow> for Succeeded {
+    fn from(row: SucceededRow) -> Self {
+        Self {
+            id: PaymentId::trusted(row.id),
+            account_id: AccountId::trusted(row.account_id),
+            amount: Money::from_kopecks(row.amount),
+            paid_at: Moment::from_micros(row.moment),
+        }
+    }
+}
+
+const SUCCEEDED_PAGE: &str = "SELECT payments.id, payments.account_id, payments.amount, \
+     COALESCE(payments.paid_at, payments.changed_at) AS moment FROM payments \
+     JOIN accounts ON accounts.id = payments.account_id \
+     WHERE accounts.provider_id = $1 AND payments.state = $2 \
+     AND (COALESCE(payments.paid_at, payments.changed_at) > $3 \
+     OR (COALESCE(payments.paid_at, payments.changed_at) = $3 AND payments.id > $4)) \
+     ORDER BY moment, payments.id LIMIT 0 + $5";
+
+async fn succeeded_page(
+    connection: &mut Connection,
+    provider: &ProviderId,
+    after: &(i64, String),
+) -> Result<Vec<Succeeded>> {
+    let rows: Vec<SucceededRow> = sqlx::query_as(SUCCEEDED_PAGE)
+        .bind(provider.as_str())
+        .bind(PaymentState::Succeeded.as_str())
+        .bind(after.0)
+        .bind(after.1.as_str())
+        .bind(PAYMENTS_PER_PAGE)
+        .fetch_all(connection)
+        .await?;
+    Ok(rows.into_iter().map(Succeeded::from).collect())
+}
+
+const FREE_OPERATION: &str = "SELECT operation_id FROM billing_payments \
+     WHERE account_id = $1 AND date = $2 AND amount = $3 \
+     AND NOT EXISTS (SELECT 1 FROM payments WHERE payments.account_id = billing_payments.account_id \
+     AND (payments.billing_operation_id = billing_payments.operation_id \
+     OR payments.acquirer_payment_id = billing_payments.operation_id)) \
+     ORDER BY operation_id LIMIT 1";
+
+/// A row of billing with the payment's account, day and sum that is not taken by another payment.
+async fn free_operation(connection: &mut Connection, payment: &Succeeded, date: Date) -> Result<Option<String>> {
+    let operation = sqlx::query_scalar(FREE_OPERATION)
+        .bind(payment.account_id.as_str())
+        .bind(date.to_string())
+        .bind(payment.amount.kopecks())
+        .fetch_optional(connection)
+        .await?;
+    Ok(operation)
 }

@@ -1,8 +1,9 @@
 //! Providers.
 
-use sqlx::FromRow;
+use sqlx::{Arguments as _, FromRow};
 
-use super::{Connection, Result, StorageError};
+use super::bulk::{Column, Upsert};
+use super::{Connection, Engine, Result, StorageError};
 use crate::domain::id::ProviderId;
 use crate::domain::provider::Provider;
 use crate::domain::text::fold;
@@ -53,14 +54,23 @@ impl TryFrom<ProviderRow> for Provider {
     }
 }
 
-const SEARCH: &str = "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-    correspondent_account, account_length, support_email, support_phone, site \
-    FROM providers WHERE folded LIKE $1 ESCAPE '!' ORDER BY name LIMIT 0 + $2";
+/// A query for providers.
+macro_rules! providers {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
+             correspondent_account, account_length, support_email, support_phone, site FROM providers ",
+            $rest
+        )
+    };
+}
+
+const SEARCH: &str = providers!("WHERE folded LIKE $1 ESCAPE '!' ORDER BY name LIMIT 0 + $2");
 
 /// Providers whose name or region holds every letter run of the query, in any case, `ё` as `е`; all for an empty one.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn search(connection: &mut Connection, query: &str) -> Result<Vec<Provider>> {
     let escaped = fold(query).replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let pattern = format!("%{}%", escaped.replace(' ', "%"));
@@ -68,25 +78,23 @@ pub async fn search(connection: &mut Connection, query: &str) -> Result<Vec<Prov
     rows.into_iter().map(Provider::try_from).collect()
 }
 
-const BY_CODE: &str = "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-    correspondent_account, account_length, support_email, support_phone, site FROM providers WHERE code = $1";
+const BY_CODE: &str = providers!("WHERE code = $1");
 
 /// The provider with billing's code.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn by_code(connection: &mut Connection, code: &str) -> Result<Option<Provider>> {
     let row: Option<ProviderRow> = sqlx::query_as(BY_CODE).bind(code).fetch_optional(connection).await?;
     row.map(Provider::try_from).transpose()
 }
 
-const BY_ID: &str = "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-    correspondent_account, account_length, support_email, support_phone, site FROM providers WHERE id = $1";
+const BY_ID: &str = providers!("WHERE id = $1");
 
 /// The provider with an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn by_id(connection: &mut Connection, id: &ProviderId) -> Result<Option<Provider>> {
     let row: Option<ProviderRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(Provider::try_from).transpose()
@@ -97,7 +105,7 @@ const COUNT: &str = "SELECT COUNT(*) FROM providers";
 /// How many providers there are: none means that nothing was loaded yet.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn count(connection: &mut Connection) -> Result<i64> {
     Ok(sqlx::query_scalar(COUNT).fetch_one(connection).await?)
 }
@@ -109,8 +117,64 @@ const NAMES: &str = "SELECT name, code FROM providers ORDER BY code LIMIT 0 + $1
 /// The names and codes of providers, one after the other.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn names_and_codes(connection: &mut Connection) -> Result<Vec<String>> {
     let rows: Vec<(String, String)> = sqlx::query_as(NAMES).bind(NAMES_MOST).fetch_all(connection).await?;
     Ok(rows.into_iter().flat_map(|(name, code)| [name, code]).collect())
+}
+
+const COLUMNS: &[Column<Provider>] = &[
+    Column::kept("id", |provider, to| to.add(provider.id.as_str())),
+    Column::key("code", |provider, to| to.add(provider.code.as_str())),
+    Column::replaced("name", |provider, to| to.add(provider.name.as_str())),
+    Column::replaced("region", |provider, to| to.add(provider.region.as_deref())),
+    Column::replaced("folded", |provider, to| to.add(folded(provider))),
+    Column::replaced("inn", |provider, to| to.add(provider.inn.as_deref())),
+    Column::replaced("kpp", |provider, to| to.add(provider.kpp.as_deref())),
+    Column::replaced("bank_name", |provider, to| to.add(provider.bank_name.as_deref())),
+    Column::replaced("bik", |provider, to| to.add(provider.bik.as_deref())),
+    Column::replaced("settlement_account", |provider, to| to.add(provider.settlement_account.as_deref())),
+    Column::replaced("correspondent_account", |provider, to| to.add(provider.correspondent_account.as_deref())),
+    Column::replaced("account_length", |provider, to| to.add(i64::from(provider.account_length))),
+    Column::replaced("support_email", |provider, to| to.add(provider.support_email.as_deref())),
+    Column::replaced("support_phone", |provider, to| to.add(provider.support_phone.as_deref())),
+    Column::replaced("site", |provider, to| to.add(provider.site.as_deref())),
+];
+
+/// What a search looks through.
+fn folded(provider: &Provider) -> String {
+    fold(&format!("{} {}", provider.name, provider.region.as_deref().unwrap_or_default()))
+}
+
+/// Writes providers with all their values; a stored provider of the same code keeps its id.
+///
+/// # Errors
+/// [`StorageError::Database`] when the database refuses or does not answer.
+pub async fn upsert(connection: &mut Connection, engine: Engine, providers: &[Provider]) -> Result<()> {
+    Upsert::new("providers", COLUMNS).run(connection, engine, providers).await
+}
+
+const LOCK: &str = "UPDATE providers SET code = code WHERE id = $1";
+
+/// Makes another import for the same provider wait until this transaction ends.
+///
+/// # Errors
+/// [`StorageError::Database`] when the lock is not free in time.
+pub async fn lock(connection: &mut Connection, id: &ProviderId) -> Result<()> {
+    sqlx::query(LOCK).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{TestDatabase, on_both_engines, provider};
+
+    on_both_engines! {
+        async fn a_provider_is_found_by_its_folded_name(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            upsert(&mut tx, test.database.engine(), &[provider("gas")]).await.unwrap();
+            assert_eq!(search(&mut tx, "ЕЛКИН").await.unwrap(), [provider("gas")]);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Every statement of this room, prepared on both engines: a misspelt column fails here, whichever test uses it.
 
+use std::collections::BTreeMap;
+
 use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
 
 use super::testing::{TestDatabase, on_both_engines};
@@ -28,9 +30,26 @@ fn is_statement(text: &str) -> bool {
     VERBS.iter().any(|verb| text.starts_with(verb))
 }
 
-/// The values of constants of type `&str`.
+/// The values of constants of type `&str`: a literal, or a macro of the file that puts its own text before one.
 fn constants(code: &str) -> impl Iterator<Item = String> {
-    code.split(": &str =").skip(1).filter_map(|after| Some(literal(after.trim_start().strip_prefix('"')?)))
+    let beginnings = beginnings(code);
+    code.split(": &str =").skip(1).filter_map(move |after| {
+        let (name, rest) = after.split_once('"')?;
+        let beginning = match name.trim() {
+            "" => "",
+            name => beginnings.get(name.strip_suffix("!(")?)?.as_str(),
+        };
+        Some(beginning.to_owned() + &literal(rest))
+    })
+}
+
+/// What each macro of a file puts before the literal that it takes.
+fn beginnings(code: &str) -> BTreeMap<String, String> {
+    let macros = code.split("macro_rules! ").skip(1).filter_map(|after| {
+        let (name, body) = after.split_once(" {\n    ($rest:literal) => {\n        concat!(")?;
+        Some((name.to_owned(), literal(body.trim_start().strip_prefix('"')?)))
+    });
+    macros.collect()
 }
 
 /// A string literal's value, read up to its closing quote; a backslash at a line's end swallows the indent.
@@ -62,6 +81,13 @@ fn the_reader_of_statements_reads_a_literal_over_two_lines() {
     let code =
         "const A: &str = \"SELECT a \\\n     FROM \\\"t\\\"\";\nconst B: &str =\n    \"UPDATE t\";\nconst C: i64 = 1;";
     assert_eq!(constants(code).collect::<Vec<_>>(), ["SELECT a FROM \"t\"", "UPDATE t"]);
+}
+
+#[test]
+fn the_reader_of_statements_puts_a_macros_columns_before_its_literal() {
+    let code = "macro_rules! t {\n    ($rest:literal) => {\n        concat!(\n            \"SELECT a FROM t \",\n            $rest\n        \
+                )\n    };\n}\nconst A: &str = t!(\"WHERE b\");\nconst B: &str = other!(\"c\");";
+    assert_eq!(constants(code).collect::<Vec<_>>(), ["SELECT a FROM t WHERE b"]);
 }
 
 on_both_engines! {

@@ -3,6 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Database;
+use super::accounts::ImportedAccount;
+use crate::domain::account::{Account, AccountNumber};
+use crate::domain::id::{AccountId, ProviderId};
+use crate::domain::provider::Provider;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -68,6 +72,51 @@ pub fn tables() -> Vec<String> {
     let texts = files.map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a step can be read"));
     let name = |rest: &str| rest.split([' ', '(']).next().unwrap_or_default().to_owned();
     texts.flat_map(|text| text.split("CREATE TABLE ").skip(1).map(name).collect::<Vec<_>>()).collect()
+}
+
+/// An identifier of a number.
+pub fn id(number: usize) -> String {
+    format!("{number:026}")
+}
+
+/// A provider with a code and little else; codes of different lengths have different ids.
+pub fn provider(code: &str) -> Provider {
+    Provider {
+        id: ProviderId::trusted(id(code.len())),
+        code: code.to_owned(),
+        name: "«Ёлкин» Газ".to_owned(),
+        region: Some("Пермский край".to_owned()),
+        inn: None,
+        kpp: None,
+        bank_name: None,
+        bik: None,
+        settlement_account: None,
+        correspondent_account: None,
+        account_length: 8,
+        support_email: None,
+        support_phone: None,
+        site: None,
+    }
+}
+
+/// An account of a provider, with the id of its number.
+pub fn account(provider: &Provider, number: usize) -> ImportedAccount {
+    let account = Account {
+        id: AccountId::trusted(id(number)),
+        provider_id: provider.id.clone(),
+        number: AccountNumber::trusted(format!("{number:08}")),
+        address: "ул. Придуманная".to_owned(),
+        subscriber: None,
+        els: None,
+        area: None,
+        heated_area: None,
+        residents: None,
+        phone: None,
+        email: None,
+        opened_on: None,
+        closed_on: None,
+    };
+    ImportedAccount { account, pin_sealed: None }
 }
 
 /// Writes each test twice: `sqlite::name` and `postgres::name`.

@@ -34,7 +34,7 @@ on_both_engines! {
         let login = crate::domain::login::Login::parse("ivan@example.ru").unwrap();
         let mut connection = portal.services.db().read().await.unwrap();
         let user = crate::storage::users::by_login(&mut connection, &login).await.unwrap().unwrap();
-        let links = crate::storage::accounts::links_of_user(&mut connection, &user.id).await.unwrap();
+        let links = crate::storage::links::of_user(&mut connection, &user.id).await.unwrap();
         assert_eq!(links.len(), 3);
     }
 

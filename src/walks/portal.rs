@@ -26,7 +26,7 @@ use crate::exchange::Kind;
 use crate::gateway::acquirer::recording::ScriptedBank;
 use crate::gateway::recording::{RecordingMailer, RecordingSms};
 use crate::http::{Site, Web};
-use crate::service::import::{Registry, import};
+use crate::service::import::{ImportFile, import};
 use crate::service::operators::{NewOperator, Providers};
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, messages, operators, registration};
@@ -164,8 +164,8 @@ impl Portal {
 
     async fn imports(&self, kind: Kind, provider_code: Option<&str>, file: &Path) {
         let vault = Vault::open(&self._folder.path().join("secret.key"), self.services.nature().clone()).unwrap();
-        let registry = Registry::new(kind, provider_code, file).at_utc_offset(5);
-        import(self.services.db(), self.services.nature(), &vault, registry, |_| {}).await.unwrap();
+        let file = ImportFile::new(kind, provider_code, file, 5);
+        import(self.services.db(), self.services.nature(), &vault, file, |_| {}).await.unwrap();
     }
 
     /// Time goes on.

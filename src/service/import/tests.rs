@@ -1,19 +1,27 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::check::earliest_repeats;
+use super::feed::Feed;
 use super::*;
 use crate::clock::{Clock, Entropy};
 use crate::demo_town::{self, write_town};
-use crate::domain::calendar::{Moment, Span};
+use crate::domain::account::{Account, AccountNumber};
+use crate::domain::calendar::{Moment, Period, Span};
 use crate::domain::decimal::Volume;
 use crate::domain::id::{PaymentId, UserId};
+use crate::domain::login::Login;
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::payment::{Payment, PaymentState};
+use crate::exchange::fault::MAX_FAULTS;
 use crate::storage::testing::{TestDatabase, on_both_engines};
-use crate::storage::{accounts, meters, payments, settlements, users};
+use crate::storage::{accounts, charges, meters, payments, readings, users};
 
 /// 22.11.2026 12:00 UTC.
 const NOON: Moment = Moment::from_micros(1_795_348_800_000_000);
+
+/// Hours between UTC and the wall clock of Perm.
+const PERM: i8 = 5;
 
 struct StoppedClock;
 
@@ -79,8 +87,8 @@ impl Billing {
     }
 
     async fn load_file(&self, kind: Kind, code: &str, file: &Path) -> Result<ImportReport> {
-        let registry = Registry::new(kind, kind.needs_provider().then_some(code), file);
-        import(&self.db, &self.nature, &GlassSealer, registry, |_| {}).await
+        let file = ImportFile::new(kind, kind.needs_provider().then_some(code), file, PERM);
+        import(&self.db, &self.nature, &GlassSealer, file, |_| {}).await
     }
 
     async fn faults(&self, kind: Kind, text: &str) -> Vec<String> {
@@ -101,7 +109,7 @@ impl Billing {
         let account = self.account(number).await;
         let (from, to) = (Period::new(1990, 1).unwrap(), Period::new(2199, 12).unwrap());
         let mut connection = self.db.read().await.unwrap();
-        let charges = settlements::charges(&mut connection, &account.id, from, to).await.unwrap();
+        let charges = charges::of_account(&mut connection, &account.id, from, to).await.unwrap();
         charges.into_iter().map(|charge| (charge.period, charge.closing.kopecks())).collect()
     }
 
@@ -258,8 +266,8 @@ on_both_engines! {
         std::fs::write(&file, "account;address\n59000001;а\n").unwrap();
         let unknown = billing.load_file(Kind::Accounts, "water", &file).await;
         assert!(matches!(unknown, Err(ImportError::UnknownProvider(code)) if code == "water"));
-        let registry = Registry::new(Kind::Accounts, None, &file);
-        let missing = import(&billing.db, &billing.nature, &GlassSealer, registry, |_| {}).await;
+        let unnamed = ImportFile::new(Kind::Accounts, None, &file, PERM);
+        let missing = import(&billing.db, &billing.nature, &GlassSealer, unnamed, |_| {}).await;
         assert!(matches!(missing, Err(ImportError::MissingProvider(Kind::Accounts))));
         let gone = billing.load_file(Kind::Accounts, "gas", &file.with_extension("gone")).await;
         assert!(matches!(gone, Err(ImportError::File(_))));
@@ -283,7 +291,7 @@ on_both_engines! {
         assert_eq!((meter.model.as_str(), meter.digits, meter.location.as_deref()), ("ВК-G4Т", Some(5), Some("кухня")));
         let date = jiff::civil::Date::constant(2026, 10, 20);
         let expected = Reading { date, value: Volume::from_raw(13_000), source: ReadingSource::Inspector };
-        assert_eq!(meters::readings(&mut connection, &meter.id).await.unwrap(), [expected]);
+        assert_eq!(readings::of_meter(&mut connection, &meter.id).await.unwrap(), [expected]);
     }
 
     async fn a_payment_of_the_portal_that_billing_brings_back_is_counted_once(test: TestDatabase) {
@@ -330,8 +338,8 @@ on_both_engines! {
         billing.load_file(Kind::Providers, "", &files.providers).await.unwrap();
         billing.load_file(Kind::Accounts, "bulk", &files.accounts).await.unwrap();
         let mut heard = Vec::new();
-        let registry = Registry::new(Kind::Charges, Some("bulk"), &files.charges);
-        let report = import(&billing.db, &billing.nature, &GlassSealer, registry, |rows| heard.push(rows)).await.unwrap();
+        let file = ImportFile::new(Kind::Charges, Some("bulk"), &files.charges, PERM);
+        let report = import(&billing.db, &billing.nature, &GlassSealer, file, |rows| heard.push(rows)).await.unwrap();
         assert_eq!((report.rows, report.warning_count), (10_000, 0));
         assert_eq!(heard, [8_192, 10_000]);
     }

@@ -1,55 +1,38 @@
-//! The payment QR of GOST R 56042-2014: the text that a bank's app reads, and its picture.
-//!
-//! Control keys of the accounts are not checked here: the import refuses those that do not match.
+//! The text of GOST R 56042-2014 that a bank's app reads.
 
-use encoding_rs::{KOI8_R, UTF_8, WINDOWS_1251};
-use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
+use encoding_rs::{UTF_8, WINDOWS_1251};
 use thiserror::Error;
 
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
-use crate::domain::receipt::Receipt;
-use crate::domain::requisites::{RequisiteError, check_account_shape, check_bik, check_inn, check_kpp};
+use crate::domain::requisites::{RequisiteError, check_account_shape, check_bik};
 
 /// Format and version that every payload starts with.
 const HEADER: &str = "ST0001";
 /// Longest name of the payee, in characters.
-const NAME_MOST: usize = 160;
+pub(super) const MAX_NAME: usize = 160;
 /// Longest name of the bank, in characters.
-const BANK_NAME_MOST: usize = 45;
+pub(super) const MAX_BANK_NAME: usize = 45;
 /// Longest purpose of the payment, in characters.
-const PURPOSE_MOST: usize = 210;
+const MAX_PURPOSE: usize = 210;
 /// Largest size of the required fields together, with their keys and separators, in bytes of the encoding.
-const REQUIRED_MOST: usize = 300;
+const MAX_REQUIRED: usize = 300;
 /// Most digits of a sum in kopecks.
-const SUM_DIGITS_MOST: usize = 18;
+const MAX_SUM_DIGITS: usize = 18;
 /// Largest payload in bytes: a code of version 25 still has modules of 0.35 mm when printed 44 mm wide.
-const PAYLOAD_MOST: usize = 990;
-/// Largest payload whose code any phone reads from cheap paper: at correction M a code of version 15 holds it, and printed
-/// 44 mm wide, quiet zone included, its modules are 0.5 mm.
-const PAYLOAD_EASY: usize = 412;
+const MAX_PAYLOAD: usize = 990;
 /// Characters that may separate fields, in the order of preference.
 const SEPARATORS: &str = "|@;:^_~{}!#$%&()*+,/";
 /// Technical code of payments for housing and utilities.
 const TECH_CODE_UTILITIES: &str = "02";
-/// White modules around a code (ISO/IEC 18004).
-const QUIET_ZONE: usize = 4;
-/// The pattern laid over the modules, a checkerboard. Readers take any of the eight; weighing them all takes ten times as
-/// long as the code itself, and over words and digits none is much worse than another.
-const MASK: u8 = 0;
-/// Pixels of a module's side: a viewer that smooths pictures blurs a quarter of a module at most, and readers look at
-/// its middle.
-const PIXELS: usize = 2;
 
-/// The encoding of a payload, by its digit in the standard.
+/// The encoding of a payload, by its digit in the standard; KOI8-R, the third, is not used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Encoding {
     /// 1: windows-1251.
     Windows1251,
     /// 2: UTF-8, the default.
     Utf8,
-    /// 3: KOI8-R.
-    Koi8R,
 }
 
 impl Encoding {
@@ -57,7 +40,6 @@ impl Encoding {
         match self {
             Self::Windows1251 => '1',
             Self::Utf8 => '2',
-            Self::Koi8R => '3',
         }
     }
 
@@ -65,7 +47,6 @@ impl Encoding {
         let encoding = match self {
             Self::Windows1251 => WINDOWS_1251,
             Self::Utf8 => UTF_8,
-            Self::Koi8R => KOI8_R,
         };
         let (bytes, _, unmappable) = encoding.encode(text);
         if unmappable { Err(PayloadError::NotEncodable) } else { Ok(bytes.into_owned()) }
@@ -93,10 +74,10 @@ pub enum PayloadError {
     #[error("the sum is not positive")]
     Sum,
     /// The five required fields are longer together than 300 bytes.
-    #[error("the required fields are longer than {REQUIRED_MOST} bytes together")]
+    #[error("the required fields are longer than {MAX_REQUIRED} bytes together")]
     RequiredTooLong,
     /// The whole is too long for a code that a phone reads from paper.
-    #[error("the payload is longer than {PAYLOAD_MOST} bytes")]
+    #[error("the payload is longer than {MAX_PAYLOAD} bytes")]
     TooLong,
     /// Every separator occurs in some value.
     #[error("no separator is free")]
@@ -147,32 +128,6 @@ pub struct PaymentOrder {
 type Fields = Vec<(&'static str, String)>;
 
 impl PaymentOrder {
-    /// What a receipt asks for; `None` when nothing is due or the provider's requisites are not known. Names longer
-    /// than the standard allows are shortened: banks go by the numbers.
-    pub fn of(receipt: &Receipt) -> Option<Self> {
-        let provider = &receipt.provider;
-        let sum = receipt.payable().ok().filter(|sum| !sum.is_zero())?;
-        let payer = Payer::of(receipt.subscriber.as_deref());
-        Some(Self {
-            name: shorten(&provider.name, NAME_MOST),
-            settlement_account: provider.settlement_account.clone()?,
-            bank_name: shorten(provider.bank_name.as_deref()?, BANK_NAME_MOST),
-            bik: provider.bik.clone()?,
-            correspondent_account: provider.correspondent_account.clone()?,
-            sum: Some(sum),
-            purpose: Some(format!("Оплата по л/с {} за {}", receipt.account_number, receipt.period)),
-            inn: provider.inn.clone().filter(|inn| !matches!(check_inn(inn), Err(RequisiteError::Shape { .. }))),
-            kpp: provider.kpp.clone().filter(|kpp| check_kpp(kpp).is_ok()),
-            account: Some(receipt.account_number.to_string()),
-            period: Some(receipt.period),
-            category: None,
-            last_name: payer.last_name,
-            first_name: payer.first_name,
-            middle_name: payer.middle_name,
-            payer_address: Some(receipt.address.clone()),
-        })
-    }
-
     /// The same payment without what tells who pays: shorter, with fewer strange characters, and still payable.
     #[must_use]
     pub fn without_payer(&self) -> Self {
@@ -188,19 +143,19 @@ impl PaymentOrder {
         let optional = self.optional_fields()?;
         let separator = free_separator(required.iter().chain(&optional).map(|(_, value)| value.as_str()))?;
         let required = encoding.encode(&join(&required, separator))?;
-        if required.len() > REQUIRED_MOST {
+        if required.len() > MAX_REQUIRED {
             return Err(PayloadError::RequiredTooLong);
         }
         let mut payload = format!("{HEADER}{}", encoding.digit()).into_bytes();
         payload.extend(required);
         payload.extend(encoding.encode(&join(&optional, separator))?);
-        if payload.len() > PAYLOAD_MOST { Err(PayloadError::TooLong) } else { Ok(payload) }
+        if payload.len() > MAX_PAYLOAD { Err(PayloadError::TooLong) } else { Ok(payload) }
     }
 
     fn required_fields(&self) -> Result<Fields, PayloadError> {
         let malformed = |field| move |source| PayloadError::Malformed { field, source };
-        let name = required("Name", &self.name, NAME_MOST)?;
-        let bank_name = required("BankName", &self.bank_name, BANK_NAME_MOST)?;
+        let name = required("Name", &self.name, MAX_NAME)?;
+        let bank_name = required("BankName", &self.bank_name, MAX_BANK_NAME)?;
         check_account_shape(&self.settlement_account).map_err(malformed("PersonalAcc"))?;
         check_bik(&self.bik).map_err(malformed("BIC"))?;
         check_account_shape(&self.correspondent_account).map_err(malformed("CorrespAcc"))?;
@@ -217,7 +172,7 @@ impl PaymentOrder {
         let period = self.period.map(|period| format!("{:02}.{:04}", period.month(), period.year()));
         let fields = [
             ("Sum", self.sum.map(sum_in_kopecks).transpose()?),
-            ("Purpose", self.purpose.as_deref().map(|purpose| shorten(purpose, PURPOSE_MOST))),
+            ("Purpose", self.purpose.as_deref().map(|purpose| shorten(purpose, MAX_PURPOSE))),
             ("PayeeINN", self.inn.clone()),
             ("KPP", self.kpp.clone()),
             ("PersAcc", self.account.clone()),
@@ -234,95 +189,10 @@ impl PaymentOrder {
     }
 }
 
-/// A payer's name in the parts that the standard has.
-#[derive(Default)]
-struct Payer {
-    last_name: Option<String>,
-    first_name: Option<String>,
-    middle_name: Option<String>,
-}
-
-impl Payer {
-    /// «Иванова Мария Петровна» in its parts; anything else (a firm, initials, four words) whole as the last name.
-    fn of(subscriber: Option<&str>) -> Self {
-        let Some(subscriber) = subscriber else { return Self::default() };
-        let words: Vec<&str> = subscriber.split_whitespace().collect();
-        let is_name = |word: &&str| word.chars().count() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '-');
-        match words.as_slice() {
-            [last, first, middle] if [last, first, middle].into_iter().all(is_name) => Self {
-                last_name: Some((*last).to_owned()),
-                first_name: Some((*first).to_owned()),
-                middle_name: Some((*middle).to_owned()),
-            },
-            _ => Self { last_name: Some(words.join(" ")), ..Self::default() },
-        }
-    }
-}
-
 /// A payload as text, by the encoding that it names.
 pub fn text_of(payload: &[u8]) -> String {
-    let encoding = match payload.get(HEADER.len()) {
-        Some(b'1') => WINDOWS_1251,
-        Some(b'3') => KOI8_R,
-        _ => UTF_8,
-    };
+    let encoding = if payload.get(HEADER.len()) == Some(&b'1') { WINDOWS_1251 } else { UTF_8 };
     encoding.decode_without_bom_handling(payload).0.into_owned()
-}
-
-/// The payload of a receipt whose code is easily read: in UTF-8; in windows-1251, where a letter takes half as much; or
-/// without the payer, whom banks do not need. If none is short enough, the shortest that the standard allows. `None` when
-/// nothing is due or the requisites do not allow it.
-pub fn receipt_payload(receipt: &Receipt) -> Option<Vec<u8>> {
-    let whole = PaymentOrder::of(receipt)?;
-    let anonymous = whole.without_payer();
-    let attempts = [&whole, &anonymous].into_iter().flat_map(|order| {
-        [Encoding::Utf8, Encoding::Windows1251].into_iter().filter_map(move |encoding| order.encode(encoding).ok())
-    });
-    let mut shortest: Option<Vec<u8>> = None;
-    for payload in attempts {
-        if payload.len() <= PAYLOAD_EASY {
-            return Some(payload);
-        }
-        shortest = Some(shortest.filter(|shortest| shortest.len() <= payload.len()).unwrap_or(payload));
-    }
-    shortest
-}
-
-/// A code as a picture: rows of grey bytes, black modules on white, its quiet zone included.
-pub struct Picture {
-    /// Pixels of each side.
-    pub side: usize,
-    /// A byte for each pixel, 0 black and 255 white.
-    pub luma: Vec<u8>,
-}
-
-/// A payload as a picture, error correction M. `None` when it does not fit into any code.
-pub fn picture(payload: &[u8]) -> Option<Picture> {
-    Some(draw(&code(payload)?))
-}
-
-fn code(payload: &[u8]) -> Option<QrCode> {
-    let segments = [QrSegment::make_bytes(payload)];
-    let (smallest, largest, mask) = (Version::new(1), Version::new(40), Mask::new(MASK));
-    QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, smallest, largest, Some(mask), false).ok()
-}
-
-fn draw(code: &QrCode) -> Picture {
-    let zone = QUIET_ZONE as i32;
-    let modules = -zone..code.size() + zone;
-    let side = modules.len() * PIXELS;
-    let mut luma = Vec::with_capacity(side * side);
-    for y in modules.clone() {
-        let from = luma.len();
-        for x in modules.clone() {
-            let pixel = if code.get_module(x, y) { 0 } else { 255 };
-            luma.extend([pixel; PIXELS]);
-        }
-        for _ in 1..PIXELS {
-            luma.extend_from_within(from..from + side);
-        }
-    }
-    Picture { side, luma }
 }
 
 fn required(key: &'static str, value: &str, most: usize) -> Result<String, PayloadError> {
@@ -336,7 +206,7 @@ fn required(key: &'static str, value: &str, most: usize) -> Result<String, Paylo
 
 fn sum_in_kopecks(sum: Money) -> Result<String, PayloadError> {
     let text = sum.kopecks().to_string();
-    if sum <= Money::ZERO || text.len() > SUM_DIGITS_MOST { Err(PayloadError::Sum) } else { Ok(text) }
+    if sum <= Money::ZERO || text.len() > MAX_SUM_DIGITS { Err(PayloadError::Sum) } else { Ok(text) }
 }
 
 /// The first separator that occurs in no value.
@@ -356,7 +226,7 @@ fn one_line(value: &str) -> String {
 }
 
 /// A text of at most so many characters, cut between words where there are any.
-fn shorten(text: &str, most: usize) -> String {
+pub(super) fn shorten(text: &str, most: usize) -> String {
     let text = one_line(text);
     let Some((end, next)) = text.char_indices().nth(most) else { return text };
     let cut = &text[..end];
@@ -367,12 +237,16 @@ fn shorten(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
-    fn order() -> PaymentOrder {
+    use proptest::prelude::*;
+
+    use super::super::picture::picture;
+    use super::*;
+
+    /// A payment with most of its fields.
+    pub fn order() -> PaymentOrder {
         PaymentOrder {
             name: "АО «Горгаз Примерск»".into(),
             settlement_account: "40702810600000000017".into(),
@@ -395,7 +269,7 @@ mod tests {
     }
 
     /// Reads a payload in UTF-8 or windows-1251 as a bank does.
-    fn read(payload: &[u8]) -> BTreeMap<String, String> {
+    pub fn read(payload: &[u8]) -> BTreeMap<String, String> {
         let (head, rest) = payload.split_at(HEADER.len() + 1);
         let encoding = match head {
             b"ST00011" => WINDOWS_1251,
@@ -422,9 +296,9 @@ mod tests {
     fn each_encoding_has_its_digit_and_bytes() {
         let windows = order().encode(Encoding::Windows1251).unwrap();
         assert!(windows.starts_with(b"ST00011|Name=\xC0\xCE \xAB\xC3\xEE\xF0\xE3\xE0\xE7"));
-        let koi = PaymentOrder { name: "Газ".into(), bank_name: "Банк".into(), ..order() };
-        assert!(koi.encode(Encoding::Koi8R).unwrap().starts_with(b"ST00013|Name=\xE7\xC1\xDA|"));
-        assert_eq!(order().encode(Encoding::Koi8R), Err(PayloadError::NotEncodable), "KOI8-R has no «»");
+        let foreign = PaymentOrder { name: "Gaz 燃气".into(), ..order() };
+        assert_eq!(foreign.encode(Encoding::Windows1251), Err(PayloadError::NotEncodable));
+        assert!(foreign.encode(Encoding::Utf8).unwrap().starts_with("ST00012|Name=Gaz 燃气|".as_bytes()));
     }
 
     #[test]
@@ -465,91 +339,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_receipt_without_requisites_or_debt_has_no_code() {
-        let receipt = crate::document::cases::metered();
-        assert!(receipt_payload(&receipt).is_some());
-        let mut bankless = receipt.clone();
-        bankless.provider.bik = None;
-        assert!(receipt_payload(&bankless).is_none());
-        assert!(receipt_payload(&crate::document::cases::overpaid()).is_none());
-    }
-
-    #[test]
-    fn a_receipts_code_names_the_account_the_period_and_what_is_due() {
-        let receipt = crate::document::cases::metered();
-        let fields = read(&receipt_payload(&receipt).unwrap());
-        assert_eq!(fields["PersAcc"], receipt.account_number.as_str());
-        assert_eq!(fields["PaymPeriod"], "11.2026");
-        assert_eq!(fields["Sum"], receipt.payable().unwrap().kopecks().to_string());
-    }
-
-    #[test]
-    fn a_provider_with_long_names_still_has_a_code() {
-        let mut receipt = crate::document::cases::metered();
-        receipt.provider.name = "Общество с ограниченной ответственностью «Газ» ".repeat(5);
-        receipt.provider.bank_name = Some("Приволжский филиал публичного акционерного общества «Банк»".into());
-        let payload = receipt_payload(&receipt).unwrap();
-        assert!(payload.starts_with(b"ST00011|"), "UTF-8 would break the 300 bytes");
-        let (text, _) = WINDOWS_1251.decode_without_bom_handling(&payload);
-        assert!(text.contains("|BankName=Приволжский филиал публичного акционерного|"));
-    }
-
-    #[test]
-    fn a_code_has_modules_of_half_a_millimetre_also_with_a_long_address() {
-        let mut receipt = crate::document::cases::metered();
-        let modules_most = (44.0 / 0.5) as usize;
-        let modules = |payload: &[u8]| picture(payload).unwrap().side / PIXELS;
-        assert!(modules(&[b'8'; PAYLOAD_EASY]) <= modules_most && modules(&[b'8'; PAYLOAD_EASY + 1]) > modules_most);
-        for words in 0..40 {
-            receipt.address = "Краснокамская ".repeat(words);
-            let payload = receipt_payload(&receipt).unwrap();
-            assert!(modules(&payload) <= modules_most, "{words} words, {} bytes", payload.len());
-            assert_eq!(read(&payload)["PersAcc"], receipt.account_number.as_str());
-        }
-    }
-
-    #[test]
-    fn a_payers_name_is_split_only_when_it_is_one() {
-        let parts = |name| {
-            let payer = Payer::of(Some(name));
-            (payer.last_name.unwrap(), payer.first_name.is_some())
-        };
-        assert_eq!(parts("Иванова Мария Петровна"), ("Иванова".into(), true));
-        assert_eq!(parts("Иванова М. П."), ("Иванова М. П.".into(), false));
-        assert_eq!(parts("ООО «Ромашка и Ко»"), ("ООО «Ромашка и Ко»".into(), false));
-    }
-
-    #[test]
-    fn a_picture_is_square_and_has_a_quiet_zone_around_its_finder_patterns() {
-        let Picture { side, luma } = picture(&order().encode(Encoding::Utf8).unwrap()).unwrap();
-        assert_eq!(luma.len(), side * side);
-        assert_eq!((side / PIXELS - 2 * QUIET_ZONE) % 4, 1, "17 modules and four for each version");
-        let dark = |x: usize, y: usize| luma[y * side + x] == 0;
-        let zone = QUIET_ZONE * PIXELS;
-        assert!((0..side).all(|at| (0..zone).all(|edge| !dark(at, edge) && !dark(edge, at))));
-        assert!((zone..zone + 7 * PIXELS).all(|at| dark(at, zone) && dark(zone, at)), "the first finder pattern");
-        assert!(!dark(zone + 7 * PIXELS, zone));
-        assert!(picture(&[0; 3000]).is_none());
-    }
-
-    #[test]
-    fn every_pixel_is_that_of_its_module_the_right_way_round() {
-        let code = code(&order().encode(Encoding::Utf8).unwrap()).unwrap();
-        let Picture { side, luma } = draw(&code);
-        for (index, pixel) in luma.iter().enumerate() {
-            let module = |pixels: usize| i32::try_from(pixels / PIXELS).unwrap() - QUIET_ZONE as i32;
-            let (x, y) = (module(index % side), module(index / side));
-            assert_eq!(*pixel == 0, code.get_module(x, y), "{x}, {y}");
-        }
-        let pixel = |module: usize| (QUIET_ZONE + module) * PIXELS;
-        let dark = |x: usize, y: usize| luma[pixel(y) * side + pixel(x)] == 0;
-        assert!(
-            dark(8, code.size() as usize - 8),
-            "the module that is dark in every code lies below, not to the right"
-        );
-    }
-
     proptest! {
         #[test]
         fn whatever_the_names_a_payload_is_read_back_as_written(
@@ -566,7 +355,7 @@ mod tests {
                     let payer = one_line(order.last_name.as_deref().unwrap());
                     prop_assert_eq!(fields.get("LastName").cloned().unwrap_or_default(), payer);
                     prop_assert_eq!(&fields["TechCode"], "02");
-                    prop_assert!(payload.len() <= PAYLOAD_MOST);
+                    prop_assert!(payload.len() <= MAX_PAYLOAD);
                     prop_assert!(picture(&payload).is_some());
                 }
                 Err(error) => prop_assert!(matches!(

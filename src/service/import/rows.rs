@@ -1,0 +1,219 @@
+//! How the rows of each kind are stored: from the record of a file to the row of a table.
+
+use super::gaps::{Coverage, warn_of_gaps};
+use super::load::{ImportTx, Load, Loadable};
+use super::{DEFAULT_ACCOUNT_LENGTH, Result};
+use crate::clock::Nature;
+use crate::domain::account::Account;
+use crate::domain::id::{AccountId, MeterId, ProviderId};
+use crate::domain::login::Login;
+use crate::domain::meter::Meter;
+use crate::domain::provider::Provider;
+use crate::exchange::{AccountRecord, ChargeRecord, MeterRecord, PaymentRecord, ProviderRecord, ReadingRecord};
+use crate::storage::accounts::{self, ImportedAccount};
+use crate::storage::bulk::AccountIds;
+use crate::storage::{billing_payments, charges, meters, payments, providers, readings};
+
+impl Loadable for ProviderRecord {
+    type Context = ();
+
+    async fn prepare(_load: &Load<'_>, _open: &mut ImportTx) -> Result<()> {
+        Ok(())
+    }
+
+    async fn store(batch: Vec<Self>, _context: &mut (), load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let mut rows = Vec::with_capacity(batch.len());
+        for record in batch {
+            let stored = providers::by_code(&mut open.tx, &record.code).await?;
+            rows.push(merge_provider(record, stored, &open.checked.present, load.nature));
+        }
+        Ok(providers::upsert(&mut open.tx, open.engine, &rows).await?)
+    }
+}
+
+/// What accounts are stored with.
+pub(super) struct AccountContext {
+    provider_id: ProviderId,
+    /// Read under the lock: a PIN is sealed for the id that the account really has.
+    known: AccountIds,
+    /// Columns of the table that the file has.
+    updated: Vec<&'static str>,
+}
+
+impl Loadable for AccountRecord {
+    type Context = AccountContext;
+
+    async fn prepare(load: &Load<'_>, open: &mut ImportTx) -> Result<AccountContext> {
+        let provider_id = load.provider_id()?.clone();
+        let known = AccountIds::load(&mut open.tx, &provider_id).await?;
+        let updated = open.checked.present.iter().map(|column| table_column(column)).collect();
+        Ok(AccountContext { provider_id, known, updated })
+    }
+
+    async fn store(batch: Vec<Self>, context: &mut AccountContext, load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let row = |record: Self| {
+            let id = context.known.find(&record.number).unwrap_or_else(|| AccountId::trusted(load.nature.id()));
+            let pin_sealed = record.pin.as_ref().map(|pin| load.vault.seal(pin, &id));
+            ImportedAccount { account: account(record, id, context.provider_id.clone()), pin_sealed }
+        };
+        let rows: Vec<ImportedAccount> = batch.into_iter().map(row).collect();
+        Ok(accounts::upsert(&mut open.tx, open.engine, &rows, &context.updated).await?)
+    }
+}
+
+impl Loadable for ChargeRecord {
+    type Context = Coverage;
+
+    async fn prepare(_load: &Load<'_>, _open: &mut ImportTx) -> Result<Coverage> {
+        Ok(Coverage::default())
+    }
+
+    async fn store(batch: Vec<Self>, coverage: &mut Coverage, load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let known = &load.plan.known;
+        let mut rows = Vec::with_capacity(batch.len());
+        for record in batch {
+            coverage.note(known, &record);
+            rows.push((known.account(&record.account)?, record.charge));
+        }
+        rows.sort_unstable_by(|a, b| (&a.0, a.1.period).cmp(&(&b.0, b.1.period)));
+        Ok(charges::upsert(&mut open.tx, open.engine, &rows).await?)
+    }
+
+    async fn finish(coverage: Coverage, load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        warn_of_gaps(&load.plan, &coverage, open).await
+    }
+}
+
+impl Loadable for PaymentRecord {
+    type Context = ();
+
+    async fn prepare(_load: &Load<'_>, _open: &mut ImportTx) -> Result<()> {
+        Ok(())
+    }
+
+    async fn store(batch: Vec<Self>, _context: &mut (), load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let row = |record: Self| Ok((load.plan.known.account(&record.account)?, record.payment));
+        let rows = batch.into_iter().map(row).collect::<Result<Vec<_>>>()?;
+        Ok(billing_payments::upsert(&mut open.tx, open.engine, &rows).await?)
+    }
+
+    async fn finish(_context: (), load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let (provider_id, offset) = (load.provider_id()?, load.file.utc_offset_hours);
+        open.credited = payments::credit_returned(&mut open.tx, provider_id, offset, load.nature.now()).await?;
+        Ok(())
+    }
+}
+
+impl Loadable for MeterRecord {
+    type Context = ();
+
+    async fn prepare(_load: &Load<'_>, _open: &mut ImportTx) -> Result<()> {
+        Ok(())
+    }
+
+    async fn store(batch: Vec<Self>, _context: &mut (), load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let row = |record: Self| {
+            let account_id = load.plan.known.account(&record.account)?;
+            Ok(meter(record, MeterId::trusted(load.nature.id()), account_id))
+        };
+        let rows = batch.into_iter().map(row).collect::<Result<Vec<_>>>()?;
+        Ok(meters::upsert(&mut open.tx, open.engine, &rows, &open.checked.present).await?)
+    }
+}
+
+impl Loadable for ReadingRecord {
+    type Context = ();
+
+    async fn prepare(_load: &Load<'_>, _open: &mut ImportTx) -> Result<()> {
+        Ok(())
+    }
+
+    async fn store(batch: Vec<Self>, _context: &mut (), load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let row = |record: Self| Ok((load.plan.known.meter(&record.account, &record.serial)?, record.reading));
+        let rows = batch.into_iter().map(row).collect::<Result<Vec<_>>>()?;
+        Ok(readings::upsert(&mut open.tx, open.engine, &rows).await?)
+    }
+}
+
+/// The column of the table for a column of the file.
+fn table_column(column: &'static str) -> &'static str {
+    match column {
+        "area_m2" => "area",
+        "heated_area_m2" => "heated_area",
+        other => other,
+    }
+}
+
+/// The provider as the file has it; values without a column in the file stay as stored.
+fn merge_provider(record: ProviderRecord, stored: Option<Provider>, present: &[&str], nature: &Nature) -> Provider {
+    let mut provider = stored.unwrap_or_else(|| Provider {
+        id: ProviderId::trusted(nature.id()),
+        code: record.code,
+        name: String::new(),
+        region: None,
+        inn: None,
+        kpp: None,
+        bank_name: None,
+        bik: None,
+        settlement_account: None,
+        correspondent_account: None,
+        account_length: DEFAULT_ACCOUNT_LENGTH,
+        support_email: None,
+        support_phone: None,
+        site: None,
+    });
+    provider.name = record.name;
+    provider.account_length = record.account_length.unwrap_or(provider.account_length);
+    let take = |column: &str, field: &mut Option<String>, value: Option<String>| {
+        if present.contains(&column) {
+            *field = value;
+        }
+    };
+    take("region", &mut provider.region, record.region);
+    take("inn", &mut provider.inn, record.inn);
+    take("kpp", &mut provider.kpp, record.kpp);
+    take("bank_name", &mut provider.bank_name, record.bank_name);
+    take("bik", &mut provider.bik, record.bik);
+    take("settlement_account", &mut provider.settlement_account, record.settlement_account);
+    take("correspondent_account", &mut provider.correspondent_account, record.correspondent_account);
+    take("support_email", &mut provider.support_email, record.support_email);
+    take("support_phone", &mut provider.support_phone, record.support_phone);
+    take("site", &mut provider.site, record.site);
+    provider
+}
+
+fn account(record: AccountRecord, id: AccountId, provider_id: ProviderId) -> Account {
+    let stored = |login: Login| login.as_str().to_owned();
+    Account {
+        id,
+        provider_id,
+        number: record.number,
+        address: record.address,
+        subscriber: record.subscriber,
+        els: record.els,
+        area: record.area,
+        heated_area: record.heated_area,
+        residents: record.residents,
+        phone: record.phone.map(stored),
+        email: record.email.map(stored),
+        opened_on: record.opened_on,
+        closed_on: record.closed_on,
+    }
+}
+
+fn meter(record: MeterRecord, id: MeterId, account_id: AccountId) -> Meter {
+    Meter {
+        id,
+        account_id,
+        serial: record.serial,
+        model: record.model,
+        digits: record.digits,
+        decimals: record.decimals,
+        coefficient: record.coefficient,
+        installed_on: record.installed_on,
+        verified_until: record.verified_until,
+        sealed_on: record.sealed_on,
+        location: record.location,
+        removed_on: record.removed_on,
+    }
+}

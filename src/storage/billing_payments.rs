@@ -1,0 +1,117 @@
+//! Payments as billing lists them.
+
+use jiff::civil::Date;
+use sqlx::{Arguments as _, FromRow};
+
+use super::bulk::{Column, Upsert};
+use super::{Connection, Engine, Result, StorageError};
+use crate::domain::calendar::parse_date;
+use crate::domain::id::AccountId;
+use crate::domain::money::Money;
+use crate::domain::payment::BillingPayment;
+use crate::domain::statement::MOST_ENTRIES;
+
+/// One more than the payments of a statement.
+const TOO_MANY_TO_STATE: i64 = MOST_ENTRIES as i64 + 1;
+/// Payments of one page: more would make it too long to read.
+const MAX_PAYMENTS: i64 = 500;
+
+#[derive(FromRow)]
+struct PaymentRow {
+    operation_id: String,
+    date: String,
+    amount: i64,
+    source: Option<String>,
+    service: Option<String>,
+}
+
+impl TryFrom<PaymentRow> for BillingPayment {
+    type Error = StorageError;
+
+    fn try_from(row: PaymentRow) -> Result<Self> {
+        Ok(Self {
+            date: parse_date(&row.date).map_err(|_| StorageError::Corrupt { what: "day of a payment" })?,
+            amount: Money::from_kopecks(row.amount),
+            operation_id: row.operation_id,
+            source: row.source,
+            service: row.service,
+        })
+    }
+}
+
+const OF_ACCOUNT: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
+    WHERE account_id = $1 ORDER BY date DESC, operation_id LIMIT 0 + $2";
+
+/// Payments that billing lists, newest first.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn of_account(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<BillingPayment>> {
+    let rows: Vec<PaymentRow> =
+        sqlx::query_as(OF_ACCOUNT).bind(account_id.as_str()).bind(MAX_PAYMENTS).fetch_all(connection).await?;
+    rows.into_iter().map(BillingPayment::try_from).collect()
+}
+
+const TO_STATE: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
+    WHERE account_id = $1 AND date >= $2 AND date <= $3 ORDER BY date, operation_id LIMIT 0 + $4";
+
+/// Payments that billing lists from one day to another, both included, oldest first; one row more than a
+/// statement may have shows that there are too many.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn to_state(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    from: Date,
+    to: Date,
+) -> Result<Vec<BillingPayment>> {
+    let rows: Vec<PaymentRow> = sqlx::query_as(TO_STATE)
+        .bind(account_id.as_str())
+        .bind(from.to_string())
+        .bind(to.to_string())
+        .bind(TOO_MANY_TO_STATE)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(BillingPayment::try_from).collect()
+}
+
+const PAID_BETWEEN: &str = "SELECT CAST(COALESCE(SUM(amount) FILTER (WHERE date <= $3), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(amount) FILTER (WHERE date > $3), 0) AS BIGINT) FROM billing_payments \
+    WHERE account_id = $1 AND date > $2 AND date <= $4";
+
+/// What billing lists as paid after the first day up to the second, and after that up to the third.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn paid_between(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    days: [Date; 3],
+) -> Result<(Money, Money)> {
+    let [after, to, then_to] = days.map(|day| day.to_string());
+    let bound = sqlx::query_as(PAID_BETWEEN).bind(account_id.as_str()).bind(after).bind(to).bind(then_to);
+    let (first, second): (i64, i64) = bound.fetch_one(connection).await?;
+    Ok((Money::from_kopecks(first), Money::from_kopecks(second)))
+}
+
+const COLUMNS: &[Column<(AccountId, BillingPayment)>] = &[
+    Column::key("account_id", |(account_id, _), to| to.add(account_id.as_str())),
+    Column::key("operation_id", |(_, payment), to| to.add(payment.operation_id.as_str())),
+    Column::replaced("date", |(_, payment), to| to.add(payment.date.to_string())),
+    Column::replaced("amount", |(_, payment), to| to.add(payment.amount.kopecks())),
+    Column::replaced("source", |(_, payment), to| to.add(payment.source.as_deref())),
+    Column::replaced("service", |(_, payment), to| to.add(payment.service.as_deref())),
+];
+
+/// Writes payments as billing lists them; a stored payment of the same account and operation is replaced.
+///
+/// # Errors
+/// [`StorageError::Database`] when the database refuses or does not answer.
+pub async fn upsert(
+    connection: &mut Connection,
+    engine: Engine,
+    payments: &[(AccountId, BillingPayment)],
+) -> Result<()> {
+    Upsert::new("billing_payments", COLUMNS).run(connection, engine, payments).await
+}

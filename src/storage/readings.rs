@@ -1,0 +1,60 @@
+//! Readings of meters.
+
+use sqlx::{Arguments as _, FromRow};
+
+use super::bulk::{Column, Upsert};
+use super::{Connection, Engine, Result, StorageError};
+use crate::domain::calendar::parse_date;
+use crate::domain::decimal::Volume;
+use crate::domain::id::MeterId;
+use crate::domain::meter::{Reading, ReadingSource};
+
+/// Readings of one meter that a page shows: ten years of weeks.
+const MAX_READINGS: i64 = 520;
+
+#[derive(FromRow)]
+struct ReadingRow {
+    date: String,
+    value: i64,
+    source: String,
+}
+
+impl TryFrom<ReadingRow> for Reading {
+    type Error = StorageError;
+
+    fn try_from(row: ReadingRow) -> Result<Self> {
+        Ok(Self {
+            date: parse_date(&row.date).map_err(|_| StorageError::Corrupt { what: "day of a reading" })?,
+            value: Volume::from_raw(row.value),
+            source: ReadingSource::parse(&row.source).ok_or(StorageError::Corrupt { what: "source of a reading" })?,
+        })
+    }
+}
+
+const OF_METER: &str = "SELECT date, value, source FROM (SELECT date, value, source FROM readings \
+    WHERE meter_id = $1 ORDER BY date DESC LIMIT 0 + $2) AS newest ORDER BY date";
+
+/// The newest readings of a meter, oldest of them first.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn of_meter(connection: &mut Connection, meter_id: &MeterId) -> Result<Vec<Reading>> {
+    let rows: Vec<ReadingRow> =
+        sqlx::query_as(OF_METER).bind(meter_id.as_str()).bind(MAX_READINGS).fetch_all(connection).await?;
+    rows.into_iter().map(Reading::try_from).collect()
+}
+
+const COLUMNS: &[Column<(MeterId, Reading)>] = &[
+    Column::key("meter_id", |(meter_id, _), to| to.add(meter_id.as_str())),
+    Column::key("date", |(_, reading), to| to.add(reading.date.to_string())),
+    Column::replaced("value", |(_, reading), to| to.add(reading.value.raw())),
+    Column::replaced("source", |(_, reading), to| to.add(reading.source.as_str())),
+];
+
+/// Writes readings; a stored reading of the same meter and day is replaced.
+///
+/// # Errors
+/// [`StorageError::Database`] when the database refuses or does not answer.
+pub async fn upsert(connection: &mut Connection, engine: Engine, readings: &[(MeterId, Reading)]) -> Result<()> {
+    Upsert::new("readings", COLUMNS).run(connection, engine, readings).await
+}
