@@ -19,8 +19,6 @@ const CHARGES_MOST: i64 = 2 * MOST_ROWS as i64;
 const PERIODS_MOST: i64 = 120;
 /// One more than the charges, and than the payments, of a statement.
 const TOO_MANY_TO_STATE: i64 = MOST_ENTRIES as i64 + 1;
-/// Most payments of one page.
-const PAYMENTS_MOST: i64 = 500;
 
 #[derive(FromRow)]
 struct ChargeRow {
@@ -222,19 +220,6 @@ impl TryFrom<PaymentRow> for BillingPayment {
             service: row.service,
         })
     }
-}
-
-const BILLING_PAYMENTS: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
-    WHERE account_id = $1 ORDER BY date DESC, operation_id LIMIT 0 + $2";
-
-/// Payments that billing lists, newest first.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn billing_payments(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<BillingPayment>> {
-    let rows: Vec<PaymentRow> =
-        sqlx::query_as(BILLING_PAYMENTS).bind(account_id.as_str()).bind(PAYMENTS_MOST).fetch_all(connection).await?;
-    rows.into_iter().map(BillingPayment::try_from).collect()
 }
 
 const PAYMENTS_TO_STATE: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \

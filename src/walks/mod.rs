@@ -6,6 +6,7 @@ mod agreeing;
 mod capacity;
 mod input;
 mod linking;
+mod listing_payments;
 mod lockouts;
 mod logging;
 mod operators;
