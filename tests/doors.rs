@@ -165,8 +165,10 @@ fn the_props_of_every_island_are_listed() {
         }
     }
     found.sort();
-    let listed: Vec<(String, Vec<String>)> =
-        PROPS.iter().map(|(name, props)| ((*name).to_owned(), props.iter().map(|p| (*p).to_owned()).collect())).collect();
+    let listed: Vec<(String, Vec<String>)> = PROPS
+        .iter()
+        .map(|(name, props)| ((*name).to_owned(), props.iter().map(|p| (*p).to_owned()).collect()))
+        .collect();
     assert_eq!(found, listed, "a new prop needs a look: it is in the page's source");
 }
 

@@ -62,6 +62,7 @@ impl Portal {
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
             hints: crate::config::hints(None).unwrap(),
+            texts: crate::config::Texts::made_up(),
             theme,
         };
         let web = Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };

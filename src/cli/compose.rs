@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::failure::CliError;
 use crate::app::DemoParts;
 use crate::clock::Nature;
-use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, ThemeConfig, YookassaConfig, reachable};
+use crate::config::texts::{Placeholder, Values};
+use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, Texts, ThemeConfig, YookassaConfig, reachable};
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
@@ -108,8 +109,25 @@ pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
         form_targets: if demo { String::new() } else { ACQUIRER_PAGES.to_owned() },
         support_email: config.support_email.clone(),
         hints: loaded.hints.clone(),
+        texts: Arc::new(texts(loaded, demo)?),
         theme: theme(&config.theme)?,
     })
+}
+
+/// The help and the consent as people read them. A demo makes up the organisation; a real portal needs its settings.
+fn texts(loaded: &Loaded, demo: bool) -> Result<Texts, CliError> {
+    let written = loaded.config.organisation.clone();
+    let values = Values::new(&loaded.config, if demo { written.or_made_up() } else { written });
+    if let Some(missing) = loaded.texts.unfilled(&values).first() {
+        let why = "the consent to the processing of personal data, or the help, names it";
+        return Err(CliError::Missing { key: missing.setting(), why });
+    }
+    Ok(loaded.texts.filled(&values))
+}
+
+/// The placeholders of the texts whose settings a real portal lacks.
+pub(super) fn unfilled(loaded: &Loaded) -> Vec<Placeholder> {
+    loaded.texts.unfilled(&Values::new(&loaded.config, loaded.config.organisation.clone()))
 }
 
 /// How the portal looks.

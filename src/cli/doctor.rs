@@ -49,6 +49,7 @@ pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode,
     findings.extend(listeners(&loaded.config));
     findings.push(site());
     findings.push(theme(&loaded.config));
+    findings.extend(texts(loaded));
     findings.extend(outside(loaded));
     for finding in &findings {
         let (mark, text) = match finding {
@@ -195,6 +196,24 @@ fn theme(config: &Config) -> Finding {
         }
         Err(error) => Bad(error.to_string()),
     }
+}
+
+/// The help and the consent: whether each placeholder has its value, and whether the consent is the supplier's own.
+fn texts(loaded: &Loaded) -> Vec<Finding> {
+    let version = loaded.texts.consent.version;
+    let missing = compose::unfilled(loaded).into_iter().map(|placeholder| {
+        let (key, name) = (placeholder.setting(), placeholder.name());
+        Note(format!("{key} is not set; the consent or the help has {{{name}}}, and without --demo `serve` needs it"))
+    });
+    let mut findings: Vec<Finding> = missing.collect();
+    if findings.is_empty() {
+        findings.push(Good(format!("the help and the consent of {version} are complete")));
+    }
+    if loaded.config.consent_file.is_none() {
+        let way_out = "the consent is the built-in sample; have a lawyer check it and name your own in consent_file";
+        findings.push(Note(way_out.to_owned()));
+    }
+    findings
 }
 
 fn outside(loaded: &Loaded) -> [Finding; 4] {

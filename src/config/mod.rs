@@ -3,6 +3,8 @@
 //! Knows no room but `domain`; the composition root turns settings into adapters.
 
 mod listeners;
+mod organisation;
+pub mod texts;
 mod transport;
 
 use std::any::type_name;
@@ -19,20 +21,29 @@ use crate::domain::hint::Hints;
 use crate::domain::password::{HashWork, PasswordPolicy};
 
 pub use listeners::{LogFormat, TlsConfig, TrustedProxies};
+pub use organisation::OrganisationConfig;
+pub use texts::{Texts, hints};
 pub use transport::{Partner, PlainPartner};
 
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "kabinet.toml";
-/// The words of the hints, where no file says otherwise.
-const BUILT_IN_HINTS: &str = include_str!("../../texts/hints.toml");
 /// What environment variables begin with.
 const PREFIX: &str = "KABINET_";
 /// Variables with the prefix that are not settings: the file, the filter of logs, the tests' server, a password that
 /// `operator add` reads.
 const NOT_SETTINGS: [&str; 4] = ["config", "test_postgres", "log", "operator_password"];
 /// Texts that look like numbers: read from the environment as they stand, or a shop `054401` would become 54401.
-const TEXTS: [&str; 6] =
-    ["smsc.login", "smsc.password", "yookassa.shop_id", "yookassa.secret_key", "theme.name", "theme.accent"];
+const TEXTS: [&str; 9] = [
+    "smsc.login",
+    "smsc.password",
+    "yookassa.shop_id",
+    "yookassa.secret_key",
+    "theme.name",
+    "theme.accent",
+    "organisation.name",
+    "organisation.inn",
+    "organisation.address",
+];
 
 /// Why settings cannot be used.
 #[derive(Debug, Error)]
@@ -77,6 +88,12 @@ pub struct Config {
     pub support_email: String,
     /// A file with hints to say otherwise than `texts/hints.toml` does (M11).
     pub hints_file: Option<PathBuf>,
+    /// A file with the help in place of `texts/help.toml` (M11).
+    pub help_file: Option<PathBuf>,
+    /// A file with the consent to the processing of personal data in place of `texts/consent.md` (M1).
+    pub consent_file: Option<PathBuf>,
+    /// The organisation that the texts name; made up in demo mode where it is not written.
+    pub organisation: OrganisationConfig,
     /// How the portal looks; the product's own where it does not say.
     pub theme: ThemeConfig,
     /// Proxies in front that add to `X-Forwarded-For`: how many, or their networks; 0 trusts none.
@@ -185,6 +202,9 @@ impl Default for Config {
             utc_offset_hours: 5,
             support_email: "support@смородина.онлайн".to_owned(),
             hints_file: None,
+            help_file: None,
+            consent_file: None,
+            organisation: OrganisationConfig::default(),
             theme: ThemeConfig::default(),
             trusted_proxies: TrustedProxies::default(),
             tls: None,
@@ -207,6 +227,8 @@ pub struct Loaded {
     pub config: Config,
     /// The words of the hints, those of `hints_file` among them.
     pub hints: Hints,
+    /// The help and the consent, those of `help_file` and `consent_file` among them; the placeholders are not filled.
+    pub texts: Texts,
     figment: Figment,
 }
 
@@ -233,7 +255,8 @@ impl Config {
         let figment = figment.merge(Serialized::defaults(flags.clone()));
         let config: Self = figment.extract().map_err(|error| ConfigError::Unusable(Box::new(error)))?;
         let hints = hints(config.hints_file.as_deref())?;
-        let mut loaded = Loaded { file: file.to_owned(), config, hints, figment };
+        let texts = Texts::read(&config)?;
+        let mut loaded = Loaded { file: file.to_owned(), config, hints, texts, figment };
         loaded.listens_on(loaded.config.listen);
         loaded.config.check()?;
         Ok(loaded)
@@ -257,6 +280,7 @@ impl Config {
         if self.console_listen.is_some() != self.console_url.is_some() {
             return refuse("console_url", "console_listen and console_url are written both or none");
         }
+        self.organisation.check()?;
         check_url("public_url", &self.public_url)?;
         if self.tls.is_some() && !self.is_https() {
             return refuse("public_url", "must begin with https://, because [tls] is written");
@@ -329,6 +353,11 @@ impl Loaded {
             "utc_offset_hours",
             "support_email",
             "hints_file",
+            "help_file",
+            "consent_file",
+            "organisation.name",
+            "organisation.inn",
+            "organisation.address",
             "theme.name",
             "theme.accent",
             "theme.logo_file",
@@ -375,6 +404,11 @@ impl Loaded {
             "utc_offset_hours" => config.utc_offset_hours.to_string(),
             "support_email" => config.support_email.clone(),
             "hints_file" => path(config.hints_file.as_deref()),
+            "help_file" => path(config.help_file.as_deref()),
+            "consent_file" => path(config.consent_file.as_deref()),
+            "organisation.name" => text(config.organisation.name.as_deref()),
+            "organisation.inn" => text(config.organisation.inn.as_deref()),
+            "organisation.address" => text(config.organisation.address.as_deref()),
             "theme.name" => text(config.theme.name.as_deref()),
             "theme.accent" => text(config.theme.accent.as_deref()),
             "theme.logo_file" => path(config.theme.logo_file.as_deref()),
@@ -394,23 +428,6 @@ impl Loaded {
 
 fn text(given: Option<&str>) -> String {
     given.unwrap_or("none").to_owned()
-}
-
-/// The words of the hints: the built-in ones, and in their place those of a provider's file, topic by topic.
-///
-/// # Errors
-/// [`ConfigError::Refused`] names what is wrong with the file.
-pub fn hints(file: Option<&Path>) -> Result<Hints, ConfigError> {
-    let refused = |problem: String| ConfigError::Refused { key: "hints_file", problem };
-    let mut figment = Figment::from(Toml::string(BUILT_IN_HINTS));
-    if let Some(file) = file {
-        if !file.is_file() {
-            return Err(refused(format!("{} is not there", file.display())));
-        }
-        figment = figment.merge(Toml::file_exact(file));
-    }
-    let texts = figment.extract().map_err(|error| refused(error.to_string()))?;
-    Hints::new(texts).map_err(|error| refused(error.to_string()))
 }
 
 /// How this machine itself reaches what listens there: «any address» is no address to call.

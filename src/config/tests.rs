@@ -70,6 +70,23 @@ fn a_file_of_hints_that_cannot_be_used_is_an_error_that_says_why() {
 }
 
 #[test]
+fn an_organisation_is_checked_and_read_as_text() {
+    let loaded = load("[organisation]\nname = \"МУП «Тепло»\"\ninn = \"7707083893\"").unwrap();
+    assert_eq!(loaded.config.organisation.inn.as_deref(), Some("7707083893"));
+    let error = load("[organisation]\ninn = \"7707083894\"").err().unwrap().to_string();
+    assert!(error.contains("organisation.inn") && error.contains("check digit"), "{error}");
+    assert!(load("[organisation]\nkpp = \"1\"").is_err(), "no other key is known");
+}
+
+#[test]
+fn a_text_that_cannot_be_used_is_an_error_at_the_start() {
+    for setting in ["help_file", "consent_file"] {
+        let error = load(&format!("{setting} = \"none.md\"")).err().unwrap().to_string();
+        assert!(error.contains(setting) && error.contains("none.md"), "{error}");
+    }
+}
+
+#[test]
 fn doctor_shows_the_source_and_never_the_password() {
     let loaded = load("database_url = \"postgres://me:secret@127.0.0.1/kabinet\"").unwrap();
     let shown = format!("{:?}", loaded.sources());

@@ -118,6 +118,7 @@ impl Portal {
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
             hints: crate::config::hints(None).unwrap(),
+            texts: crate::config::Texts::made_up(),
             theme: crate::http::theme::Theme::default(),
         };
         let web = Web { services: services.clone(), site: Arc::new(site) };
@@ -490,7 +491,8 @@ async fn help_and_the_consent_are_open_to_guests_and_name_the_support() {
     let help = portal.opens("", "/help").await;
     assert!(help.has("support@example.ru") && !help.has("Межрегионгаз Пермь:"));
     let consent = portal.opens("", "/consent").await;
-    assert!(consent.has("Редакция от") && consent.has("Это образец"));
+    assert!(consent.has("Редакция от 01.11.2026") && consent.has("Это образец"));
+    assert!(consent.has("ООО «Газ Примерска», ИНН 5900000098"));
 
     let (id, cookie) = portal.user("anna@example.ru").await;
     portal.links(&id, NUMBERS[0]).await;

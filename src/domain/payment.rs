@@ -243,6 +243,34 @@ pub struct BillingPayment {
     pub service: Option<String>,
 }
 
+/// Who paid, as far as one of the account's users may know it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Payer {
+    /// This user, by their own payment in the portal.
+    Own(PaymentId),
+    /// Another user of the account: nothing more is told about them.
+    Other,
+    /// The money was paid outside the portal.
+    Outside,
+}
+
+/// A payment of an account as one of its users sees it: of the portal or of billing (M9).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AccountPayment {
+    /// The day it was paid; for one that is not paid, the day it was begun.
+    pub date: jiff::civil::Date,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// Who paid.
+    pub payer: Payer,
+    /// Whether billing lists it; otherwise only the portal knows it.
+    pub billed: bool,
+    /// Who took the money, as billing names it.
+    pub source: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,7 +21,7 @@ use std::time::Duration;
 use axum::extract::{ConnectInfo, FromRef};
 use axum::http::HeaderMap;
 
-use crate::config::TrustedProxies;
+use crate::config::{Texts, TrustedProxies};
 use crate::domain::card::has_card_number;
 use crate::domain::hint::Hints;
 use crate::service::{Services, Visitor};
@@ -57,6 +57,8 @@ pub struct Site {
     pub support_email: String,
     /// The words of the hints.
     pub hints: Hints,
+    /// The help and the consent.
+    pub texts: Arc<Texts>,
     /// The provider's name, logo and accent.
     pub theme: theme::Theme,
 }

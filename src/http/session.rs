@@ -383,6 +383,7 @@ mod tests {
             form_targets: String::new(),
             support_email: String::new(),
             hints: crate::config::hints(None).unwrap(),
+            texts: crate::config::Texts::made_up(),
             theme: crate::http::theme::Theme::default(),
         }
     }

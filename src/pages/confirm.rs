@@ -7,7 +7,7 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::register::{CONSENT_MISSING, FIRST_PAGE, consent_field};
+use super::register::{CONSENT_MISSING, FIRST_PAGE, accepted_consent, consent_field};
 use crate::api::words;
 use crate::components::{ButtonKind, ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, error_of};
 use crate::domain::id::RegistrationId;
@@ -50,9 +50,10 @@ async fn show(visit: Visit, Path(token): Path<String>) -> Answer {
 
 async fn submit(visit: Visit, Path(token): Path<String>, Form(form): Form<ConfirmForm>) -> Answer {
     let token = LinkToken::parse(&token).ok_or(Failure::NotFound)?;
+    let accepted = accepted_consent(&visit, &form.consent);
     let proof = match visit.own_registration() {
         _ if !form.new_password.is_empty() => {
-            LinkProof::NewPassword { password: &form.new_password, consent: form.consent == "on" }
+            LinkProof::NewPassword { password: &form.new_password, consent: accepted.as_deref() }
         }
         Some(own) if form.password.is_empty() => LinkProof::OwnBrowser(own),
         _ => LinkProof::Password(&form.password),

@@ -1,17 +1,18 @@
-//! `/accounts/{id}/payments`: dates, sums, who took them, status (M9).
-
-use std::cmp::Reverse;
+//! `/accounts/{id}/payments`: every payment of the account by the day it was paid, whoever paid, page by page and by year
+//! (M9).
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::account::account_head;
-use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText};
+use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText, Pager, Tab, Tabs};
 use crate::domain::calendar::show_date;
 use crate::domain::hint::Topic;
-use crate::domain::payment::{BillingPayment, Payment, PaymentState};
+use crate::domain::paging::AskedPage;
+use crate::domain::payment::{AccountPayment, Payer, PaymentState};
 use crate::http::Web;
 use crate::http::account::open;
 use crate::http::answer::Answer;
@@ -24,17 +25,32 @@ pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/payments", get(show))
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
-    let mut account = open(&signed_in, &id).await?;
-    let payments = account.payments().await?;
-    let own = account.close();
-    let offset = signed_in.services().settings().utc_offset_hours;
-    signed_in.page("Платежи").under("/accounts").show(move || view(&own, payments, offset)).await
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    /// A year of four digits; anything else asks for all years.
+    year: String,
+    page: AskedPage,
 }
 
-fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + use<> {
+impl Choice {
+    fn year(&self) -> Option<i16> {
+        let is_year = self.year.len() == 4 && self.year.bytes().all(|byte| byte.is_ascii_digit());
+        self.year.parse().ok().filter(|_| is_year)
+    }
+}
+
+async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
+    let mut account = open(&signed_in, &id).await?;
+    let payments = account.payments(choice.year(), choice.page).await?;
+    let own = account.close();
+    signed_in.page("Платежи").under("/accounts").show(move || view(&own, payments)).await
+}
+
+fn view(own: &LinkedAccount, payments: Payments) -> impl IntoView + use<> {
+    let address = format!("/accounts/{}/payments", own.account.id);
     let head = account_head(own, "payments");
-    let body = if payments.portal.is_empty() && payments.billing.is_empty() {
+    let body = if payments.years.is_empty() {
         view! {
             <EmptyState title="Платежей пока нет">
                 <p>"Здесь появятся все платежи: и через кабинет, и через банки и кассы."</p>
@@ -42,14 +58,7 @@ fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + 
         }
         .into_any()
     } else {
-        let head =
-            vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")];
-        view! {
-            <DataTable caption="Платежи" told_above=true head>
-                {rows(payments, offset)}
-            </DataTable>
-        }
-        .into_any()
+        filled(&address, payments).into_any()
     };
     view! {
         {head}
@@ -58,16 +67,68 @@ fn view(own: &LinkedAccount, payments: Payments, offset: i8) -> impl IntoView + 
     }
 }
 
-/// Every payment, whoever took the money, newest day first; of one day the portal's own come first.
-fn rows(payments: Payments, offset: i8) -> impl IntoView {
-    let portal = payments.portal.into_iter().map(|payment| {
-        let day = payment.created_at.date(offset);
-        (day, portal_row(payment, offset).into_any())
-    });
-    let billing = payments.billing.into_iter().map(|payment| (payment.date, billing_row(payment).into_any()));
-    let mut rows: Vec<_> = portal.chain(billing).collect();
-    rows.sort_by_key(|(day, _)| Reverse(*day));
-    rows.into_iter().map(|(_, row)| row).collect_view()
+/// The choice of years with the payments of the chosen one.
+fn filled(address: &str, payments: Payments) -> impl IntoView + use<> {
+    let Payments { years, year, listed, place } = payments;
+    let of_year = |year: i16| format!("{address}?year={year}");
+    let current = year.map_or_else(|| address.to_owned(), of_year);
+    let pages = year.map_or_else(|| format!("{address}?page="), |year| format!("{}&page=", of_year(year)));
+    let all = std::iter::once(Tab::new(address, "Все"));
+    let items: Vec<Tab> = all.chain(years.into_iter().map(|year| Tab::new(of_year(year), year.to_string()))).collect();
+    view! {
+        <Tabs label="Годы платежей" items current/>
+        {if listed.is_empty() { no_payments(year).into_any() } else { table(listed).into_any() }}
+        <Pager page=place.number pages=place.pages href=pages/>
+    }
+}
+
+fn no_payments(year: Option<i16>) -> impl IntoView {
+    let title = year.map_or_else(|| "Платежей нет".to_owned(), |year| format!("За {year} год платежей нет"));
+    view! {
+        <EmptyState title>
+            <p>"Выберите другой год или посмотрите все платежи."</p>
+        </EmptyState>
+    }
+}
+
+fn table(listed: Vec<AccountPayment>) -> impl IntoView {
+    let head =
+        vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")];
+    view! {
+        <DataTable caption="Платежи" told_above=true head>
+            {listed.into_iter().map(row).collect_view()}
+        </DataTable>
+    }
+}
+
+fn row(payment: AccountPayment) -> impl IntoView {
+    let taker = taker(&payment);
+    let date = show_date(payment.date);
+    let date = match payment.payer {
+        Payer::Own(id) => view! { <a href=format!("/payments/{id}")>{date}</a> }.into_any(),
+        Payer::Other | Payer::Outside => date.into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">{date}</th>
+            <td class="number" data-label="Сумма"><MoneyText sum=payment.amount/></td>
+            <td data-label="Кто принял">{taker}</td>
+            <td data-label="Состояние">{state_badge(payment.state)}</td>
+        </tr>
+    }
+}
+
+/// Who took the money; of another user's payment nothing more than that it is another's.
+fn taker(payment: &AccountPayment) -> String {
+    let taker = match payment.source.as_deref() {
+        Some(source) => source,
+        None if payment.billed => "не указано",
+        None => "Личный кабинет",
+    };
+    match payment.payer {
+        Payer::Other => format!("{taker}, другой пользователь"),
+        Payer::Own(_) | Payer::Outside => taker.to_owned(),
+    }
 }
 
 /// A payment's state with its word and colour.
@@ -78,27 +139,4 @@ pub fn state_badge(state: PaymentState) -> impl IntoView {
         PaymentState::Canceled => BadgeKind::ERROR,
     };
     view! { <Badge kind text=state.words()/> }
-}
-
-fn portal_row(payment: Payment, offset: i8) -> impl IntoView {
-    let date = show_date(payment.created_at.date(offset));
-    view! {
-        <tr>
-            <th scope="row"><a href=format!("/payments/{}", payment.id)>{date}</a></th>
-            <td class="number" data-label="Сумма"><MoneyText sum=payment.amount/></td>
-            <td data-label="Кто принял">"Личный кабинет"</td>
-            <td data-label="Состояние">{state_badge(payment.state)}</td>
-        </tr>
-    }
-}
-
-fn billing_row(payment: BillingPayment) -> impl IntoView {
-    view! {
-        <tr>
-            <th scope="row">{show_date(payment.date)}</th>
-            <td class="number" data-label="Сумма"><MoneyText sum=payment.amount/></td>
-            <td data-label="Кто принял">{payment.source.unwrap_or_else(|| "не указано".to_owned())}</td>
-            <td data-label="Состояние">{state_badge(PaymentState::Credited)}</td>
-        </tr>
-    }
 }

@@ -48,7 +48,8 @@ async fn show(visit: Visit) -> Answer {
 
 async fn submit(visit: Visit, Form(form): Form<RegisterForm>) -> Answer {
     let policy = visit.services().settings().password_policy;
-    let typed = Registration { login: &form.login, password: &form.password, consent: form.consent == "on" };
+    let accepted = accepted_consent(&visit, &form.consent);
+    let typed = Registration { login: &form.login, password: &form.password, consent: accepted.as_deref() };
     let errors = match registration::register(visit.services(), typed, &visit.visitor).await {
         Ok(token) => return Ok(visit.enter(&token, "/register/code").into_response()),
         Err(RegisterError::Fault(fault)) => return Err(fault.into()),
@@ -56,6 +57,11 @@ async fn submit(visit: Visit, Form(form): Form<RegisterForm>) -> Answer {
         Err(RegisterError::TooOften(limit)) => vec![FieldError::new("login", words::too_often(limit))],
     };
     form_page(&visit, form, errors).await
+}
+
+/// The version of the consent that a form accepts: the one of the page `/consent`, where the box is ticked.
+pub(super) fn accepted_consent(visit: &Visit, typed: &str) -> Option<String> {
+    (typed == "on").then(|| visit.web.site.texts.consent.version.to_string())
 }
 
 /// Of a form without the consent.

@@ -9,9 +9,13 @@ use crate::domain::calendar::Period;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::{HistoryRow, Meter, history};
 use crate::domain::money::Money;
-use crate::domain::payment::{BillingPayment, Payment, PaymentState};
+use crate::domain::paging::{AskedPage, PagePlace};
+use crate::domain::payment::AccountPayment;
 use crate::domain::settlement::{Balance, MonthSettlement, ServiceSettlement, by_service, mark_gaps, paid_beside};
-use crate::storage::{Connection, Reader, StorageError, billing_payments, charges, links, meters, payments, readings};
+use crate::storage::account_payments::View;
+use crate::storage::{
+    Connection, Engine, Reader, StorageError, account_payments, billing_payments, charges, links, meters, payments, readings,
+};
 
 /// Months on one page of settlements: a year at a glance.
 const MONTHS_SHOWN: usize = 12;
@@ -100,6 +104,8 @@ async fn balance_on(
 pub struct OpenAccount {
     own: LinkedAccount,
     user_id: UserId,
+    engine: Engine,
+    utc_offset_hours: i8,
     connection: Reader,
 }
 
@@ -112,14 +118,19 @@ impl OpenAccount {
         let mut connection = services.db().read().await?;
         let own = links::linked(&mut connection, user_id, account_id).await?;
         let own = own.filter(|own| own.access == Access::Full);
-        Ok(own.map(|own| Self { own, user_id: user_id.clone(), connection }))
+        Ok(own.map(|own| Self::new(services, own, user_id.clone(), connection)))
+    }
+
+    fn new(services: &Services, own: LinkedAccount, user_id: UserId, connection: Reader) -> Self {
+        let utc_offset_hours = services.settings().utc_offset_hours;
+        Self { own, user_id, engine: services.db().engine(), utc_offset_hours, connection }
     }
 
     /// Open to nobody in particular: for a test that reads a whole town.
     #[cfg(test)]
     pub async fn unlocked(services: &Services, own: LinkedAccount) -> Result<Self, Fault> {
         let user_id = UserId::trusted("n".repeat(26));
-        Ok(Self { own, user_id, connection: services.db().read().await? })
+        Ok(Self::new(services, own, user_id, services.db().read().await?))
     }
 
     /// The account without the connection, when everything is read.
@@ -169,16 +180,24 @@ impl OpenAccount {
         Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
     }
 
-    /// Payments, newest first; one that billing brought back stands in billing's list only.
+    /// A page of the payments, in a year or altogether: of the portal, whoever of the account's users made them, and of
+    /// billing. One that billing brought back is listed once.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn payments(&mut self) -> Result<Payments, Fault> {
-        let (connection, account_id) = (&mut *self.connection, &self.own.account.id);
-        let mut portal = payments::of_account(connection, account_id, &self.user_id).await?;
-        portal.retain(|payment| payment.state != PaymentState::Credited);
-        let billing = billing_payments::of_account(connection, account_id).await?;
-        Ok(Payments { portal, billing })
+    pub async fn payments(&mut self, year: Option<i16>, asked: AskedPage) -> Result<Payments, Fault> {
+        let view = View {
+            engine: self.engine,
+            account_id: &self.own.account.id,
+            user_id: &self.user_id,
+            utc_offset_hours: self.utc_offset_hours,
+        };
+        let connection = &mut *self.connection;
+        let years = account_payments::years(connection, view).await?;
+        let count = account_payments::count(connection, view, year).await?;
+        let place = PagePlace::within(asked, count.unsigned_abs(), account_payments::PAGE);
+        let listed = account_payments::page(connection, view, year, place).await?;
+        Ok(Payments { years, year, listed, place })
     }
 
     /// The meters with their readings.
@@ -218,13 +237,17 @@ pub struct Settlements {
     pub older: Option<Period>,
 }
 
-/// Payments of an account, whoever took the money.
+/// A page of the payments of an account, whoever paid and whoever took the money.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payments {
-    /// Made by this user in the portal and not brought back by billing yet.
-    pub portal: Vec<Payment>,
-    /// Listed by billing.
-    pub billing: Vec<BillingPayment>,
+    /// The years that have payments, newest first.
+    pub years: Vec<i16>,
+    /// The year that is listed; all where it is `None`.
+    pub year: Option<i16>,
+    /// The payments, the newest day first.
+    pub listed: Vec<AccountPayment>,
+    /// The page.
+    pub place: PagePlace,
 }
 
 /// A meter with its whole history, newest first.

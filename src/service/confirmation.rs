@@ -200,8 +200,8 @@ pub enum LinkProof<'a> {
     NewPassword {
         /// The password.
         password: &'a str,
-        /// Whether the box was ticked.
-        consent: bool,
+        /// The version of the consent that they accept; `None` where the box was not ticked.
+        consent: Option<&'a str>,
     },
 }
 
@@ -253,13 +253,11 @@ async fn choose_password(
     services: &Services,
     registration: &Registration,
     password: &str,
-    consent: bool,
+    consent: Option<&str>,
     visitor: &Visitor,
 ) -> Result<(String, Consent), ConfirmError> {
     let checked = services.check_new_password(password, &registration.login, None).await?;
     checked.map_err(ConfirmError::Password)?;
-    if !consent {
-        return Err(ConfirmError::ConsentMissing);
-    }
-    Ok((services.passwords().hash(password).await?, consent_of(services, visitor)))
+    let accepted = consent.ok_or(ConfirmError::ConsentMissing)?;
+    Ok((services.passwords().hash(password).await?, consent_of(services, visitor, accepted)))
 }

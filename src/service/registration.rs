@@ -18,8 +18,8 @@ use crate::storage::{Connection, Database};
 pub const LINK_LIFETIME: Span = Span::hours(24);
 /// How long the code of an SMS holds.
 pub const CODE_LIFETIME: Span = Span::minutes(10);
-/// The text of the consent that is in force.
-pub const CONSENT_VERSION: &str = "2026-09-01";
+/// The version that stands beside a user whom no person registered: the demo's own.
+const NO_TEXT: &str = "none";
 
 /// What was typed, field by field.
 pub struct Form<'a> {
@@ -27,8 +27,8 @@ pub struct Form<'a> {
     pub login: &'a str,
     /// The password.
     pub password: &'a str,
-    /// Whether the box was ticked.
-    pub consent: bool,
+    /// The version of the consent that the visitor accepts; `None` where the box was not ticked.
+    pub consent: Option<&'a str>,
 }
 
 /// What is wrong with the form, each with its field.
@@ -64,7 +64,7 @@ impl<E: Into<Fault>> From<E> for RegisterError {
 /// # Errors
 /// [`RegisterError`].
 pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) -> Result<Token, RegisterError> {
-    let login = check(services, &form).await?.map_err(RegisterError::Form)?;
+    let (login, accepted) = check(services, &form).await?.map_err(RegisterError::Form)?;
     services.count_visitor(REGISTER_ADDRESS, visitor).await?.map_err(RegisterError::TooOften)?;
     services.count_send(&login, visitor, None).await?.map_err(RegisterError::TooOften)?;
 
@@ -78,7 +78,7 @@ pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) ->
         secret_expires_at: now.plus(lifetime(&login)),
         login,
         password_hash,
-        consent: consent_of(services, visitor),
+        consent: consent_of(services, visitor, accepted),
         tries: 0,
         last_sent_at: now,
         user_id: None,
@@ -92,21 +92,25 @@ pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) ->
     Ok(token)
 }
 
-/// The consent of the visitor who ticks the box now.
-pub(super) fn consent_of(services: &Services, visitor: &Visitor) -> Consent {
-    Consent { at: services.now(), from: visitor.address.clone(), version: CONSENT_VERSION.to_owned() }
+/// The consent of the visitor who ticks the box now, to a version of its text.
+pub(super) fn consent_of(services: &Services, visitor: &Visitor, version: &str) -> Consent {
+    Consent { at: services.now(), from: visitor.address.clone(), version: version.to_owned() }
 }
 
-async fn check(services: &Services, form: &Form<'_>) -> Result<Result<Login, FormErrors>, Fault> {
+/// The login and the accepted version of the consent, or what is wrong with the form.
+async fn check<'a>(services: &Services, form: &Form<'a>) -> Result<Result<(Login, &'a str), FormErrors>, Fault> {
     let login = Login::parse(form.login);
     let password = match &login {
         Ok(login) => services.check_new_password(form.password, login, None).await?,
         Err(_) => services.check_password(services.settings().password_policy, form.password, &[]),
     };
-    let errors =
-        FormErrors { login: login.as_ref().err().copied(), password: password.err(), consent_missing: !form.consent };
-    Ok(match login {
-        Ok(login) if errors == FormErrors::default() => Ok(login),
+    let errors = FormErrors {
+        login: login.as_ref().err().copied(),
+        password: password.err(),
+        consent_missing: form.consent.is_none(),
+    };
+    Ok(match (login, form.consent) {
+        (Ok(login), Some(accepted)) if errors == FormErrors::default() => Ok((login, accepted)),
         _ => Err(errors),
     })
 }
@@ -196,7 +200,7 @@ pub async fn make_confirmed(services: &Services, login: &Login, password: &str) 
         name: None,
         locked_at: None,
     };
-    let consent = consent_of(services, &Visitor::at("127.0.0.1"));
+    let consent = consent_of(services, &Visitor::at("127.0.0.1"), NO_TEXT);
     let mut tx = services.db().begin().await?;
     users::insert(&mut tx, &user, &consent, services.now()).await?;
     Database::commit(tx).await?;

@@ -13,8 +13,6 @@ use crate::domain::statement::MOST_ENTRIES;
 
 /// One more than the payments of a statement.
 const TOO_MANY_TO_STATE: i64 = MOST_ENTRIES as i64 + 1;
-/// Payments of one page: more would make it too long to read.
-const MAX_PAYMENTS: i64 = 500;
 
 #[derive(FromRow)]
 struct PaymentRow {
@@ -37,19 +35,6 @@ impl TryFrom<PaymentRow> for BillingPayment {
             service: row.service,
         })
     }
-}
-
-const OF_ACCOUNT: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
-    WHERE account_id = $1 ORDER BY date DESC, operation_id LIMIT 0 + $2";
-
-/// Payments that billing lists, newest first.
-///
-/// # Errors
-/// [`StorageError`] when the database refuses or does not answer.
-pub async fn of_account(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<BillingPayment>> {
-    let rows: Vec<PaymentRow> =
-        sqlx::query_as(OF_ACCOUNT).bind(account_id.as_str()).bind(MAX_PAYMENTS).fetch_all(connection).await?;
-    rows.into_iter().map(BillingPayment::try_from).collect()
 }
 
 const TO_STATE: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \

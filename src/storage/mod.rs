@@ -6,6 +6,7 @@
 //! A bound limit is written `LIMIT 0 + $1`: SQLite looks at a bare parameter there while it plans, and so would compile
 //! the statement again each time it is bound (since 3.48; a seventh of a page's work went there).
 
+pub mod account_payments;
 pub mod accounts;
 pub mod audit;
 pub mod backup;

@@ -6,6 +6,7 @@ use super::portal::{Portal, Reply};
 use crate::demo_town::{ShowcaseAccount, Town};
 use crate::domain::account::{Access, AccountNumber};
 use crate::domain::money::Money;
+use crate::domain::paging::AskedPage;
 use crate::domain::settlement::Balance;
 use crate::exchange::Kind;
 use crate::service::accounts::{OpenAccount, balance};
@@ -55,7 +56,7 @@ on_both_engines! {
             let mut open = OpenAccount::unlocked(services, own.clone()).await.unwrap();
             let Some(settlements) = open.settlements(None).await.unwrap() else { continue };
             let newest = &settlements.months[0];
-            let listed = open.payments().await.unwrap().billing;
+            let listed = open.payments(None, AskedPage::FIRST).await.unwrap().listed;
             let later = listed.iter().filter(|payment| payment.date > newest.period.last_day());
             let later = Money::checked_sum(later.map(|payment| payment.amount)).unwrap();
             drop(open);

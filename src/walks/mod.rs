@@ -11,6 +11,7 @@ mod doors_entering;
 mod doors_settings;
 mod input;
 mod linking;
+mod listing_payments;
 mod lockouts;
 mod logging;
 mod operators;

@@ -9,7 +9,7 @@ use crate::service::payments::poll;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// The only payment of the person's account.
-async fn payment(person: &Person<'_>) -> crate::domain::payment::Payment {
+pub(super) async fn payment(person: &Person<'_>) -> crate::domain::payment::Payment {
     let mut connection = person.portal.services.db().read().await.unwrap();
     let order = person.portal.bank.orders().pop().expect("the bank has an order");
     let id = PaymentId::parse(&order.payment_id).unwrap();
@@ -17,13 +17,13 @@ async fn payment(person: &Person<'_>) -> crate::domain::payment::Payment {
 }
 
 /// Begins a payment of 100 ₽ and returns the bank's identifier of it.
-async fn begins(person: &Person<'_>, account: &AccountId) -> String {
+pub(super) async fn begins(person: &Person<'_>, account: &AccountId) -> String {
     person.pays(account, "100").await.is(303);
     payment(person).await.acquirer_payment_id.expect("the bank answered")
 }
 
 /// Pays 100 ₽, the bank approves, the person comes back; returns the bank's identifier of the payment.
-async fn pays_to_the_end(person: &Person<'_>, account: &AccountId) -> String {
+pub(super) async fn pays_to_the_end(person: &Person<'_>, account: &AccountId) -> String {
     let at_bank = begins(person, account).await;
     person.portal.bank.approves(&at_bank);
     comes_back(person).await;

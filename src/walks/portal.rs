@@ -113,6 +113,7 @@ impl Portal {
             form_targets: String::new(),
             support_email: "support@example.ru".to_owned(),
             hints: crate::config::hints(None).unwrap(),
+            texts: crate::config::Texts::made_up(),
             theme: crate::http::theme::Theme::default(),
         };
         let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);

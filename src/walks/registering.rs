@@ -44,6 +44,17 @@ on_both_engines! {
         ivan.posts(&link, &[]).await.shows("Почта уже подтверждена");
     }
 
+    async fn the_version_of_the_consent_is_kept_with_whoever_accepts_it(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let version = crate::config::Texts::made_up().consent.version.to_string();
+        let ivan = portal.browser();
+        ivan.registers("ivan@example.ru", "gaz2026").await.leads_to("/register/code");
+        assert!(portal.dump("registrations").await.contains(&version));
+        let link = portal.letter_link("ivan@example.ru", "/confirm/").await;
+        ivan.posts(&link, &[]).await.leads_to("/accounts");
+        assert!(portal.dump("users").await.contains(&version));
+    }
+
     async fn a_letters_link_in_another_browser_asks_for_the_password_of_the_form(database: TestDatabase) {
         let portal = Portal::open(database).await;
         portal.browser().registers("ivan@example.ru", "gaz2026").await.leads_to("/register/code");

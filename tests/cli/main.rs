@@ -2,6 +2,7 @@
 
 mod operators;
 mod security;
+mod texts;
 mod users;
 
 use std::net::TcpListener;
@@ -184,9 +185,11 @@ fn serving_without_the_demo_names_the_setting_that_is_missing() {
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     assert_refused(&kabinet(place.path(), &serve), &["public_url", "--demo"]);
     let public = ("KABINET_PUBLIC_URL", "https://lk.example.ru");
-    assert_refused(&kabinet_with(place.path(), &serve, &[public]), &["secret.key", "`kabinet key`"]);
+    assert_refused(&kabinet_with(place.path(), &serve, &[public]), &["organisation.name", "--demo"]);
+    let given = [&[public][..], &texts::ORGANISATION].concat();
+    assert_refused(&kabinet_with(place.path(), &serve, &given), &["secret.key", "`kabinet key`"]);
     assert_done(&kabinet(place.path(), &["key"]));
-    assert_refused(&kabinet_with(place.path(), &serve, &[public]), &["smtp", "--demo"]);
+    assert_refused(&kabinet_with(place.path(), &serve, &given), &["smtp", "--demo"]);
 }
 
 #[test]

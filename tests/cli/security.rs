@@ -1,9 +1,10 @@
 //! What the binary refuses, because it would open the portal: each with the way out.
 
+use super::texts::ORGANISATION;
 use super::{assert_done, assert_refused, complained, kabinet, kabinet_with, place, said};
 
 /// Settings of a portal with real partners, none of which is called at the start.
-const REAL: [(&str, &str); 11] = [
+const REAL: [(&str, &str); 14] = [
     ("KABINET_PUBLIC_URL", "https://lk.example.ru"),
     ("KABINET_LISTEN", "127.0.0.1:0"),
     ("KABINET_SMTP__URL", "smtps://me:secret@mail.example.ru:465"),
@@ -15,6 +16,9 @@ const REAL: [(&str, &str); 11] = [
     ("KABINET_YOOKASSA__SHOP_ID", "1"),
     ("KABINET_YOOKASSA__SECRET_KEY", "secret"),
     ("KABINET_YOOKASSA__VAT_CODE", "11"),
+    ORGANISATION[0],
+    ORGANISATION[1],
+    ORGANISATION[2],
 ];
 
 /// The real settings with one of them written otherwise.

@@ -16,7 +16,7 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Settings of a portal with real partners, none of which is called at the start.
-const REAL: [(&str, &str); 10] = [
+const REAL: [(&str, &str); 13] = [
     ("KABINET_PUBLIC_URL", "https://lk.example.ru"),
     ("KABINET_SMTP__URL", "smtps://me:secret@mail.example.ru:465"),
     ("KABINET_SMTP__FROM", "noreply@example.ru"),
@@ -27,6 +27,9 @@ const REAL: [(&str, &str); 10] = [
     ("KABINET_YOOKASSA__SHOP_ID", "1"),
     ("KABINET_YOOKASSA__SECRET_KEY", "secret"),
     ("KABINET_YOOKASSA__VAT_CODE", "11"),
+    ("KABINET_ORGANISATION__NAME", "ООО «Газ Примерска»"),
+    ("KABINET_ORGANISATION__INN", "5900000098"),
+    ("KABINET_ORGANISATION__ADDRESS", "г. Примерск, ул. Придуманная, д. 1"),
 ];
 
 /// The database that the demo filled, served as a real portal.

@@ -1,0 +1,65 @@
+//! The consent to the processing of personal data: the text of the page `/consent`, with the version that is stored
+//! beside the name of everyone who accepts it (152-ФЗ).
+
+use jiff::civil::Date;
+
+use super::markdown::Document;
+use super::placeholder::{TextFault, Values};
+use crate::domain::calendar::parse_date;
+
+/// What the first line of the file begins with.
+const VERSION: &str = "version:";
+
+/// The consent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Consent {
+    /// The day of the text, as it is shown and stored.
+    pub version: Date,
+    /// The text.
+    pub document: Document,
+}
+
+impl Consent {
+    /// Reads the text of a file: its first line is `version: 2026-11-01`, the rest is the text.
+    ///
+    /// # Errors
+    /// [`TextFault`] for a line that is not understood, and for an unknown placeholder.
+    pub(super) fn parse(text: &str) -> Result<Self, TextFault> {
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let version = first.strip_prefix(VERSION).and_then(|day| parse_date(day).ok());
+        let version =
+            version.ok_or_else(|| TextFault::at(1, "write the day of the text first: version: 2026-11-01"))?;
+        let document = Document::parse(rest, 2)?;
+        if document.blocks.is_empty() {
+            return Err(TextFault::at(2, "there is no text below the title"));
+        }
+        Ok(Self { version, document })
+    }
+
+    /// The consent with its placeholders filled.
+    pub(super) fn filled(&self, values: &Values) -> Self {
+        Self { version: self.version, document: self.document.filled(values) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_day_of_the_first_line() {
+        let consent = Consent::parse("version: 2026-11-01\n\n# Согласие\n\nЯ согласен.").unwrap();
+        assert_eq!(consent.version.to_string(), "2026-11-01");
+        assert_eq!(consent.document.title, "Согласие");
+    }
+
+    #[test]
+    fn a_text_without_a_day_or_without_words_is_refused_with_its_line() {
+        for text in ["", "# Согласие\n\nЯ согласен.", "version: 3\n\n# Согласие\n\nЯ согласен.", "version: 2026-02-30"]
+        {
+            assert_eq!(Consent::parse(text).unwrap_err().line, 1, "{text}");
+        }
+        assert_eq!(Consent::parse("version: 2026-11-01\n\n# Согласие\n").unwrap_err().line, 2);
+        assert_eq!(Consent::parse("version: 2026-11-01\n\n# Согласие\n\nЯ, {who}").unwrap_err().line, 5);
+    }
+}

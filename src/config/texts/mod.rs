@@ -1,0 +1,186 @@
+//! The texts that a supplier says in words of its own: hints, help and the consent. Each is built in and is replaced by the
+//! file that a setting names.
+
+mod consent;
+mod help;
+pub mod markdown;
+mod placeholder;
+
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
+
+use super::{Config, ConfigError};
+use crate::domain::hint::Hints;
+
+pub use consent::Consent;
+pub use help::{Help, HelpTopic};
+pub use placeholder::{Placeholder, TextFault, Values};
+
+/// The words of the hints, where no file says otherwise.
+const BUILT_IN_HINTS: &str = include_str!("../../../texts/hints.toml");
+/// The help, where no file says otherwise.
+const BUILT_IN_HELP: &str = include_str!("../../../texts/help.toml");
+/// The consent, where no file says otherwise.
+const BUILT_IN_CONSENT: &str = include_str!("../../../texts/consent.md");
+/// Longest text, in bytes: twenty times the built-in ones. A longer file is another one, named by mistake.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// The words of the hints: the built-in ones, and in their place those of a provider's file, topic by topic.
+///
+/// # Errors
+/// [`ConfigError::Refused`] names what is wrong with the file.
+pub fn hints(file: Option<&Path>) -> Result<Hints, ConfigError> {
+    let refused = |problem: String| ConfigError::Refused { key: "hints_file", problem };
+    let mut figment = Figment::from(Toml::string(BUILT_IN_HINTS));
+    if let Some(file) = file {
+        if !file.is_file() {
+            return Err(refused(format!("{} is not there", file.display())));
+        }
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    let texts = figment.extract().map_err(|error| refused(error.to_string()))?;
+    Hints::new(texts).map_err(|error| refused(error.to_string()))
+}
+
+/// The texts that are pages of their own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Texts {
+    /// The help.
+    pub help: Help,
+    /// The consent to the processing of personal data.
+    pub consent: Consent,
+}
+
+impl Texts {
+    /// Reads the files that the settings name, or the built-in texts; the placeholders are not filled.
+    ///
+    /// # Errors
+    /// [`ConfigError::Refused`] names the setting, the file and the line.
+    pub fn read(config: &Config) -> Result<Self, ConfigError> {
+        Ok(Self {
+            help: parsed("help_file", config.help_file.as_deref(), BUILT_IN_HELP, Help::parse)?,
+            consent: parsed("consent_file", config.consent_file.as_deref(), BUILT_IN_CONSENT, |text| {
+                Consent::parse(text).map_err(|fault| fault.to_string())
+            })?,
+        })
+    }
+
+    /// The texts as people read them.
+    pub fn filled(&self, values: &Values) -> Self {
+        Self { help: self.help.filled(values), consent: self.consent.filled(values) }
+    }
+
+    /// The placeholders of the texts that have no value, each once.
+    pub fn unfilled(&self, values: &Values) -> Vec<Placeholder> {
+        let strings = [self.help.strings(), self.consent.document.strings()].concat();
+        let used = |placeholder: &Placeholder| {
+            let written = format!("{{{}}}", placeholder.name());
+            strings.iter().any(|text| text.contains(&written))
+        };
+        Placeholder::ALL.into_iter().filter(|one| values.of(*one).is_none()).filter(used).collect()
+    }
+
+    /// The built-in texts of a made-up organisation.
+    #[cfg(test)]
+    pub fn made_up() -> std::sync::Arc<Self> {
+        let config = Config::default();
+        let values = Values::new(&config, config.organisation.clone().or_made_up());
+        std::sync::Arc::new(Self::read(&config).expect("the built-in texts fit").filled(&values))
+    }
+}
+
+/// The text of a file, or the built-in one.
+fn parsed<T>(
+    key: &'static str,
+    file: Option<&Path>,
+    built_in: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, ConfigError> {
+    let Some(file) = file else {
+        return parse(built_in).map_err(|problem| ConfigError::Refused { key, problem });
+    };
+    let refused = |problem: String| ConfigError::Refused { key, problem: format!("{}: {problem}", file.display()) };
+    let text = read(file).map_err(refused)?;
+    // Editors of other systems begin a file with a mark of its encoding.
+    parse(text.trim_start_matches('\u{feff}')).map_err(refused)
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let told = |error: std::io::Error| format!("cannot be read: {error}");
+    let length = std::fs::metadata(file).map_err(told)?.len();
+    if length > MAX_BYTES {
+        return Err(format!("has {length} bytes; a text has {MAX_BYTES} at most"));
+    }
+    std::fs::read_to_string(file).map_err(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::OrganisationConfig;
+    use super::markdown::{Block, Inline};
+    use super::*;
+
+    fn values(organisation: OrganisationConfig) -> Values {
+        Values::new(&Config::default(), organisation)
+    }
+
+    /// The texts with one of the files replaced.
+    fn with_file(name: &str, text: &str) -> Result<Texts, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let (help_file, consent_file) = if name == "help.toml" { (Some(file), None) } else { (None, Some(file)) };
+        Texts::read(&Config { help_file, consent_file, ..Config::default() })
+    }
+
+    #[test]
+    fn the_built_in_texts_are_whole_once_the_organisation_is_written() {
+        let texts = Texts::read(&Config::default()).unwrap();
+        let unfilled = texts.unfilled(&values(OrganisationConfig::default()));
+        assert_eq!(unfilled, [Placeholder::Organisation, Placeholder::Inn, Placeholder::Address]);
+        let whole = values(OrganisationConfig::default().or_made_up());
+        assert_eq!(texts.unfilled(&whole), []);
+        let filled = texts.filled(&whole);
+        for text in [filled.help.strings(), filled.consent.document.strings()].concat() {
+            assert!(!text.contains(['{', '}', '[', ']']) && !text.contains("**"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_built_in_consent_names_the_operator_and_links_to_the_support() {
+        let consent = &Texts::made_up().consent;
+        let strings = consent.document.strings().join("\n");
+        assert!(strings.contains("ООО «Газ Примерска», ИНН 5900000098"), "{strings}");
+        let support = Config::default().support_email;
+        let is_link =
+            |piece: &Inline| matches!(piece, Inline::Link { address, .. } if *address == format!("mailto:{support}"));
+        let links = |block: &Block| matches!(block, Block::Paragraph(line) if line.iter().any(is_link));
+        assert!(consent.document.blocks.iter().any(links));
+    }
+
+    #[test]
+    fn a_providers_file_takes_the_place_of_the_built_in_text() {
+        let own =
+            with_file("consent.md", "\u{feff}version: 2027-01-31\r\n\r\n# Согласие\r\n\r\nЯ согласен.\r\n").unwrap();
+        assert_eq!(own.consent.version.to_string(), "2027-01-31");
+        assert_eq!(own.unfilled(&values(OrganisationConfig::default())), [], "it names no placeholder");
+        let topic = "[[topics]]\nid = \"pay\"\ntitle = \"Оплатить\"\nsteps = [\"Раз\"]";
+        assert_eq!(with_file("help.toml", topic).unwrap().help.topics.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named_with_its_setting_and_line() {
+        let told = with_file("consent.md", "version: 2027-01-31\n\n# Согласие\n\n{name}").unwrap_err().to_string();
+        for word in ["consent_file", "consent.md", "line 5", "{name}", "{organisation}"] {
+            assert!(told.contains(word), "no «{word}» in: {told}");
+        }
+        let told = with_file("help.toml", "topics = [").unwrap_err().to_string();
+        assert!(told.contains("help_file") && told.contains("help.toml"), "{told}");
+        let missing = Config { help_file: Some("none.toml".into()), ..Config::default() };
+        assert!(Texts::read(&missing).unwrap_err().to_string().contains("none.toml"));
+        let long = "а".repeat(usize::try_from(MAX_BYTES).unwrap());
+        assert!(with_file("consent.md", &long).unwrap_err().to_string().contains("at most"));
+    }
+}
