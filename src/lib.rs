@@ -69,3 +69,10 @@ pub mod worker;
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
 }
+
+/// Ends the hydration of a page; the page's script calls it once all islands are hydrated.
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn after_hydration() {
+    islands::after_hydration();
+}

@@ -13,10 +13,8 @@ const MAX_SCRIPT_LINES: usize = 80;
 const EXCEPTIONS: [(&str, &str); 0] = [];
 
 /// The props of every island. They are in the page's source, so none may hold a secret or personal data.
-const PROPS: [(&str, &[&str]); 5] = [
+const PROPS: [(&str, &[&str]); 3] = [
     ("AmountField", &["value", "error", "quick"]),
-    ("DigitsInput", &["digits", "posts_when_full", "children"]),
-    ("PasswordRule", &["policy", "children"]),
     ("ProviderCombobox", &["query", "chosen", "options", "error"]),
     ("ServerForm", &["function", "action", "class", "children"]),
 ];

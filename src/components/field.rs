@@ -157,8 +157,8 @@ pub fn TextField(
     })
 }
 
-/// A password. The value is never written back; `site.js` adds «Показать». A new one is put into `PasswordRule`, which names
-/// the broken rules as it is typed.
+/// A password. The value is never written back; `site.js` adds «Показать». With a `rule`, the hydrated form names each
+/// broken part of the rule as the password is typed.
 ///
 /// ```ignore
 /// <PasswordField id="password" label="Пароль" rule=policy error=error_of(&errors, "password")
@@ -199,6 +199,7 @@ pub fn PasswordField(
                 autocomplete=autocomplete
                 spellcheck="false"
                 minlength=rule.map(|policy| policy.min_length().to_string())
+                data-rule=rule.map(PasswordPolicy::name)
                 {..passwordrules(rule)}
                 required
                 aria-describedby=described_by
@@ -206,6 +207,7 @@ pub fn PasswordField(
             />
             <RevealButton id shown=false/>
         </div>
+        {rule.map(|_| view! { <p class="field-rules" id=format!("{id}-rules") role="status"></p> })}
     })
 }
 
@@ -225,10 +227,11 @@ fn RevealButton(id: &'static str, shown: bool) -> impl IntoView {
     }
 }
 
-/// The code of an SMS: six digits. `DigitsInput` around it takes a paste and submits the form once, when all are there.
+/// The code of an SMS: six digits. The hydrated form groups them, takes a paste of the whole message, and submits itself
+/// once when all digits are there.
 ///
 /// ```ignore
-/// <DigitsInput digits=6 posts_when_full=true><CodeField error=error_of(&errors, "code")/></DigitsInput>
+/// <CodeField error=error_of(&errors, "code")/>
 /// ```
 #[component]
 pub fn CodeField(
@@ -262,6 +265,7 @@ pub fn CodeField(
             inputmode="numeric"
             autocomplete="one-time-code"
             data-digits=digits
+            data-posts-when-full=""
             required
             aria-describedby=described_by
             aria-invalid=invalid
@@ -269,10 +273,10 @@ pub fn CodeField(
     })
 }
 
-/// The PIN of an account: eight digits, readable, with a button that hides them.
+/// The PIN of an account: eight digits, readable and grouped, with a button that hides them.
 ///
 /// ```ignore
-/// <DigitsInput digits=PIN_LENGTH><PinField error=error_of(&errors, "pin")><Hint topic=Topic::Pin/></PinField></DigitsInput>
+/// <PinField error=error_of(&errors, "pin")><Hint topic=Topic::Pin/></PinField>
 /// ```
 #[component]
 pub fn PinField(

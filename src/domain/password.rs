@@ -84,6 +84,19 @@ pub enum PasswordError {
 }
 
 impl PasswordPolicy {
+    /// The name under which a page tells the hydrated form which rule applies.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Modern => "modern",
+        }
+    }
+
+    /// The rule with a name; the manual's for any other name.
+    pub fn named(name: &str) -> Self {
+        if name == Self::Modern.name() { Self::Modern } else { Self::Manual }
+    }
+
     /// Least and most characters.
     pub const fn lengths(self) -> (usize, usize) {
         match self {
@@ -125,6 +138,16 @@ impl PasswordPolicy {
     /// first, in the order of typing. `login` is as typed. The list of common passwords and the words of the context
     /// are the server's.
     pub fn broken(&self, typed: &str, login: &str) -> Vec<BrokenRule> {
+        let mut broken = self.broken_by_itself(typed);
+        // In any spelling that the sign-in takes.
+        if spell_one_login(typed, login) {
+            broken.push(BrokenRule::SameAsLogin);
+        }
+        broken
+    }
+
+    /// The same without the login: to read one takes more code than a browser should load for it.
+    pub fn broken_by_itself(&self, typed: &str) -> Vec<BrokenRule> {
         let mut broken = if *self == Self::Manual { wrong_characters(typed) } else { Vec::new() };
         let (least, most) = self.lengths();
         let length = typed.chars().count();
@@ -137,10 +160,6 @@ impl PasswordPolicy {
         let distinct = typed.chars().collect::<BTreeSet<char>>().len();
         if *self == Self::Modern && distinct < LEAST_DISTINCT && length > 0 {
             broken.push(BrokenRule::TooFewDistinct { distinct, least: LEAST_DISTINCT });
-        }
-        // In any spelling that the sign-in takes.
-        if spell_one_login(typed, login) {
-            broken.push(BrokenRule::SameAsLogin);
         }
         broken
     }

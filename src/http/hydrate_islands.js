@@ -4,6 +4,7 @@ const hydrate = async () => {
   await site.default({ module_or_path: wasm });
   site.hydrate();
   for (const island of document.querySelectorAll("leptos-island")) await site[island.dataset.component]?.(island);
+  site.after_hydration();
   document.documentElement.dataset.islands = "hydrated";
 };
 // After the page is seen: compiling keeps a cheap phone from painting.

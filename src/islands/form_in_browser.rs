@@ -5,7 +5,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, HtmlFormElement, Storage, UrlSearchParams};
+use web_sys::{Element, HtmlElement, HtmlFormElement, Node, Storage, UrlSearchParams};
 
 use super::field_error;
 use crate::api::{ApiError, NotDone, Outcome, fields, post};
@@ -18,15 +18,17 @@ const TITLE_MARK: &str = "Ошибка: ";
 const KEPT: &str = "textarea, input[type=text]:not([data-digits])";
 
 /// Puts back the text that was typed before the session ended.
-pub(super) fn hydrated(form: &HtmlFormElement) {
+pub(super) fn restore_typed() {
     let Some(storage) = storage() else { return };
-    let key = storage_key(form);
-    let Some(kept) = storage.get_item(&key).ok().flatten() else { return };
-    let _ = storage.remove_item(&key);
-    let Ok(kept) = UrlSearchParams::new_with_str(&kept) else { return };
-    for field in all(form, KEPT) {
-        if let Some(text) = field.get_attribute("name").and_then(|name| kept.get(&name)) {
-            let _ = js_sys::Reflect::set(&field, &"value".into(), &text.into());
+    for form in all(&document(), "leptos-island > form").filter_map(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+        let key = storage_key(&form);
+        let Some(kept) = storage.get_item(&key).ok().flatten() else { continue };
+        let _ = storage.remove_item(&key);
+        let Ok(kept) = UrlSearchParams::new_with_str(&kept) else { continue };
+        for field in all(&form, KEPT) {
+            if let Some(text) = field.get_attribute("name").and_then(|name| kept.get(&name)) {
+                let _ = js_sys::Reflect::set(&field, &"value".into(), &text.into());
+            }
         }
     }
 }
@@ -180,8 +182,12 @@ fn storage_key(form: &HtmlFormElement) -> String {
     [&action(form), "|", &person.unwrap_or_default()].concat()
 }
 
-fn all(form: &HtmlFormElement, selector: &str) -> impl Iterator<Item = Element> {
-    let found = form.query_selector_all(selector).ok();
+fn all(place: &Node, selector: &str) -> impl Iterator<Item = Element> + use<> {
+    let found = match place.dyn_ref::<Element>() {
+        Some(element) => element.query_selector_all(selector),
+        None => document().query_selector_all(selector),
+    };
+    let found = found.ok();
     let count = found.as_ref().map_or(0, |found| found.length());
     (0..count).filter_map(move |at| found.as_ref()?.item(at)?.dyn_into().ok())
 }

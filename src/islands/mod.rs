@@ -3,17 +3,22 @@
 //! resources: every kilobyte is paid by a phone. No secret and no personal data in props.
 
 mod amount;
-mod digits_input;
 #[cfg(target_arch = "wasm32")]
 mod field_error;
 #[cfg(target_arch = "wasm32")]
 mod form_in_browser;
-mod password_rule;
 mod provider_combobox;
 mod server_form;
+#[cfg(target_arch = "wasm32")]
+mod typing;
+
+/// What follows the hydration of all islands of a page: typed text that a session's end interrupted comes back.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn after_hydration() {
+    form_in_browser::restore_typed();
+    typing::offer_code_of_sms();
+}
 
 pub use amount::{AmountField, QuickSum, amount_error_words};
-pub use digits_input::DigitsInput;
-pub use password_rule::PasswordRule;
 pub use provider_combobox::ProviderCombobox;
 pub use server_form::ServerForm;

@@ -1,7 +1,6 @@
 //! The form of an action: shared by every page, rendered on the server, hydrated in the browser.
 
 use leptos::ev::SubmitEvent;
-use leptos::html::Form;
 use leptos::prelude::*;
 
 /// A form whose fields are rendered by the server and whose action is a server function.
@@ -28,29 +27,25 @@ pub fn ServerForm(
     /// The summary, the fields and the button.
     children: Children,
 ) -> impl IntoView {
-    let form = NodeRef::<Form>::new();
-    Effect::new(move |_| {
-        if let Some(form) = form.get() {
-            browser::hydrated(&form);
-        }
-    });
     let submit = move |event: SubmitEvent| browser::submit(&event, &function);
     view! {
-        <form node_ref=form method="post" action=action class=class novalidate on:submit=submit>
+        <form method="post" action=action class=class novalidate on:submit=submit on:input=|event| browser::typed(&event)>
             {children()}
         </form>
     }
 }
 
 #[cfg(target_arch = "wasm32")]
-use super::form_in_browser as browser;
+mod browser {
+    pub(super) use super::super::form_in_browser::submit;
+    pub(super) use super::super::typing::typed;
+}
 
-/// The server renders forms and never submits them.
+/// The server renders forms; nobody types there.
 #[cfg(not(target_arch = "wasm32"))]
 mod browser {
-    use leptos::ev::SubmitEvent;
-    use leptos::web_sys::HtmlFormElement;
+    use leptos::ev::{Event, SubmitEvent};
 
-    pub(super) const fn hydrated(_form: &HtmlFormElement) {}
     pub(super) const fn submit(_event: &SubmitEvent, _function: &str) {}
+    pub(super) const fn typed(_event: &Event) {}
 }

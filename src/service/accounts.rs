@@ -14,7 +14,8 @@ use crate::domain::payment::AccountPayment;
 use crate::domain::settlement::{Balance, MonthSettlement, ServiceSettlement, by_service, mark_gaps, paid_beside};
 use crate::storage::account_payments::View;
 use crate::storage::{
-    Connection, Engine, Reader, StorageError, account_payments, billing_payments, charges, links, meters, payments, readings,
+    Connection, Engine, Reader, StorageError, account_payments, billing_payments, charges, links, meters, payments,
+    readings,
 };
 
 /// Months on one page of settlements: a year at a glance.

@@ -1,0 +1,109 @@
+//! What a hydrated form does while a field is typed into: digits of a code or a PIN are grouped, a pasted message gives
+//! its one run of digits, a full code of an SMS is submitted at once, a new password names each rule that it breaks.
+//!
+//! The fields say by their attributes what they are: `data-digits`, `data-posts-when-full`, `data-rule`.
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use leptos::ev::Event;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{EventInit, HtmlInputElement};
+
+use crate::domain::password::PasswordPolicy;
+use crate::domain::typed::{digit_of, digits_of_paste, grouped, is_dash, is_space};
+
+/// A code that was posted already, so that a wrong one is not posted twice.
+const POSTED: &str = "data-posted";
+
+/// Reacts to an `input` event anywhere in the form.
+pub(super) fn typed(event: &Event) {
+    let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+    if let Some(digits) = input.get_attribute("data-digits").and_then(|digits| digits.parse().ok()) {
+        code_typed(&input, digits);
+    }
+    if let Some(rule) = input.get_attribute("data-rule") {
+        password_typed(&input, PasswordPolicy::named(&rule));
+    }
+}
+
+fn code_typed(input: &HtmlInputElement, digits: usize) {
+    let text = input.value();
+    let typed_at_end = input.selection_start().ok().flatten() == u32::try_from(text.encode_utf16().count()).ok();
+    let code = digits_of_paste(&text, digits);
+    // Text that cannot become a code stays as it was typed: the server says what is wrong with it.
+    if let Some(code) = code.clone().or_else(|| begun(&text).filter(|_| typed_at_end)) {
+        let shown = grouped(&code);
+        if shown != text {
+            input.set_value(&shown);
+        }
+    }
+    let Some(code) = code.filter(|_| input.has_attribute("data-posts-when-full")) else { return };
+    if input.get_attribute(POSTED).is_none_or(|posted| posted != code) {
+        let _ = input.set_attribute(POSTED, &code);
+        if let Some(form) = input.form() {
+            let _ = form.request_submit();
+        }
+    }
+}
+
+/// The digits of a code that is not complete; nothing where something else was typed.
+fn begun(text: &str) -> Option<String> {
+    let may_be = |character: char| is_space(character) || is_dash(character) || digit_of(character).is_some();
+    let digit = |character: char| digit_of(character).and_then(|digit| char::from_digit(digit, 10));
+    text.chars().all(may_be).then(|| text.chars().filter_map(digit).collect())
+}
+
+fn password_typed(input: &HtmlInputElement, policy: PasswordPolicy) {
+    let password = input.value();
+    let mut broken: Vec<String> = policy.broken_by_itself(&password).into_iter().map(|rule| rule.words()).collect();
+    if login(input).is_some_and(|login| login == password) {
+        broken.push("совпадает с логином".to_owned());
+    }
+    let words = match (password.is_empty(), broken.is_empty()) {
+        (true, _) => String::new(),
+        (false, true) => "Пароль подходит".to_owned(),
+        (false, false) => ["Не подходит: ", &broken.join(", ")].concat(),
+    };
+    if let Some(place) = document().get_element_by_id(&[&input.id(), "-rules"].concat()) {
+        place.set_text_content(Some(&words));
+    }
+}
+
+/// The login typed in the same form.
+fn login(input: &HtmlInputElement) -> Option<String> {
+    let login = input.form()?.query_selector("[autocomplete=username]").ok()??;
+    Some(login.dyn_into::<HtmlInputElement>().ok()?.value()).filter(|login| !login.is_empty())
+}
+
+/// Where the browser can read the SMS itself, it offers the code (WebOTP).
+pub(super) fn offer_code_of_sms() {
+    let input = document().query_selector("[data-posts-when-full]").ok().flatten();
+    let Some(input) = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else { return };
+    let Ok(asked) = ask_for_sms() else { return };
+    spawn_local(async move {
+        let Ok(answer) = JsFuture::from(asked).await else { return };
+        let code = Reflect::get(&answer, &"code".into()).ok().and_then(|code| code.as_string());
+        let bubbles = EventInit::new();
+        bubbles.set_bubbles(true);
+        if let (Some(code), Ok(event)) = (code, Event::new_with_event_init_dict("input", &bubbles)) {
+            input.set_value(&code);
+            let _ = input.dispatch_event(&event);
+        }
+    });
+}
+
+/// `navigator.credentials.get({ otp: { transport: ["sms"] } })`.
+fn ask_for_sms() -> Result<Promise, JsValue> {
+    let window = window();
+    if !Reflect::has(&window, &"OTPCredential".into())? {
+        return Err(JsValue::NULL);
+    }
+    let credentials = Reflect::get(&Reflect::get(&window, &"navigator".into())?, &"credentials".into())?;
+    let (options, otp) = (Object::new(), Object::new());
+    Reflect::set(&otp, &"transport".into(), &Array::of1(&"sms".into()))?;
+    Reflect::set(&options, &"otp".into(), &otp)?;
+    let get: Function = Reflect::get(&credentials, &"get".into())?.dyn_into()?;
+    get.call1(&credentials, &options)?.dyn_into()
+}
