@@ -121,30 +121,29 @@ fn show_summary<'a>(form: &HtmlFormElement, title: &str, lines: impl Iterator<It
     heading.set_text_content(Some(title));
     list.set_text_content(None);
     for (field, message) in lines {
-        let _ = list.append_child(&line(field, message));
+        if let Some(line) = line(field, message) {
+            let _ = list.append_child(&line);
+        }
     }
     let _ = summary.remove_attribute("hidden");
     if let Some(summary) = summary.dyn_ref::<HtmlElement>() {
         let _ = summary.focus();
     }
     let page = document().title();
-    document().set_title(&[TITLE_MARK, page.trim_start_matches(TITLE_MARK)].concat());
+    document().set_title(&[TITLE_MARK, page.strip_prefix(TITLE_MARK).unwrap_or(&page)].concat());
 }
 
-fn line(field: Option<&str>, message: &str) -> Element {
-    let create = |name: &str| document().create_element(name).expect("these names of elements are valid");
-    let item = create("li");
-    let text = field.map(|field| {
-        let link = create("a");
-        let _ = link.set_attribute("href", &["#", field].concat());
-        link
-    });
-    let place = text.as_ref().unwrap_or(&item);
-    place.set_text_content(Some(message));
-    if let Some(link) = &text {
-        let _ = item.append_child(link);
-    }
-    item
+fn line(field: Option<&str>, message: &str) -> Option<Element> {
+    let item = document().create_element("li").ok()?;
+    let Some(field) = field else {
+        item.set_text_content(Some(message));
+        return Some(item);
+    };
+    let link = document().create_element("a").ok()?;
+    let _ = link.set_attribute("href", &["#", field].concat());
+    link.set_text_content(Some(message));
+    let _ = item.append_child(&link);
+    Some(item)
 }
 
 /// The sign-in page of this part of the site, which leads back to this page with its query.
