@@ -2,6 +2,7 @@
 //!
 //! Their addresses begin with [`PREFIX`]: a listener without the console refuses them.
 
+pub mod pin_requests;
 pub mod sign_in;
 
 /// How the address of each of these functions begins.
@@ -21,6 +22,8 @@ mod tests {
             sign_in::SignIn::PATH,
             sign_in::EnterCode::PATH,
             sign_in::SignOut::PATH,
+            pin_requests::ApprovePinRequest::PATH,
+            pin_requests::RefusePinRequest::PATH,
         ];
         for path in paths {
             assert!(path.starts_with(PREFIX), "{path}");
