@@ -2,6 +2,7 @@
 //!
 //! Their addresses begin with [`PREFIX`]: a listener without the console refuses them.
 
+pub mod feedback;
 pub mod pin_requests;
 pub mod sign_in;
 
@@ -24,6 +25,7 @@ mod tests {
             sign_in::SignOut::PATH,
             pin_requests::ApprovePinRequest::PATH,
             pin_requests::RefusePinRequest::PATH,
+            feedback::AnswerThread::PATH,
         ];
         for path in paths {
             assert!(path.starts_with(PREFIX), "{path}");
