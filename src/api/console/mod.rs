@@ -2,6 +2,7 @@
 //!
 //! Their addresses begin with [`PREFIX`]: a listener without the console refuses them.
 
+pub mod account;
 pub mod feedback;
 pub mod pin_requests;
 pub mod sign_in;
@@ -26,6 +27,9 @@ mod tests {
             pin_requests::ApprovePinRequest::PATH,
             pin_requests::RefusePinRequest::PATH,
             feedback::AnswerThread::PATH,
+            account::ChangePassword::PATH,
+            account::EndOtherSessions::PATH,
+            account::EndSession::PATH,
         ];
         for path in paths {
             assert!(path.starts_with(PREFIX), "{path}");
