@@ -29,7 +29,7 @@ use crate::http::{
 use crate::telemetry::{self, RequestContext};
 use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
-use crate::{console, pages};
+use crate::{api, console, pages};
 
 /// A page of this many bytes goes in one packet of a network anyway.
 const PACKED_ABOVE: u16 = 1_000;
@@ -53,6 +53,18 @@ pub enum Screens {
     Console,
 }
 
+impl Screens {
+    /// Whether these screens have the function of an address. A listener without the console serves none of its functions.
+    fn have_function(self, path: &str) -> bool {
+        let is_of_console = path.starts_with(api::console::PREFIX);
+        match self {
+            Self::All => true,
+            Self::Portal => !is_of_console,
+            Self::Console => is_of_console,
+        }
+    }
+}
+
 /// Every address of the portal with the layers around it.
 pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
     router_of(Screens::All, web, demo)
@@ -67,14 +79,15 @@ pub fn router_of(screens: Screens, web: Web, demo: Option<DemoParts>) -> Router 
 
 /// What an address serves besides the demo.
 fn served(screens: Screens) -> Router<Web> {
-    let subscribers =
-        || pages::router().merge(webhooks::router()).route("/api/{*function}", get(call_function).post(call_function));
-    let screens = match screens {
+    let functions = move |State(web): State<Web>, request: Request| call_function(screens, web, request);
+    let subscribers = || pages::router().merge(webhooks::router());
+    let pages = match screens {
         Screens::All => subscribers().merge(console::router()),
         Screens::Portal => subscribers(),
         Screens::Console => console::router(),
     };
-    screens.merge(assets::router()).merge(theme::router()).merge(operations::router())
+    let functions = Router::new().route("/api/{*function}", get(functions).post(functions));
+    pages.merge(functions).merge(assets::router()).merge(theme::router()).merge(operations::router())
 }
 
 /// The `Debug` texts of all routers without their layers: the portal with its showcase, the administrator's addresses, the
@@ -121,11 +134,11 @@ fn pack_pages() -> CompressionLayer<impl Predicate> {
 }
 
 /// A call of a server function. leptos finds the function and provides the request's parts to it.
-async fn call_function(State(web): State<Web>, mut request: Request) -> Response {
+async fn call_function(screens: Screens, web: Web, mut request: Request) -> Response {
     // With these two leptos would answer with a redirect to whatever address the request names.
     request.headers_mut().remove(REFERER);
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if !is_function(&request) {
+    if !is_function(&request) || !screens.have_function(request.uri().path()) {
         return refuse_call(StatusCode::NOT_FOUND, ApiError::NotFound);
     }
     let context = move || provide_context(web.clone());

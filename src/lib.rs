@@ -9,7 +9,7 @@
 //! | `islands` | the only interactive code shipped as WebAssembly | `domain`, `components`, `api` |
 //! | `api` | server functions, one an action; a page calls them too | `domain`; on the server `service`, `http` |
 //! | `pages` | a screen a file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
-//! | `console` | the operators' screens | `domain`, `components`, `pages`, `service`, `http` |
+//! | `console` | the operators' screens | `domain`, `components`, `islands`, `api`, `pages`, `service`, `http` |
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
 //! | `storage` | the only room that knows SQL | `domain`, `clock` |
 //! | `gateway` | mail, SMS, acquirer: traits, adapters, twins | `domain` |

@@ -109,6 +109,17 @@ fn the_portals_address_does_not_serve_a_console_that_has_its_own() {
     assert!(routes(Screens::All).contains("/console/sign-in"));
 }
 
+#[test]
+fn a_listener_serves_only_the_functions_of_its_own_screens() {
+    let (portals, consoles) = ("/api/link-account", "/api/console-sign-in");
+    for (screens, of_portal, of_console) in
+        [(Screens::All, true, true), (Screens::Portal, true, false), (Screens::Console, false, true)]
+    {
+        assert_eq!(screens.have_function(portals), of_portal, "{screens:?}");
+        assert_eq!(screens.have_function(consoles), of_console, "{screens:?}");
+    }
+}
+
 #[tokio::test]
 async fn metrics_and_readiness_are_not_on_the_public_address() {
     let portal = Portal::open(true).await;

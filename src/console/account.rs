@@ -1,102 +1,95 @@
 //! `/console/account`: the operator's own password, sessions and second factor.
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
 use axum::response::Redirect;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
-use serde::Deserialize;
+use leptos::server_fn::ServerFn as _;
 
+use super::errors_of;
+use crate::api::call::{Called, call};
+use crate::api::console::account::{
+    ChangePassword, EndOtherSessions, EndSession, PasswordForm, change_password, end_other_sessions, end_session,
+};
+use crate::api::console::sign_in::CodeForm;
 use crate::api::words;
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, ErrorSummary, FieldError, MomentText, NoticeKind, PasswordField, SubmitButton,
-    TextField, error_of,
+    Badge, BadgeKind, ButtonKind, Card, ErrorSummary, FieldError, MomentText, PasswordField, SubmitButton, TextField,
+    error_of,
 };
 use crate::domain::id::{Owner, SessionId};
-use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::http::Web;
-use crate::http::answer::{Answer, Failure};
+use crate::http::answer::Answer;
 use crate::http::session::Staff;
-use crate::pages::second_factor::{CodeForm, code_error, codes_view};
+use crate::islands::ServerForm;
+use crate::pages::second_factor::codes_view;
 use crate::pages::settings::device;
-use crate::service::operators::{ChangeError, PASSWORD_LEAST, change_password, end_sessions, sessions_of};
-use crate::service::second_factor::{State, renew_backup_codes, state};
+use crate::service::operators::{PASSWORD_LEAST, sessions_of};
+use crate::service::second_factor::{State as FactorState, renew_backup_codes, state};
 use crate::service::sessions::Session;
 
-/// Where this screen is.
+/// The address of this screen.
 pub const ADDRESS: &str = "/console/account";
+/// The address of a new password.
+const PASSWORD: &str = "/console/account/password";
+/// The address of the sessions.
+const SESSIONS: &str = "/console/account/sessions";
 /// The field of the current password.
 const CURRENT: &str = "current_password";
 /// The field of the new password.
 const NEW: &str = "new_password";
+/// The field of the code that renews the backup codes.
+const CODE: &str = "code";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show))
-        .route("/console/account/password", get(back).post(submit_password))
+        .route(PASSWORD, get(back).post(submit_password))
         .route("/console/account/codes", get(back).post(renew))
-        .route("/console/account/sessions", post(end_others))
-        .route("/console/account/sessions/{id}", post(end_one))
+        .route(SESSIONS, get(back).post(end_others))
+        .route("/console/account/sessions/{id}", get(back).post(end_one))
 }
 
 async fn back() -> Redirect {
     Redirect::to(ADDRESS)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PasswordForm {
-    current_password: String,
-    new_password: String,
-}
-
 async fn show(staff: Staff) -> Answer {
     page(&staff, Vec::new()).await
 }
 
-async fn submit_password(staff: Staff, Form(form): Form<PasswordForm>) -> Answer {
-    if form.current_password.is_empty() {
-        return page(&staff, vec![FieldError::new(CURRENT, "Введите текущий пароль")]).await;
-    }
-    let (services, visitor) = (&staff.web.services, &staff.visitor);
-    let (current, new) = (&form.current_password, &form.new_password);
-    let error = match change_password(services, &staff.session, &staff.operator, current, new, visitor).await {
-        Ok(()) => {
-            let text = "Пароль изменён. На других устройствах нужно будет войти заново.";
-            return staff.redirect(ADDRESS, NoticeKind::Success, text).await;
-        }
-        Err(ChangeError::Fault(fault)) => return Err(fault.into()),
-        Err(ChangeError::WrongCurrent) => FieldError::new(CURRENT, "Текущий пароль не подошёл"),
-        Err(ChangeError::TooOften(limit)) => FieldError::new(CURRENT, words::too_often(limit)),
-        Err(ChangeError::New(PasswordError::TooShort)) => {
-            FieldError::new(NEW, format!("Пароль слишком короткий: нужно от {PASSWORD_LEAST} знаков"))
-        }
-        Err(ChangeError::New(error)) => FieldError::new(NEW, words::password(error, PasswordPolicy::Modern)),
-    };
-    page(&staff, vec![error]).await
+async fn submit_password(State(web): State<Web>, parts: Parts, Form(form): Form<PasswordForm>) -> Answer {
+    let called = call(&web, &parts, change_password(form)).await?;
+    or_page(called, &web, parts).await
 }
 
+async fn end_others(State(web): State<Web>, parts: Parts) -> Answer {
+    let called = call(&web, &parts, end_other_sessions()).await?;
+    or_page(called, &web, parts).await
+}
+
+async fn end_one(State(web): State<Web>, Path(id): Path<String>, parts: Parts) -> Answer {
+    let called = call(&web, &parts, end_session(id)).await?;
+    or_page(called, &web, parts).await
+}
+
+async fn or_page(called: Called, web: &Web, parts: Parts) -> Answer {
+    called.or_page(web, parts, async |staff: Staff, errors| page(&staff, errors).await).await
+}
+
+/// The answer shows the new backup codes, which are kept nowhere, so this form has no server function.
 async fn renew(staff: Staff, Form(form): Form<CodeForm>) -> Answer {
     let owner = Owner::Operator(staff.operator.id.clone());
-    match renew_backup_codes(&staff.web.services, &owner, &form.code, &staff.visitor).await {
+    match renew_backup_codes(&staff.web.services, &owner, form.code.reveal(), &staff.visitor).await {
         Ok(codes) => {
             let page = staff.page("Запасные коды").under(ADDRESS);
             page.show(move || view! { <div class="narrow">{codes_view(codes, ADDRESS.to_owned())}</div> }).await
         }
-        Err(error) => page(&staff, vec![code_error(error)?]).await,
+        Err(error) => page(&staff, vec![FieldError::new(CODE, words::second_factor(error)?)]).await,
     }
-}
-
-async fn end_others(staff: Staff) -> Answer {
-    end_sessions(&staff.web.services, &staff.session, &staff.operator, None, &staff.visitor).await?;
-    staff.redirect(ADDRESS, NoticeKind::Success, "Другие сеансы завершены.").await
-}
-
-async fn end_one(staff: Staff, Path(id): Path<String>) -> Answer {
-    let id = SessionId::parse(&id).map_err(|_| Failure::NotFound)?;
-    end_sessions(&staff.web.services, &staff.session, &staff.operator, Some(&id), &staff.visitor).await?;
-    staff.redirect(ADDRESS, NoticeKind::Success, "Сеанс завершён.").await
 }
 
 /// What the page shows.
@@ -113,8 +106,8 @@ async fn page(staff: &Staff, errors: Vec<FieldError>) -> Answer {
     let services = &staff.web.services;
     let owner = Owner::Operator(staff.operator.id.clone());
     let backup_codes = match state(services, &owner).await? {
-        State::On { backup_codes } => backup_codes,
-        State::Off => 0,
+        FactorState::On { backup_codes } => backup_codes,
+        FactorState::Off => 0,
     };
     let shown = Shown {
         login: staff.operator.login.clone(),
@@ -124,44 +117,57 @@ async fn page(staff: &Staff, errors: Vec<FieldError>) -> Answer {
         backup_codes,
         offset: services.settings().utc_offset_hours,
     };
-    let told = errors.clone();
-    staff.page("Профиль").under(ADDRESS).errors(&errors).show(move || view(shown, told)).await
+    staff.page("Профиль").under(ADDRESS).errors(&errors).show(move || view(shown, &errors)).await
 }
 
-fn view(shown: Shown, errors: Vec<FieldError>) -> impl IntoView {
+fn view(shown: Shown, errors: &[FieldError]) -> impl IntoView + use<> {
     let Shown { login, name, sessions, current, backup_codes, offset } = shown;
-    let (wrong_current, wrong_new, wrong_code) =
-        (error_of(&errors, CURRENT), error_of(&errors, NEW), error_of(&errors, "code"));
     let rows = sessions.into_iter().map(|session| session_row(session, &current, offset)).collect_view();
     view! {
         <h1>"Профиль"</h1>
-        <ErrorSummary errors/>
         <dl class="facts">
             <div><dt>"Имя"</dt><dd class="long-text">{name}</dd></div>
             <div><dt>"Логин"</dt><dd class="long-text">{login.clone()}</dd></div>
         </dl>
+        {password_card(login, errors)}
+        {codes_card(backup_codes, errors)}
+        <Card title="Где выполнен вход">
+            <ul class="rows">{rows}</ul>
+            <ServerForm function=EndOtherSessions::PATH.to_owned() action=SESSIONS.to_owned()>
+                <ErrorSummary errors=Vec::new()/>
+                <SubmitButton kind=ButtonKind::Secondary busy="Завершаем…">"Завершить другие сеансы"</SubmitButton>
+            </ServerForm>
+        </Card>
+    }
+}
+
+fn password_card(login: String, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (wrong_current, wrong_new) = (error_of(errors, CURRENT), error_of(errors, NEW));
+    let own = errors_of(errors, &[CURRENT, NEW]);
+    view! {
         <Card title="Пароль">
-            <form method="post" action="/console/account/password" novalidate>
+            <ServerForm function=ChangePassword::PATH.to_owned() action=PASSWORD.to_owned()>
+                <ErrorSummary errors=own/>
                 <input type="text" name="username" value=login autocomplete="username" hidden/>
                 <PasswordField id=CURRENT label="Текущий пароль" error=wrong_current
                     autocomplete="current-password"/>
                 <PasswordField id=NEW label="Новый пароль" error=wrong_new autocomplete="new-password"
                     hint=format!("От {PASSWORD_LEAST} любых знаков. Простые и часто встречающиеся пароли не подойдут.")/>
                 <SubmitButton kind=ButtonKind::Secondary busy="Меняем…">"Изменить пароль"</SubmitButton>
-            </form>
+            </ServerForm>
         </Card>
+    }
+}
+
+fn codes_card(backup_codes: usize, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (error, own) = (error_of(errors, CODE), errors_of(errors, &[CODE]));
+    view! {
         <Card title="Запасные коды">
             <p>{format!("Осталось запасных кодов: {backup_codes}. Новые заменят прежние.")}</p>
             <form method="post" action="/console/account/codes" novalidate>
-                <TextField id="code" label="Код из приложения" error=wrong_code
-                    autocomplete="one-time-code" short=true/>
+                <ErrorSummary errors=own/>
+                <TextField id=CODE label="Код из приложения" error autocomplete="one-time-code" short=true/>
                 <SubmitButton kind=ButtonKind::Secondary busy="Выпускаем…">"Выпустить новые коды"</SubmitButton>
-            </form>
-        </Card>
-        <Card title="Где выполнен вход">
-            <ul class="rows">{rows}</ul>
-            <form method="post" action="/console/account/sessions">
-                <SubmitButton kind=ButtonKind::Secondary busy="Завершаем…">"Завершить другие сеансы"</SubmitButton>
             </form>
         </Card>
     }
@@ -172,11 +178,13 @@ fn session_row(session: Session, current: &SessionId, offset: i8) -> impl IntoVi
     let end = if session.id == *current {
         view! { <Badge kind=BadgeKind::SUCCESS text="Это устройство"/> }.into_any()
     } else {
+        let (id, label) = (session.id.to_string(), format!("Завершить сеанс: {device}"));
         view! {
-            <form method="post" action=format!("/console/account/sessions/{}", session.id)>
-                <SubmitButton kind=ButtonKind::Secondary busy="Завершаем…"
-                    aria_label=format!("Завершить сеанс: {device}")>"Завершить"</SubmitButton>
-            </form>
+            <ServerForm function=EndSession::PATH.to_owned() action=format!("{SESSIONS}/{id}")>
+                <ErrorSummary errors=Vec::new()/>
+                <input type="hidden" name="session_id" value=id/>
+                <SubmitButton kind=ButtonKind::Secondary busy="Завершаем…" aria_label=label>"Завершить"</SubmitButton>
+            </ServerForm>
         }
         .into_any()
     };

@@ -1,14 +1,18 @@
 //! `/console/feedback`, `/console/feedback/{id}`: what subscribers ask, and the answers (M11).
 
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
+use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use serde::Deserialize;
 
+use crate::api::call::call;
+use crate::api::console::feedback::{AnswerForm, AnswerThread, answer_thread};
 use crate::components::{
-    Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, Pager,
-    SubmitButton, TextArea, error_of,
+    Badge, BadgeKind, Column, DataTable, EmptyState, ErrorSummary, FieldError, MomentText, Pager, SubmitButton,
+    TextArea, error_of,
 };
 use crate::domain::account::Access;
 use crate::domain::feedback::{Author, MAX_MESSAGE, Thread};
@@ -17,21 +21,16 @@ use crate::domain::paging::AskedPage;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
-use crate::pages::feedback::{Reader, conversation, explain};
-use crate::service::feedback::{AccountInScope, Asker, Conversation, Queue, answer, queue, thread_in_scope};
+use crate::islands::ServerForm;
+use crate::pages::feedback::{Reader, conversation};
+use crate::service::feedback::{AccountInScope, Asker, Conversation, Queue, queue, thread_in_scope};
 
-/// Where this screen stands.
+/// The address of this screen.
 const ADDRESS: &str = "/console/feedback";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/console/feedback", get(show)).route("/console/feedback/{id}", get(show_thread).post(submit))
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct AnswerForm {
-    message: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -87,24 +86,19 @@ fn row(thread: Thread, offset: i8) -> impl IntoView {
 }
 
 async fn show_thread(staff: Staff, Path(id): Path<String>) -> Answer {
-    let id = ThreadId::parse(&id).map_err(|_| Failure::NotFound)?;
-    thread_page(&staff, &id, AnswerForm::default(), Vec::new()).await
+    thread_page(&staff, AnswerForm { thread_id: id, ..AnswerForm::default() }, Vec::new()).await
 }
 
-async fn submit(staff: Staff, Path(id): Path<String>, Form(form): Form<AnswerForm>) -> Answer {
-    let id = ThreadId::parse(&id).map_err(|_| Failure::NotFound)?;
-    match answer(&staff.web.services, &staff.scope, &id, &form.message, &staff.visitor).await {
-        Ok(()) => staff.redirect(ADDRESS, NoticeKind::Success, "Ответ отправлен абоненту.").await,
-        Err(error) => {
-            let errors = explain(error)?;
-            thread_page(&staff, &id, form, errors).await
-        }
-    }
+async fn submit(State(web): State<Web>, Path(id): Path<String>, parts: Parts, Form(form): Form<AnswerForm>) -> Answer {
+    let form = AnswerForm { thread_id: id, ..form };
+    let called = call(&web, &parts, answer_thread(form.clone())).await?;
+    called.or_page(&web, parts, async |staff: Staff, errors| thread_page(&staff, form, errors).await).await
 }
 
-async fn thread_page(staff: &Staff, id: &ThreadId, form: AnswerForm, errors: Vec<FieldError>) -> Answer {
+async fn thread_page(staff: &Staff, form: AnswerForm, errors: Vec<FieldError>) -> Answer {
     let services = &staff.web.services;
-    let shown = thread_in_scope(services, &staff.scope, id).await?.ok_or(Failure::NotFound)?;
+    let id = ThreadId::parse(&form.thread_id).map_err(|_| Failure::NotFound)?;
+    let shown = thread_in_scope(services, &staff.scope, &id).await?.ok_or(Failure::NotFound)?;
     let offset = services.settings().utc_offset_hours;
     let page = staff.page("Обращение").under(ADDRESS).errors(&errors);
     page.show(move || thread_view(shown, form, errors, offset)).await
@@ -115,17 +109,18 @@ fn thread_view(shown: Conversation, form: AnswerForm, errors: Vec<FieldError>, o
     view! {
         <p class="breadcrumb"><a href=ADDRESS>"Обращения"</a></p>
         <h1 class="long-text">{thread.subject}</h1>
-        <ErrorSummary errors=errors.clone()/>
         {asker_view(asker)}
         {conversation(messages, Reader::Operator, offset)}
-        <form method="post" action=format!("{ADDRESS}/{}", thread.id) novalidate>
+        <ServerForm function=AnswerThread::PATH.to_owned() action=format!("{ADDRESS}/{}", thread.id)>
+            <ErrorSummary errors=errors.clone()/>
+            <input type="hidden" name="thread_id" value=form.thread_id/>
             <TextArea id="message" label="Ответ" value=form.message
                 hint=format!(
                     "Абонент увидит ответ в кабинете; мы пришлём его письмом или сообщим по SMS. До {MAX_MESSAGE} знаков."
                 )
                 error=error_of(&errors, "message")/>
             <SubmitButton busy="Отправляем…">"Ответить"</SubmitButton>
-        </form>
+        </ServerForm>
     }
 }
 

@@ -1,7 +1,10 @@
 //! The operators' pages: a door of their own, the queue of PIN requests, feedback. What an operator does is written to
 //! the audit trail by the use case that does it.
 //!
-//! May import `domain`, `components`, `pages` (words and pieces of views), `service`, `http`.
+//! Two forms have no server function: the first code of an operator and the renewal of the backup codes. Their answer
+//! shows secrets once, and an outcome is an address, so the page of the POST itself shows them.
+//!
+//! May import `domain`, `components`, `islands`, `api`, `pages` (pieces of views), `service`, `http`.
 
 pub mod account;
 pub mod events;
@@ -16,10 +19,9 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
 
+pub use crate::api::console::HOME;
+use crate::components::FieldError;
 use crate::http::Web;
-
-/// Where an operator lands: the work that people wait for.
-pub const HOME: &str = "/console/pin-requests";
 
 /// Every page of the console.
 pub fn router() -> Router<Web> {
@@ -31,4 +33,9 @@ pub fn router() -> Router<Web> {
         .merge(feedback::router())
         .merge(account::router())
         .merge(events::router())
+}
+
+/// The errors of one form of a page: those of its fields.
+fn errors_of(errors: &[FieldError], fields: &[&str]) -> Vec<FieldError> {
+    errors.iter().filter(|error| fields.contains(&&*error.field)).cloned().collect()
 }

@@ -1,14 +1,20 @@
 //! `/console/pin-requests`: what an applicant gave beside what billing holds; the operator compares and decides (M5).
 
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
+use axum::http::request::Parts;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use serde::Deserialize;
 
 use super::HOME;
-use crate::api::words;
+use crate::api::call::call;
+use crate::api::console::pin_requests::{
+    ApprovalForm, ApprovePinRequest, GONE, RefusalForm, RefusePinRequest, approve_pin_request, queue_at, reason_field,
+    refuse_pin_request,
+};
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton,
     MomentText, Notice, NoticeKind, Pager, SubmitButton, error_of,
@@ -19,135 +25,105 @@ use crate::domain::paging::AskedPage;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
-use crate::service::pin_decisions::{
-    Comparison, DecideError, Decider, Doubts, Queue, QueuedRequest, approve, queue, refuse,
-};
+use crate::islands::ServerForm;
+use crate::service::pin_decisions::{Comparison, Doubts, Queue, QueuedRequest, queue, queue_with};
 use crate::service::pins::REASON_MOST;
-
-/// The field of the reason; one request at a time can come back with an error.
-const REASON: &str = "reason";
-/// What is said when the request is not there to decide any more.
-const GONE: &str = "Этот запрос уже решил другой сотрудник. Ничего отправлять не нужно.";
-
-/// What is said to an operator who asked for the PIN themselves or has linked the account.
-const OWN: &str = "Это ваш собственный запрос или ваш лицевой счёт: решение примет другой сотрудник.";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/console/pin-requests", get(show))
+        .route(HOME, get(show))
         .route("/console/pin-requests/{id}/approve", get(back).post(submit_approval))
         .route("/console/pin-requests/{id}/refuse", get(back).post(submit_refusal))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct RefusalForm {
-    reason: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ApprovalForm {
-    /// Set by the form that asks once more.
-    confirmed: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
 struct Place {
     page: AskedPage,
+    /// The request whose approval has to be confirmed.
+    confirm: String,
 }
 
-impl Staff {
-    fn decider(&self) -> Decider<'_> {
-        Decider {
-            scope: &self.scope,
-            contact: self.operator.contact.as_deref(),
-            subscriber_device: self.subscriber_device.as_deref(),
-            visitor: &self.visitor,
+/// A request that the page treats apart from the others.
+enum Special {
+    /// Name or address are not the same: the operator is asked once more.
+    Question(PinRequestId),
+    /// The reason of its refusal has an error.
+    Refusal { id: PinRequestId, reason: String, errors: Vec<FieldError> },
+}
+
+impl Special {
+    const fn id(&self) -> &PinRequestId {
+        match self {
+            Self::Question(id) | Self::Refusal { id, .. } => id,
         }
+    }
+
+    fn errors(&self) -> &[FieldError] {
+        if let Self::Refusal { errors, .. } = self { errors } else { &[] }
     }
 }
 
+/// An address with the question about a request that is decided already shows the queue alone.
 async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
-    page(&staff, place.page, None).await
+    let services = &staff.web.services;
+    match PinRequestId::parse(&place.confirm) {
+        Ok(id) => {
+            let shown = queue_with(services, &staff.scope, place.page, &id).await?;
+            page(&staff, shown, Some(Special::Question(id))).await
+        }
+        Err(_) => page(&staff, queue(services, &staff.scope, place.page).await?, None).await,
+    }
 }
 
-/// Who opens the address of a form, after an error or from the history, comes back to the queue.
+/// A reload, Back, or a return after a sign-in opens the address of a form by GET.
 async fn back() -> Redirect {
     Redirect::to(HOME)
 }
 
-async fn submit_approval(staff: Staff, Path(id): Path<String>, Form(form): Form<ApprovalForm>) -> Answer {
-    let id = PinRequestId::parse(&id).map_err(|_| Failure::NotFound)?;
-    match approve(&staff.web.services, staff.decider(), &id, form.confirmed == "1").await {
-        Ok(()) => staff.redirect(HOME, NoticeKind::Success, "ПИН-код отправлен заявителю.").await,
-        Err(error) => refused_decision(&staff, error, id, String::new()).await,
+async fn submit_approval(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    parts: Parts,
+    Form(form): Form<ApprovalForm>,
+) -> Answer {
+    let form = ApprovalForm { request_id: id, ..form };
+    let refusal =
+        RefusalForm { request_id: form.request_id.clone(), page: form.page.clone(), ..RefusalForm::default() };
+    let called = call(&web, &parts, approve_pin_request(form)).await?;
+    called.or_page(&web, parts, async |staff: Staff, errors| refused(&staff, refusal, errors).await).await
+}
+
+async fn submit_refusal(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    parts: Parts,
+    Form(form): Form<RefusalForm>,
+) -> Answer {
+    let form = RefusalForm { request_id: id, ..form };
+    let called = call(&web, &parts, refuse_pin_request(form.clone())).await?;
+    called.or_page(&web, parts, async |staff: Staff, errors| refused(&staff, form, errors).await).await
+}
+
+/// The queue with a refusal to correct.
+async fn refused(staff: &Staff, form: RefusalForm, errors: Vec<FieldError>) -> Answer {
+    let id = PinRequestId::parse(&form.request_id).map_err(|_| Failure::NotFound)?;
+    let shown = queue_with(&staff.web.services, &staff.scope, AskedPage::from(form.page), &id).await?;
+    if !shown.requests.iter().any(|queued| queued.request.id == id) {
+        return staff.redirect(HOME, NoticeKind::Warning, GONE).await;
     }
+    page(staff, shown, Some(Special::Refusal { id, reason: form.reason, errors })).await
 }
 
-async fn submit_refusal(staff: Staff, Path(id): Path<String>, Form(form): Form<RefusalForm>) -> Answer {
-    let id = PinRequestId::parse(&id).map_err(|_| Failure::NotFound)?;
-    match refuse(&staff.web.services, staff.decider(), &id, &form.reason).await {
-        Ok(()) => staff.redirect(HOME, NoticeKind::Success, "В ПИН-коде отказано, причина отправлена заявителю.").await,
-        Err(error) => refused_decision(&staff, error, id, form.reason).await,
-    }
+async fn page(staff: &Staff, shown: Queue, special: Option<Special>) -> Answer {
+    let offset = staff.web.services.settings().utc_offset_hours;
+    let errors = special.as_ref().map(Special::errors).unwrap_or_default();
+    let page = staff.page("Запросы ПИН-кода").under(HOME).errors(errors);
+    page.show(move || view(shown, special, offset)).await
 }
 
-async fn refused_decision(staff: &Staff, error: DecideError, id: PinRequestId, typed: String) -> Answer {
-    let what = match error {
-        DecideError::Fault(fault) => return Err(fault.into()),
-        DecideError::NotFound => return Err(Failure::NotFound),
-        DecideError::Gone => return staff.redirect(HOME, NoticeKind::Warning, GONE).await,
-        DecideError::Own => return staff.redirect(HOME, NoticeKind::Warning, OWN).await,
-        DecideError::Doubtful(doubts) => Comeback::Doubtful(doubts),
-        DecideError::Reason(error) => {
-            let message = words::text(error, "Напишите, почему отказано: это прочитает заявитель");
-            Comeback::Reason { typed, error: FieldError::new(REASON, message) }
-        }
-    };
-    page(staff, AskedPage::FIRST, Some((id, what))).await
-}
-
-/// Why a decision came back to the page.
-enum Comeback {
-    /// The reason of a refusal has to be corrected.
-    Reason { typed: String, error: FieldError },
-    /// Name or address are not the same: the operator is asked once more.
-    Doubtful(Doubts),
-}
-
-impl Comeback {
-    fn errors(&self) -> Vec<FieldError> {
-        if let Self::Reason { error, .. } = self { vec![error.clone()] } else { Vec::new() }
-    }
-}
-
-async fn page(staff: &Staff, asked: AskedPage, comeback: Option<(PinRequestId, Comeback)>) -> Answer {
-    let services = &staff.web.services;
-    let mut shown = queue(services, &staff.scope, asked).await?;
-    if let Some((id, _)) = &comeback {
-        // The request that came back may be on another page.
-        while !shown.requests.iter().any(|queued| queued.request.id == *id) {
-            let Some(next) = shown.place.next() else {
-                return staff.redirect(HOME, NoticeKind::Warning, GONE).await;
-            };
-            shown = queue(services, &staff.scope, next).await?;
-        }
-    }
-    let offset = services.settings().utc_offset_hours;
-    let errors = comeback.as_ref().map(|(_, comeback)| comeback.errors()).unwrap_or_default();
-    let page = staff.page("Запросы ПИН-кода").under(HOME).errors(&errors);
-    page.show(move || view(shown, comeback, errors, offset)).await
-}
-
-fn view(
-    shown: Queue,
-    comeback: Option<(PinRequestId, Comeback)>,
-    errors: Vec<FieldError>,
-    offset: i8,
-) -> impl IntoView {
+fn view(shown: Queue, special: Option<Special>, offset: i8) -> impl IntoView {
     let Queue { requests, waiting, place } = shown;
     let body = if requests.is_empty() {
         view! {
@@ -159,8 +135,8 @@ fn view(
         .into_any()
     } else {
         let cards = requests.into_iter().map(|queued| {
-            let own = comeback.as_ref().filter(|(id, _)| *id == queued.request.id).map(|(_, comeback)| comeback);
-            card(queued, own, offset)
+            let own = special.as_ref().filter(|special| *special.id() == queued.request.id);
+            card(queued, place.number, own, offset)
         });
         let cards = cards.collect_view();
         view! {
@@ -172,12 +148,106 @@ fn view(
     };
     view! {
         <h1>"Запросы ПИН-кода"</h1>
-        <ErrorSummary errors/>
         {body}
     }
 }
 
-fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl IntoView + use<> {
+/// The forms of one request.
+struct Forms {
+    id: PinRequestId,
+    /// The page of the queue: a decision leads back to it.
+    page: String,
+    /// Tells the buttons of the requests apart.
+    label: String,
+}
+
+impl Forms {
+    fn action(&self, decision: &str) -> String {
+        format!("/console/pin-requests/{}/{decision}", self.id)
+    }
+
+    /// The fields that both forms have.
+    fn hidden(&self) -> impl IntoView + use<> {
+        view! {
+            <input type="hidden" name="request_id" value=self.id.to_string()/>
+            <input type="hidden" name="page" value=self.page.clone()/>
+        }
+    }
+
+    fn approval(&self) -> impl IntoView + use<> {
+        let (hidden, label) = (self.hidden(), format!("Отправить ПИН-код {}", self.label));
+        view! {
+            <ServerForm function=ApprovePinRequest::PATH.to_owned() action=self.action("approve")>
+                <ErrorSummary errors=Vec::new()/>
+                {hidden}
+                <SubmitButton busy="Отправляем…" aria_label=label>"Отправить ПИН-код"</SubmitButton>
+            </ServerForm>
+        }
+    }
+
+    /// Name or address are not the same: the operator is asked once more before the PIN leaves. The focus brings the
+    /// question into view, however long the queue is.
+    fn question(&self, doubts: Doubts) -> impl IntoView + use<> {
+        let text = format!("{} С этим ПИН-кодом заявитель увидит начисления и адрес.", doubts_in_words(doubts));
+        let (hidden, label) = (self.hidden(), format!("Всё равно отправить ПИН-код {}", self.label));
+        let back = queue_at(&self.page);
+        view! {
+            <div tabindex="-1" autofocus>
+                <Notice kind=NoticeKind::Warning title="Точно отправить?">
+                    <p id="confirm">{text}</p>
+                </Notice>
+            </div>
+            <ServerForm function=ApprovePinRequest::PATH.to_owned() action=self.action("approve")>
+                <ErrorSummary errors=Vec::new()/>
+                {hidden}
+                <input type="hidden" name="confirmed" value="1"/>
+                <p class="actions">
+                    <SubmitButton kind=ButtonKind::Danger busy="Отправляем…" aria_label=label>
+                        "Всё равно отправить"
+                    </SubmitButton>
+                    <LinkButton href=back kind=ButtonKind::Secondary>"Вернуться"</LinkButton>
+                </p>
+            </ServerForm>
+        }
+    }
+
+    /// The refusal with its reason. Each request of the page has such a field, with its own id.
+    fn refusal(&self, reason: &str, errors: &[FieldError]) -> impl IntoView + use<> {
+        let field = reason_field(&self.id);
+        let error = error_of(errors, &field);
+        let (hint_id, error_id) = (format!("{field}-hint"), format!("{field}-error"));
+        let described_by = format!("{error_id} {hint_id}");
+        let invalid = error.is_some().then_some("true");
+        let class = if error.is_some() { "field field-invalid" } else { "field" };
+        let (hidden, label) = (self.hidden(), format!("Отказать {}", self.label));
+        let (own, typed) = (errors.to_vec(), escaped(reason));
+        let error = error.map(|error| view! { <span class="visually-hidden">"Ошибка: "</span> {error} });
+        view! {
+            <ServerForm function=RefusePinRequest::PATH.to_owned() action=self.action("refuse")>
+                <ErrorSummary errors=own/>
+                {hidden}
+                <div class=class>
+                    <div class="field-head"><label for=field.clone()>"Причина отказа"</label></div>
+                    <p class="field-hint" id=hint_id>
+                        {format!("Её прочитает заявитель. До {REASON_MOST} знаков, без личных данных абонента.")}
+                    </p>
+                    <p class="field-error" id=error_id>{error}</p>
+                    <textarea class="input" id=field name="reason" rows="2" required aria-describedby=described_by
+                        aria-invalid=invalid inner_html=typed></textarea>
+                </div>
+                <SubmitButton kind=ButtonKind::Danger busy="Отказываем…" aria_label=label>"Отказать"</SubmitButton>
+            </ServerForm>
+        }
+    }
+}
+
+/// Leptos does not escape the text of a `<textarea>`.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn card(queued: QueuedRequest, page: u32, special: Option<&Special>, offset: i8) -> impl IntoView + use<> {
+    let doubts = Doubts::of(&queued).filter(|_| matches!(special, Some(Special::Question(_))));
     let QueuedRequest { request, number, provider, subscriber, address, phone, email } = queued;
     let contact_held = match Login::parse(&request.contact) {
         Ok(Login::Phone(_)) => phone,
@@ -188,19 +258,15 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
         ("Адрес", request.applicant_address, Some(address)),
         ("Куда отправить", request.contact, contact_held),
     ];
-    let label = format!("по лицевому счёту {number}");
-    let action = format!("/console/pin-requests/{}", request.id);
-    let refusal = refusal_form(&action, request.id.as_str(), &label, comeback);
-    let approval = match comeback {
-        Some(Comeback::Doubtful(doubts)) => question(&action, &label, *doubts).into_any(),
-        _ => view! {
-            <form method="post" action=format!("{action}/approve")>
-                <SubmitButton busy="Отправляем…" aria_label=format!("Отправить ПИН-код {label}")>
-                    "Отправить ПИН-код"
-                </SubmitButton>
-            </form>
-        }
-        .into_any(),
+    let forms =
+        Forms { id: request.id, page: page.to_string(), label: format!("по лицевому счёту {number}") };
+    let approval = match doubts {
+        Some(doubts) => forms.question(doubts).into_any(),
+        None => forms.approval().into_any(),
+    };
+    let refusal = match special {
+        Some(Special::Refusal { reason, errors, .. }) => forms.refusal(reason, errors),
+        _ => forms.refusal("", &[]),
     };
     view! {
         <Card title=format!("Лицевой счёт {number}, {provider}")>
@@ -211,25 +277,6 @@ fn card(queued: QueuedRequest, comeback: Option<&Comeback>, offset: i8) -> impl 
             {approval}
             {refusal}
         </Card>
-    }
-}
-
-/// Name or address are not the same: the operator is asked once more before the PIN leaves.
-fn question(action: &str, label: &str, doubts: Doubts) -> impl IntoView + use<> {
-    let text = format!("{} С этим ПИН-кодом заявитель увидит начисления и адрес.", doubts_in_words(doubts));
-    view! {
-        <Notice kind=NoticeKind::Warning title="Точно отправить?">
-            <p id="confirm">{text}</p>
-        </Notice>
-        <form method="post" action=format!("{action}/approve")>
-            <input type="hidden" name="confirmed" value="1"/>
-            <p class="actions">
-                <SubmitButton kind=ButtonKind::Danger busy="Отправляем…" aria_label=format!("Всё равно отправить ПИН-код {label}")>
-                    "Всё равно отправить"
-                </SubmitButton>
-                <LinkButton href=HOME kind=ButtonKind::Secondary>"Вернуться"</LinkButton>
-            </p>
-        </form>
     }
 }
 
@@ -263,41 +310,5 @@ fn row(what: &'static str, given: String, held: Option<String>) -> impl IntoView
             <td class="long-text" data-label="У поставщика">{held.unwrap_or_else(|| "не указано".to_owned())}</td>
             <td data-label="Совпадение"><Badge kind text=verdict/></td>
         </tr>
-    }
-}
-
-/// The refusal with its reason. Many stand on one page, so each field has an id of its own; the one that came back has
-/// the id that the summary of errors links to.
-fn refusal_form(action: &str, id: &str, label: &str, comeback: Option<&Comeback>) -> impl IntoView + use<> {
-    let errors = comeback.map(Comeback::errors).unwrap_or_default();
-    let error = error_of(&errors, REASON);
-    let field = if error.is_some() { REASON.to_owned() } else { format!("{REASON}-{id}") };
-    let (hint_id, error_id) = (format!("{field}-hint"), format!("{field}-error"));
-    let described_by = if error.is_some() { format!("{error_id} {hint_id}") } else { hint_id.clone() };
-    let invalid = error.is_some().then_some("true");
-    let class = if error.is_some() { "field field-invalid" } else { "field" };
-    let typed = match comeback {
-        Some(Comeback::Reason { typed, .. }) => typed.clone(),
-        _ => String::new(),
-    };
-    view! {
-        <form method="post" action=format!("{action}/refuse") novalidate>
-            <div class=class>
-                <div class="field-head"><label for=field.clone()>"Причина отказа"</label></div>
-                <p class="field-hint" id=hint_id>
-                    {format!("Её прочитает заявитель. До {REASON_MOST} знаков, без личных данных абонента.")}
-                </p>
-                {error.map(|error| view! {
-                    <p class="field-error" id=error_id><span class="visually-hidden">"Ошибка: "</span>{error}</p>
-                })}
-                <textarea class="input" id=field name=REASON rows="2" required aria-describedby=described_by
-                    aria-invalid=invalid>
-                    {typed}
-                </textarea>
-            </div>
-            <SubmitButton kind=ButtonKind::Danger busy="Отказываем…" aria_label=format!("Отказать {label}")>
-                "Отказать"
-            </SubmitButton>
-        </form>
     }
 }

@@ -1,80 +1,81 @@
 //! `/console/sign-in/code`, `/console/sign-in/set-up`: the second step of an operator's sign-in, without which no page of
 //! the console opens.
 
-use axum::extract::Query;
+use axum::extract::{Query, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
-use super::sign_in::console_next;
-use crate::components::FieldError;
+use super::errors_of;
+use crate::api::call::call;
+use crate::api::console::sign_in::{CodeForm, EnterCode, console_next, enter_code, expired};
+use crate::api::words;
+use crate::components::{ButtonKind, ErrorSummary, FieldError, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::{AtConsole, Door, Visit, enter_fully, with_next};
-use crate::pages::second_factor::{CodeForm, Keyboard, backup_form, code_form, codes_view, enrolment_view};
-use crate::service::second_factor::{CodeRefused, Enrolment, State, confirm_and_finish, enrol, finish, pending, state};
-use crate::service::sessions::Session;
+use crate::http::session::{AtConsole, Door, enter_fully};
+use crate::islands::ServerForm;
+use crate::pages::second_factor::{codes_view, enrolment_view};
+use crate::service::second_factor::{CodeRefused, Enrolment, State as FactorState, confirm_and_finish, enrol};
+use crate::service::second_factor::{pending, state};
 
 /// The address of the code.
-const CODE: &str = "/console/sign-in/code";
-/// Where a sign-in whose second step took too long begins once more.
-const EXPIRED: &str = "/console/sign-in?expired=1";
+const ADDRESS: &str = "/console/sign-in/code";
 /// The address of the first code.
 const SET_UP: &str = "/console/sign-in/set-up";
+/// The field of a code of the application.
+const CODE: &str = "code";
+/// The field of a backup code.
+const BACKUP: &str = "backup";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
-    Router::new().route(CODE, get(show).post(submit)).route(SET_UP, get(back).post(set_up))
+    Router::new().route(ADDRESS, get(show).post(submit)).route(SET_UP, get(back).post(set_up))
 }
 
 async fn back() -> Redirect {
-    Redirect::to(CODE)
+    Redirect::to(ADDRESS)
 }
 
-fn expired(next: &str) -> Answer {
-    Ok(Redirect::to(&with_next(EXPIRED, next)).into_response())
+async fn show(at: AtConsole, Query(form): Query<CodeForm>) -> Answer {
+    page(&at, &form.next, Vec::new()).await
 }
 
-async fn show(visit: Visit, at: AtConsole, Query(form): Query<CodeForm>) -> Answer {
-    page(&visit, at.session.as_ref(), console_next(&form.next), Vec::new()).await
+async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<CodeForm>) -> Answer {
+    let called = call(&web, &parts, enter_code(form.clone())).await?;
+    called.or_page(&web, parts, async |at: AtConsole, errors| page(&at, &form.next, errors).await).await
 }
 
-async fn submit(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
-    let next = console_next(&form.next);
-    let Some(session) = &at.session else { return expired(next) };
-    match finish(visit.services(), session, form.typed(), &at.visitor).await {
-        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Console, &signed_in, next).into_response()),
-        Err(CodeRefused::Gone) => expired(next),
-        Err(error) => page(&visit, Some(session), next, vec![form.error(error)?]).await,
-    }
-}
-
-/// The first code of an operator: switches the factor on and shows the backup codes, with the full session opened.
-async fn set_up(visit: Visit, at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
+/// The first code of an operator: switches the factor on and opens the full session. The answer shows the backup codes,
+/// which are kept nowhere, so this form has no server function.
+async fn set_up(at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
     let next = console_next(&form.next).to_owned();
-    let Some(session) = &at.session else { return expired(&next) };
-    match confirm_and_finish(visit.services(), session, &form.code, &at.visitor).await {
+    let Some(session) = &at.session else { return Ok(Redirect::to(&expired(&next)).into_response()) };
+    match confirm_and_finish(&at.web.services, session, form.code.reveal(), &at.visitor).await {
         Ok((signed_in, codes)) => {
-            let page = visit.console_door("Запасные коды");
+            let page = at.page("Запасные коды");
             let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, next)}</div> }).await?;
-            Ok(enter_fully(&visit.web.site, Door::Console, &signed_in, "").on(shown))
+            Ok(enter_fully(&at.web.site, Door::Console, &signed_in, "").on(shown))
         }
-        Err(CodeRefused::Gone) => expired(&next),
-        Err(error) => page(&visit, Some(session), &next, vec![form.error(error)?]).await,
+        Err(CodeRefused::Gone) => Ok(Redirect::to(&expired(&next)).into_response()),
+        Err(error) => page(&at, &next, vec![FieldError::new(CODE, words::second_factor(error)?)]).await,
     }
 }
 
-async fn page(visit: &Visit, session: Option<&Session>, next: &str, errors: Vec<FieldError>) -> Answer {
-    let waiting = session.and_then(|session| Some((session, pending(session)?)));
-    let Some((session, owner)) = waiting else { return expired(next) };
-    let services = visit.services();
+async fn page(at: &AtConsole, next: &str, errors: Vec<FieldError>) -> Answer {
+    let next = console_next(next).to_owned();
+    let waiting = at.session.as_ref().and_then(|session| Some((session, pending(session)?)));
+    let Some((session, owner)) = waiting else { return Ok(Redirect::to(&expired(&next)).into_response()) };
+    let services = &at.web.services;
     let enrolment = match state(services, &owner).await? {
-        State::On { .. } => None,
-        State::Off => enrol(services, &owner, session).await?,
+        FactorState::On { .. } => None,
+        FactorState::Off => enrol(services, &owner, session).await?,
     };
-    let (next, demo, shown) = (next.to_owned(), services.settings().demo, errors.clone());
-    let page = visit.console_door("Код для входа").errors(&errors);
+    let (demo, shown) = (services.settings().demo, errors.clone());
+    let page = at.page("Код для входа").errors(&errors);
     page.show(move || view(enrolment, next, demo, shown)).await
 }
 
@@ -82,8 +83,6 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
     let in_demo = demo.then(|| {
         view! { <p>"Это демонстрация: код лежит в " <a href="/demo/mailbox">"почтовом ящике"</a> "."</p> }
     });
-    // The code of the demo comes by letter and has letters in it.
-    let keyboard = if demo { Keyboard::Whole } else { Keyboard::Digits };
     let body = match enrolment {
         Some(enrolment) => view! {
             <p>"Консоль показывает данные абонентов, поэтому для входа кроме пароля нужен код из приложения."</p>
@@ -93,8 +92,8 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
         None => view! {
             <p>"Откройте приложение с кодами на телефоне и введите шесть цифр."</p>
             {in_demo}
-            {code_form(CODE, next.clone(), "Войти", keyboard, errors.clone())}
-            {backup_form(CODE, next, &errors)}
+            {code_form(next.clone(), demo, &errors)}
+            {backup_form(next, &errors)}
             <p class="muted">"Нет ни телефона, ни запасных кодов? Обратитесь к администратору портала."</p>
         }
         .into_any(),
@@ -104,5 +103,37 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
             <h1>"Код для входа"</h1>
             {body}
         </div>
+    }
+}
+
+fn code_form(next: String, demo: bool, errors: &[FieldError]) -> impl IntoView + use<> {
+    // The code of the demo comes by letter and has letters in it.
+    let keyboard = if demo { "text" } else { "numeric" };
+    let (error, own) = (error_of(errors, CODE), errors_of(errors, &[CODE]));
+    view! {
+        <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
+            <ErrorSummary errors=own/>
+            <input type="hidden" name="next" value=next/>
+            <TextField id=CODE label="Код" error autocomplete="one-time-code" inputmode=keyboard short=true/>
+            <SubmitButton busy="Проверяем…">"Войти"</SubmitButton>
+        </ServerForm>
+    }
+}
+
+/// The form of a backup code, folded until it is opened or has an error.
+fn backup_form(next: String, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (error, own) = (error_of(errors, BACKUP), errors_of(errors, &[BACKUP]));
+    let is_open = error.is_some();
+    view! {
+        <details open=is_open>
+            <summary>"Телефона нет под рукой?"</summary>
+            <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
+                <ErrorSummary errors=own/>
+                <input type="hidden" name="next" value=next/>
+                <TextField id=BACKUP label="Запасной код" hint="Один из тех, что вы сохранили, когда включали вход с кодом"
+                    error autocomplete="off" short=true/>
+                <SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Войти с запасным кодом"</SubmitButton>
+            </ServerForm>
+        </details>
     }
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::Site;
 use super::headers::Nonce;
-use super::session::{Door, Entry, SignedIn, Staff, Visit, set_cookie};
+use super::session::{AtConsole, Door, Entry, SignedIn, Staff, Visit, set_cookie};
 use super::shell::{Flash, Frame, Nav, render};
 use super::theme::Theme;
 use crate::components::{FieldError, LinkButton, NoticeKind};
@@ -217,12 +217,6 @@ impl Visit {
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }
 
-    /// The operators' door: whoever the browser is at the subscribers' one does not matter here.
-    pub fn console_door(&self, title: &str) -> Page<'_> {
-        let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone(), self.web.site.theme.clone());
-        Page { frame, status: StatusCode::OK, services: &self.web.services, session: None }
-    }
-
     /// The entry of this browser with a new session.
     pub fn enter(&self, token: &Token, to: &str) -> Entry {
         Entry { to: to.to_owned(), cookies: vec![set_cookie(&self.web.site, Door::Portal, token)] }
@@ -241,6 +235,14 @@ impl SignedIn {
     /// [`Failure`] when the message cannot be kept.
     pub async fn redirect(&self, to: &str, kind: NoticeKind, text: &str) -> Answer {
         redirect(self.services(), &self.session, to, kind, text).await
+    }
+}
+
+impl AtConsole {
+    /// A page of the operators' door: it does not matter whether the browser is signed in at the subscribers' one.
+    pub fn page(&self, title: &str) -> Page<'_> {
+        let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone(), self.web.site.theme.clone());
+        Page { frame, status: StatusCode::OK, services: &self.web.services, session: None }
     }
 }
 

@@ -328,10 +328,14 @@ impl FromRequestParts<Web> for Staff {
 
 /// A browser at the operators' door, whether signed in there or not.
 pub struct AtConsole {
+    /// Use cases and the site.
+    pub web: Web,
     /// The session at this door, if the browser has one.
     pub session: Option<Session>,
     /// The other end, with the cookies of this door.
     pub visitor: Visitor,
+    /// The nonce of this answer.
+    pub nonce: String,
 }
 
 impl FromRequestParts<Web> for AtConsole {
@@ -339,7 +343,8 @@ impl FromRequestParts<Web> for AtConsole {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let session = find_session(web, Door::Console, &parts.headers).await?;
-        Ok(Self { session, visitor: visitor_at(web, Door::Console, parts) })
+        let visitor = visitor_at(web, Door::Console, parts);
+        Ok(Self { web: web.clone(), session, visitor, nonce: nonce(parts) })
     }
 }
 

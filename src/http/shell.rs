@@ -262,9 +262,11 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
 }
 
 fn sign_out_form(action: &'static str, who: Option<String>) -> impl IntoView {
+    // A long name is cut short on the page; its title has all of it.
+    let who = who.map(|who| view! { <span class="sign-out-who" title=who.clone()>{who.clone()}</span> });
     view! {
         <form class="sign-out" method="post" action=action>
-            {who.map(|who| view! { <span class="sign-out-who">{who}</span> })}
+            {who}
             <SubmitButton kind=ButtonKind::Quiet>"Выйти"</SubmitButton>
         </form>
     }

@@ -126,13 +126,13 @@ pub async fn answer(
     message: &str,
     visitor: &Visitor,
 ) -> Result<(), FeedbackError> {
-    let body = message_body(message)?;
     let operator_id = &scope.operator_id;
     let mut tx = services.db().begin().await?;
     if !feedback::is_in_scope(&mut tx, scope, id).await? {
         telemetry::security(SecurityEvent::OperatorRefused);
         return Err(FeedbackError::NotFound);
     }
+    let body = message_body(message)?;
     let thread = feedback::by_id(&mut tx, id).await?.ok_or(FeedbackError::NotFound)?;
     let user = users::by_id(&mut tx, &thread.user_id).await?.ok_or(Fault::Broken("a thread of no user"))?;
     let text = services.text_feedback_answer(&thread.subject, &body, id.as_str());

@@ -347,6 +347,8 @@ pub async fn by_id(services: &Services, id: &OperatorId) -> Result<Option<Operat
 /// Why an operator's own password was not changed.
 #[derive(Debug)]
 pub enum ChangeError {
+    /// The current one is empty: not counted as a try.
+    NoCurrent,
     /// The current one is wrong.
     WrongCurrent,
     /// The new one breaks the rule.
@@ -375,6 +377,9 @@ pub async fn change_password(
     new: &str,
     visitor: &Visitor,
 ) -> Result<(), ChangeError> {
+    if current.is_empty() {
+        return Err(ChangeError::NoCurrent);
+    }
     check_password(services, &operator.login, new).map_err(ChangeError::New)?;
     let counted = services.count_password_try(CURRENT_PASSWORD, operator.id.as_str(), Browser::SignedIn).await?;
     counted.map_err(ChangeError::TooOften)?;

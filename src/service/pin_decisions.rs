@@ -51,6 +51,33 @@ pub async fn queue(services: &Services, scope: &Scope, asked: AskedPage) -> Resu
     Ok(Queue { requests, waiting, place })
 }
 
+/// The page of the queue with a request on it, wherever earlier decisions have moved it. The page asked for, when the
+/// request does not wait for this operator.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn queue_with(
+    services: &Services,
+    scope: &Scope,
+    asked: AskedPage,
+    id: &PinRequestId,
+) -> Result<Queue, Fault> {
+    let has_it = |queue: &Queue| queue.requests.iter().any(|queued| queued.request.id == *id);
+    let on_asked = queue(services, scope, asked).await?;
+    if has_it(&on_asked) {
+        return Ok(on_asked);
+    }
+    let mut next = Some(AskedPage::FIRST);
+    while let Some(page) = next {
+        let shown = queue(services, scope, page).await?;
+        if has_it(&shown) {
+            return Ok(shown);
+        }
+        next = shown.place.next();
+    }
+    Ok(on_asked)
+}
+
 /// An applicant's answer beside what billing holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Comparison {
@@ -83,9 +110,14 @@ pub struct Doubts {
 }
 
 impl Doubts {
-    fn of(request: &PinRequest, account: &Account) -> Option<Self> {
-        let name = Comparison::of(&request.applicant_name, account.subscriber.as_deref());
-        let address = Comparison::of(&request.applicant_address, Some(&account.address));
+    /// The doubts about a waiting request; `None` when name and address are the same.
+    pub fn of(queued: &QueuedRequest) -> Option<Self> {
+        Self::between(&queued.request, queued.subscriber.as_deref(), &queued.address)
+    }
+
+    fn between(request: &PinRequest, subscriber: Option<&str>, address: &str) -> Option<Self> {
+        let name = Comparison::of(&request.applicant_name, subscriber);
+        let address = Comparison::of(&request.applicant_address, Some(address));
         let both_same = name == Comparison::Same && address == Comparison::Same;
         (!both_same).then_some(Self { name, address })
     }
@@ -168,7 +200,7 @@ async fn decide(
         return Err(DecideError::Gone);
     }
     if decision == (Decision::Approve { confirmed: false })
-        && let Some(doubts) = Doubts::of(request, account)
+        && let Some(doubts) = Doubts::between(request, account.subscriber.as_deref(), &account.address)
     {
         return Err(DecideError::Doubtful(doubts));
     }

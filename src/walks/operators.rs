@@ -134,7 +134,8 @@ on_both_engines! {
         ivan.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
         let olga = portal.operator("olga").await;
         let approve = form_of(&olga.opens("/console/pin-requests").await.text(), "approve");
-        let page = olga.posts(&approve, &[]).await;
+        let question = olga.posts(&approve, &[]).await.location.unwrap();
+        let page = olga.opens(&question).await;
         page.is(200).shows("Не с чем сравнить").shows("нет имени абонента").hides("не совпадает");
     }
 
@@ -217,7 +218,8 @@ on_both_engines! {
         ivan.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
         let olga = portal.operator("olga").await;
         let approve = form_of(&olga.opens("/console/pin-requests").await.text(), "approve");
-        olga.posts(&approve, &[]).await.is(200).shows("Имя не совпадает").shows("Всё равно отправить");
+        let question = olga.posts(&approve, &[]).await.location.unwrap();
+        olga.opens(&question).await.is(200).shows("Имя не совпадает").shows("Всё равно отправить");
         portal.delivers().await;
         assert!(portal.mail.last_to("ivan@example.ru").is_none());
         olga.posts(&approve, &[("confirmed", "1")]).await.leads_to("/console/pin-requests");

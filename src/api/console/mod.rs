@@ -1,1 +1,38 @@
 //! The actions of operators: signing in, PIN requests, threads, their own account.
+//!
+//! Their addresses begin with [`PREFIX`]: a listener without the console refuses them.
+
+pub mod account;
+pub mod feedback;
+pub mod pin_requests;
+pub mod sign_in;
+
+/// How the address of each of these functions begins.
+pub const PREFIX: &str = "/api/console-";
+/// The page after a sign-in: the queue of PIN requests.
+pub const HOME: &str = "/console/pin-requests";
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::ServerFn as _;
+
+    use super::*;
+
+    #[test]
+    fn the_address_of_every_function_of_the_console_has_the_prefix() {
+        let paths = [
+            sign_in::SignIn::PATH,
+            sign_in::EnterCode::PATH,
+            sign_in::SignOut::PATH,
+            pin_requests::ApprovePinRequest::PATH,
+            pin_requests::RefusePinRequest::PATH,
+            feedback::AnswerThread::PATH,
+            account::ChangePassword::PATH,
+            account::EndOtherSessions::PATH,
+            account::EndSession::PATH,
+        ];
+        for path in paths {
+            assert!(path.starts_with(PREFIX), "{path}");
+        }
+    }
+}
