@@ -5,7 +5,9 @@ use crate::domain::login::LoginError;
 use crate::domain::one_time::CodeError;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::TextError;
+use crate::service::Fault;
 use crate::service::limits::TooOften;
+use crate::service::second_factor::CodeRefused;
 use crate::telemetry::{self, SecurityEvent};
 
 /// Of a login.
@@ -95,6 +97,26 @@ pub fn wrong_code(left: i64) -> String {
 pub const NO_TRIES_LEFT: &str = "Попытки закончились. Запросите новый код";
 /// Of a code whose time is over.
 pub const CODE_EXPIRED: &str = "Время действия кода вышло. Запросите новый код";
+
+/// Of a code of the second factor.
+///
+/// # Errors
+/// [`Fault`] for an internal error.
+pub fn second_factor(error: CodeRefused) -> Result<String, Fault> {
+    Ok(match error {
+        CodeRefused::Fault(fault) => return Err(fault),
+        CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
+        CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его".to_owned(),
+        CodeRefused::Late => {
+            "Этот код только что сменился. Введите тот, который приложение показывает сейчас".to_owned()
+        }
+        CodeRefused::Gone => "Время вышло. Начните сначала".to_owned(),
+        CodeRefused::Replaced => {
+            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр".to_owned()
+        }
+        CodeRefused::TooOften(limit) => too_often(limit),
+    })
+}
 
 /// Of asking for the letter or the code once more.
 pub fn send_again_in(TooOften { seconds }: TooOften) -> String {
