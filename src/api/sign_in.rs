@@ -98,27 +98,12 @@ pub async fn enter_code(#[server(flatten)] form: SecondFactorForm) -> Result<Out
 /// [`ApiError::Internal`] for an internal error.
 #[server(endpoint = "sign-out")]
 pub async fn sign_out() -> Result<Outcome, ApiError> {
-    use crate::http::session::{Door, Visit};
+    use crate::http::session::{Door, Visit, leave};
     use crate::service::sessions;
 
     let visit: Visit = super::caller().await?;
     if let Some(session) = &visit.session {
         sessions::sign_out(visit.services(), session, &visit.visitor).await.map_err(super::failed)?;
     }
-    Ok(left(&visit.web.site, Door::Portal, "/"))
-}
-
-/// The outcome of a sign-out at a door: the browser drops the cookie, its cache, and the texts kept in its storage.
-#[cfg(feature = "ssr")]
-pub(super) fn left(site: &crate::http::Site, door: crate::http::session::Door, to: &str) -> Outcome {
-    use axum::http::{HeaderName, HeaderValue};
-    use leptos_axum::ResponseOptions;
-
-    if let Some(options) = use_context::<ResponseOptions>() {
-        let (name, value) = crate::http::session::drop_cookie(site, door);
-        options.append_header(name, value);
-        let kept = HeaderValue::from_static("\"cache\", \"storage\"");
-        options.insert_header(HeaderName::from_static("clear-site-data"), kept);
-    }
-    Outcome::Next(to.to_owned())
+    Ok(super::entered(leave(&visit.web.site, Door::Portal, "/")))
 }

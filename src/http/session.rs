@@ -62,7 +62,7 @@ pub fn drop_cookie(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
     cookie_header(site, Cookie::Session(door), "", 0)
 }
 
-/// What a sign-in changes in the browser: its cookies, and the page it shows next.
+/// What a sign-in or a sign-out changes in the browser: its cookies, and the page it shows next.
 pub struct Entry {
     /// The address of the next page.
     pub to: String,
@@ -107,6 +107,13 @@ pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &
     if let Some(device) = &signed_in.device {
         cookies.push(cookie_header(site, Cookie::Device(door), device.reveal(), DEVICE_SECONDS));
     }
+    Entry { to: to.to_owned(), cookies }
+}
+
+/// The end of a browser's session at a door: it drops the cookie, its cache, and the texts in its storage.
+pub fn leave(site: &Site, door: Door, to: &str) -> Entry {
+    let kept = HeaderValue::from_static("\"cache\", \"storage\"");
+    let cookies = vec![drop_cookie(site, door), (HeaderName::from_static("clear-site-data"), kept)];
     Entry { to: to.to_owned(), cookies }
 }
 

@@ -10,9 +10,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::register::{consent_field, username};
 use crate::api::call::call;
-use crate::api::registration::{
-    ConfirmForm, ConfirmLink, NEW_PASSWORD, PASSWORD, WITH_NEW_PASSWORD, confirm_link,
-};
+use crate::api::registration::{ConfirmForm, ConfirmLink, NEW_PASSWORD, PASSWORD, WITH_NEW_PASSWORD, confirm_link};
 use crate::api::words;
 use crate::components::{ButtonKind, ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, error_of};
 use crate::domain::form::SecretText;
@@ -93,7 +91,11 @@ fn password_view(
     errors: Vec<FieldError>,
 ) -> impl IntoView + use<> {
     let (token, username) = (token.reveal().to_owned(), own.map(username));
-    let begun = if own.is_some() { " начата больше десяти минут назад. " } else { " начата в другом браузере. " };
+    let begun = if own.is_some() {
+        " начата больше десяти минут назад. "
+    } else {
+        " начата в другом браузере. "
+    };
     view! {
         <p>
             "Регистрация с адресом " <strong>{masked}</strong> {begun}

@@ -161,12 +161,7 @@ async fn link_page(visit: &Visit, token: &str, errors: Vec<FieldError>) -> Answe
     page.show(move || link_view(&token, &login, rule, errors)).await
 }
 
-fn link_view(
-    token: &LinkToken,
-    login: &Login,
-    rule: PasswordPolicy,
-    errors: Vec<FieldError>,
-) -> impl IntoView + use<> {
+fn link_view(token: &LinkToken, login: &Login, rule: PasswordPolicy, errors: Vec<FieldError>) -> impl IntoView + use<> {
     let (token, login) = (token.reveal().to_owned(), username(login));
     view! {
         <div class="narrow">

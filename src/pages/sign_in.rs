@@ -24,9 +24,7 @@ const ADDRESS: &str = "/sign-in";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
-    Router::new()
-        .route(ADDRESS, get(show).post(submit))
-        .route("/sign-out", get(async || Redirect::to("/")).post(leave))
+    Router::new().route(ADDRESS, get(show).post(submit)).route("/sign-out", get(async || Redirect::to("/")).post(leave))
 }
 
 #[derive(Default, Deserialize)]
@@ -62,7 +60,8 @@ async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
     if visit.user.is_some() && target.again.is_none() {
         return Ok(Redirect::to(&next).into_response());
     }
-    page(&visit, SignInForm { login: own_login(&visit), next, ..SignInForm::default() }, target.reason(), Vec::new()).await
+    page(&visit, SignInForm { login: own_login(&visit), next, ..SignInForm::default() }, target.reason(), Vec::new())
+        .await
 }
 
 /// The login of the person who enters the password once more; not in a session left alone, which any passer-by may have

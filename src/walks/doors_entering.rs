@@ -59,7 +59,7 @@ on_both_engines! {
         guest.is_refused_both_ways(REGISTER, &good[..2], ("consent", "Без согласия")).await;
         guest.is_refused_both_ways(REGISTER, &[], ("login", "Введите электронную почту")).await;
         let long = "a".repeat(5_000);
-        for (login, words) in [("<b>@", "вида имя@example.ru"), ("ivan\u{0}@example.ru", "вида"), (&long, "вида")] {
+        for (login, words) in [("<b>@", "вида имя@example.ru"), ("ivan\u{0}@example.ru", "вида"), (long.as_str(), "вида")] {
             let form = [("login", login), good[1], good[2]];
             guest.is_refused_both_ways(REGISTER, &form, ("login", words)).await;
         }
@@ -205,7 +205,7 @@ on_both_engines! {
         let guest = portal.browser();
         let to = guest.opens(&page).await.location.unwrap();
         guest.opens(&to).await.is(200).shows(&format!("name=\"next\" value=\"{page}\""));
-        let form = [("login", IVAN), ("password", PASSWORD), ("next", &page)];
+        let form = [("login", IVAN), ("password", PASSWORD), ("next", page.as_str())];
         assert_eq!(guest.posts(SIGN_IN.1, &form).await.location.as_deref(), Some(page.as_str()));
         portal.browser().calls(SIGN_IN.0, &form).await.leads_to(&page);
         for hostile in ["//evil.example", "https://evil.example", "/\\evil.example", "/sign-out", "/a\r\nb: c", "/#a"] {
