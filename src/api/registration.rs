@@ -1,1 +1,242 @@
 //! Registration and its confirmation (M1, M2).
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Outcome};
+use crate::domain::form::SecretText;
+
+/// The first page of a new user: without accounts the list leads to linking one.
+pub const FIRST_PAGE: &str = "/accounts";
+/// The page of a browser that waits for the letter or the SMS.
+pub const WAITING_PAGE: &str = "/register/code";
+/// The field of the password that was typed at registration.
+pub const PASSWORD: &str = "password";
+/// The field of a new password in its place.
+pub const NEW_PASSWORD: &str = "new_password";
+/// The value of [`ConfirmForm::way`] in the form of a new password.
+pub const WITH_NEW_PASSWORD: &str = "new";
+
+/// The words of the manual after a registration (M3).
+#[cfg(feature = "ssr")]
+const GREETING: &str = "Вы успешно зарегистрированы в Системе. Для Вас создан Личный кабинет!";
+#[cfg(feature = "ssr")]
+const CONSENT_MISSING: &str = "Без согласия на обработку персональных данных мы не можем вас зарегистрировать";
+
+/// The form of a registration.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RegisterForm {
+    /// An e-mail address or a phone, as typed.
+    pub login: String,
+    /// The new password.
+    pub password: SecretText,
+    /// `on` when the box of the consent is ticked.
+    pub consent: String,
+}
+
+crate::opaque_debug!(RegisterForm);
+
+/// Begins a registration and sends the letter or the SMS.
+///
+/// # Errors
+/// [`ApiError::Busy`] when too many passwords are hashed at this moment.
+#[server(endpoint = "register")]
+pub async fn register(#[server(flatten)] form: RegisterForm) -> Result<Outcome, ApiError> {
+    use super::words;
+    use crate::http::session::Visit;
+    use crate::service::registration::{self, Form, RegisterError};
+
+    let visit: Visit = super::caller().await?;
+    let typed = Form { login: &form.login, password: form.password.reveal(), consent: form.consent == "on" };
+    match registration::register(visit.services(), typed, &visit.visitor).await {
+        Ok(token) => Ok(super::entered(visit.enter(&token, WAITING_PAGE))),
+        Err(RegisterError::Form(errors)) => {
+            Ok(Outcome::Invalid(form_words(errors, visit.services().settings().password_policy)))
+        }
+        Err(RegisterError::TooOften(limit)) => Ok(Outcome::invalid("login", words::too_often(limit))),
+        Err(RegisterError::Fault(fault)) => Err(super::failed(fault)),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn form_words(
+    errors: crate::service::registration::FormErrors,
+    policy: crate::domain::password::PasswordPolicy,
+) -> Vec<crate::domain::form::FieldError> {
+    use super::words;
+    use crate::domain::form::FieldError;
+
+    [
+        errors.login.map(|error| FieldError::new("login", words::login(error))),
+        errors.password.map(|error| FieldError::new("password", words::password(error, policy))),
+        errors.consent_missing.then(|| FieldError::new("consent", CONSENT_MISSING)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The form of an SMS code.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    /// Six digits, or the whole SMS.
+    pub code: SecretText,
+}
+
+/// Confirms the registration of this browser by the code of the SMS.
+///
+/// # Errors
+/// [`ApiError::Internal`] for an internal error.
+#[server(endpoint = "confirm-code")]
+pub async fn confirm_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, ApiError> {
+    use crate::http::session::{Door, Visit, enter_fully};
+    use crate::service::confirmation::confirm_by_code;
+
+    let visit: Visit = super::caller().await?;
+    // A second press after the right code: the first one opened the session, and its cookie leads on from there.
+    let Some(id) = visit.registration() else { return Ok(Outcome::Next("/sign-in".to_owned())) };
+    match confirm_by_code(visit.services(), id, form.code.reveal(), &greeting(), &visit.visitor).await {
+        Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE))),
+        Err(error) => code_refused(error),
+    }
+}
+
+/// The message of the first page, as a session stores it.
+#[cfg(feature = "ssr")]
+fn greeting() -> String {
+    use crate::components::NoticeKind;
+    use crate::http::answer::write_flash;
+
+    write_flash(NoticeKind::Success, GREETING)
+}
+
+#[cfg(feature = "ssr")]
+fn code_refused(error: crate::service::confirmation::ConfirmError) -> Result<Outcome, ApiError> {
+    use super::words;
+    use crate::service::confirmation::ConfirmError;
+
+    let message = match error {
+        ConfirmError::Fault(fault) => return Err(super::failed(fault)),
+        ConfirmError::UsedBefore => return Ok(Outcome::Next("/sign-in".to_owned())),
+        ConfirmError::Code(error) => words::sms_code(error).to_owned(),
+        ConfirmError::Wrong { left } => words::wrong_code(left),
+        ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
+        ConfirmError::Expired => words::CODE_EXPIRED.to_owned(),
+        ConfirmError::TooOften(limit) => words::too_often(limit),
+        ConfirmError::Unknown
+        | ConfirmError::PasswordNeeded
+        | ConfirmError::Password(_)
+        | ConfirmError::ConsentMissing => return Ok(Outcome::Next("/register".to_owned())),
+    };
+    Ok(Outcome::invalid("code", message))
+}
+
+/// Sends the letter or the SMS of this browser's registration once more. The outcome is always a page with a message, so
+/// that reloading it sends nothing.
+///
+/// # Errors
+/// [`ApiError::Internal`] for an internal error.
+#[server(endpoint = "resend-code")]
+pub async fn resend_code() -> Result<Outcome, ApiError> {
+    use super::words;
+    use crate::components::NoticeKind;
+    use crate::http::answer::{Failure, write_flash};
+    use crate::http::session::Visit;
+    use crate::service::registration::{self, RegisterError};
+    use crate::service::sessions::leave_flash;
+
+    let visit: Visit = super::caller().await?;
+    let (Some(session), Some(id)) = (&visit.session, visit.registration()) else {
+        return Ok(Outcome::Next("/register".to_owned()));
+    };
+    let (kind, text) = match registration::resend(visit.services(), id, &visit.visitor).await {
+        Ok(()) => (NoticeKind::Success, "Отправили ещё раз. Прежние ссылка и код больше не действуют.".to_owned()),
+        Err(RegisterError::TooOften(limit)) => (NoticeKind::Warning, words::send_again_in(limit)),
+        Err(RegisterError::Fault(fault)) => return Err(super::failed(fault)),
+        Err(RegisterError::Form(_)) => return Err(super::refused(Failure::NotFound)),
+    };
+    leave_flash(visit.services(), session, &write_flash(kind, &text)).await.map_err(super::failed)?;
+    Ok(Outcome::Next(WAITING_PAGE.to_owned()))
+}
+
+/// The form of a letter's link. Which of its three ways it is: a new password, the password of the registration, or, with
+/// neither, the press of the browser that registered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConfirmForm {
+    /// The token of the link.
+    pub token: SecretText,
+    /// The password that was typed at registration.
+    pub password: SecretText,
+    /// A new password in its place.
+    pub new_password: SecretText,
+    /// [`WITH_NEW_PASSWORD`] in the form of a new password.
+    pub way: String,
+    /// `on` when the box of the consent is ticked.
+    pub consent: String,
+}
+
+#[cfg(feature = "ssr")]
+impl ConfirmForm {
+    fn has_new_password(&self) -> bool {
+        self.way == WITH_NEW_PASSWORD || !self.new_password.is_empty()
+    }
+}
+
+/// Confirms a registration by the link of the letter. A link that no longer opens anything leads to its page, which says
+/// why.
+///
+/// # Errors
+/// [`ApiError::NotFound`] when the token has the wrong shape.
+#[server(endpoint = "confirm-link")]
+pub async fn confirm_link(#[server(flatten)] form: ConfirmForm) -> Result<Outcome, ApiError> {
+    use crate::domain::one_time::LinkToken;
+    use crate::http::answer::Failure;
+    use crate::http::session::{Door, Visit, enter_fully};
+    use crate::service::confirmation::{LinkProof, confirm_by_link};
+
+    let visit: Visit = super::caller().await?;
+    let token = LinkToken::parse(form.token.reveal()).ok_or_else(|| super::refused(Failure::NotFound))?;
+    let proof = match visit.registration() {
+        _ if form.has_new_password() => {
+            LinkProof::NewPassword { password: form.new_password.reveal(), consent: form.consent == "on" }
+        }
+        Some(own) if form.password.is_empty() => LinkProof::OwnBrowser(own),
+        _ => LinkProof::Password(form.password.reveal()),
+    };
+    match confirm_by_link(visit.services(), &token, proof, &greeting(), &visit.visitor).await {
+        Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE))),
+        Err(error) => link_refused(error, &form, visit.services().settings().password_policy),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn link_refused(
+    error: crate::service::confirmation::ConfirmError,
+    form: &ConfirmForm,
+    policy: crate::domain::password::PasswordPolicy,
+) -> Result<Outcome, ApiError> {
+    use super::words;
+    use crate::domain::password::PasswordError;
+    use crate::service::confirmation::ConfirmError;
+
+    let (field, message) = match error {
+        ConfirmError::Fault(fault) => return Err(super::failed(fault)),
+        ConfirmError::Wrong { left } => (PASSWORD, format!("Пароль не подошёл. Осталось попыток: {left}")),
+        ConfirmError::NoTriesLeft => (PASSWORD, "Попытки закончились. Придумайте новый пароль ниже".to_owned()),
+        ConfirmError::PasswordNeeded => (PASSWORD, "Введите пароль, который вы придумали".to_owned()),
+        ConfirmError::Password(PasswordError::Empty) if !form.has_new_password() => {
+            (PASSWORD, "Введите пароль".to_owned())
+        }
+        ConfirmError::Password(error) => (NEW_PASSWORD, words::password(error, policy).to_owned()),
+        ConfirmError::ConsentMissing => ("consent", CONSENT_MISSING.to_owned()),
+        ConfirmError::UsedBefore
+        | ConfirmError::Expired
+        | ConfirmError::Unknown
+        | ConfirmError::Code(_)
+        | ConfirmError::TooOften(_) => return Ok(Outcome::Next(format!("/confirm/{}", form.token.reveal()))),
+    };
+    Ok(Outcome::invalid(field, message))
+}

@@ -1,1 +1,109 @@
 //! Signing in, the second factor, signing out.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Outcome};
+use crate::domain::form::SecretText;
+
+/// The field of a code.
+pub const CODE: &str = "code";
+/// The field of a backup code: letters too, so it has the phone's whole keyboard.
+pub const BACKUP: &str = "backup";
+/// The page where a sign-in begins once more after its second step took too long.
+pub const EXPIRED: &str = "/sign-in?expired=1";
+
+/// The form of a sign-in.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignInForm {
+    /// An e-mail address or a phone, as typed.
+    pub login: String,
+    /// The password.
+    pub password: SecretText,
+    /// The page that the sign-in leads to.
+    pub next: String,
+}
+
+crate::opaque_debug!(SignInForm);
+
+/// Signs a subscriber in, or leads to the question for the second factor.
+///
+/// # Errors
+/// [`ApiError::Busy`] when too many passwords are checked at this moment.
+#[server(endpoint = "sign-in")]
+pub async fn sign_in(#[server(flatten)] form: SignInForm) -> Result<Outcome, ApiError> {
+    use super::words;
+    use crate::http::session::{Door, Visit, enter, safe_next};
+    use crate::service::sign_in::{self as service, SignInError};
+
+    let visit: Visit = super::caller().await?;
+    let password = form.password.reveal();
+    let step = match service::sign_in(visit.services(), Door::Portal, &form.login, password, &visit.visitor).await {
+        Ok(step) => step,
+        Err(SignInError::Fault(fault)) => return Err(super::failed(fault)),
+        Err(SignInError::EmptyLogin) => {
+            return Ok(Outcome::invalid("login", "Введите электронную почту или телефон"));
+        }
+        Err(SignInError::EmptyPassword) => return Ok(Outcome::invalid("password", "Введите пароль")),
+        Err(SignInError::Wrong) => {
+            let words = "Логин или пароль не подошли. Проверьте раскладку клавиатуры или восстановите пароль";
+            return Ok(Outcome::invalid("password", words));
+        }
+        Err(SignInError::Locked) => {
+            return Ok(Outcome::invalid("login", words::locked(&visit.web.site.support_email)));
+        }
+        Err(SignInError::TooOften(limit)) => return Ok(Outcome::invalid("password", words::too_often(limit))),
+    };
+    Ok(super::entered(enter(&visit.web.site, Door::Portal, &step, safe_next(Some(&form.next)))))
+}
+
+/// The form of the second step.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SecondFactorForm {
+    /// A code of the application, or a backup code.
+    pub code: SecretText,
+    /// A backup code, from the form of its own.
+    pub backup: SecretText,
+    /// The page that the sign-in leads to.
+    pub next: String,
+}
+
+/// Ends a subscriber's sign-in with the code of the second factor. A second step that took too long leads to the first.
+///
+/// # Errors
+/// [`ApiError::Busy`] when too many backup codes are checked at this moment.
+#[server(endpoint = "sign-in-code")]
+pub async fn enter_code(#[server(flatten)] form: SecondFactorForm) -> Result<Outcome, ApiError> {
+    use super::words;
+    use crate::http::session::{Door, Visit, enter_fully, safe_next, with_next};
+    use crate::service::second_factor::{CodeRefused, finish};
+
+    let visit: Visit = super::caller().await?;
+    let next = safe_next(Some(&form.next));
+    let expired = || Ok(Outcome::Next(with_next(EXPIRED, next)));
+    let Some(session) = &visit.session else { return expired() };
+    let (field, code) = if form.backup.is_empty() { (CODE, &form.code) } else { (BACKUP, &form.backup) };
+    match finish(visit.services(), session, code.reveal(), &visit.visitor).await {
+        Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, next))),
+        Err(CodeRefused::Gone) => expired(),
+        Err(error) => Ok(Outcome::invalid(field, words::second_factor(error).map_err(super::failed)?)),
+    }
+}
+
+/// Ends the subscriber's session.
+///
+/// # Errors
+/// [`ApiError::Internal`] for an internal error.
+#[server(endpoint = "sign-out")]
+pub async fn sign_out() -> Result<Outcome, ApiError> {
+    use crate::http::session::{Door, Visit, leave};
+    use crate::service::sessions;
+
+    let visit: Visit = super::caller().await?;
+    if let Some(session) = &visit.session {
+        sessions::sign_out(visit.services(), session, &visit.visitor).await.map_err(super::failed)?;
+    }
+    Ok(super::entered(leave(&visit.web.site, Door::Portal, "/")))
+}

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::answer::Failure;
 use super::headers::Nonce;
 use super::{Site, Web, visitor};
-use crate::domain::id::UserId;
+use crate::domain::id::{RegistrationId, UserId};
 use crate::domain::operator::Scope;
 use crate::service::operators::{self, Operator};
 use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE, Session, Token};
@@ -62,7 +62,7 @@ pub fn drop_cookie(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
     cookie_header(site, Cookie::Session(door), "", 0)
 }
 
-/// What a sign-in changes in the browser: its cookies, and the page it shows next.
+/// What a sign-in or a sign-out changes in the browser: its cookies, and the page it shows next.
 pub struct Entry {
     /// The address of the next page.
     pub to: String,
@@ -107,6 +107,13 @@ pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &
     if let Some(device) = &signed_in.device {
         cookies.push(cookie_header(site, Cookie::Device(door), device.reveal(), DEVICE_SECONDS));
     }
+    Entry { to: to.to_owned(), cookies }
+}
+
+/// The end of a browser's session at a door: it drops the cookie, its cache, and the texts in its storage.
+pub fn leave(site: &Site, door: Door, to: &str) -> Entry {
+    let kept = HeaderValue::from_static("\"cache\", \"storage\"");
+    let cookies = vec![drop_cookie(site, door), (HeaderName::from_static("clear-site-data"), kept)];
     Entry { to: to.to_owned(), cookies }
 }
 
@@ -175,6 +182,11 @@ impl Visit {
     /// Use cases.
     pub const fn services(&self) -> &Services {
         &self.web.services
+    }
+
+    /// The registration that this browser waits to confirm.
+    pub fn registration(&self) -> Option<&RegistrationId> {
+        self.session.as_ref().and_then(|session| session.registration_id.as_ref())
     }
 }
 
@@ -364,12 +376,13 @@ impl FromRequestParts<Web> for Fresh {
     }
 }
 
-/// An address of this site that a sign-in may lead back to; anything else leads to the list of accounts.
+/// An address of this site that a sign-in may lead back to, with its query; anything else leads to the list of accounts.
+/// Browsers send no fragment, and the outcome of an action must not have one.
 pub fn safe_next(next: Option<&str>) -> &str {
     let fits = |next: &&str| {
         next.starts_with('/')
             && !next.starts_with("//")
-            && !next.contains('\\')
+            && !next.contains(['\\', '#'])
             && !next.starts_with("/sign-")
             && next.chars().all(|c| c.is_ascii_graphic())
     };
@@ -418,6 +431,16 @@ mod tests {
         assert_eq!(safe_next(Some("/accounts/abc/pay")), "/accounts/abc/pay");
         for next in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/sign-out", "javascript:1"] {
             assert_eq!(safe_next(Some(next)), "/accounts", "{next}");
+        }
+        for next in ["/accounts#top", "/accounts\r\nx: y", "/счета", "accounts", "/sign-in?next=/accounts"] {
+            assert_eq!(safe_next(Some(next)), "/accounts", "{next}");
+        }
+    }
+
+    #[test]
+    fn a_sign_in_leads_back_to_an_address_with_its_query() {
+        for next in ["/accounts/abc/receipt?period=2026-05", "/settlements?from=2026-01&to=2026-05", "/help?q=%D0%B0"] {
+            assert_eq!(safe_next(Some(next)), next);
         }
     }
 }

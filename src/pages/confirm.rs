@@ -1,107 +1,72 @@
 //! `/confirm/{token}`: the link of a registration's letter (M2).
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
-use serde::Deserialize;
+use leptos::server_fn::ServerFn as _;
 
-use super::register::{CONSENT_MISSING, FIRST_PAGE, accepted_consent, consent_field};
+use super::register::{consent_field, username};
+use crate::api::call::call;
+use crate::api::registration::{ConfirmForm, ConfirmLink, NEW_PASSWORD, PASSWORD, WITH_NEW_PASSWORD, confirm_link};
 use crate::api::words;
 use crate::components::{ButtonKind, ErrorSummary, FieldError, LinkButton, PasswordField, SubmitButton, error_of};
-use crate::domain::id::RegistrationId;
+use crate::domain::form::SecretText;
+use crate::domain::login::Login;
 use crate::domain::one_time::LinkToken;
-use crate::domain::password::{PasswordError, PasswordPolicy};
+use crate::domain::password::PasswordPolicy;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, Visit, enter_fully};
-use crate::service::confirmation::{ConfirmError, LinkPage, LinkProof, confirm_by_link, look_at_link};
+use crate::http::session::Visit;
+use crate::islands::ServerForm;
+use crate::service::confirmation::{ConfirmError, LinkPage, look_at_link};
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/confirm/{token}", get(show).post(submit))
 }
 
-/// The field of the password that was typed at registration.
-const PASSWORD: &str = "password";
-/// The field of a new one in its place.
-const NEW_PASSWORD: &str = "new_password";
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ConfirmForm {
-    password: String,
-    new_password: String,
-    consent: String,
-}
-
-impl Visit {
-    /// The registration that this browser waits to confirm.
-    fn own_registration(&self) -> Option<&RegistrationId> {
-        self.session.as_ref().and_then(|session| session.registration_id.as_ref())
-    }
-}
-
 async fn show(visit: Visit, Path(token): Path<String>) -> Answer {
-    let token = LinkToken::parse(&token).ok_or(Failure::NotFound)?;
-    page(&visit, &token, &ConfirmForm::default(), Vec::new()).await
+    page(&visit, &token, false, Vec::new()).await
 }
 
-async fn submit(visit: Visit, Path(token): Path<String>, Form(form): Form<ConfirmForm>) -> Answer {
-    let token = LinkToken::parse(&token).ok_or(Failure::NotFound)?;
-    let accepted = accepted_consent(&visit, &form.consent);
-    let proof = match visit.own_registration() {
-        _ if !form.new_password.is_empty() => {
-            LinkProof::NewPassword { password: &form.new_password, consent: accepted.as_deref() }
-        }
-        Some(own) if form.password.is_empty() => LinkProof::OwnBrowser(own),
-        _ => LinkProof::Password(&form.password),
-    };
-    let policy = visit.services().settings().password_policy;
-    let error = match confirm_by_link(visit.services(), &token, proof, &visit.visitor).await {
-        Ok(signed_in) => {
-            return Ok(axum::response::IntoResponse::into_response(enter_fully(
-                &visit.web.site,
-                Door::Portal,
-                &signed_in,
-                FIRST_PAGE,
-            )));
-        }
-        Err(ConfirmError::Wrong { left }) => {
-            FieldError::new(PASSWORD, format!("Пароль не подошёл. Осталось попыток: {left}"))
-        }
-        Err(ConfirmError::NoTriesLeft) => {
-            FieldError::new(PASSWORD, "Попытки закончились. Придумайте новый пароль ниже")
-        }
-        Err(ConfirmError::PasswordNeeded) => FieldError::new(PASSWORD, "Введите пароль, который вы придумали"),
-        Err(ConfirmError::Password(PasswordError::Empty)) => FieldError::new(PASSWORD, "Введите пароль"),
-        Err(ConfirmError::Password(error)) => {
-            let field = if form.new_password.is_empty() { PASSWORD } else { NEW_PASSWORD };
-            FieldError::new(field, words::password(error, policy))
-        }
-        Err(ConfirmError::ConsentMissing) => FieldError::new("consent", CONSENT_MISSING),
-        Err(other) => return closed(&visit, other).await,
-    };
-    page(&visit, &token, &form, vec![error]).await
+async fn submit(
+    State(web): State<Web>,
+    parts: Parts,
+    Path(token): Path<String>,
+    Form(form): Form<ConfirmForm>,
+) -> Answer {
+    let consent = form.consent == "on";
+    let form = ConfirmForm { token: SecretText::new(token.clone()), ..form };
+    let called = call(&web, &parts, confirm_link(form)).await?;
+    called.or_page(&web, parts, async |visit: Visit, errors| page(&visit, &token, consent, errors).await).await
 }
 
 /// In the browser that registered, and within ten minutes, one press confirms, and `site.js` makes it; otherwise a password
 /// is asked for.
-async fn page(visit: &Visit, token: &LinkToken, form: &ConfirmForm, errors: Vec<FieldError>) -> Answer {
-    let asked = look_at_link(visit.services(), token, visit.own_registration(), &visit.visitor).await;
-    let asked = match asked {
+async fn page(visit: &Visit, token: &str, consent: bool, errors: Vec<FieldError>) -> Answer {
+    let token = LinkToken::parse(token).ok_or(Failure::NotFound)?;
+    let asked = match look_at_link(visit.services(), &token, visit.registration(), &visit.visitor).await {
         Ok(asked) => asked,
         Err(error) => return closed(visit, error).await,
     };
-    let action = format!("/confirm/{}", token.reveal());
-    let policy = visit.services().settings().password_policy;
-    let consent = form.consent == "on";
-    let shown = errors.clone();
+    let rule = visit.services().settings().password_policy;
     let page = visit.page("Подтверждение почты").under("/register").errors(&errors);
     page.show(move || match asked {
-        LinkPage::OwnBrowser => own_view(action).into_any(),
-        LinkPage::Password { masked, own } => password_view(action, masked, own, policy, consent, shown).into_any(),
+        LinkPage::OwnBrowser => own_view(format!("/confirm/{}", token.reveal())).into_any(),
+        LinkPage::Password { masked, own } => {
+            let (new, old) = errors.into_iter().partition(|error| error.field != PASSWORD);
+            view! {
+                <div class="narrow">
+                    <h1>"Подтверждение почты"</h1>
+                    {password_view(&token, masked, own.as_ref(), old)}
+                    {new_password_view(&token, own.as_ref(), rule, consent, new)}
+                </div>
+            }
+            .into_any()
+        }
     })
     .await
 }
@@ -118,37 +83,56 @@ fn own_view(action: String) -> impl IntoView {
     }
 }
 
+/// The form of the password that was typed at registration; `own` is the login where this browser registered.
 fn password_view(
-    action: String,
+    token: &LinkToken,
     masked: String,
-    own: bool,
+    own: Option<&Login>,
+    errors: Vec<FieldError>,
+) -> impl IntoView + use<> {
+    let (token, username) = (token.reveal().to_owned(), own.map(username));
+    let begun = if own.is_some() {
+        " начата больше десяти минут назад. "
+    } else {
+        " начата в другом браузере. "
+    };
+    view! {
+        <p>
+            "Регистрация с адресом " <strong>{masked}</strong> {begun}
+            "Чтобы её завершить, введите пароль, который вы придумали."
+        </p>
+        <ServerForm function=ConfirmLink::PATH.to_owned() action=format!("/confirm/{token}")>
+            <ErrorSummary errors=errors.clone()/>
+            <input type="hidden" name="token" value=token/>
+            {username}
+            <PasswordField id=PASSWORD label="Пароль из формы регистрации" error=error_of(&errors, PASSWORD)
+                autocomplete="current-password"/>
+            <SubmitButton busy="Подтверждаем…">"Подтвердить"</SubmitButton>
+        </ServerForm>
+    }
+}
+
+fn new_password_view(
+    token: &LinkToken,
+    own: Option<&Login>,
     rule: PasswordPolicy,
     consent: bool,
     errors: Vec<FieldError>,
-) -> impl IntoView {
+) -> impl IntoView + use<> {
+    let (token, username) = (token.reveal().to_owned(), own.map(username));
     view! {
-        <div class="narrow">
-            <h1>"Подтверждение почты"</h1>
-            <p>
-                "Регистрация с адресом " <strong>{masked}</strong>
-                {if own { " начата больше десяти минут назад. " } else { " начата в другом браузере. " }}
-                "Чтобы её завершить, введите пароль, который вы придумали."
-            </p>
+        <h2>"Не помните пароль или регистрировались не вы?"</h2>
+        <p>"Придумайте новый: тот, что был в форме, перестанет действовать."</p>
+        <ServerForm function=ConfirmLink::PATH.to_owned() action=format!("/confirm/{token}")>
             <ErrorSummary errors=errors.clone()/>
-            <form method="post" action=action.clone() novalidate>
-                <PasswordField id=PASSWORD label="Пароль из формы регистрации" error=error_of(&errors, PASSWORD)
-                    autocomplete="current-password"/>
-                <SubmitButton busy="Подтверждаем…">"Подтвердить"</SubmitButton>
-            </form>
-            <h2>"Не помните пароль или регистрировались не вы?"</h2>
-            <p>"Придумайте новый: тот, что был в форме, перестанет действовать."</p>
-            <form method="post" action=action novalidate>
-                <PasswordField id=NEW_PASSWORD label="Новый пароль" rule=rule error=error_of(&errors, NEW_PASSWORD)
-                    autocomplete="new-password"/>
-                {consent_field(consent, error_of(&errors, "consent"))}
-                <SubmitButton kind=ButtonKind::Secondary busy="Сохраняем…">"Задать новый пароль"</SubmitButton>
-            </form>
-        </div>
+            <input type="hidden" name="token" value=token/>
+            <input type="hidden" name="way" value=WITH_NEW_PASSWORD/>
+            {username}
+            <PasswordField id=NEW_PASSWORD label="Новый пароль" rule=rule error=error_of(&errors, NEW_PASSWORD)
+                autocomplete="new-password"/>
+            {consent_field(consent, error_of(&errors, "consent"))}
+            <SubmitButton kind=ButtonKind::Secondary busy="Сохраняем…">"Задать новый пароль"</SubmitButton>
+        </ServerForm>
     }
 }
 

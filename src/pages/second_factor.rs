@@ -1,35 +1,36 @@
 //! `/sign-in/code`: the second step of a sign-in. The views of the second factor, which the settings and the console show
 //! too.
 
-use axum::extract::Query;
+use axum::extract::{Query, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde::Deserialize;
 
+use crate::api::call::call;
+use crate::api::sign_in::{BACKUP, CODE, EXPIRED, EnterCode, SecondFactorForm, enter_code};
 use crate::api::words;
 use crate::components::{
     ButtonKind, CopyButton, ErrorSummary, FieldError, LinkButton, PrintButton, SubmitButton, TextField, error_of,
 };
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, Visit, enter_fully, safe_next, with_next};
-use crate::service::second_factor::{BackupCodes, CodeRefused, Enrolment, finish, pending};
+use crate::http::session::{Visit, safe_next, with_next};
+use crate::islands::ServerForm;
+use crate::service::second_factor::{BackupCodes, CodeRefused, Enrolment, pending};
 
-/// The field of a code.
-const CODE: &str = "code";
-/// The field of a backup code: letters too, so it has the phone's whole keyboard.
-const BACKUP: &str = "backup";
-/// Where a sign-in whose second step took too long begins once more.
-const EXPIRED: &str = "/sign-in?expired=1";
+/// The address of the second step.
+const ADDRESS: &str = "/sign-in/code";
 /// Blank modules around a QR code (ISO/IEC 18004).
 const QUIET_ZONE: i32 = 4;
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
-    Router::new().route("/sign-in/code", get(show).post(submit))
+    Router::new().route(ADDRESS, get(show).post(submit))
 }
 
 /// What is posted by the forms of codes.
@@ -60,44 +61,53 @@ impl CodeForm {
     }
 }
 
-async fn show(visit: Visit, Query(form): Query<CodeForm>) -> Answer {
-    page(&visit, &form.next, Vec::new()).await
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    next: String,
 }
 
-async fn submit(visit: Visit, Form(form): Form<CodeForm>) -> Answer {
-    let next = safe_next(Some(&form.next));
-    let Some(session) = &visit.session else { return expired(next) };
-    match finish(visit.services(), session, form.typed(), &visit.visitor).await {
-        Ok(signed_in) => Ok(enter_fully(&visit.web.site, Door::Portal, &signed_in, next).into_response()),
-        Err(CodeRefused::Gone) => expired(next),
-        Err(error) => page(&visit, next, vec![form.error(error)?]).await,
-    }
+async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
+    page(&visit, &target.next, Vec::new()).await
 }
 
-fn expired(next: &str) -> Answer {
-    Ok(Redirect::to(&with_next(EXPIRED, next)).into_response())
+async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<SecondFactorForm>) -> Answer {
+    let next = form.next.clone();
+    let called = call(&web, &parts, enter_code(form)).await?;
+    called.or_page(&web, parts, async |visit: Visit, errors| page(&visit, &next, errors).await).await
 }
 
 async fn page(visit: &Visit, next: &str, errors: Vec<FieldError>) -> Answer {
     let next = safe_next(Some(next)).to_owned();
     if visit.session.as_ref().and_then(pending).is_none() {
-        return expired(&next);
+        return Ok(Redirect::to(&with_next(EXPIRED, &next)).into_response());
     }
     let support = visit.web.site.support_email.clone();
     let shown = errors.clone();
     let page = visit.page("Код для входа").under("/sign-in").errors(&errors);
-    page.show(move || {
-        view! {
-            <div class="narrow">
-                <h1>"Код для входа"</h1>
-                <p>"Откройте приложение с кодами на телефоне и введите шесть цифр."</p>
-                {code_form("/sign-in/code", next.clone(), "Войти", Keyboard::Digits, shown.clone())}
-                {backup_form("/sign-in/code", next, &shown)}
-                <p class="muted">"Нет ни телефона, ни запасных кодов? Напишите нам: " {support}</p>
-            </div>
-        }
-    })
-    .await
+    page.show(move || view(next, support, shown)).await
+}
+
+fn view(next: String, support: String, errors: Vec<FieldError>) -> impl IntoView {
+    let backup_open = error_of(&errors, BACKUP).is_some();
+    let code = code_fields(next.clone(), "Войти", Keyboard::Digits, &errors);
+    let backup = backup_fields(next, &errors);
+    view! {
+        <div class="narrow">
+            <h1>"Код для входа"</h1>
+            <p>"Откройте приложение с кодами на телефоне и введите шесть цифр."</p>
+            <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
+                {code}
+            </ServerForm>
+            <details open=backup_open>
+                <summary>{NO_PHONE}</summary>
+                <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
+                    {backup}
+                </ServerForm>
+            </details>
+            <p class="muted">"Нет ни телефона, ни запасных кодов? Напишите нам: " {support}</p>
+        </div>
+    }
 }
 
 /// What is wrong with a code, in words.
@@ -105,20 +115,7 @@ async fn page(visit: &Visit, next: &str, errors: Vec<FieldError>) -> Answer {
 /// # Errors
 /// [`Failure`] for an internal error.
 pub fn code_error(error: CodeRefused) -> Result<FieldError, Failure> {
-    let words = match error {
-        CodeRefused::Fault(fault) => return Err(fault.into()),
-        CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
-        CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его".to_owned(),
-        CodeRefused::Late => {
-            "Этот код только что сменился. Введите тот, который приложение показывает сейчас".to_owned()
-        }
-        CodeRefused::Gone => "Время вышло. Начните сначала".to_owned(),
-        CodeRefused::Replaced => {
-            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр".to_owned()
-        }
-        CodeRefused::TooOften(limit) => words::too_often(limit),
-    };
-    Ok(FieldError::new(CODE, words))
+    Ok(FieldError::new(CODE, words::second_factor(error)?))
 }
 
 /// The keyboard that a phone shows for a code.
@@ -139,7 +136,43 @@ impl Keyboard {
     }
 }
 
-/// The form of a code, below the list of what is wrong on the page.
+/// What folds the form of a backup code away.
+const NO_PHONE: &str = "Телефона нет под рукой?";
+
+/// What the form of a code holds: its errors, the field, the button.
+pub fn code_fields(
+    next: String,
+    button: &'static str,
+    keyboard: Keyboard,
+    errors: &[FieldError],
+) -> impl IntoView + use<> {
+    let (errors, error) = (errors_of(errors, CODE), error_of(errors, CODE));
+    view! {
+        <ErrorSummary errors/>
+        <input type="hidden" name="next" value=next/>
+        <TextField id=CODE label="Код" error autocomplete="one-time-code" inputmode=keyboard.inputmode() short=true/>
+        <SubmitButton busy="Проверяем…">{button}</SubmitButton>
+    }
+}
+
+/// What the form of a backup code holds.
+pub fn backup_fields(next: String, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (errors, error) = (errors_of(errors, BACKUP), error_of(errors, BACKUP));
+    view! {
+        <ErrorSummary errors/>
+        <input type="hidden" name="next" value=next/>
+        <TextField id=BACKUP label="Запасной код" hint="Один из тех, что вы сохранили, когда включали вход с кодом"
+            error autocomplete="off" short=true/>
+        <SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Войти с запасным кодом"</SubmitButton>
+    }
+}
+
+/// Each form of a page shows only the errors of its own field.
+fn errors_of(errors: &[FieldError], field: &str) -> Vec<FieldError> {
+    errors.iter().filter(|error| error.field == field).cloned().collect()
+}
+
+/// The form of a code.
 pub fn code_form(
     action: &'static str,
     next: String,
@@ -147,30 +180,17 @@ pub fn code_form(
     keyboard: Keyboard,
     errors: Vec<FieldError>,
 ) -> impl IntoView {
-    view! {
-        <ErrorSummary errors=errors.clone()/>
-        <form method="post" action=action novalidate>
-            <input type="hidden" name="next" value=next/>
-            <TextField id=CODE label="Код" error=error_of(&errors, CODE) autocomplete="one-time-code"
-                inputmode=keyboard.inputmode() short=true/>
-            <SubmitButton busy="Проверяем…">{button}</SubmitButton>
-        </form>
-    }
+    view! { <form method="post" action=action novalidate>{code_fields(next, button, keyboard, &errors)}</form> }
 }
 
 /// The form of a backup code, folded until it is asked for or what was typed is wrong.
 pub fn backup_form(action: &'static str, next: String, errors: &[FieldError]) -> impl IntoView + use<> {
-    let error = error_of(errors, BACKUP);
-    let is_open = error.is_some();
+    let is_open = error_of(errors, BACKUP).is_some();
+    let fields = backup_fields(next, errors);
     view! {
         <details open=is_open>
-            <summary>"Телефона нет под рукой?"</summary>
-            <form method="post" action=action novalidate>
-                <input type="hidden" name="next" value=next/>
-                <TextField id=BACKUP label="Запасной код" hint="Один из тех, что вы сохранили, когда включали вход с кодом"
-                    error=error autocomplete="off" short=true/>
-                <SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Войти с запасным кодом"</SubmitButton>
-            </form>
+            <summary>{NO_PHONE}</summary>
+            <form method="post" action=action novalidate>{fields}</form>
         </details>
     }
 }

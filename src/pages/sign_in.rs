@@ -1,41 +1,58 @@
 //! `/sign-in`, `/sign-out`.
 
-use axum::extract::Query;
-use axum::http::HeaderValue;
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::{get, post};
+use axum::extract::{Query, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Redirect};
+use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use serde::Deserialize;
 
+use crate::api::call::{Called, call};
+use crate::api::sign_in::{SignIn, SignInForm, sign_in, sign_out};
 use crate::api::words;
 use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{Door, Visit, drop_cookie, enter, safe_next};
-use crate::service::sessions;
-use crate::service::sign_in::{SignInError, sign_in};
+use crate::http::session::{Visit, safe_next};
+use crate::islands::ServerForm;
+use crate::service::sessions::MONEY_IDLE;
+
+/// The address of the form.
+const ADDRESS: &str = "/sign-in";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
-    Router::new().route("/sign-in", get(show).post(submit)).route("/sign-out", post(sign_out))
-}
-
-#[derive(Default, Deserialize)]
-struct Target {
-    next: Option<String>,
-    /// Asks for the password of somebody who is signed in.
-    again: Option<String>,
-    /// The second step took too long.
-    expired: Option<String>,
+    Router::new().route(ADDRESS, get(show).post(submit)).route("/sign-out", get(async || Redirect::to("/")).post(leave))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct SignInForm {
-    login: String,
-    password: String,
-    next: String,
+struct Target {
+    next: Option<String>,
+    /// Asks for the password of somebody who is signed in.
+    again: Option<String>,
+    /// The session ended while a form was open.
+    ended: Option<String>,
+    /// The second step took too long.
+    expired: Option<String>,
+}
+
+impl Target {
+    /// Why the page was opened, in words.
+    fn reason(&self) -> Option<&'static str> {
+        if self.expired.is_some() {
+            return Some(words::SECOND_STEP_EXPIRED);
+        }
+        if self.ended.is_some() {
+            return Some("Вы давно ничего не делали, и вход закрылся. Войдите ещё раз: вернём на ту же страницу.");
+        }
+        if self.again.is_some() {
+            return Some("Чтобы продолжить, введите пароль ещё раз.");
+        }
+        self.next.is_some().then_some("Войдите, чтобы открыть эту страницу.")
+    }
 }
 
 async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
@@ -43,70 +60,54 @@ async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
     if visit.user.is_some() && target.again.is_none() {
         return Ok(Redirect::to(&next).into_response());
     }
-    let why = match (target.expired, target.next) {
-        (Some(_), _) => Some(words::SECOND_STEP_EXPIRED),
-        (None, Some(_)) => Some("Войдите, чтобы открыть эту страницу."),
-        (None, None) => None,
-    };
-    page(&visit, String::new(), next, why, Vec::new()).await
+    page(&visit, SignInForm { login: own_login(&visit), next, ..SignInForm::default() }, target.reason(), Vec::new())
+        .await
 }
 
-async fn submit(visit: Visit, Form(form): Form<SignInForm>) -> Answer {
-    let next = safe_next(Some(&form.next)).to_owned();
-    let signed_in = sign_in(visit.services(), Door::Portal, &form.login, &form.password, &visit.visitor).await;
-    let error = match signed_in {
-        Ok(step) => return Ok(enter(&visit.web.site, Door::Portal, &step, &next).into_response()),
-        Err(SignInError::Fault(fault)) => return Err(fault.into()),
-        Err(SignInError::EmptyLogin) => FieldError::new("login", "Введите электронную почту или телефон"),
-        Err(SignInError::EmptyPassword) => FieldError::new("password", "Введите пароль"),
-        Err(SignInError::Wrong) => FieldError::new(
-            "password",
-            "Логин или пароль не подошли. Проверьте раскладку клавиатуры или восстановите пароль",
-        ),
-        Err(SignInError::Locked) => FieldError::new("login", words::locked(&visit.web.site.support_email)),
-        Err(SignInError::TooOften(limit)) => FieldError::new("password", words::too_often(limit)),
-    };
-    page(&visit, form.login, next, None, vec![error]).await
+/// The login of the person who enters the password once more; not in a session left alone, which any passer-by may have
+/// found open.
+fn own_login(visit: &Visit) -> String {
+    let now = visit.services().now();
+    let in_use = visit.session.as_ref().is_some_and(|session| now.since(session.seen_at) <= MONEY_IDLE);
+    let user = visit.user.as_ref().filter(|_| in_use);
+    user.map(|user| user.login.as_str().to_owned()).unwrap_or_default()
 }
 
-async fn page(
-    visit: &Visit,
-    login: String,
-    next: String,
-    why: Option<&'static str>,
-    errors: Vec<FieldError>,
-) -> Answer {
+async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<SignInForm>) -> Answer {
+    let called = call(&web, &parts, sign_in(form.clone())).await?;
+    called.or_page(&web, parts, async |visit: Visit, errors| page(&visit, form, None, errors).await).await
+}
+
+async fn page(visit: &Visit, form: SignInForm, why: Option<&'static str>, errors: Vec<FieldError>) -> Answer {
     let shown = errors.clone();
-    visit.page("Вход").under("/sign-in").errors(&errors).show(move || view(login, next, why, shown)).await
+    visit.page("Вход").under(ADDRESS).errors(&errors).show(move || view(form, why, shown)).await
 }
 
-fn view(login: String, next: String, why: Option<&'static str>, errors: Vec<FieldError>) -> impl IntoView {
+fn view(form: SignInForm, why: Option<&'static str>, errors: Vec<FieldError>) -> impl IntoView {
+    let next = safe_next(Some(&form.next)).to_owned();
     view! {
         <div class="narrow">
             <h1>"Вход"</h1>
             {why.map(|why| view! { <p>{why}</p> })}
-            <ErrorSummary errors=errors.clone()/>
-            <form method="post" action="/sign-in" novalidate>
+            <ServerForm function=SignIn::PATH.to_owned() action=ADDRESS.to_owned()>
+                <ErrorSummary errors=errors.clone()/>
                 <input type="hidden" name="next" value=next/>
-                <TextField id="login" label="Электронная почта или телефон" value=login
+                <TextField id="login" label="Электронная почта или телефон" value=form.login
                     error=error_of(&errors, "login") autocomplete="username"/>
                 <PasswordField id="password" label="Пароль" error=error_of(&errors, "password")
                     autocomplete="current-password"/>
                 <SubmitButton busy="Входим…">"Войти"</SubmitButton>
-            </form>
+            </ServerForm>
             <p><a href="/recover">"Забыли пароль?"</a></p>
             <p>"Впервые здесь? " <a href="/register">"Зарегистрируйтесь"</a></p>
         </div>
     }
 }
 
-async fn sign_out(visit: Visit) -> Result<Response, Failure> {
-    if let Some(session) = &visit.session {
-        sessions::sign_out(visit.services(), session, &visit.visitor).await?;
+async fn leave(State(web): State<Web>, parts: Parts) -> Answer {
+    match call(&web, &parts, sign_out()).await? {
+        Called::Done(response) => Ok(response),
+        // A sign-out asks for no field.
+        Called::Invalid(_) => Err(Failure::BadRequest),
     }
-    let mut response = Redirect::to("/").into_response();
-    let (name, value) = drop_cookie(&visit.web.site, Door::Portal);
-    response.headers_mut().append(name, value);
-    response.headers_mut().append("clear-site-data", HeaderValue::from_static("\"cache\""));
-    Ok(response)
 }

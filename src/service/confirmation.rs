@@ -5,14 +5,15 @@
 use super::limits::TooOften;
 use super::one_time::{CODE_TRIES, CodeOf};
 use super::registration::{consent_of, make_user};
-use super::sign_in::{SignedIn, open_signed_in};
+use super::sign_in::{SignedIn, open_with_flash};
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::Span;
 use crate::domain::id::{Owner, RegistrationId};
+use crate::domain::login::Login;
 use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
 use crate::domain::password::PasswordError;
 use crate::storage::registrations::{self, Registration};
-use crate::storage::users::Consent;
+use crate::storage::users::{self, Consent};
 use crate::storage::{Connection, Database, sessions};
 use crate::telemetry::{self, SecurityEvent};
 
@@ -60,7 +61,8 @@ impl<E: Into<Fault>> From<E> for ConfirmError {
 }
 
 /// Confirms a registration by the code of the SMS, once, in the browser that asked for it. A second tap that was under
-/// way at the same time opens the same portal: the first one's session, which its browser may never have got, ends.
+/// way at the same time opens the same portal: the first one's session, which its browser may never have got, ends. The
+/// first page shows the greeting.
 ///
 /// # Errors
 /// [`ConfirmError`].
@@ -68,6 +70,7 @@ pub async fn confirm_by_code(
     services: &Services,
     id: &RegistrationId,
     code: &str,
+    greeting: &str,
     visitor: &Visitor,
 ) -> Result<SignedIn, ConfirmError> {
     let code = SmsCode::parse(code).map_err(ConfirmError::Code)?;
@@ -85,11 +88,11 @@ pub async fn confirm_by_code(
         Some(user_id) => {
             let owner = Owner::User(user_id.clone());
             sessions::remove_others(&mut tx, &owner, "", services.now()).await?;
-            open_signed_in(services, &mut tx, owner, visitor).await?
+            open_with_flash(services, &mut tx, owner, Some(greeting), visitor).await?
         }
         None => {
-            let (hash, consent) = (registration.password_hash.clone(), registration.consent.clone());
-            finish(services, &mut tx, &registration, hash, &consent, visitor).await?
+            let confirmed = (registration.password_hash.clone(), registration.consent.clone());
+            finish(services, &mut tx, &registration, confirmed, greeting, visitor).await?
         }
     };
     Database::commit(tx).await?;
@@ -124,17 +127,18 @@ async fn lock(
     Ok(registration)
 }
 
+/// Makes the user with the confirmed password and consent, and signs the browser in.
 async fn finish(
     services: &Services,
     connection: &mut Connection,
     registration: &Registration,
-    password_hash: String,
-    consent: &Consent,
+    (password_hash, consent): (String, Consent),
+    greeting: &str,
     visitor: &Visitor,
 ) -> Result<SignedIn, ConfirmError> {
-    let made = make_user(services, connection, registration, password_hash, consent, visitor).await?;
-    let user_id = made.ok_or(ConfirmError::UsedBefore)?;
-    Ok(open_signed_in(services, connection, Owner::User(user_id), visitor).await?)
+    let made = make_user(services, connection, registration, password_hash, &consent, visitor).await?;
+    let owner = Owner::User(made.ok_or(ConfirmError::UsedBefore)?);
+    Ok(open_with_flash(services, connection, owner, Some(greeting), visitor).await?)
 }
 
 /// What the page of a letter's link asks for.
@@ -146,8 +150,8 @@ pub enum LinkPage {
     Password {
         /// The login, hidden but for its ends.
         masked: String,
-        /// Whether this browser registered, too long ago.
-        own: bool,
+        /// The login, where this browser registered, too long ago.
+        own: Option<Login>,
     },
 }
 
@@ -162,11 +166,11 @@ pub async fn look_at_link(
     visitor: &Visitor,
 ) -> Result<LinkPage, ConfirmError> {
     let registration = by_link(services, token, visitor).await?;
-    let own = own == Some(&registration.id);
-    if own && signs_in(services, &registration) {
+    let is_own = own == Some(&registration.id);
+    if is_own && signs_in(services, &registration) {
         return Ok(LinkPage::OwnBrowser);
     }
-    Ok(LinkPage::Password { masked: registration.login.masked(), own })
+    Ok(LinkPage::Password { masked: registration.login.masked(), own: is_own.then_some(registration.login) })
 }
 
 fn signs_in(services: &Services, registration: &Registration) -> bool {
@@ -175,12 +179,15 @@ fn signs_in(services: &Services, registration: &Registration) -> bool {
 
 async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Registration, ConfirmError> {
     services.link_tries_left(visitor).await?.map_err(ConfirmError::TooOften)?;
-    let found = registrations::by_link(&mut *services.db().read().await?, &fingerprint(token.reveal())).await?;
-    let Some(registration) = found else {
+    let mut connection = services.db().read().await?;
+    let Some(registration) = registrations::by_link(&mut connection, &fingerprint(token.reveal())).await? else {
+        drop(connection);
         services.count_wrong_link(visitor).await?;
         return Err(ConfirmError::Unknown);
     };
-    if registration.user_id.is_some() {
+    // Another registration of the login may have been confirmed first: then this link opens nothing either, and its page
+    // must not offer a form that submits itself.
+    if registration.user_id.is_some() || users::by_login(&mut connection, &registration.login).await?.is_some() {
         return Err(ConfirmError::UsedBefore);
     }
     if registration.secret_expires_at <= services.now() {
@@ -205,7 +212,7 @@ pub enum LinkProof<'a> {
     },
 }
 
-/// Confirms a registration by the link of the letter, once.
+/// Confirms a registration by the link of the letter, once. The first page shows the greeting.
 ///
 /// # Errors
 /// [`ConfirmError`].
@@ -213,12 +220,14 @@ pub async fn confirm_by_link(
     services: &Services,
     token: &LinkToken,
     proof: LinkProof<'_>,
+    greeting: &str,
     visitor: &Visitor,
 ) -> Result<SignedIn, ConfirmError> {
     let found = by_link(services, token, visitor).await?;
-    let (password_hash, consent) = match proof {
-        LinkProof::OwnBrowser(own) if *own != found.id => return Err(ConfirmError::Unknown),
-        LinkProof::OwnBrowser(_) if !signs_in(services, &found) => return Err(ConfirmError::PasswordNeeded),
+    let confirmed = match proof {
+        LinkProof::OwnBrowser(own) if *own != found.id || !signs_in(services, &found) => {
+            return Err(ConfirmError::PasswordNeeded);
+        }
         LinkProof::OwnBrowser(_) => (found.password_hash.clone(), found.consent.clone()),
         LinkProof::Password(password) => check_password(services, &found, password).await?,
         LinkProof::NewPassword { password, consent } => {
@@ -227,7 +236,7 @@ pub async fn confirm_by_link(
     };
     let mut tx = services.db().begin().await?;
     let registration = lock(services, &mut tx, &found.id).await?;
-    let signed_in = finish(services, &mut tx, &registration, password_hash, &consent, visitor).await?;
+    let signed_in = finish(services, &mut tx, &registration, confirmed, greeting, visitor).await?;
     Database::commit(tx).await?;
     Ok(signed_in)
 }

@@ -116,12 +116,16 @@ async fn known_device(services: &Services, login: &Login, visitor: &Visitor) -> 
     Ok(known.then(|| hash.clone()))
 }
 
-/// Whether a link can still be used: checked before the form, so that no person types a password in vain.
+/// The login whose password a link can still change: checked before the form, so that no person types a password in
+/// vain.
 ///
 /// # Errors
-/// [`RecoverError`] says why it cannot.
-pub async fn look_at_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<(), RecoverError> {
-    by_link(services, token, visitor).await.map(|_| ())
+/// [`RecoverError`] says why the link opens nothing.
+pub async fn look_at_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Login, RecoverError> {
+    let recovery = by_link(services, token, visitor).await?;
+    let user_id = recovery.user_id.ok_or(RecoverError::UnknownLink)?;
+    let user = users::by_id(&mut *services.db().read().await?, &user_id).await?;
+    Ok(user.ok_or(RecoverError::UnknownLink)?.login)
 }
 
 async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Recovery, RecoverError> {

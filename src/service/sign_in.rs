@@ -267,10 +267,21 @@ pub(super) async fn open_signed_in(
     owner: Owner,
     visitor: &Visitor,
 ) -> Result<SignedIn, Fault> {
+    open_with_flash(services, connection, owner, None, visitor).await
+}
+
+/// The same, with a message for the first page.
+pub(super) async fn open_with_flash(
+    services: &Services,
+    connection: &mut Connection,
+    owner: Owner,
+    flash: Option<&str>,
+    visitor: &Visitor,
+) -> Result<SignedIn, Fault> {
     let device = services.remember_device(connection, &owner, visitor).await?;
     let of_user = if device.is_some() { Action::SignInOnNewDevice } else { Action::SignedIn };
     record_of(services, connection, &owner, of_user, Action::OperatorSignedIn, visitor).await?;
-    let session = services.open_session(connection, owner.into(), None, visitor).await?;
+    let session = services.open_session(connection, owner.into(), flash, visitor).await?;
     Ok(SignedIn { session, device })
 }
 

@@ -41,7 +41,8 @@ on_both_engines! {
         ivan.opens("/accounts").await.leads_to("/sign-in");
         ivan.posts(&link, &[]).await.leads_to("/accounts");
         ivan.opens("/accounts").await.is(200).shows("Для вас создан личный кабинет");
-        ivan.posts(&link, &[]).await.shows("Почта уже подтверждена");
+        ivan.posts(&link, &[]).await.leads_to(&link);
+        ivan.opens(&link).await.is(410).shows("Почта уже подтверждена");
     }
 
     async fn the_version_of_the_consent_is_kept_with_whoever_accepts_it(database: TestDatabase) {
@@ -97,7 +98,8 @@ on_both_engines! {
         ivan.registers("ivan@example.ru", "gaz2026").await.leads_to("/register/code");
         let link = portal.letter_link("ivan@example.ru", "/confirm/").await;
         portal.passes(Span::hours(24));
-        ivan.posts(&link, &[]).await.shows("Ссылка устарела");
+        ivan.posts(&link, &[]).await.leads_to(&link);
+        ivan.opens(&link).await.is(410).shows("Ссылка устарела");
     }
 
     async fn the_code_of_an_sms_may_be_typed_with_spaces_and_works_once(database: TestDatabase) {
@@ -208,7 +210,8 @@ on_both_engines! {
         portal.passes(Span::seconds(61));
         ivan.posts("/register/resend", &[]).await;
         ivan.opens("/register/code").await.shows("можно запросить через");
-        ivan.posts(&first, &[]).await.shows("Ссылка не подошла");
+        ivan.posts(&first, &[]).await.leads_to(&first);
+        ivan.opens(&first).await.is(404).shows("Ссылка не подошла");
     }
 
     async fn a_taken_login_is_answered_like_a_free_one(database: TestDatabase) {
