@@ -26,3 +26,4 @@ pub mod requisites;
 pub mod settlement;
 pub mod statement;
 pub mod text;
+pub mod typed;
