@@ -1,7 +1,7 @@
 //! One-time secrets: the link of a letter and the code of an SMS. Two types, because a code must never open what a link
 //! opens. Neither shows itself in logs.
 
-use super::text::digit_runs;
+use super::typed::{digits_of_paste, plain};
 
 /// Characters of a link's token: 256 random bits in URL-safe base 64.
 pub const TOKEN_LENGTH: usize = 43;
@@ -46,24 +46,15 @@ pub enum CodeError {
 }
 
 impl SmsCode {
-    /// Reads a code as typed, with spaces or dashes, or a whole SMS with one run of six digits.
+    /// Reads a code as typed, in any digits, with spaces or dashes, or a whole SMS with one run of six digits.
     ///
     /// # Errors
     /// [`CodeError`] when it cannot be a code.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
-        if text.trim().is_empty() {
+        if plain(text).trim().is_empty() {
             return Err(CodeError::Empty);
         }
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        if digits.len() == CODE_LENGTH {
-            return Ok(Self(digits));
-        }
-        let mut runs: Vec<&str> = digit_runs(text).filter(|run| run.len() == CODE_LENGTH).collect();
-        runs.dedup();
-        match runs.as_slice() {
-            [code] => Ok(Self((*code).to_owned())),
-            _ => Err(CodeError::NotSixDigits),
-        }
+        digits_of_paste(text, CODE_LENGTH).map(Self).ok_or(CodeError::NotSixDigits)
     }
 
     /// From a number below a million of the generator.
@@ -96,8 +87,13 @@ mod tests {
         assert_eq!(read(" 123 456 ").as_deref(), Ok("123456"));
         let sms = "Код для входа: 123456. Никому его не сообщайте.\n\n@lk.example.ru #123456";
         assert_eq!(read(sms).as_deref(), Ok("123456"));
-        assert_eq!(read(""), Err(CodeError::Empty));
-        for wrong in ["12345", "1234567", "abc", "123456 654321"] {
+        let grouped = "Код 482 913 для входа. Никому не сообщайте. @lk.example.ru #482913";
+        assert_eq!(read(grouped).as_deref(), Ok("482913"));
+        assert_eq!(read("\u{feff}１２３\u{a0}４５６\u{200b}").as_deref(), Ok("123456"));
+        for empty in ["", " \u{a0}", "\u{200b}"] {
+            assert_eq!(read(empty), Err(CodeError::Empty), "{empty:?}");
+        }
+        for wrong in ["12345", "1234567", "abc", "12345a", "123456a", "123456 654321"] {
             assert_eq!(read(wrong), Err(CodeError::NotSixDigits), "{wrong}");
         }
     }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::typed::{digits_of_paste, plain};
+
 /// Digits of a PIN.
 pub const PIN_LENGTH: usize = 8;
 /// All PINs there are.
@@ -23,17 +25,17 @@ pub enum PinError {
 pub struct Pin([u8; PIN_LENGTH]);
 
 impl Pin {
-    /// Reads eight digits; spaces and dashes between them are dropped.
+    /// Reads a PIN as typed, in any digits, with spaces or dashes, or a whole pasted message with one run of eight
+    /// digits.
     ///
     /// # Errors
     /// [`PinError`] tells an empty field from a wrong one.
     pub fn parse(text: &str) -> Result<Self, PinError> {
-        let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        if kept.is_empty() {
+        if plain(text).trim().is_empty() {
             return Err(PinError::Empty);
         }
-        let digits = <[u8; PIN_LENGTH]>::try_from(kept.as_bytes()).map_err(|_| PinError::NotEightDigits)?;
-        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(PinError::NotEightDigits) }
+        let digits = digits_of_paste(text, PIN_LENGTH).ok_or(PinError::NotEightDigits)?;
+        <[u8; PIN_LENGTH]>::try_from(digits.as_bytes()).map(Self).map_err(|_| PinError::NotEightDigits)
     }
 
     /// From a number below [`PINS`], as a generator gives it.
@@ -88,7 +90,10 @@ impl PinRequestState {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::typed::tests::{between, pasted};
 
     #[test]
     fn a_pin_may_be_typed_with_spaces() {
@@ -97,10 +102,31 @@ mod tests {
     }
 
     #[test]
+    fn a_pin_is_read_in_any_digits_and_from_its_line_of_a_receipt() {
+        for text in ["١٢٣٤٥٦٧٨", "１２３４\u{a0}５６７８", "ПИН-код: 1234 5678.", "ПИН 1234–5678", "1234\u{ad}5678"]
+        {
+            assert_eq!(Pin::parse(text).map(|pin| pin.reveal().to_owned()), Ok("12345678".to_owned()), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_not_eight_digits_is_no_pin() {
-        assert_eq!(Pin::parse(" ").err(), Some(PinError::Empty));
-        for text in ["1234567", "123456789", "1234567a", "١٢٣٤٥٦٧٨"] {
+        for text in ["", " ", "\u{200b}\u{a0}"] {
+            assert_eq!(Pin::parse(text).err(), Some(PinError::Empty), "{text}");
+        }
+        for text in ["1234567", "123456789", "1234567a", "12345678a", "abcdefgh", "12345678 87654321", "-"] {
             assert_eq!(Pin::parse(text).err(), Some(PinError::NotEightDigits), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_pin_is_read_however_it_is_pasted(
+            number in 0_u32..PINS, script in any::<usize>(), between in between(),
+        ) {
+            let pin = Pin::from_number(number);
+            let read = Pin::parse(&pasted(pin.reveal(), script, &between)).map(|read| read.reveal().to_owned());
+            prop_assert_eq!(read, Ok(pin.reveal().to_owned()));
         }
     }
 }

@@ -18,6 +18,7 @@ use super::sign_in::{SignedIn, is_locked, open_signed_in, record_of};
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::Span;
 use crate::domain::id::{Owner, SessionId, UserId};
+use crate::domain::typed::{digits_of_paste, plain};
 use crate::storage::second_factors::{self, SecondFactor};
 use crate::storage::{Connection, Database, StorageError, Tx, operators, sessions, users};
 use crate::telemetry::{self, SecurityEvent};
@@ -38,8 +39,6 @@ const SECRET_LENGTH: usize = 20;
 pub const BACKUP_CODES: usize = 10;
 /// Characters of a backup code: 50 random bits in base 32.
 const BACKUP_LENGTH: usize = 10;
-/// What a person, or the keyboard of a phone, writes in place of the dash of a backup code.
-const DASHES: [char; 5] = ['-', '\u{2010}', '\u{2011}', '–', '—'];
 
 /// A code as it was typed.
 enum Typed {
@@ -58,15 +57,14 @@ enum Tried {
 }
 
 impl Typed {
-    /// Reads a code with spaces and dashes; `None` when it can be neither.
+    /// Reads a code in any digits, with spaces and dashes, or a whole message with one code; `None` when it can be neither.
     fn parse(text: &str) -> Option<Self> {
-        let is_between = |c: char| c.is_whitespace() || DASHES.contains(&c);
-        let text: String = text.chars().filter(|c| !is_between(*c)).collect::<String>().to_lowercase();
+        let joined: String = plain(text).chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_lowercase();
         let base32 = |c: char| matches!(c, 'a'..='z' | '2'..='7');
-        if text.len() == CODE_LENGTH && text.chars().all(|c| c.is_ascii_digit()) {
-            return Some(Self::Code(text));
+        if joined.len() == BACKUP_LENGTH && joined.chars().all(base32) {
+            return Some(Self::Backup(joined));
         }
-        (text.len() == BACKUP_LENGTH && text.chars().all(base32)).then_some(Self::Backup(text))
+        digits_of_paste(text, CODE_LENGTH).map(Self::Code)
     }
 }
 

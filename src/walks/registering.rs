@@ -138,6 +138,19 @@ on_both_engines! {
         ivan.posts("/register/code", &[("code", &whole)]).await.leads_to("/accounts");
     }
 
+    async fn what_cannot_be_a_code_of_a_recovery_is_not_counted_as_a_try(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        portal.person("+79021234567").await;
+        let guest = portal.browser();
+        guest.posts("/recover", &[("login", "+79021234567")]).await.leads_to("/recover/code");
+        let code = code(&portal, "+79021234567").await;
+        for typed in ["12345", "123456a", "код", "123456 654321", "12345", "1", "1234567"] {
+            let form = [("code", typed), ("password", "new2026")];
+            guest.posts("/recover/code", &form).await.is(422).shows("В коде 6 цифр");
+        }
+        guest.posts("/recover/code", &[("code", &code), ("password", "new2026")]).await.leads_to("/accounts");
+    }
+
     async fn the_last_line_of_an_sms_binds_the_code_to_the_site(database: TestDatabase) {
         let portal = Portal::open(database).await;
         portal.browser().registers("+79021234567", "gaz2026").await.leads_to("/register/code");

@@ -304,6 +304,19 @@ on_both_engines! {
         thief.posts("/sign-in/code", &[("code", &portal.code_of(&secret))]).await.leads_to("/accounts");
     }
 
+    async fn what_cannot_be_a_code_is_not_counted_as_a_try(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let (secret, _) = switches_on(&ivan).await;
+        portal.passes(Span::minutes(16));
+        let browser = portal.browser();
+        enters_password(&browser).await;
+        for typed in ["12345", "1234567", "123456a", "код", "123456 654321", "abcde-1890", " "] {
+            browser.posts("/sign-in/code", &[("code", typed)]).await.is(422).hides("не подошёл");
+        }
+        browser.posts("/sign-in/code", &[("code", &portal.code_of(&secret))]).await.leads_to("/accounts");
+    }
+
     async fn a_backup_code_works_once(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;

@@ -18,10 +18,14 @@ fn codes_are_those_of_rfc_6238() {
 #[test]
 fn a_code_is_read_with_spaces_and_a_backup_code_with_its_dash() {
     assert!(matches!(Typed::parse(" 123 456 "), Some(Typed::Code(code)) if code == "123456"));
+    for pasted in ["１２３\u{a0}４５６", "\u{feff}123456", "Код для входа: 123 456. Никому его не сообщайте."]
+    {
+        assert!(matches!(Typed::parse(pasted), Some(Typed::Code(code)) if code == "123456"), "{pasted}");
+    }
     for backup in ["ABCDE-23456", "abcde 23456", "abcde–23456", "abcde—23456"] {
         assert!(matches!(Typed::parse(backup), Some(Typed::Backup(code)) if code == "abcde23456"), "{backup}");
     }
-    for other in ["", "12345", "1234567", "abcde-1890", "абвгд-абвгд"] {
+    for other in ["", "12345", "1234567", "123456a", "123456 654321", "abcde-1890", "абвгд-абвгд"] {
         assert!(Typed::parse(other).is_none(), "{other}");
     }
 }
