@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 pub use super::card::{has_card_number, luhn};
+use super::typed::{is_invisible, tidy};
 
 /// Why a typed text is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -13,7 +14,7 @@ pub enum TextError {
     /// Longer than the field's limit, in characters.
     #[error("the text is longer than {0} characters")]
     TooLong(usize),
-    /// Control characters other than a line break.
+    /// Control characters other than tabs and line ends.
     #[error("the text has control characters")]
     ControlCharacters,
     /// A card number, which must never be typed here (PCI DSS).
@@ -21,20 +22,21 @@ pub enum TextError {
     CardNumber,
 }
 
-/// Trims a typed text and checks it: not empty, at most `most` characters, no control characters, no card number.
+/// Makes a typed text [`tidy`], trims it and checks it: not empty, at most `most` characters, no control characters, no
+/// card number.
 ///
 /// # Errors
 /// [`TextError`] names the rule.
 pub fn clean_text(text: &str, most: usize) -> Result<String, TextError> {
-    let text = text.replace("\r\n", "\n");
-    let text = text.trim();
+    let tidied = tidy(text);
+    let text = tidied.trim();
     if text.is_empty() {
         return Err(TextError::Empty);
     }
     if text.chars().count() > most {
         return Err(TextError::TooLong(most));
     }
-    if text.chars().any(|c| (c.is_control() && c != '\n') || is_invisible(c)) {
+    if text.chars().any(|c| c.is_control() && c != '\n') {
         return Err(TextError::ControlCharacters);
     }
     if has_card_number(text) {
@@ -71,11 +73,11 @@ const ADDRESS_WORDS: [&str; 24] = [
     "с",
 ];
 
-/// Whether two names or addresses are the same for a reader: case, ё, punctuation, order of words, and words such as
-/// «улица» aside.
+/// Whether two names or addresses are the same for a reader: case, ё, punctuation, order of words, invisible
+/// characters, and words such as «улица» aside.
 pub fn reads_alike(one: &str, other: &str) -> bool {
     let words = |text: &str| {
-        let folded = text.to_lowercase().replace('ё', "е");
+        let folded = tidy(text).to_lowercase().replace('ё', "е");
         let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let mut words: Vec<String> = words.filter(|word| !ADDRESS_WORDS.contains(word)).map(str::to_owned).collect();
         words.sort_unstable();
@@ -84,27 +86,13 @@ pub fn reads_alike(one: &str, other: &str) -> bool {
     words(one) == words(other)
 }
 
-/// The runs of ASCII digits of a text.
-pub fn digit_runs(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|character: char| !character.is_ascii_digit()).filter(|run| !run.is_empty())
-}
-
-/// Marks that reorder or hide text.
-pub(super) fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}'
-    )
-}
-
-/// Folds a text for search: lower case, `ё` as `е`, single spaces, quotes dropped.
+/// Folds a text for search: lower case, `ё` as `е`, single spaces, quotes and invisible characters dropped.
 pub fn fold(text: &str) -> String {
     let lowered: String = text
         .to_lowercase()
         .chars()
         .map(|c| if c == 'ё' { 'е' } else { c })
-        .filter(|c| !matches!(c, '«' | '»' | '"' | '\'' | '“' | '”'))
+        .filter(|c| !matches!(c, '«' | '»' | '"' | '\'' | '“' | '”') && !is_invisible(*c))
         .collect();
     lowered.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -114,6 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::typed::tests::{INVISIBLE, pasted};
 
     #[test]
     fn texts_that_read_alike_are_told_apart_from_those_that_do_not() {
@@ -172,10 +161,21 @@ mod tests {
     }
 
     #[test]
-    fn control_and_reordering_characters_are_refused_and_line_breaks_kept() {
+    fn control_characters_are_refused_reordering_ones_dropped_and_line_breaks_kept() {
         assert_eq!(clean_text("а\u{0}б", 10), Err(TextError::ControlCharacters));
-        assert_eq!(clean_text("а\u{202e}б", 10), Err(TextError::ControlCharacters));
+        assert_eq!(clean_text("а\u{202e}б", 10), Ok("аб".to_owned()));
         assert_eq!(clean_text(" строка\r\nещё 🙂 ", 20), Ok("строка\nещё 🙂".to_owned()));
+        assert_eq!(
+            clean_text("\u{feff}г.\u{a0}Пермь,\tул.\u{202f}Ки\u{ad}рова", 30),
+            Ok("г. Пермь, ул. Кирова".to_owned())
+        );
+        assert_eq!(clean_text("\u{200b}\u{3164}\u{2800}", 10), Err(TextError::Empty));
+    }
+
+    #[test]
+    fn invisible_characters_make_no_difference_to_a_comparison() {
+        assert!(reads_alike("Пермь, ул. Ле\u{ad}нина,\u{a0}5", "пермь ленина\u{200b} 5"));
+        assert_eq!(fold("Меж\u{ad}регионгаз\u{a0}Пермь\u{feff}"), fold("межрегионгаз пермь"));
     }
 
     #[test]
@@ -189,6 +189,14 @@ mod tests {
             if let Ok(once) = clean_text(&text, 100) {
                 prop_assert_eq!(clean_text(&once, 100), Ok(once.clone()));
             }
+        }
+
+        #[test]
+        fn letters_and_digits_stay_when_invisible_characters_are_dropped(
+            text in "[а-яА-Я0-9]{1,9}",
+            between in proptest::collection::vec(proptest::sample::select(INVISIBLE.to_vec()), 0..9),
+        ) {
+            prop_assert_eq!(clean_text(&pasted(&text, 0, &between), 60), Ok(text));
         }
     }
 }

@@ -118,9 +118,9 @@ fn check_password(services: &Services, login: &str, password: &str) -> Result<()
     services.check_password(PasswordPolicy::Modern, password, &[login])
 }
 
-/// A typed text of one line.
+/// A typed text of one line. Tabs and invisible characters are refused, not dropped: the name is stored as typed.
 fn line(text: &str, most: usize) -> Option<String> {
-    clean_text(text, most).ok().filter(|text| !text.contains('\n'))
+    clean_text(text, most).ok().filter(|cleaned| cleaned == text.trim() && !cleaned.contains('\n'))
 }
 
 /// The providers that an administrator asks for: all are there, and a code that is given twice counts once.
