@@ -7,11 +7,16 @@ use thiserror::Error;
 
 use super::decimal::Area;
 use super::id::{AccountId, ProviderId};
+use super::typed::{after_labels, lower, plain};
 
 /// Most accounts that one user may link (M3); a setting may lower it, the storage never allows more.
 pub const MAX_LINKS: u8 = 3;
 /// Shortest and longest account number of any provider (exchange, version 1).
 const NUMBER_LENGTHS: std::ops::RangeInclusive<usize> = 4..=20;
+
+/// How receipts and people name the number, in lower case; longer labels stand before those that they begin with.
+const LABELS: [&str; 14] =
+    ["лицевого", "лицевой", "лиц", "л/с", "л.с", "лс", "счёта", "счета", "счёт", "счет", "номер", "ном", "no", "n"];
 
 /// Why a text is no account number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -42,12 +47,14 @@ impl fmt::Debug for AccountNumber {
 }
 
 impl AccountNumber {
-    /// Reads a number of a provider whose numbers have `length` digits; spaces and dashes are dropped.
+    /// Reads a number of a provider whose numbers have `length` digits, in any digits; spaces, dashes, invisible
+    /// characters and a label such as «л/с №» are dropped.
     ///
     /// # Errors
     /// [`AccountNumberError`] tells how many digits are expected.
     pub fn parse(text: &str, length: u8) -> Result<Self, AccountNumberError> {
-        let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        let typed = lower(&plain(text));
+        let kept: String = after_labels(&typed, &LABELS).chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         if kept.is_empty() {
             return Err(AccountNumberError::Empty);
         }
@@ -136,7 +143,10 @@ crate::opaque_debug!(Account, id);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::typed::tests::{between, pasted};
 
     #[test]
     fn a_number_keeps_its_leading_zeros_and_drops_spaces() {
@@ -149,5 +159,62 @@ mod tests {
         assert_eq!(AccountNumber::parse("5901234", 12), Err(AccountNumberError::WrongLength { expected: 12 }));
         assert_eq!(AccountNumber::parse("5901234а", 8), Err(AccountNumberError::NotDigits));
         assert_eq!(AccountNumber::parse("", 8), Err(AccountNumberError::Empty));
+    }
+
+    #[test]
+    fn a_number_is_read_with_its_label() {
+        for text in [
+            "№ 59012345",
+            "л/с 5901-2345",
+            "Л/С № 59012345",
+            "л.с. 59012345",
+            "ЛС: 5901 2345",
+            "лицевой счёт 59012345",
+            "Лицевой счет (л/с): 59012345",
+            "Номер лицевого счёта — 59012345.",
+            "N 59012345",
+            "No. 59012345",
+            "#59012345",
+            "５９０１２３４５",
+            "٥٩٠١٢٣٤٥",
+            "5901\u{2011}2345\u{feff}",
+        ] {
+            assert_eq!(AccountNumber::parse(text, 8).map(|n| n.to_string()), Ok("59012345".to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_stays_an_error() {
+        for text in
+            ["с59012345", "59012345 кв. 5", "59012345/1", "59O12345", "+59012345", "Иванов 59012345", "5901.2345"]
+        {
+            assert_eq!(AccountNumber::parse(text, 8), Err(AccountNumberError::NotDigits), "{text}");
+        }
+        for text in ["№", "л/с", "\u{200b}\u{a0}", " - "] {
+            assert_eq!(AccountNumber::parse(text, 8), Err(AccountNumberError::Empty), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_read_however_it_is_pasted(
+            number in "[0-9]{4,20}",
+            label in proptest::sample::select(LABELS.to_vec()),
+            script in any::<usize>(),
+            between in between(),
+        ) {
+            let length = number.len() as u8;
+            let text = pasted(&number, script, &between);
+            prop_assert_eq!(AccountNumber::parse(&text, length), Ok(AccountNumber(number.clone())));
+            let labelled = format!("{}\u{a0}№\u{a0}{text}", label.to_uppercase());
+            prop_assert_eq!(AccountNumber::parse(&labelled, length), Ok(AccountNumber(number)));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in any::<String>(), length in any::<u8>()) {
+            if let Ok(number) = AccountNumber::parse(&text, length) {
+                prop_assert_eq!(number.as_str().len(), usize::from(length));
+            }
+        }
     }
 }

@@ -88,6 +88,23 @@ on_both_engines! {
         }
     }
 
+    async fn a_number_is_linked_as_it_is_pasted_from_a_receipt(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.linked(&format!("Л/с №\u{a0}{}\u{2011}{}\u{feff}", &INDEBTED[..4], &INDEBTED[4..])).await;
+        ivan.opens("/accounts").await.shows(INDEBTED);
+    }
+
+    async fn what_cannot_be_a_pin_is_not_counted_as_a_try(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        for typed in ["1234567", "123456789", "12345678a", "пин-код", "12345678 87654321", "1234", "1 2 3"] {
+            ivan.enters_pin(&account, typed).await.is(422).shows("ПИН-код состоит из 8 цифр");
+        }
+        ivan.enters_pin(&account, "ПИН-код: 1234\u{a0}5678").await.leads_to("/accounts/");
+    }
+
     async fn lite_access_does_not_open_what_the_pin_guards(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
