@@ -50,7 +50,7 @@ async fn submit(visit: Visit, Form(form): Form<RecoverForm>) -> Answer {
             return Ok(visit.enter(&begun.token, to));
         }
         Err(RecoverError::Fault(fault)) => return Err(fault.into()),
-        Err(RecoverError::Login(error)) => words::login(error).to_owned(),
+        Err(RecoverError::Login(error)) => words::login(error),
         Err(RecoverError::TooOften(limit)) => words::send_again_in(limit),
         Err(_) => return Err(Failure::NotFound),
     };

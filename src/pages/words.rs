@@ -9,8 +9,8 @@ use crate::service::limits::TooOften;
 use crate::telemetry::{self, SecurityEvent};
 
 /// Of a login.
-pub fn login(error: LoginError) -> &'static str {
-    match error {
+pub fn login(error: LoginError) -> String {
+    let words = match error {
         LoginError::Empty => "Введите электронную почту или телефон",
         LoginError::NotAPhone => "Введите мобильный телефон целиком, например +7 902 123-45-67",
         LoginError::NotAnEmail => "Проверьте адрес почты: он должен быть вида имя@example.ru",
@@ -18,8 +18,14 @@ pub fn login(error: LoginError) -> &'static str {
             telemetry::security(SecurityEvent::CardNumberRefused);
             "Похоже на номер карты. Никогда не пишите его здесь"
         }
+        LoginError::CyrillicLetter { letter, place } => {
+            return format!(
+                "В адресе есть русская буква «{letter}», {place}-й знак. Переключите раскладку и наберите её заново"
+            );
+        }
         LoginError::Neither => "Введите почту вида имя@example.ru или телефон вида +7 902 123-45-67",
-    }
+    };
+    words.to_owned()
 }
 
 /// Of a new password.

@@ -7,6 +7,7 @@ use super::sessions::{Holder, Token};
 use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
+use crate::domain::typed::tidy;
 pub use crate::storage::users::User;
 use crate::storage::{Connection, Database, StorageError, devices, operators, users};
 use crate::telemetry::{self, SecurityEvent};
@@ -92,7 +93,7 @@ impl Door {
 
     /// A login as this door counts and looks it up: one spelling for all.
     fn normalise(self, login: &str) -> String {
-        let lower = || login.trim().to_lowercase();
+        let lower = || tidy(login).trim().to_lowercase();
         match self {
             Self::Portal => Login::parse(login).map_or_else(|_| lower(), |login| login.as_str().to_owned()),
             Self::Console => lower(),
