@@ -1,9 +1,12 @@
 //! The rule for passwords: the manual's by default, a modern one by the provider's setting (M1).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::login::Login;
+use super::login::{Login, spell_one_login};
+use super::typed::{is_invisible, is_space};
 
 /// Which rule holds.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
@@ -69,7 +72,7 @@ pub enum PasswordError {
     /// The modern rule: fewer than four distinct characters.
     #[error("the password repeats the same characters")]
     TooFewDistinct,
-    /// The modern rule: the password is the login.
+    /// The password is the login.
     #[error("the password is the login")]
     SameAsLogin,
     /// Among the first that a thief tries.
@@ -105,47 +108,185 @@ impl PasswordPolicy {
         }
     }
 
+    /// Fewest characters.
+    pub const fn min_length(self) -> usize {
+        self.lengths().0
+    }
+
+    /// The rule for a browser that makes passwords up: the value of the `passwordrules` attribute, in Apple's syntax.
+    pub const fn passwordrules(self) -> &'static str {
+        match self {
+            Self::Manual => "minlength: 5; maxlength: 10; allowed: lower, upper, digit;",
+            Self::Modern => "minlength: 8; maxlength: 128; allowed: ascii-printable;",
+        }
+    }
+
+    /// Every part of the rule that a typed password breaks, for the page to show while it is typed: wrong characters
+    /// first, in the order of typing. `login` is as typed. The list of common passwords and the words of the context
+    /// are the server's.
+    pub fn broken(&self, typed: &str, login: &str) -> Vec<BrokenRule> {
+        let mut broken = if *self == Self::Manual { wrong_characters(typed) } else { Vec::new() };
+        let (least, most) = self.lengths();
+        let length = typed.chars().count();
+        if length < least {
+            broken.push(BrokenRule::TooShort { length, least });
+        }
+        if length > most {
+            broken.push(BrokenRule::TooLong { length, most });
+        }
+        let distinct = typed.chars().collect::<BTreeSet<char>>().len();
+        if *self == Self::Modern && distinct < LEAST_DISTINCT && length > 0 {
+            broken.push(BrokenRule::TooFewDistinct { distinct, least: LEAST_DISTINCT });
+        }
+        // In any spelling that the sign-in takes.
+        if spell_one_login(typed, login) {
+            broken.push(BrokenRule::SameAsLogin);
+        }
+        broken
+    }
+
     /// Checks a new password against the rule; the list of common ones is the server's.
     ///
     /// # Errors
     /// [`PasswordError`] names the first rule that refuses it.
     pub fn check(self, password: &str, login: Option<&Login>) -> Result<(), PasswordError> {
-        let (least, most) = self.lengths();
-        let length = password.chars().count();
         if password.is_empty() {
             return Err(PasswordError::Empty);
         }
-        if self == Self::Manual && !password.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(PasswordError::WrongCharacters);
-        }
-        if length < least {
-            return Err(PasswordError::TooShort);
-        }
-        if length > most {
-            return Err(PasswordError::TooLong);
-        }
-        if self == Self::Modern { check_modern(password, login) } else { Ok(()) }
+        let login = login.map_or("", Login::as_str);
+        self.broken(password, login).first().map_or(Ok(()), |rule| Err((*rule).into()))
     }
 }
 
-/// Least count of distinct characters under the modern rule.
+/// Fewest distinct characters under the modern rule.
 const LEAST_DISTINCT: usize = 4;
+/// Most wrong signs that are named at once: a pasted text must not fill the page.
+const MAX_NAMED_SIGNS: usize = 3;
 
-fn check_modern(password: &str, login: Option<&Login>) -> Result<(), PasswordError> {
-    let distinct: std::collections::BTreeSet<char> = password.chars().collect();
-    if distinct.len() < LEAST_DISTINCT {
-        return Err(PasswordError::TooFewDistinct);
+/// One broken part of the rule, in the words of [`BrokenRule::words`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BrokenRule {
+    /// A space of any sort.
+    Space,
+    /// A Cyrillic capital: the first of them.
+    CyrillicCapital(char),
+    /// A small Cyrillic letter: the first of them.
+    CyrillicSmall(char),
+    /// A sign or a letter of another alphabet.
+    Sign(char),
+    /// An invisible character.
+    Invisible,
+    /// Too few characters.
+    TooShort {
+        /// Characters that were typed.
+        length: usize,
+        /// Fewest that the rule takes.
+        least: usize,
+    },
+    /// Too many characters.
+    TooLong {
+        /// Characters that were typed.
+        length: usize,
+        /// Most that the rule takes.
+        most: usize,
+    },
+    /// The same few characters over and over.
+    TooFewDistinct {
+        /// Distinct characters that were typed.
+        distinct: usize,
+        /// Fewest that the rule takes.
+        least: usize,
+    },
+    /// The password is the login in one of its spellings.
+    SameAsLogin,
+}
+
+impl BrokenRule {
+    /// The text for the page: a part of a list, without a capital and a full stop.
+    pub fn words(self) -> String {
+        match self {
+            Self::Space => "пробел".to_owned(),
+            Self::CyrillicCapital(letter) => format!("заглавная кириллическая буква «{letter}»"),
+            Self::CyrillicSmall(letter) => format!("строчная кириллическая буква «{letter}»"),
+            Self::Sign(sign) => format!("знак «{sign}»"),
+            Self::Invisible => "невидимый знак".to_owned(),
+            Self::TooShort { length, least } => format!("{}: нужно хотя бы {least}", symbols(length)),
+            Self::TooLong { length, most } => format!("{} вместо {most}", symbols(length)),
+            Self::TooFewDistinct { distinct: 1, least } => format!("только 1 разный знак, нужно хотя бы {least}"),
+            Self::TooFewDistinct { distinct, least } => {
+                format!("только {distinct} разных знака, нужно хотя бы {least}")
+            }
+            Self::SameAsLogin => "совпадает с логином".to_owned(),
+        }
     }
-    // In any spelling that the sign-in takes.
-    if login.is_some_and(|login| Login::parse(password).is_ok_and(|typed| typed == *login)) {
-        return Err(PasswordError::SameAsLogin);
+}
+
+/// «1 символ», «3 символа», «11 символов».
+fn symbols(count: usize) -> String {
+    let word = match (count % 10, count % 100) {
+        (_, 11..=14) => "символов",
+        (1, _) => "символ",
+        (2..=4, _) => "символа",
+        _ => "символов",
+    };
+    format!("{count} {word}")
+}
+
+impl From<BrokenRule> for PasswordError {
+    fn from(rule: BrokenRule) -> Self {
+        match rule {
+            BrokenRule::Space
+            | BrokenRule::CyrillicCapital(_)
+            | BrokenRule::CyrillicSmall(_)
+            | BrokenRule::Sign(_)
+            | BrokenRule::Invisible => Self::WrongCharacters,
+            BrokenRule::TooShort { .. } => Self::TooShort,
+            BrokenRule::TooLong { .. } => Self::TooLong,
+            BrokenRule::TooFewDistinct { .. } => Self::TooFewDistinct,
+            BrokenRule::SameAsLogin => Self::SameAsLogin,
+        }
     }
-    Ok(())
+}
+
+/// Characters outside the manual's rule: each kind once, and each of the first signs.
+fn wrong_characters(typed: &str) -> Vec<BrokenRule> {
+    let mut wrong: Vec<BrokenRule> = Vec::new();
+    let mut signs = 0;
+    for character in typed.chars().filter(|c| !c.is_ascii_alphanumeric()) {
+        let rule = wrong_character(character);
+        let is_sign = matches!(rule, BrokenRule::Sign(_));
+        let is_named = wrong.iter().any(|named| match rule {
+            BrokenRule::Sign(_) => *named == rule,
+            _ => std::mem::discriminant(named) == std::mem::discriminant(&rule),
+        });
+        if is_named || (is_sign && signs == MAX_NAMED_SIGNS) {
+            continue;
+        }
+        signs += usize::from(is_sign);
+        wrong.push(rule);
+    }
+    wrong
+}
+
+fn wrong_character(character: char) -> BrokenRule {
+    match character {
+        space if is_space(space) => BrokenRule::Space,
+        invisible if is_invisible(invisible) || invisible.is_control() => BrokenRule::Invisible,
+        capital @ '\u{400}'..='\u{42f}' => BrokenRule::CyrillicCapital(capital),
+        small @ '\u{430}'..='\u{45f}' => BrokenRule::CyrillicSmall(small),
+        sign => BrokenRule::Sign(sign),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn words(policy: PasswordPolicy, typed: &str, login: &str) -> Vec<String> {
+        policy.broken(typed, login).into_iter().map(BrokenRule::words).collect()
+    }
 
     #[test]
     fn the_manuals_rule_takes_5_to_10_latin_letters_and_digits() {
@@ -172,5 +313,72 @@ mod tests {
         assert_eq!(policy.check("89021234567", Some(&login)), Ok(()));
         assert_eq!(policy.check("абабабаб", Some(&login)), Err(PasswordError::TooFewDistinct));
         assert_eq!(policy.check(&"абвг".repeat(33), None), Err(PasswordError::TooLong));
+    }
+
+    #[test]
+    fn every_broken_part_of_the_manuals_rule_is_named() {
+        let manual = |typed: &str| words(PasswordPolicy::Manual, typed, "89021234567");
+        assert_eq!(manual("gaz59"), Vec::<String>::new());
+        assert_eq!(
+            manual("Пар оль!\u{200b}ab1"),
+            [
+                "заглавная кириллическая буква «П»",
+                "строчная кириллическая буква «а»",
+                "пробел",
+                "знак «!»",
+                "невидимый знак",
+                "12 символов вместо 10",
+            ]
+        );
+        assert_eq!(manual("Kama2026abc"), ["11 символов вместо 10"]);
+        assert_eq!(manual("abc"), ["3 символа: нужно хотя бы 5"]);
+        assert_eq!(manual(""), ["0 символов: нужно хотя бы 5"]);
+        assert_eq!(manual("9021234567"), ["совпадает с логином"]);
+        assert_eq!(manual("!?!#$%a"), ["знак «!»", "знак «?»", "знак «#»"]);
+        assert_eq!(manual("пёс\t\u{7}"), ["строчная кириллическая буква «п»", "пробел", "невидимый знак"]);
+    }
+
+    #[test]
+    fn every_broken_part_of_the_modern_rule_is_named() {
+        let modern = |typed: &str| words(PasswordPolicy::Modern, typed, "Ivan@example.ru");
+        assert_eq!(modern("мой длинный пароль 🙂"), Vec::<String>::new());
+        assert_eq!(modern("абаб"), ["4 символа: нужно хотя бы 8", "только 2 разных знака, нужно хотя бы 4"]);
+        assert_eq!(modern("a"), ["1 символ: нужно хотя бы 8", "только 1 разный знак, нужно хотя бы 4"]);
+        assert_eq!(modern(" ivan@example.ru"), ["совпадает с логином"]);
+        assert_eq!(modern(&"абвг".repeat(33)), ["132 символа вместо 128"]);
+    }
+
+    #[test]
+    fn the_rule_for_a_browser_names_the_same_lengths() {
+        for policy in [PasswordPolicy::Manual, PasswordPolicy::Modern] {
+            let (least, most) = policy.lengths();
+            assert_eq!(policy.min_length(), least);
+            let rules = policy.passwordrules();
+            assert!(rules.starts_with(&format!("minlength: {least}; maxlength: {most}; allowed: ")), "{rules}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_password_is_taken_when_nothing_is_broken_and_only_then(
+            password in "[a-zA-Z0-9]{0,12}|\\PC{0,12}|[аa!1 ]{0,10}|[+]?[78]?9021234567|ivan@example\\.ru",
+            login in "ivan@example\\.ru|89021234567|nobody",
+        ) {
+            for policy in [PasswordPolicy::Manual, PasswordPolicy::Modern] {
+                let checked = policy.check(&password, Login::parse(&login).ok().as_ref());
+                let broken = policy.broken(&password, &login);
+                prop_assert_eq!(checked.is_ok(), broken.is_empty(), "{:?} {:?}", checked, broken);
+                if let (Err(error), Some(first)) = (checked, broken.first()) {
+                    prop_assert!(error == PasswordError::Empty || error == PasswordError::from(*first));
+                }
+                prop_assert!(broken.iter().all(|rule| !rule.words().is_empty()));
+            }
+        }
+
+        #[test]
+        fn the_manuals_rule_names_a_character_exactly_when_one_is_wrong(password in "\\PC{0,12}") {
+            let wrong = !password.chars().all(|c| c.is_ascii_alphanumeric());
+            prop_assert_eq!(wrong, !wrong_characters(&password).is_empty());
+        }
     }
 }
