@@ -6,14 +6,33 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::decimal::{DecimalError, format_fixed, parse_fixed};
+use super::typed::{lower, plain};
 
 /// Decimals of a rouble.
 const KOPECK_SCALE: u32 = 2;
+/// Largest sum that is read from JSON, in kopecks: a browser has larger numbers not exactly.
+const MAX_JSON_KOPECKS: u64 = (1 << 53) - 1;
+/// How people write the currency, in lower case; longer words stand before those that they begin with. The last is
+/// Latin.
+const CURRENCY: [&str; 9] = ["рублей", "рубля", "рубль", "руб", "rub", "rur", "₽", "р", "p"];
+/// Marks between thousands beside spaces, points and commas.
+const GROUP_MARKS: &str = "'’‘ʼ`´′";
+/// How people write the hundredth of it, likewise.
+const KOPECKS: [&str; 4] = ["копеек", "копейки", "копейка", "коп"];
 
 /// A sum of money in kopecks. Negative is an overpayment where it is a balance.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "i64")]
 pub struct Money(i64);
+
+/// From JSON: a number of kopecks.
+impl TryFrom<i64> for Money {
+    type Error = DecimalError;
+
+    fn try_from(kopecks: i64) -> Result<Self, DecimalError> {
+        if kopecks.unsigned_abs() <= MAX_JSON_KOPECKS { Ok(Self(kopecks)) } else { Err(DecimalError::TooLarge) }
+    }
+}
 
 impl Money {
     /// No money.
@@ -112,13 +131,17 @@ pub enum AmountError {
     TooLarge,
 }
 
-/// Reads a sum to be paid by card (M6): from 1 to 100 000 roubles.
+/// Reads a sum to be paid by card (M6): from 1 to 100 000 roubles, in any usual way to write it: any digits and spaces,
+/// the currency, kopecks in words, and marks between the thousands where they cannot be the decimal one.
 ///
 /// # Errors
 /// [`AmountError`] tells which rule refused it.
 pub fn parse_payment_amount(text: &str) -> Result<Money, AmountError> {
-    let trimmed = text.trim().trim_end_matches('₽').trim_end();
-    let sum = Money::parse(trimmed).map_err(|error| match error {
+    let typed = lower(&plain(text));
+    let typed = typed.trim().trim_start_matches('=').trim_start();
+    let number = without_currency(typed).unwrap_or_else(|| typed.to_owned());
+    let number = without_grouping(&number).unwrap_or(number);
+    let sum = Money::parse(number.trim()).map_err(|error| match error {
         DecimalError::Empty => AmountError::Empty,
         DecimalError::NotANumber => AmountError::NotASum,
         DecimalError::TooManyDecimals(_) => AmountError::TooManyDecimals,
@@ -133,9 +156,50 @@ pub fn parse_payment_amount(text: &str) -> Result<Money, AmountError> {
     Ok(sum)
 }
 
+/// The first of the words that a text begins with is taken off, with a full stop and spaces.
+fn after_word<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+    let rest = words.iter().find_map(|word| text.strip_prefix(word))?;
+    Some(rest.strip_prefix('.').unwrap_or(rest).trim())
+}
+
+/// `1 234,56` of `1 234,56 ₽`, `₽ 1 234,56`, `+1 234,56 руб.` and `1 234 руб. 56 коп.`; `None` when other words are
+/// there.
+fn without_currency(text: &str) -> Option<String> {
+    let text = after_word(text, &CURRENCY).unwrap_or(text);
+    let text = text.strip_prefix('+').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(text);
+    let is_of_number = |c: char| c.is_ascii_digit() || " -.,".contains(c) || GROUP_MARKS.contains(c);
+    let Some(end) = text.find(|c: char| !is_of_number(c)) else { return Some(text.to_owned()) };
+    let sum = text[..end].trim_end();
+    let kopecks = after_word(&text[end..], &CURRENCY)?;
+    if kopecks.is_empty() {
+        return Some(sum.to_owned());
+    }
+    let end = kopecks.find(|c: char| !c.is_ascii_digit())?;
+    let is_named = after_word(kopecks[end..].trim_start(), &KOPECKS)?.is_empty();
+    let is_whole = !sum.contains(['.', ',']);
+    (is_named && is_whole && matches!(end, 1 | 2)).then(|| format!("{sum},{:0>2}", &kopecks[..end]))
+}
+
+/// `1234,56` of `1’234,56`, `1.234,56` and `1,234.56`, and `1234567` of `1.234.567`; `None` when there are no such
+/// marks or they are not between thousands. One point or comma is always the decimal mark.
+fn without_grouping(text: &str) -> Option<String> {
+    let decimal = text.rfind(['.', ',']).filter(|at| !text[..*at].contains(&text[*at..=*at]));
+    let (whole, fraction) = text.split_at(decimal.unwrap_or(text.len()));
+    let mark = whole.chars().find(|c| !c.is_ascii_digit()).filter(|c| ".,".contains(*c) || GROUP_MARKS.contains(*c))?;
+    let mut groups = whole.split(mark);
+    let first = groups.next()?;
+    let is_number = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let are_thousands = groups.clone().all(|group| group.len() == 3 && is_number(group));
+    let fits = are_thousands && is_number(first) && matches!(first.len(), 1..=3);
+    fits.then(|| whole.replace(mark, "") + fraction)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::typed::tests::{INVISIBLE, in_script};
 
     #[test]
     fn money_is_shown_with_no_break_spaces_and_a_comma() {
@@ -166,5 +230,104 @@ mod tests {
     fn the_incumbents_own_arithmetic_closes() {
         let closing = Money::parse("447.63").unwrap().checked_sub(Money::parse("660.00").unwrap());
         assert_eq!(closing, Some(Money::parse("-212.37").unwrap()));
+    }
+
+    #[test]
+    fn a_sum_is_read_in_any_usual_spelling() {
+        for text in [
+            "1 234,56 ₽",
+            "1\u{a0}234,56\u{a0}₽",
+            "1234.56 руб.",
+            "1234,56р.",
+            "1234,56 р",
+            "1234.56 p.",
+            "₽1234.56",
+            "RUB 1,234.56",
+            "1.234,56 рублей",
+            "1’234,56",
+            "1'234.56",
+            "=1234,56",
+            "= +1 234,56",
+            "1 234 руб. 56 коп.",
+            "1234 рубля 56 копеек",
+            "１２３４，５６",
+            "١٢٣٤,٥٦",
+            "\u{feff}1\u{202f}234,\u{200b}56\u{2009}₽",
+        ] {
+            assert_eq!(parse_payment_amount(text), Ok(Money::from_kopecks(123_456)), "{text}");
+        }
+        assert_eq!(parse_payment_amount("12 рублей 5 коп"), Ok(Money::from_kopecks(1_205)));
+        assert_eq!(parse_payment_amount("12,5 р"), Ok(Money::from_kopecks(1_250)));
+    }
+
+    #[test]
+    fn a_text_that_may_mean_two_sums_or_none_is_no_sum() {
+        for text in [
+            "1234,56,7",
+            "1’23,4",
+            "12’34’567",
+            "1,2.3,4",
+            "1 234 руб. 56",
+            "56 коп.",
+            "1,5 руб. 56 коп.",
+            "12 руб. 567 коп.",
+            "12 тыс. р.",
+            "100-200",
+            "100+200",
+            "++100",
+            "=",
+            "100 р. в месяц",
+            "сто",
+            "½",
+        ] {
+            let error = parse_payment_amount(text);
+            assert!(matches!(error, Err(AmountError::NotASum | AmountError::Empty)), "{text}: {error:?}");
+        }
+        assert_eq!(parse_payment_amount("1.234"), Err(AmountError::TooManyDecimals));
+        assert_eq!(parse_payment_amount("—100"), Err(AmountError::TooSmall));
+        assert_eq!(parse_payment_amount("1.234.567"), Err(AmountError::TooLarge));
+        assert_eq!(parse_payment_amount("₽"), Err(AmountError::Empty));
+    }
+
+    #[test]
+    fn json_carries_kopecks_and_no_sum_beyond_what_a_browser_counts_exactly() {
+        let most = MAX_JSON_KOPECKS as i64;
+        for kopecks in [0, -21_237, 123_456, most, -most] {
+            let json = serde_json::to_string(&Money::from_kopecks(kopecks)).unwrap();
+            assert_eq!(json, kopecks.to_string());
+            assert_eq!(serde_json::from_str::<Money>(&json).unwrap(), Money::from_kopecks(kopecks));
+        }
+        for json in
+            ["9007199254740992", "-9007199254740992", "9223372036854775807", "-9223372036854775808", "1.5", "\"1\""]
+        {
+            assert!(serde_json::from_str::<Money>(json).is_err(), "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_back_as_the_same_sum(
+            kopecks in 100_i64..=10_000_000,
+            currency in " ?(|₽|руб\\.?|рублей|р\\.?)",
+            script in any::<usize>(),
+            invisible in proptest::sample::select(INVISIBLE.to_vec()),
+        ) {
+            let sum = Money::from_kopecks(kopecks);
+            let western = sum.plain().replace('\u{a0}', ".");
+            for text in [sum.to_string(), sum.plain(), sum.machine(), western, sum.plain().replace('\u{a0}', "’")] {
+                let typed = format!("{invisible}{}", in_script(text.trim_end_matches(['₽', '\u{a0}']), script));
+                prop_assert_eq!(parse_payment_amount(&text), Ok(sum));
+                prop_assert_eq!(parse_payment_amount(&format!("{typed}{currency}")), Ok(sum));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,40}", numeric in "[0-9 .,'’+=р₽копub-]{0,20}") {
+            for text in [text, numeric] {
+                if let Ok(sum) = parse_payment_amount(&text) {
+                    prop_assert!((PAYMENT_LEAST..=PAYMENT_MOST).contains(&sum));
+                }
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ fn complaint(typed: &str) -> String {
 /// The only text that the server's button is true for: while another is typed, CSS hides the button's sum
 /// (`:invalid`), so that it never lies where WebAssembly is absent. The island takes the attribute away.
 fn exact_pattern(value: &str) -> Option<String> {
-    parse_payment_amount(value).ok().map(|_| value.replace('.', "\\."))
+    parse_payment_amount(value).ok().map(|_| value.replace('.', "\\.").replace('+', "\\+"))
 }
 
 /// Whether what is typed is this sum.
@@ -188,6 +188,7 @@ mod tests {
     #[test]
     fn the_pattern_of_a_sum_matches_that_sum_only() {
         assert_eq!(exact_pattern("1234.56").as_deref(), Some("1234\\.56"));
+        assert_eq!(exact_pattern("+10 р.").as_deref(), Some("\\+10 р\\."));
         assert_eq!(exact_pattern("(a+)+"), None);
     }
 }
