@@ -21,8 +21,17 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[serde(try_from = "String")]
         pub struct $name(String);
+
+        /// From JSON.
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                if is_id(&text) { Ok(Self(text)) } else { Err(InvalidId) }
+            }
+        }
 
         impl $name {
             /// Reads an identifier from an address or a form.
@@ -106,5 +115,24 @@ impl Owner {
             Self::User(id) => id.as_str(),
             Self::Operator(id) => id.as_str(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_carries_an_identifier_as_its_text_and_nothing_of_another_shape() {
+        let id = AccountId::parse(&"a1".repeat(13)).unwrap();
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<AccountId>(&json).unwrap(), id);
+        let (short, capital, padded) = ("a".repeat(25), "A".repeat(26), format!(" {id}"));
+        for text in ["", "../sign-out", "' OR 1=1 --", &short, &capital, &padded] {
+            let json = serde_json::to_string(text).unwrap();
+            assert!(serde_json::from_str::<AccountId>(&json).is_err(), "{json}");
+        }
+        assert!(serde_json::from_str::<UserId>("26").is_err());
     }
 }
