@@ -37,6 +37,12 @@ pub struct RegisterForm {
 
 crate::opaque_debug!(RegisterForm);
 
+/// The version of the consent that a form accepts: the one of the page `/consent`, where the box is ticked.
+#[cfg(feature = "ssr")]
+fn accepted_consent(visit: &crate::http::session::Visit, typed: &str) -> Option<String> {
+    (typed == "on").then(|| visit.web.site.texts.consent.version.to_string())
+}
+
 /// Begins a registration and sends the letter or the SMS.
 ///
 /// # Errors
@@ -48,7 +54,8 @@ pub async fn register(#[server(flatten)] form: RegisterForm) -> Result<Outcome, 
     use crate::service::registration::{self, Form, RegisterError};
 
     let visit: Visit = super::caller().await?;
-    let typed = Form { login: &form.login, password: form.password.reveal(), consent: form.consent == "on" };
+    let accepted = accepted_consent(&visit, &form.consent);
+    let typed = Form { login: &form.login, password: form.password.reveal(), consent: accepted.as_deref() };
     match registration::register(visit.services(), typed, &visit.visitor).await {
         Ok(token) => Ok(super::entered(visit.enter(&token, WAITING_PAGE))),
         Err(RegisterError::Form(errors)) => {
@@ -199,9 +206,10 @@ pub async fn confirm_link(#[server(flatten)] form: ConfirmForm) -> Result<Outcom
 
     let visit: Visit = super::caller().await?;
     let token = LinkToken::parse(form.token.reveal()).ok_or_else(|| super::refused(Failure::NotFound))?;
+    let accepted = accepted_consent(&visit, &form.consent);
     let proof = match visit.registration() {
         _ if form.has_new_password() => {
-            LinkProof::NewPassword { password: form.new_password.reveal(), consent: form.consent == "on" }
+            LinkProof::NewPassword { password: form.new_password.reveal(), consent: accepted.as_deref() }
         }
         Some(own) if form.password.is_empty() => LinkProof::OwnBrowser(own),
         _ => LinkProof::Password(form.password.reveal()),

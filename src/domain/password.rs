@@ -1,7 +1,5 @@
 //! The rule for passwords: the manual's by default, a modern one by the provider's setting (M1).
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -138,6 +136,16 @@ impl PasswordPolicy {
     /// first, in the order of typing. `login` is as typed. The list of common passwords and the words of the context
     /// are the server's.
     pub fn broken(&self, typed: &str, login: &str) -> Vec<BrokenRule> {
+        let mut broken = self.broken_by_itself(typed);
+        // In any spelling that the sign-in takes.
+        if spell_one_login(typed, login) {
+            broken.push(BrokenRule::SameAsLogin);
+        }
+        broken
+    }
+
+    /// The same without the login: comparing spellings takes more code than a browser should load for it.
+    pub fn broken_by_itself(&self, typed: &str) -> Vec<BrokenRule> {
         let mut broken = if *self == Self::Manual { wrong_characters(typed) } else { Vec::new() };
         let (least, most) = self.lengths();
         let length = typed.chars().count();
@@ -147,13 +155,9 @@ impl PasswordPolicy {
         if length > most {
             broken.push(BrokenRule::TooLong { length, most });
         }
-        let distinct = typed.chars().collect::<BTreeSet<char>>().len();
+        let distinct = distinct(typed);
         if *self == Self::Modern && distinct < LEAST_DISTINCT && length > 0 {
             broken.push(BrokenRule::TooFewDistinct { distinct, least: LEAST_DISTINCT });
-        }
-        // In any spelling that the sign-in takes.
-        if spell_one_login(typed, login) {
-            broken.push(BrokenRule::SameAsLogin);
         }
         broken
     }
@@ -232,6 +236,12 @@ impl BrokenRule {
             Self::SameAsLogin => "совпадает с логином".to_owned(),
         }
     }
+}
+
+/// Distinct characters of a text. Without a set, whose sorting a browser would load for this alone.
+fn distinct(text: &str) -> usize {
+    let is_new = |at: usize, character: char| text.chars().take(at).all(|earlier| earlier != character);
+    text.chars().enumerate().filter(|(at, character)| is_new(*at, *character)).count()
 }
 
 /// «1 символ», «3 символа», «11 символов».

@@ -45,18 +45,9 @@ async fn show(visit: Visit) -> Answer {
     login_page(&visit, RecoverForm::default(), Vec::new()).await
 }
 
-async fn submit(visit: Visit, Form(form): Form<RecoverForm>) -> Answer {
-    let message = match recovery::begin(visit.services(), &form.login, &visit.visitor).await {
-        Ok(begun) => {
-            let to = if begun.by_code { "/recover/code" } else { "/recover/sent" };
-            return Ok(visit.enter(&begun.token, to));
-        }
-        Err(RecoverError::Fault(fault)) => return Err(fault.into()),
-        Err(RecoverError::Login(error)) => words::login(error),
-        Err(RecoverError::TooOften(limit)) => words::send_again_in(limit),
-        Err(_) => return Err(Failure::NotFound),
-    };
-    login_page(&visit, form.login, vec![FieldError::new("login", message)]).await
+async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<RecoverForm>) -> Answer {
+    let called = call(&web, &parts, begin_recovery(form.clone())).await?;
+    called.or_page(&web, parts, async |visit: Visit, errors| login_page(&visit, form, errors).await).await
 }
 
 async fn login_page(visit: &Visit, form: RecoverForm, errors: Vec<FieldError>) -> Answer {
