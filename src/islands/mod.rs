@@ -7,9 +7,11 @@ mod amount;
 mod field_error;
 #[cfg(target_arch = "wasm32")]
 mod form_in_browser;
+mod payment_watch;
 mod provider_combobox;
 mod server_form;
 
 pub use amount::{AmountField, QuickSum, amount_error_words};
+pub use payment_watch::PaymentWatch;
 pub use provider_combobox::ProviderCombobox;
 pub use server_form::ServerForm;

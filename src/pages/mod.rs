@@ -11,6 +11,7 @@ pub mod help;
 pub mod home;
 pub mod link;
 pub mod pay;
+pub mod payment;
 pub mod payments;
 pub mod readings;
 pub mod receipt;
@@ -44,6 +45,7 @@ pub fn router() -> Router<Web> {
         .merge(payments::router())
         .merge(readings::router())
         .merge(pay::router())
+        .merge(payment::router())
         .merge(receipt::router())
         .merge(help::router())
         .merge(feedback::router())
