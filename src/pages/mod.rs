@@ -13,6 +13,8 @@ pub mod link;
 pub mod pay;
 pub mod payment;
 pub mod payments;
+pub mod pin;
+pub mod pin_request;
 pub mod readings;
 pub mod receipt;
 pub mod recover;
@@ -40,6 +42,8 @@ pub fn router() -> Router<Web> {
         .merge(accounts::router())
         .merge(link::router())
         .merge(account::router())
+        .merge(pin::router())
+        .merge(pin_request::router())
         .merge(settlements::router())
         .merge(statement::router())
         .merge(payments::router())
