@@ -61,3 +61,35 @@ fn link_refused(error: crate::service::links::LinkError) -> Result<Outcome, ApiE
     };
     Ok(Outcome::invalid(field, message))
 }
+
+/// The form that unlinks an account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UnlinkForm {
+    /// Which account.
+    pub account_id: String,
+}
+
+/// Unlinks an account; the user's payments stay theirs. An account that is not linked any more is no error: the form was
+/// sent twice.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] when the identifier has another shape.
+#[server(endpoint = "unlink-account")]
+pub async fn unlink_account(#[server(flatten)] form: UnlinkForm) -> Result<Outcome, ApiError> {
+    use crate::components::NoticeKind;
+    use crate::domain::id::AccountId;
+    use crate::http::answer::Failure;
+    use crate::http::session::AtMoney;
+    use crate::service::links::{own_account, unlink};
+
+    let AtMoney(caller) = super::caller().await?;
+    let id = AccountId::parse(&form.account_id).map_err(|_| super::refused(Failure::NotFound))?;
+    let own = own_account(caller.services(), caller.id(), &id).await.map_err(super::failed)?;
+    unlink(caller.services(), caller.id(), &id, &caller.visit.visitor).await.map_err(super::failed)?;
+    let text = match own {
+        Some(own) => format!("Лицевой счёт {} отключён. История платежей осталась в настройках.", own.account.number),
+        None => "Лицевой счёт отключён.".to_owned(),
+    };
+    super::done(&caller, "/settings", NoticeKind::Success, &text).await
+}

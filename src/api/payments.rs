@@ -3,27 +3,134 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos::server_fn::codec::GetUrl;
+use serde::{Deserialize, Serialize};
 
-use super::ApiError;
-use crate::domain::id::PaymentId;
+use super::{ApiError, Outcome};
 use crate::domain::payment::PaymentState;
 
-/// The state of one of the user's own payments.
+#[cfg(feature = "ssr")]
+use crate::domain::id::PaymentId;
+#[cfg(feature = "ssr")]
+use crate::domain::payment::Payment;
+#[cfg(feature = "ssr")]
+use crate::http::answer::Failure;
+#[cfg(feature = "ssr")]
+use crate::http::session::{AtMoney, SignedIn};
+#[cfg(feature = "ssr")]
+use crate::service::payments;
+
+/// The form of a payment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PayForm {
+    /// For which account.
+    pub account_id: String,
+    /// The sum, as typed.
+    pub amount: String,
+    /// Made with the page: a second click on the button is the same payment.
+    pub key: String,
+    /// Not empty: the user was asked about another payment and means this one too.
+    pub again: String,
+}
+
+/// Begins a payment; the next page is the acquirer's. It may take as long as the acquirer needs to answer.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's account.
+#[server(endpoint = "begin-payment")]
+pub async fn begin_payment(#[server(flatten)] form: PayForm) -> Result<Outcome, ApiError> {
+    use crate::http::account::own;
+    use crate::service::payments::{PayError, PaymentForm};
+
+    let AtMoney(caller) = super::caller().await?;
+    let own = own(&caller, &form.account_id).await.map_err(super::refused)?;
+    let sent = PaymentForm { amount: &form.amount, key: &form.key, again: !form.again.is_empty() };
+    match payments::begin(caller.services(), caller.id(), &own, sent).await {
+        Ok(payment) => Ok(Outcome::Next(card_page(&payment))),
+        Err(PayError::NoAnswer(id)) => Ok(Outcome::Next(payment_page(&id))),
+        Err(PayError::Repeats(other)) => Ok(Outcome::Next(question_page(&other, &form.amount))),
+        Err(PayError::Amount(error)) => Ok(Outcome::invalid("amount", error.words())),
+        Err(PayError::TooOften(limit)) => Ok(Outcome::invalid("amount", super::words::too_often(limit))),
+        Err(PayError::Fault(fault)) => Err(super::failed(fault)),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn payment_page(id: &PaymentId) -> String {
+    format!("/payments/{id}")
+}
+
+/// The acquirer's page while it waits for the payer; the payment's own page otherwise.
+#[cfg(feature = "ssr")]
+fn card_page(payment: &Payment) -> String {
+    let waits = payment.state == PaymentState::Pending;
+    match &payment.confirmation_url {
+        Some(url) if waits && !url.is_empty() => url.clone(),
+        _ => payment_page(&payment.id),
+    }
+}
+
+/// The page that asks whether the new payment is meant beside the other one. It offers the other one's sum only if the
+/// same sum was typed.
+#[cfg(feature = "ssr")]
+fn question_page(other: &Payment, typed: &str) -> String {
+    let is_same = crate::domain::money::parse_payment_amount(typed) == Ok(other.amount);
+    let sum = if is_same { "" } else { "&another_sum=1" };
+    format!("/accounts/{}/pay?repeats={}{sum}", other.account_id, other.id)
+}
+
+/// The form of a question about a payment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RefreshForm {
+    /// Which payment.
+    pub payment_id: String,
+}
+
+/// Asks the acquirer for the state of one of the user's own payments and shows its page anew.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's payment.
+#[server(endpoint = "refresh-payment")]
+pub async fn refresh_payment(#[server(flatten)] form: RefreshForm) -> Result<Outcome, ApiError> {
+    use crate::components::NoticeKind;
+
+    let caller: SignedIn = super::caller().await?;
+    let payment = refreshed(&caller, &form.payment_id).await.map_err(super::refused)?;
+    let page = payment_page(&payment.id);
+    if payment.state.is_final() {
+        return Ok(Outcome::Next(page));
+    }
+    super::done(&caller, page, NoticeKind::Info, "Банк пока не ответил. Подождите немного и проверьте ещё раз.").await
+}
+
+/// The user's own payment in the state that the acquirer answers now: who returns from the bank's page expects it.
+///
+/// # Errors
+/// [`Failure::NotFound`] also for another's payment.
+#[cfg(feature = "ssr")]
+pub(crate) async fn refreshed(caller: &SignedIn, payment_id: &str) -> Result<Payment, Failure> {
+    let id = PaymentId::parse(payment_id).map_err(|_| Failure::NotFound)?;
+    payments::refresh_own(caller.services(), caller.id(), &id).await?.ok_or(Failure::NotFound)
+}
+
+/// The stored state of one of the user's own payments.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`], [`ApiError::NotFound`] also for another's payment.
 #[server(endpoint = "payment-status", input = GetUrl)]
 pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError> {
-    use crate::service::payments::status;
-
-    let caller: crate::http::session::SignedIn = super::caller().await?;
-    let not_found = || super::refused(crate::http::answer::Failure::NotFound);
+    let caller: SignedIn = super::caller().await?;
+    let not_found = || super::refused(Failure::NotFound);
     let id = PaymentId::parse(&payment_id).map_err(|_| not_found())?;
-    let state = status(caller.services(), caller.id(), &id).await.map_err(super::failed)?;
+    let state = payments::status(caller.services(), caller.id(), &id).await.map_err(super::failed)?;
     state.ok_or_else(not_found)
 }
 
-/// The address that a waiting page asks.
-pub fn status_address(payment_id: &PaymentId) -> String {
-    format!("{}?payment_id={payment_id}", PaymentStatus::PATH)
+/// The same, asked by an island.
+///
+/// # Errors
+/// [`ApiError::NoAnswer`] when no answer came, or the function's own error.
+pub async fn find_status(payment_id: &str) -> Result<PaymentState, ApiError> {
+    super::browser::ask(PaymentStatus::PATH, "payment_id", payment_id).await
 }

@@ -1,1 +1,39 @@
 //! Forming a receipt (M7).
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Outcome};
+
+/// The form of a receipt.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReceiptForm {
+    /// Of which account.
+    pub account_id: String,
+    /// The month, as `YYYY-MM`.
+    pub period: String,
+}
+
+/// Forms the receipt of a month. The next page offers it, or says that the month has no charges.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's account, [`ApiError::Closed`] in
+/// lite access.
+#[server(endpoint = "form-receipt")]
+pub async fn form_receipt(#[server(flatten)] form: ReceiptForm) -> Result<Outcome, ApiError> {
+    use crate::domain::calendar::Period;
+    use crate::http::account::open;
+    use crate::http::session::AtMoney;
+    use crate::service::receipts;
+
+    let AtMoney(caller) = super::caller().await?;
+    let access = open(&caller, &form.account_id).await.map_err(super::refused)?.proof();
+    let Ok(period) = Period::parse(&form.period) else {
+        return Ok(Outcome::invalid("period", "Выберите месяц из списка"));
+    };
+    let is_ready = receipts::is_ready(caller.services(), &access, period).await.map_err(super::failed)?;
+    let formed = if is_ready { "&formed=1" } else { "" };
+    let page = format!("/accounts/{}/receipt?period={}{formed}", access.account().account.id, period.machine());
+    Ok(Outcome::Next(page))
+}

@@ -31,19 +31,23 @@ pub fn Dialog(
     }
 }
 
-/// The button that closes the window and does nothing; it has the focus when the window opens.
+/// The button that closes the window and does nothing. It has the focus when the window opens, unless a field is to be
+/// filled in first.
 ///
 /// ```ignore
 /// <CloseDialog>"Оставить"</CloseDialog>
 /// ```
 #[component]
 pub fn CloseDialog(
+    /// Whether it has the focus when the window opens.
+    #[prop(default = true)]
+    focused: bool,
     /// The text.
     children: Children,
 ) -> impl IntoView {
     view! {
         <form method="dialog">
-            <button type="submit" class="button button-secondary" autofocus>
+            <button type="submit" class="button button-secondary" autofocus=focused>
                 {children()}
             </button>
         </form>

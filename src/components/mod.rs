@@ -40,7 +40,9 @@ pub use money::{BalanceText, MoneyText};
 pub use notice::{Notice, NoticeKind};
 pub use pager::Pager;
 pub use period::PeriodRange;
-pub use progress::{PROGRESS_WORDS, PaymentProgress, ProgressLine};
+pub use progress::{
+    PROGRESS_OFFLINE, PROGRESS_SIGNED_OUT, PROGRESS_SLOW, PROGRESS_WAITING, PROGRESS_WORDS, ProgressLine,
+};
 pub use skeleton::Skeleton;
 pub use steps::{Step, StepState, Steps};
 pub use table::{Column, DataTable};

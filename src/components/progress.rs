@@ -1,61 +1,35 @@
-//! The line that waits for a payment: `site.js` asks for its state ever more rarely and loads the page anew when that
-//! has changed. Without JavaScript the page refreshes itself.
+//! The line that waits for a payment.
 
 use leptos::prelude::*;
 
-use crate::domain::payment::PaymentState;
-
-const WAITING: &str = "Ждём ответа банка. Обычно это занимает меньше минуты.";
-const SLOW: &str = "Банк отвечает дольше обычного. Страницу можно закрыть: платёж не потеряется, мы узнаем ответ сами.";
-const OFFLINE: &str = "Нет связи с кабинетом. Проверьте интернет: как только связь появится, страница обновится.";
-const SIGNED_OUT: &str = "Вы вышли из кабинета. Войдите снова, чтобы увидеть, чем закончился платёж.";
+/// What the line says first.
+pub const PROGRESS_WAITING: &str = "Ждём ответа банка. Обычно это занимает меньше минуты.";
+/// What it says when no answer came for long.
+pub const PROGRESS_SLOW: &str =
+    "Банк отвечает дольше обычного. Страницу можно закрыть: платёж не потеряется, мы узнаем ответ сами.";
+/// What it says when the portal cannot be reached.
+pub const PROGRESS_OFFLINE: &str =
+    "Нет связи с кабинетом. Проверьте интернет: как только связь появится, страница обновится.";
+/// What it says when the session has ended.
+pub const PROGRESS_SIGNED_OUT: &str = "Вы вышли из кабинета. Войдите снова, чтобы увидеть, чем закончился платёж.";
 /// All that the line ever says.
-pub const PROGRESS_WORDS: [&str; 4] = [WAITING, SLOW, OFFLINE, SIGNED_OUT];
+pub const PROGRESS_WORDS: [&str; 4] = [PROGRESS_WAITING, PROGRESS_SLOW, PROGRESS_OFFLINE, PROGRESS_SIGNED_OUT];
 
-/// Says that the bank's answer is awaited. Nothing for a payment that is decided.
+/// The line with its words, which may change; a screen reader says the change.
 ///
 /// ```ignore
-/// <PaymentProgress address=status_address(&payment.id) state=payment.state/>
+/// <ProgressLine words=PROGRESS_WAITING/>
 /// ```
-#[component]
-pub fn PaymentProgress(
-    /// Where the state is asked for.
-    #[prop(into)]
-    address: String,
-    /// The state when the page was made.
-    state: PaymentState,
-) -> impl IntoView {
-    (!state.is_final()).then(|| {
-        view! {
-            <p
-                class="progress"
-                role="status"
-                data-watch=address
-                data-state=state.as_str()
-                data-waiting=WAITING
-                data-slow=SLOW
-                data-offline=OFFLINE
-                data-signed-out=SIGNED_OUT
-            >
-                {line(WAITING)}
-            </p>
-        }
-    })
-}
-
-/// The line with these words, which nobody watches.
 #[component]
 pub fn ProgressLine(
     /// One of [`PROGRESS_WORDS`].
-    words: &'static str,
+    #[prop(into)]
+    words: Signal<&'static str>,
 ) -> impl IntoView {
-    view! { <p class="progress">{line(words)}</p> }
-}
-
-/// `site.js` replaces what its last element says.
-fn line(words: &'static str) -> impl IntoView {
     view! {
-        <span class="spinner" aria-hidden="true"></span>
-        <span>{words}</span>
+        <p class="progress" role="status">
+            <span class="spinner" aria-hidden="true"></span>
+            <span>{move || words.get()}</span>
+        </p>
     }
 }

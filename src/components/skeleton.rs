@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-/// A page of paper that is being made; shown by CSS while the part around it is busy (`aria-busy`). A screen reader is
+/// A page of paper that is being made; shown by CSS while a form beside it is busy (`aria-busy`). A screen reader is
 /// told by that attribute alone.
 ///
 /// ```ignore
-/// <div id="receipt" class="receipt">… <Skeleton/></div>
+/// <div class="receipt">… <Skeleton/></div>
 /// ```
 #[component]
 pub fn Skeleton() -> impl IntoView {

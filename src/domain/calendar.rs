@@ -77,6 +77,11 @@ impl Moment {
         let local = self.local(offset_hours);
         format!("{} {:02}:{:02}", show_date(local.date()), local.hour(), local.minute())
     }
+    /// `14:07` at an offset from UTC, in hours: the first whole minute that is not earlier.
+    pub fn show_minute(self, offset_hours: i8) -> String {
+        let local = self.plus(Span(Span::minutes(1).0 - 1)).local(offset_hours);
+        format!("{:02}:{:02}", local.hour(), local.minute())
+    }
 }
 
 /// `05.11.2026`.
@@ -257,6 +262,13 @@ impl fmt::Display for Period {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_minute_that_has_begun_is_rounded_up() {
+        let noon = Moment::from_micros(12 * 3_600 * 1_000_000);
+        assert_eq!(noon.show_minute(5), "17:00");
+        assert_eq!(noon.plus(Span::seconds(1)).show_minute(5), "17:01");
+    }
 
     #[test]
     fn dates_are_read_in_both_forms_and_shown_in_one() {

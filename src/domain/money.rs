@@ -131,6 +131,19 @@ pub enum AmountError {
     TooLarge,
 }
 
+impl AmountError {
+    /// The cause and the next step, for the payer.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Empty => "Введите сумму, например 1234,56",
+            Self::NotASum => "Введите сумму цифрами, например 1234,56",
+            Self::TooManyDecimals => "После запятой — не больше двух цифр, например 1234,56",
+            Self::TooSmall => "Сумма не может быть меньше 1 рубля",
+            Self::TooLarge => "За один раз можно заплатить не больше 100 000 рублей. Разделите платёж на части",
+        }
+    }
+}
+
 /// Reads a sum to be paid by card (M6): from 1 to 100 000 roubles, in any usual way to write it: any digits and spaces,
 /// the currency, kopecks in words, and marks between the thousands where they cannot be the decimal one.
 ///

@@ -61,6 +61,8 @@ pub enum PinRequestState {
     Approved,
     /// An operator said no, with a reason.
     Refused,
+    /// The user opened the account with the PIN before an operator decided.
+    Closed,
 }
 
 impl PinRequestState {
@@ -70,12 +72,13 @@ impl PinRequestState {
             Self::Pending => "pending",
             Self::Approved => "approved",
             Self::Refused => "refused",
+            Self::Closed => "closed",
         }
     }
 
     /// From storage.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Approved, Self::Refused].into_iter().find(|state| state.as_str() == text)
+        [Self::Pending, Self::Approved, Self::Refused, Self::Closed].into_iter().find(|state| state.as_str() == text)
     }
 
     /// In words, for the page.
@@ -84,6 +87,7 @@ impl PinRequestState {
             Self::Pending => "на рассмотрении",
             Self::Approved => "ПИН-код отправлен",
             Self::Refused => "отказано",
+            Self::Closed => "не понадобился",
         }
     }
 }

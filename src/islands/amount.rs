@@ -17,13 +17,7 @@ pub struct QuickSum {
 
 /// What is wrong with a typed sum and what to type, for the page and for the island alike.
 pub const fn amount_error_words(error: AmountError) -> &'static str {
-    match error {
-        AmountError::Empty => "Введите сумму, например 1234,56",
-        AmountError::NotASum => "Введите сумму цифрами, например 1234,56",
-        AmountError::TooManyDecimals => "После запятой — не больше двух цифр, например 1234,56",
-        AmountError::TooSmall => "Сумма не может быть меньше 1 рубля",
-        AmountError::TooLarge => "За один раз можно заплатить не больше 100 000 рублей. Разделите платёж на части",
-    }
+    error.words()
 }
 
 /// `1 234,56 рублей` for the button; nothing while what is typed cannot be paid.

@@ -7,6 +7,7 @@ mod amount;
 mod field_error;
 #[cfg(target_arch = "wasm32")]
 mod form_in_browser;
+mod payment_watch;
 mod provider_combobox;
 mod server_form;
 #[cfg(target_arch = "wasm32")]
@@ -20,5 +21,6 @@ pub(crate) fn after_hydration() {
 }
 
 pub use amount::{AmountField, QuickSum, amount_error_words};
+pub use payment_watch::PaymentWatch;
 pub use provider_combobox::ProviderCombobox;
 pub use server_form::ServerForm;

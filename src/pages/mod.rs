@@ -11,7 +11,10 @@ pub mod help;
 pub mod home;
 pub mod link;
 pub mod pay;
+pub mod payment;
 pub mod payments;
+pub mod pin;
+pub mod pin_request;
 pub mod readings;
 pub mod receipt;
 pub mod recover;
@@ -39,11 +42,14 @@ pub fn router() -> Router<Web> {
         .merge(accounts::router())
         .merge(link::router())
         .merge(account::router())
+        .merge(pin::router())
+        .merge(pin_request::router())
         .merge(settlements::router())
         .merge(statement::router())
         .merge(payments::router())
         .merge(readings::router())
         .merge(pay::router())
+        .merge(payment::router())
         .merge(receipt::router())
         .merge(help::router())
         .merge(feedback::router())

@@ -1,15 +1,21 @@
 //! `/accounts/{id}/receipt`: choosing the month and getting the document (M7).
 
-use axum::Router;
-use axum::extract::{Path, Query};
+use std::collections::BTreeSet;
+
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
+use axum::{Form, Router};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use serde::Deserialize;
 
 use super::account::account_head;
+use crate::api::call::call;
+use crate::api::receipts::{FormReceipt, ReceiptForm, form_receipt};
 use crate::api::words;
 use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption, Skeleton,
@@ -21,123 +27,191 @@ use crate::http::Web;
 use crate::http::account::open;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
+use crate::islands::ServerForm;
+use crate::service::accounts::FullAccess;
 use crate::service::links::LinkedAccount;
 use crate::service::printing::PrintError;
 use crate::service::receipts::{self, Print, ReceiptError};
 
 /// A picture opened by itself is a document: nothing in it may run or be fetched.
 const PREVIEW_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
-/// The part of the page that `site.js` replaces when another month is asked for.
-const RESULT: &str = "receipt";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
-    Router::new().route("/accounts/{id}/receipt", get(show)).route("/accounts/{id}/receipts/{file}", get(file))
+    Router::new()
+        .route("/accounts/{id}/receipt", get(show).post(submit))
+        .route("/accounts/{id}/receipts/{file}", get(file))
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct Choice {
+    /// The month that is chosen first.
     period: Option<String>,
-    download: Option<String>,
+    /// The receipt of that month was formed.
+    formed: Option<String>,
 }
 
-/// Choosing only reads, so the form is a GET: the address of a ready receipt can be kept.
+impl Choice {
+    fn month(&self) -> Option<Period> {
+        Period::parse(self.period.as_deref()?).ok()
+    }
+}
+
 async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
-    let own = open(&signed_in, &id).await?.close();
-    let Some(typed) = choice.period else { return page(&signed_in, own, Asked::Nothing).await };
-    let Ok(period) = Period::parse(&typed) else { return page(&signed_in, own, Asked::NoMonth).await };
-    page(&signed_in, own, Asked::Month(period)).await
+    let access = open(&signed_in, &id).await?.proof();
+    page(&signed_in, &access, Asked { month: choice.month(), formed: choice.formed.is_some() }, Vec::new()).await
 }
 
-/// What was chosen on the form.
-#[derive(Clone, Copy)]
-enum Asked {
-    /// Not yet anything.
-    Nothing,
-    /// What is no month, as only a hand writes it into the address.
-    NoMonth,
-    Month(Period),
+async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>, Form(form): Form<ReceiptForm>) -> Answer {
+    let form = ReceiptForm { account_id: id.clone(), ..form };
+    let called = call(&web, &parts, form_receipt(form)).await?;
+    called
+        .or_page(&web, parts, async |AtMoney(signed_in): AtMoney, errors| {
+            let access = open(&signed_in, &id).await?.proof();
+            page(&signed_in, &access, Asked::default(), errors).await
+        })
+        .await
 }
 
-async fn page(signed_in: &SignedIn, own: LinkedAccount, asked: Asked) -> Answer {
-    let periods = receipts::periods(signed_in.services(), &own.account.id).await?;
-    let current = signed_in.services().current_period();
-    let (status, ready, error) = match asked {
-        Asked::Nothing => (StatusCode::OK, None, None),
-        Asked::NoMonth => (StatusCode::UNPROCESSABLE_ENTITY, None, Some("Выберите месяц из списка")),
-        Asked::Month(period) if periods.contains(&period) => (StatusCode::OK, Some(period), None),
-        Asked::Month(_) => {
-            let words = "За указанный период нет начислений. Выберите другой месяц";
-            (StatusCode::NOT_FOUND, None, Some(words))
-        }
-    };
-    let chosen = if let Asked::Month(period) = asked { period } else { current };
-    let errors: Vec<FieldError> = error.into_iter().map(|words| FieldError::new("period", words)).collect();
-    let page = signed_in.page("Квитанция").under("/accounts").errors(&errors).status(status);
-    page.show(move || view(&own, periods, current, chosen, ready, errors)).await
+/// What the page was asked for.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    /// The chosen month; the current one if none was chosen.
+    month: Option<Period>,
+    /// Whether its receipt was formed.
+    formed: bool,
 }
 
-fn view(
-    own: &LinkedAccount,
+async fn page(signed_in: &SignedIn, access: &FullAccess, asked: Asked, errors: Vec<FieldError>) -> Answer {
+    let screen = Screen::load(signed_in, access, asked).await?;
+    let page = signed_in.page("Квитанция").under("/accounts").errors(&errors);
+    page.show(move || view(screen, errors)).await
+}
+
+/// What the page shows.
+struct Screen {
+    own: LinkedAccount,
+    /// Months that have a receipt, newest first.
     periods: Vec<Period>,
+    /// The current month.
     current: Period,
+    /// The month that the form begins with.
     chosen: Period,
-    ready: Option<Period>,
-    errors: Vec<FieldError>,
-) -> impl IntoView + use<> {
-    let head = account_head(own, "receipt");
-    let id = own.account.id.to_string();
-    let none_yet = periods.is_empty().then(|| {
-        view! { <p class="muted">"Квитанций пока нет: они появятся, когда поставщик пришлёт начисления."</p> }
-    });
+    asked: Asked,
+}
+
+impl Screen {
+    async fn load(signed_in: &SignedIn, access: &FullAccess, asked: Asked) -> Result<Self, Failure> {
+        let services = signed_in.services();
+        let own = access.account().clone();
+        let current = services.current_period();
+        Ok(Self {
+            periods: receipts::periods(services, &own.account.id).await?,
+            own,
+            current,
+            chosen: asked.month.unwrap_or(current),
+            asked,
+        })
+    }
+
+    fn is_ready(&self) -> bool {
+        self.periods.contains(&self.chosen)
+    }
+
+    fn action(&self) -> String {
+        format!("/accounts/{}/receipt", self.own.account.id)
+    }
+
+    fn file(&self, extension: &str) -> String {
+        format!("/accounts/{}/receipts/{}.{extension}", self.own.account.id, self.chosen.machine())
+    }
+}
+
+fn view(screen: Screen, errors: Vec<FieldError>) -> impl IntoView {
+    let formed = screen.asked.formed && screen.is_ready();
     view! {
-        {head}
+        {account_head(&screen.own, "receipt")}
         <h2>"Квитанция " <Hint topic=Topic::Receipt/></h2>
-        <div id=RESULT class="receipt">
+        <div class="receipt">
             <div>
-                <ErrorSummary errors=errors.clone()/>
-                {ready.map(|period| ready_view(&id, period))}
-                {none_yet}
-                {form(&id, periods, current, chosen, errors)}
+                {formed.then(|| ready_view(&screen))}
+                {(!screen.is_ready()).then(|| absent_view(&screen))}
+                {form(&screen, errors)}
             </div>
-            {ready.map(|period| preview(&id, period))}
+            {formed.then(|| preview(&screen))}
             <Skeleton/>
         </div>
     }
 }
 
-fn form(
-    id: &str,
-    mut periods: Vec<Period>,
-    current: Period,
-    chosen: Period,
-    errors: Vec<FieldError>,
-) -> impl IntoView + use<> {
-    // The current month is offered and chosen first even before its charges came: then the page says so.
-    if !periods.contains(&current) {
-        periods.insert(0, current);
-    }
-    let options = periods.iter().map(|period| SelectOption::new(period.machine(), period.to_string())).collect();
+/// The choice of the month: the current one is offered even before its charges have come.
+fn form(screen: &Screen, errors: Vec<FieldError>) -> impl IntoView + use<> {
+    let offered = screen.periods.iter().copied().chain([screen.current, screen.chosen]);
+    let offered: BTreeSet<Period> = offered.collect();
+    let options = offered.iter().rev().map(|period| SelectOption::new(period.machine(), period.to_string())).collect();
+    let (account_id, selected) = (screen.own.account.id.to_string(), screen.chosen.machine());
     view! {
-        <form method="get" action=format!("/accounts/{id}/receipt") data-result=RESULT>
-            <SelectField id="period" label="Период" options selected=chosen.machine() error=error_of(&errors, "period")/>
+        <ServerForm function=FormReceipt::PATH.to_owned() action=screen.action()>
+            <ErrorSummary errors=errors.clone()/>
+            <input type="hidden" name="account_id" value=account_id/>
+            <SelectField id="period" label="Период" options selected error=error_of(&errors, "period")/>
             <SubmitButton busy="Формируем…">"СФОРМИРОВАТЬ"</SubmitButton>
-        </form>
+        </ServerForm>
+    }
+}
+
+/// The chosen month has no charges: says so, and offers the newest month that has.
+fn absent_view(screen: &Screen) -> impl IntoView + use<> {
+    let chosen = screen.chosen;
+    let (title, text) = match screen.asked.month {
+        Some(_) => (
+            "За указанный период нет начислений".to_owned(),
+            format!("Поставщик не прислал начислений за {chosen}. Выберите другой месяц."),
+        ),
+        None => (
+            format!("Начислений за {chosen} пока нет"),
+            "Квитанция появится, когда поставщик их пришлёт. Пока можно взять её за другой месяц.".to_owned(),
+        ),
+    };
+    let newest = screen.periods.first().map(|period| newest_form(screen, *period));
+    let none_yet = screen.periods.is_empty().then(|| {
+        view! { <p>"Квитанций пока нет: они появятся, когда поставщик пришлёт начисления."</p> }
+    });
+    let text = none_yet.is_none().then_some(text);
+    view! {
+        <Notice kind=NoticeKind::Info title announce=screen.asked.month.is_some()>
+            {text.map(|text| view! { <p>{text}</p> })}
+            {none_yet}
+            {newest}
+        </Notice>
+    }
+}
+
+fn newest_form(screen: &Screen, period: Period) -> impl IntoView + use<> {
+    let account_id = screen.own.account.id.to_string();
+    view! {
+        <ServerForm function=FormReceipt::PATH.to_owned() action=screen.action()>
+            <ErrorSummary errors=Vec::new()/>
+            <input type="hidden" name="account_id" value=account_id/>
+            <input type="hidden" name="period" value=period.machine()/>
+            <SubmitButton kind=ButtonKind::Secondary busy="Формируем…">{format!("Квитанция за {period}")}</SubmitButton>
+        </ServerForm>
     }
 }
 
 /// The first page as it will be printed; the picture leads to the document.
-fn preview(id: &str, period: Period) -> impl IntoView + use<> {
-    let file = |extension: &str| format!("/accounts/{id}/receipts/{}.{extension}", period.machine());
+fn preview(screen: &Screen) -> impl IntoView + use<> {
+    let period = screen.chosen;
     view! {
-        <a class="receipt-preview" href=file("pdf")>
-            <img src=file("svg") width="595" height="842" alt=format!("Первая страница квитанции за {period}, открыть PDF")/>
+        <a class="receipt-preview" href=screen.file("pdf")>
+            <img src=screen.file("svg") width="595" height="842" alt=format!("Первая страница квитанции за {period}, открыть PDF")/>
         </a>
     }
 }
 
-fn ready_view(id: &str, period: Period) -> impl IntoView + use<> {
-    let address = format!("/accounts/{id}/receipts/{}.pdf", period.machine());
+fn ready_view(screen: &Screen) -> impl IntoView + use<> {
+    let (period, address) = (screen.chosen, screen.file("pdf"));
     let name = format!("kvitantsiya-{}.pdf", period.machine());
     view! {
         <Notice kind=NoticeKind::Success title="Квитанция успешно сформирована" announce=true>
@@ -160,23 +234,29 @@ fn asked_file(name: &str) -> Option<(Period, Print)> {
     Some((Period::parse(month).ok()?, what))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Saving {
+    download: Option<String>,
+}
+
 async fn file(
     AtMoney(signed_in): AtMoney,
     Path((id, file)): Path<(String, String)>,
-    Query(choice): Query<Choice>,
+    Query(saving): Query<Saving>,
 ) -> Answer {
-    let own = open(&signed_in, &id).await?.close();
+    let access = open(&signed_in, &id).await?.proof();
     let (period, what) = asked_file(&file).ok_or(Failure::NotFound)?;
-    let printed = receipts::print(signed_in.services(), signed_in.id(), &own, period, what).await;
+    let printed = receipts::print(signed_in.services(), signed_in.id(), &access, period, what).await;
     match what {
-        Print::Pdf => answer_pdf(&signed_in, own, period, choice.download.is_some(), printed).await,
+        Print::Pdf => answer_pdf(&signed_in, &access, period, saving.download.is_some(), printed).await,
         Print::Preview => answer_preview(printed),
     }
 }
 
 async fn answer_pdf(
     signed_in: &SignedIn,
-    own: LinkedAccount,
+    access: &FullAccess,
     period: Period,
     download: bool,
     printed: Result<Vec<u8>, ReceiptError>,
@@ -187,9 +267,13 @@ async fn answer_pdf(
             let name = format!("{kind}; filename=\"kvitantsiya-{}.pdf\"", period.machine());
             Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
         }
-        Err(ReceiptError::NoCharges) => page(signed_in, own, Asked::Month(period)).await,
+        Err(ReceiptError::NoCharges) => {
+            let asked = Asked { month: Some(period), formed: false };
+            let page = page(signed_in, access, asked, Vec::new()).await?;
+            Ok((StatusCode::NOT_FOUND, page).into_response())
+        }
         Err(ReceiptError::Print(PrintError::TooOften(limit))) => {
-            let form = format!("/accounts/{}/receipt", own.account.id);
+            let form = format!("/accounts/{}/receipt", access.account().account.id);
             signed_in.redirect(&form, NoticeKind::Warning, &words::too_often(limit)).await
         }
         Err(ReceiptError::Print(PrintError::Fault(fault))) => Err(fault.into()),

@@ -101,6 +101,16 @@ async fn balance_on(
     Ok(BalanceOn { balance, period: Some(period), charged, overdue: today > period.due_date(), paid_since })
 }
 
+/// The proof that the user who asks has full access to an account.
+pub struct FullAccess(LinkedAccount);
+
+impl FullAccess {
+    /// The account and its provider.
+    pub const fn account(&self) -> &LinkedAccount {
+        &self.0
+    }
+}
+
 /// An account that is open in full to the user who asks, and the connection that reads it: who holds one was let in.
 pub struct OpenAccount {
     own: LinkedAccount,
@@ -132,6 +142,11 @@ impl OpenAccount {
     pub async fn unlocked(services: &Services, own: LinkedAccount) -> Result<Self, Fault> {
         let user_id = UserId::trusted("n".repeat(26));
         Ok(Self::new(services, own, user_id, services.db().read().await?))
+    }
+
+    /// The proof without the connection, for a use case that opens its own.
+    pub fn proof(self) -> FullAccess {
+        FullAccess(self.own)
     }
 
     /// The account without the connection, when everything is read.

@@ -8,6 +8,7 @@ use super::links::{FULL_OWNERS_MOST, LinkedAccount};
 use super::sessions::{Holder, Session, Token};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::{Access, Account};
+use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{AccountId, PinRequestId, UserId};
 use crate::domain::login::{Login, LoginError};
 use crate::domain::pin::{PINS, Pin, PinError, PinRequestState};
@@ -221,7 +222,30 @@ impl<E: Into<Fault>> From<E> for EnterError {
     }
 }
 
-/// Opens full access with the PIN. The session gets a new id, and the account's other owners are told.
+/// When the user may enter a PIN of the account again; `None` while PINs are accepted.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn locked_until(
+    services: &Services,
+    user_id: &UserId,
+    account_id: &AccountId,
+    visitor: &Visitor,
+) -> Result<Option<Moment>, Fault> {
+    let mut connection = services.db().read().await?;
+    let by_account = PIN_ACCOUNT.is_full(services, &mut connection, &tries_of(user_id, account_id)).await?;
+    let by_network = PIN_ADDRESS.is_full_for(services, &mut connection, visitor).await?;
+    let seconds = [by_account, by_network].into_iter().flatten().map(|limit| limit.seconds).max();
+    Ok(seconds.map(|seconds| services.now().plus(Span::seconds(seconds))))
+}
+
+/// Tries are counted for each user and account.
+fn tries_of(user_id: &UserId, account_id: &AccountId) -> String {
+    format!("{user_id}:{account_id}")
+}
+
+/// Opens full access with the PIN and closes the user's waiting request. The session gets a new id, and the account's
+/// other owners are told.
 ///
 /// # Errors
 /// [`EnterError`].
@@ -287,7 +311,7 @@ async fn count_try(
     own: &LinkedAccount,
     visitor: &Visitor,
 ) -> Result<i64, EnterError> {
-    let subject = format!("{user_id}:{}", own.account.id);
+    let subject = tries_of(user_id, &own.account.id);
     let mut tx = services.db().begin().await?;
     let by_address = PIN_ADDRESS.hit_visitor(services, &mut tx, visitor).await?;
     let by_account = PIN_ACCOUNT.hit(services, &mut tx, &subject).await?;
@@ -312,7 +336,8 @@ async fn open_full(
     if others.iter().filter(|link| link.user_id != *user_id).count() >= FULL_OWNERS_MOST {
         return Err(EnterError::TooManyOwners);
     }
-    PIN_ACCOUNT.clear(services, connection, &format!("{user_id}:{account_id}")).await?;
+    PIN_ACCOUNT.clear(services, connection, &tries_of(user_id, account_id)).await?;
+    pin_requests::close(connection, user_id, account_id, services.now()).await?;
     if !links::grant_full(connection, user_id, account_id, services.now()).await? {
         return Ok(());
     }

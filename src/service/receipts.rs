@@ -1,7 +1,7 @@
 //! The receipt of an account and month (M7): gathers the data and has them printed. A month without charges is told,
 //! and no other month is shown in its place.
 
-use super::accounts::balance;
+use super::accounts::{FullAccess, balance};
 use super::links::LinkedAccount;
 use super::pins::{kept_pin, pin_of};
 use super::printing::{self, PrintError};
@@ -37,6 +37,14 @@ pub async fn periods(services: &Services, account_id: &AccountId) -> Result<Vec<
     Ok(charges::periods(&mut *services.db().read().await?, account_id).await?)
 }
 
+/// Whether the account has a receipt for a month: charges have come.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn is_ready(services: &Services, access: &FullAccess, period: Period) -> Result<bool, Fault> {
+    Ok(periods(services, &access.account().account.id).await?.contains(&period))
+}
+
 /// What a receipt is printed as.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Print {
@@ -46,18 +54,18 @@ pub enum Print {
     Preview,
 }
 
-/// Prints the receipt of the user's account for a month. The caller has checked that access is full.
+/// Prints the receipt of the user's account for a month.
 ///
 /// # Errors
 /// [`ReceiptError`].
 pub async fn print(
     services: &Services,
     user_id: &UserId,
-    own: &LinkedAccount,
+    access: &FullAccess,
     period: Period,
     what: Print,
 ) -> Result<Vec<u8>, ReceiptError> {
-    let receipt = receipt_of(services, own, period).await?.ok_or(ReceiptError::NoCharges)?;
+    let receipt = receipt_of(services, access.account(), period).await?.ok_or(ReceiptError::NoCharges)?;
     warn_of_missing_code(&receipt);
     let printed = printing::print(services, user_id, move |press| match what {
         Print::Pdf => press.receipt(&receipt),

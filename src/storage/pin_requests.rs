@@ -150,6 +150,18 @@ pub async fn decide(
     Ok(done.rows_affected() > 0)
 }
 
+const CLOSE: &str = "UPDATE pin_requests SET state = 'closed', decided_at = $3 \
+    WHERE user_id = $1 AND account_id = $2 AND state = 'pending'";
+
+/// Closes the waiting request of a user for an account: nobody has to decide it any more.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn close(connection: &mut Connection, user_id: &UserId, account_id: &AccountId, now: Moment) -> Result<()> {
+    sqlx::query(CLOSE).bind(user_id.as_str()).bind(account_id.as_str()).bind(now.micros()).execute(connection).await?;
+    Ok(())
+}
+
 /// A waiting request beside what billing holds, for the operator's eye.
 #[derive(Clone, Eq, PartialEq)]
 pub struct QueuedRequest {

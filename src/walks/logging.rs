@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::portal::{INDEBTED, OPERATOR_PASSWORD, Person, Portal, new_operator};
+use super::portal::{INDEBTED, MASHAS, OPERATOR_PASSWORD, Person, Portal, new_operator};
 use crate::domain::calendar::Span;
 use crate::domain::id::UserId;
 use crate::service::{operators, sessions, sign_in};
@@ -83,9 +83,17 @@ async fn goes_through_the_doors(portal: &Portal, secrets: &mut Secrets) {
 /// Registers by phone, links an account, opens it with its PIN, pays and writes.
 async fn uses_the_portal(portal: &Portal, secrets: &mut Secrets) {
     const PHONE: &str = "+79021234567";
-    for secret in
-        [PHONE, "9021234567", "12345678", "11112222", INDEBTED, "Тайная тема", "Тайный вопрос", "Тайна Ивановна"]
-    {
+    for secret in [
+        PHONE,
+        "9021234567",
+        "12345678",
+        "87654321",
+        "11112222",
+        INDEBTED,
+        "Тайная тема",
+        "Тайный вопрос",
+        "Тайна Ивановна",
+    ] {
         secrets.add(secret);
     }
     let anna = portal.browser().at_address("10.0.0.2");
@@ -95,8 +103,9 @@ async fn uses_the_portal(portal: &Portal, secrets: &mut Secrets) {
     anna.posts("/register/code", &[("code", &code)]).await.leads_to("/accounts");
     secrets.add(code);
     let account = anna.linked(INDEBTED).await;
+    let other = anna.linked(MASHAS).await;
     let form = [("name", "Тайна Ивановна"), ("address", "Тайная улица"), ("contact", "tainiy@example.ru")];
-    anna.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
+    anna.posts(&format!("/accounts/{other}/pin-request"), &form).await.leads_to("/accounts/");
     anna.enters_pin(&account, "11112222").await.is(422);
     anna.enters_pin(&account, "12345678").await.leads_to("/accounts/");
     secrets.add_cookies(&anna);

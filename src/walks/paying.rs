@@ -200,6 +200,40 @@ on_both_engines! {
         portal.bank.refuses(&at_bank, CancelReason::InsufficientFunds);
         let page = ivan.opens(&format!("/payments/{}", payment(&ivan).await.id)).await;
         page.shows("Деньги не списаны").shows("не хватило денег").shows("Попробовать ещё раз");
+        let again = format!("/accounts/{account}/pay?again_of={}", payment(&ivan).await.id);
+        page.shows(&again);
+        ivan.opens(&again).await.is(200).shows("value=\"100,00\"").hides("name=\"again\"");
+    }
+
+    async fn the_form_takes_the_sum_of_the_users_own_payment_of_that_account_only(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        begins(&ivan, &account).await;
+        let id = payment(&ivan).await.id;
+        let other = ivan.linked(MASHAS).await;
+        let anna = portal.person("anna@example.ru").await;
+        let annas = anna.linked(INDEBTED).await;
+        for query in ["repeats", "again_of"] {
+            ivan.opens(&format!("/accounts/{account}/pay?{query}={id}")).await.is(200);
+            ivan.opens(&format!("/accounts/{other}/pay?{query}={id}")).await.is(404);
+            ivan.opens(&format!("/accounts/{account}/pay?{query}=x")).await.is(404);
+            anna.opens(&format!("/accounts/{annas}/pay?{query}={id}")).await.is(404);
+        }
+    }
+
+    async fn a_waiting_page_loads_itself_anew_ever_more_rarely(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        begins(&ivan, &account).await;
+        let page = format!("/payments/{}", payment(&ivan).await.id);
+        let refresh = |seconds: u32| format!("http-equiv=\"refresh\" content=\"{seconds}\"");
+        ivan.opens(&page).await.shows(&refresh(5)).shows("Проверить состояние");
+        portal.passes(Span::minutes(2));
+        ivan.opens(&page).await.shows(&refresh(15));
+        portal.passes(Span::minutes(28));
+        ivan.opens(&page).await.is(200).hides("http-equiv=\"refresh\"").shows("Проверить состояние");
     }
 
     async fn one_form_sent_twice_is_one_payment(database: TestDatabase) {
@@ -285,7 +319,10 @@ on_both_engines! {
         let tab = |key| [("amount", "100"), ("key", key), ("again", "")];
         ivan.posts(&page, &tab("one-tab-of-two-00001")).await.is(303);
         let asked = ivan.posts(&page, &tab("one-tab-of-two-00002")).await;
-        asked.is(422).shows("Платёж на 100,00\u{a0}₽ ещё не закончен").shows("name=\"again\"");
+        let question = asked.leads_to(&format!("{page}?repeats=")).location.clone().unwrap();
+        let asked = ivan.opens(&question).await;
+        asked.is(200).shows("Платёж на 100,00\u{a0}₽ ещё не закончен").shows("name=\"again\"").shows("value=\"100,00\"");
+        asked.shows(&format!("/payments/{}", payment(&ivan).await.id));
         assert_eq!(portal.bank.orders().len(), 1, "nothing more was asked for");
         let meant = [("amount", "100"), ("key", "one-tab-of-two-00003"), ("again", "yes")];
         ivan.posts(&page, &meant).await.is(303);
@@ -297,8 +334,10 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
         pays_to_the_end(&ivan, &account).await;
-        ivan.pays(&account, "100").await.is(422).shows("Вы только что заплатили 100,00\u{a0}₽");
-        ivan.pays(&account, "200").await.is(303);
+        let asked = ivan.pays(&account, "100").await;
+        let question = asked.leads_to(&format!("/accounts/{account}/pay?repeats=")).location.clone().unwrap();
+        ivan.opens(&question).await.is(200).shows("Вы только что заплатили 100,00\u{a0}₽");
+        ivan.pays(&account, "200").await.leads_to("https://");
     }
 
     async fn another_sum_in_a_form_sent_before_is_another_payment(database: TestDatabase) {
@@ -307,7 +346,9 @@ on_both_engines! {
         let account = ivan.has_full_access().await;
         let page = format!("/accounts/{account}/pay");
         ivan.posts(&page, &[("amount", "1500"), ("key", "aaaaaaaaaaaaaaaaaaaaaaaaa1")]).await.is(303);
-        ivan.posts(&page, &[("amount", "150"), ("key", "aaaaaaaaaaaaaaaaaaaaaaaaa1")]).await.is(422).shows("ещё не закончен");
+        let asked = ivan.posts(&page, &[("amount", "150"), ("key", "aaaaaaaaaaaaaaaaaaaaaaaaa1")]).await;
+        let question = asked.leads_to(&format!("{page}?repeats=")).location.clone().unwrap();
+        ivan.opens(&question).await.is(200).shows("ещё не закончен").hides("value=\"1\u{a0}500,00\"");
         ivan.posts(&page, &[("amount", "150"), ("key", "aaaaaaaaaaaaaaaaaaaaaaaaa1"), ("again", "yes")]).await.is(303);
         let sums: Vec<String> = portal.bank.orders().iter().map(|order| order.amount.plain()).collect();
         assert_eq!(sums, ["1\u{a0}500,00", "150,00"]);
@@ -406,8 +447,9 @@ on_both_engines! {
         let account = masha.linked(MASHAS).await;
         masha.enters_pin(&account, "87654321").await.leads_to("/accounts/");
         let page = format!("/accounts/{account}/receipt");
-        masha.opens(&page).await.is(200).shows("СФОРМИРОВАТЬ").shows("ноябрь 2026");
-        masha.opens(&format!("{page}?period=2026-11")).await.is(404).shows("За указанный период нет начислений");
+        masha.opens(&page).await.is(200).shows("СФОРМИРОВАТЬ").shows("Квитанций пока нет");
+        masha.posts(&page, &[("period", "2026-11")]).await.leads_to(&format!("{page}?period=2026-11"));
+        masha.opens(&format!("{page}?period=2026-11")).await.is(200).shows("За указанный период нет начислений");
     }
 
     async fn the_receipt_is_a_pdf_and_a_month_without_charges_is_told(database: TestDatabase) {
@@ -415,9 +457,16 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
         let page = format!("/accounts/{account}/receipt");
-        ivan.opens(&page).await.is(200).shows("СФОРМИРОВАТЬ").shows("ноябрь 2026");
-        ivan.opens(&format!("{page}?period=2026-11")).await.is(404).shows("За указанный период нет начислений");
-        ivan.opens(&format!("{page}?period=2026-10")).await.is(200).shows("Квитанция успешно сформирована");
+        let first = ivan.opens(&page).await;
+        first.is(200).shows("СФОРМИРОВАТЬ").shows("Начислений за ноябрь 2026 пока нет").hides("Ошибка: ");
+        first.shows("Квитанция за октябрь 2026");
+        let absent = ivan.opens(&format!("{page}?period=2026-11")).await;
+        absent.is(200).shows("За указанный период нет начислений").hides("Ошибка: ");
+        ivan.opens(&format!("{page}?period=2026-11&formed=1")).await.hides("успешно сформирована");
+        ivan.opens(&format!("{page}?period=2026-10")).await.is(200).hides("успешно сформирована").shows("ноябрь 2026");
+        let formed = ivan.posts(&page, &[("period", "2026-10")]).await;
+        assert_eq!(formed.location, Some(format!("{page}?period=2026-10&formed=1")));
+        ivan.opens(&formed.location.unwrap()).await.is(200).shows("Квитанция успешно сформирована");
         let pdf = ivan.opens(&format!("/accounts/{account}/receipts/2026-10.pdf")).await;
         pdf.is(200);
         assert_eq!(pdf.headers["content-type"], "application/pdf");

@@ -29,10 +29,15 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
         ivan.enters_pin(&account, "1").await.is(422).shows("из 8 цифр");
-        for _ in 0..5 {
+        for _ in 0..4 {
             ivan.enters_pin(&account, "00000000").await.is(422).shows("ПИН-код не подошёл");
         }
-        ivan.enters_pin(&account, "12345678").await.is(422).shows("откроется через");
+        let page = format!("/accounts/{account}/pin");
+        ivan.enters_pin(&account, "00000000").await.leads_to(&page);
+        ivan.enters_pin(&account, "12345678").await.leads_to(&page);
+        let closed = ivan.opens(&page).await;
+        closed.is(200).shows("Ввод ПИН-кода закрыт до 13:00").hides("name=\"pin\"");
+        ivan.opens(&format!("/accounts/{account}")).await.shows("закрыт до 13:00").hides("name=\"pin\"");
         portal.passes(Span::hours(1));
         ivan.signs_in("ivan@example.ru", "gaz2026").await;
         ivan.enters_pin(&account, "12345678").await.leads_to("/accounts/");
@@ -48,9 +53,10 @@ on_both_engines! {
         portal.passes(Span::minutes(29));
         ivan.opens("/accounts").await.is(200);
         portal.passes(Span::minutes(29));
-        ivan.enters_pin(&account, "00000000").await.is(422).shows("ПИН-код не подошёл");
+        ivan.enters_pin(&account, "00000000").await.leads_to("/accounts/");
         portal.passes(Span::minutes(29));
-        ivan.enters_pin(&account, "12345678").await.is(422).shows("откроется через");
+        ivan.enters_pin(&account, "12345678").await.leads_to(&format!("/accounts/{account}/pin"));
+        ivan.opens(&format!("/accounts/{account}/pin")).await.shows("закрыт до 13:58");
     }
 
     async fn a_hundred_parallel_pins_are_counted_one_by_one(database: TestDatabase) {
@@ -58,23 +64,24 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
         let guesses = (0..100).map(|_| ivan.enters_pin(&account, "00000000"));
-        let replies = futures::future::join_all(guesses).await;
-        let told = replies.iter().filter(|reply| reply.text().contains("ПИН-код не подошёл")).count();
-        assert_eq!(told, 5, "so many guesses were compared");
+        futures::future::join_all(guesses).await;
+        let compared = portal.dump("audit").await.matches("pin_wrong").count();
+        assert_eq!(compared, 5, "so many guesses were compared");
     }
 
     async fn one_address_cannot_try_many_accounts(database: TestDatabase) {
         let portal = Portal::open(database).await;
-        for number in 0..17 {
+        for number in 0..25 {
             let thief = portal.person(&format!("thief{number}@example.ru")).await;
             let account = thief.linked(INDEBTED).await;
-            for _ in 0..3 {
+            for _ in 0..2 {
                 thief.enters_pin(&account, "00000000").await.is(422);
             }
         }
         let last = portal.person("last@example.ru").await;
         let account = last.linked(INDEBTED).await;
-        last.enters_pin(&account, "12345678").await.is(422).shows("Слишком много неверных попыток");
+        last.enters_pin(&account, "12345678").await.leads_to(&format!("/accounts/{account}/pin"));
+        last.opens(&format!("/accounts/{account}/pin")).await.shows("Слишком много неверных попыток");
         let elsewhere = portal.browser().at_address("10.9.9.9");
         elsewhere.signs_in("last@example.ru", "gaz2026").await;
         elsewhere.enters_pin(&account, "12345678").await.leads_to("/accounts/");
@@ -102,6 +109,40 @@ on_both_engines! {
         ivan.opens(&format!("/accounts/{account}")).await.shows("на рассмотрении");
         ivan.posts(&page, &request("ivan@example.ru")).await.leads_to("/accounts/");
         ivan.opens(&format!("/accounts/{account}")).await.shows("уже на рассмотрении");
+    }
+
+    async fn a_request_that_waits_is_shown_in_place_of_a_second_one(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        let (page, button) = (format!("/accounts/{account}"), "Подать запрос на получение ПИН-кода");
+        ivan.opens(&page).await.shows(button).shows("Ввести ПИН-код");
+        ivan.posts(&format!("{page}/pin-request"), &request("ivan@example.ru")).await.leads_to(&page);
+        ivan.opens(&page).await.shows("Запрос на рассмотрении").hides(button);
+        ivan.opens(&format!("{page}/pin-request")).await.shows("Запрос на рассмотрении").hides("name=\"contact\"");
+    }
+
+    async fn the_entered_pin_closes_the_request_that_waits(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        ivan.posts(&format!("/accounts/{account}/pin-request"), &request("ivan@example.ru")).await.leads_to("/accounts/");
+        let olga = portal.operator("olga").await;
+        olga.opens("/console/pin-requests").await.shows(INDEBTED);
+        ivan.enters_pin(&account, "12345678").await.leads_to("/accounts/");
+        olga.opens("/console/pin-requests").await.shows("Запросов нет").hides(INDEBTED);
+    }
+
+    async fn the_pages_of_the_pin_lead_on_once_the_account_is_open(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        ivan.opens(&format!("/accounts/{account}/pin")).await.is(200).shows("Подтвердить");
+        ivan.enters_pin(&account, "12345678").await.leads_to("/accounts/");
+        for page in ["pin", "pin-request"] {
+            let reply = ivan.opens(&format!("/accounts/{account}/{page}")).await;
+            assert_eq!(reply.location, Some(format!("/accounts/{account}")), "{page}");
+        }
     }
 
     async fn a_request_names_each_wrong_field(database: TestDatabase) {

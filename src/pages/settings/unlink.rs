@@ -1,33 +1,36 @@
 //! `/settings/unlink/{id}`: unlinking an account, with a question first (M10), on a page of its own or above the settings.
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use super::ADDRESS;
-use crate::components::{ButtonKind, CloseDialog, Dialog, LinkButton, NoticeKind, SubmitButton};
+use crate::api::call::call;
+use crate::api::links::{UnlinkAccount, UnlinkForm, unlink_account};
+use crate::components::{ButtonKind, CloseDialog, Dialog, ErrorSummary, LinkButton, SubmitButton};
 use crate::domain::account::Access;
-use crate::domain::id::AccountId;
-use crate::http::answer::{Answer, Failure};
-use crate::http::session::AtMoney;
-use crate::service::links::{LinkedAccount, own_account, unlink};
+use crate::http::Web;
+use crate::http::account::own;
+use crate::http::answer::Answer;
+use crate::http::session::{AtMoney, SignedIn};
+use crate::islands::ServerForm;
+use crate::service::links::LinkedAccount;
 
 /// Asks whether to unlink.
 pub async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
-    let id = AccountId::parse(&id).map_err(|_| Failure::NotFound)?;
-    let own = own_account(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)?;
-    signed_in.page("Отключение лицевого счёта").under(ADDRESS).show(move || view(own)).await
+    page(&signed_in, &id).await
 }
 
-/// Unlinks. A second click finds nothing to unlink and is told the same in fewer words: the account is not there.
-pub async fn submit(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
-    let id = AccountId::parse(&id).map_err(|_| Failure::NotFound)?;
-    let own = own_account(signed_in.services(), signed_in.id(), &id).await?;
-    unlink(signed_in.services(), signed_in.id(), &id, &signed_in.visit.visitor).await?;
-    let text = match own {
-        Some(own) => format!("Лицевой счёт {} отключён. История платежей осталась в настройках.", own.account.number),
-        None => "Лицевой счёт отключён.".to_owned(),
-    };
-    signed_in.redirect(ADDRESS, NoticeKind::Success, &text).await
+/// Unlinks.
+pub async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>) -> Answer {
+    let called = call(&web, &parts, unlink_account(UnlinkForm { account_id: id.clone() })).await?;
+    called.or_page(&web, parts, async |AtMoney(signed_in): AtMoney, _| page(&signed_in, &id).await).await
+}
+
+async fn page(signed_in: &SignedIn, id: &str) -> Answer {
+    let own = own(signed_in, id).await?;
+    signed_in.page("Отключение лицевого счёта").under(ADDRESS).show(move || view(own)).await
 }
 
 fn view(own: LinkedAccount) -> impl IntoView {
@@ -87,9 +90,12 @@ fn consequences(own: &LinkedAccount) -> impl IntoView + use<> {
 }
 
 fn form(own: &LinkedAccount) -> impl IntoView + use<> {
+    let account_id = own.account.id.to_string();
     view! {
-        <form method="post" action=address(own)>
+        <ServerForm function=UnlinkAccount::PATH.to_owned() action=address(own)>
+            <ErrorSummary errors=Vec::new()/>
+            <input type="hidden" name="account_id" value=account_id/>
             <SubmitButton kind=ButtonKind::Danger busy="Отключаем…">"Отключить"</SubmitButton>
-        </form>
+        </ServerForm>
     }
 }
