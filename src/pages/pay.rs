@@ -13,8 +13,8 @@ use super::accounts::balance_view;
 use crate::api::payments::status_address;
 use crate::api::words;
 use crate::components::{
-    ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, MomentText, MoneyText, Notice, NoticeKind, PaymentProgress,
-    Step, StepState, Steps, error_of,
+    ButtonKind, ErrorSummary, FieldError, FieldWithHint, Hint, LinkButton, MomentText, MoneyText, Notice, NoticeKind,
+    PaymentProgress, Step, StepState, Steps, error_of,
 };
 use crate::domain::account::Access;
 use crate::domain::hint::Topic;
@@ -148,7 +148,9 @@ fn form_view(
             <form method="post" action=action novalidate>
                 <input type="hidden" name="key" value=key/>
                 {again}
-                <AmountField value=typed.amount.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
+                <FieldWithHint topic=Topic::Amount field="amount">
+                    <AmountField value=typed.amount.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
+                </FieldWithHint>
             </form>
             <p class="muted">
                 "Данные карты вы введёте на защищённой странице банка. Комиссии нет. "
