@@ -5,8 +5,12 @@ use leptos::prelude::*;
 /// A page of paper that is being made; shown by CSS while the part around it is busy (`aria-busy`). A screen reader is
 /// told by that attribute alone.
 ///
-/// ```ignore
-/// <div id="receipt" class="receipt">… <Skeleton/></div>
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
+/// <div class="receipt" aria-busy="true"><Skeleton/></div>
+/// # };
 /// ```
 #[component]
 pub fn Skeleton() -> impl IntoView {

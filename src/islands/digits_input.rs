@@ -7,8 +7,12 @@ use leptos::prelude::*;
 
 /// The behaviour of the `CodeField` or `PinField` inside it.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, islands::DigitsInput};
+/// # use leptos::prelude::*;
+/// # let _ = |errors: Vec<FieldError>| view! {
 /// <DigitsInput digits=6 posts_when_full=true><CodeField error=error_of(&errors, "code")/></DigitsInput>
+/// # };
 /// ```
 #[island]
 pub fn DigitsInput(

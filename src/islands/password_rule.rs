@@ -7,8 +7,14 @@ use crate::domain::password::{BrokenRule, PasswordPolicy};
 
 /// Names the rules that the new password inside it breaks, as it is typed. The password stays in its field.
 ///
-/// ```ignore
-/// <PasswordRule policy><PasswordField id="password" label="Пароль" rule=policy autocomplete="new-password"/></PasswordRule>
+/// ```
+/// # use kabinet::{components::*, domain::password::PasswordPolicy, islands::PasswordRule};
+/// # use leptos::prelude::*;
+/// # let _ = |policy: PasswordPolicy| view! {
+/// <PasswordRule policy>
+///     <PasswordField id="password" label="Пароль" rule=policy autocomplete="new-password"/>
+/// </PasswordRule>
+/// # };
 /// ```
 #[island]
 pub fn PasswordRule(
