@@ -1,6 +1,7 @@
 // The subscriber's manual, step by step (M1–M11), by its own words. One person goes all the way, so the steps share a page.
 
 import { readFile } from "node:fs/promises";
+import type { Locator } from "@playwright/test";
 import { GOOD_CARD, Person, POOR_CARD, SECURE_CARD } from "../person.ts";
 import { expect, test } from "../portal.ts";
 import { isFitForAnyone } from "../look.ts";
@@ -197,6 +198,34 @@ test("M10: unlinks the account that is not needed", async () => {
   await expect(person.main().getByText(number)).toHaveCount(0);
   await expect(person.main().getByText(person.portal.accounts[0].number)).toBeVisible();
 });
+
+test("M11: a section of the menu and a field show their hints, and Escape hides them", async () => {
+  await person.opens("/accounts");
+  const section = person.link("Обращения");
+  await showsItsHint(section, /Здесь можно задать вопрос/);
+
+  await person.opens("/accounts/link");
+  await person.waitsForIslands();
+  await showsItsHint(person.field("Выберите ресурсоснабжающую организацию"), /Кто присылает вам квитанцию/);
+});
+
+/** By hover and by focus; its text is what describes it to a screen reader. */
+async function showsItsHint(target: Locator, words: RegExp): Promise<void> {
+  const ids = ((await target.getAttribute("aria-describedby")) ?? "").split(" ");
+  const text = person.page.locator(`[id="${ids.at(-1)}"]`);
+  await expect(text).toContainText(words);
+  await expect(text).toBeHidden();
+  if (person.byKeyboard) {
+    await person.reaches(target);
+  } else {
+    await target.hover();
+  }
+  await expect(text).toBeVisible();
+  if (person.hasScript) {
+    await person.page.keyboard.press("Escape");
+    await expect(text).toBeHidden();
+  }
+}
 
 test("M11: reads a hint, asks by the feedback form, finds the support's address", async () => {
   await person.opens("/accounts");

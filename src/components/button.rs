@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::hint::WithHint;
+use crate::domain::hint::Topic;
+
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ButtonKind {
@@ -30,9 +33,13 @@ impl ButtonKind {
 
 /// The button that posts its form. While the form is on its way, `site.js` stops a second press and shows `busy`.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <SubmitButton>"Зарегистрироваться"</SubmitButton>
 /// <SubmitButton kind=ButtonKind::Danger name="action" value="unlink" busy="Отключаем…">"Отключить"</SubmitButton>
+/// # };
 /// ```
 #[component]
 pub fn SubmitButton(
@@ -74,8 +81,12 @@ pub fn SubmitButton(
 
 /// A button that prints the page; `site.js` shows it, without JavaScript the browser's own menu prints.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <PrintButton>"Напечатать"</PrintButton>
+/// # };
 /// ```
 #[component]
 pub fn PrintButton(
@@ -91,9 +102,13 @@ pub fn PrintButton(
 
 /// A link that looks like a button.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::hint::Topic};
+/// # use leptos::prelude::*;
+/// # let _ = |pay_address: String| view! {
 /// <LinkButton href="/accounts/link">"Подключить лицевой счёт"</LinkButton>
-/// <LinkButton href=pay_address kind=ButtonKind::Primary>"ОПЛАТИТЬ"</LinkButton>
+/// <LinkButton href=pay_address kind=ButtonKind::Primary hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
+/// # };
 /// ```
 #[component]
 pub fn LinkButton(
@@ -115,12 +130,25 @@ pub fn LinkButton(
     /// The [`super::Dialog`] that opens in place of the address, where JavaScript runs.
     #[prop(optional, into)]
     dialog: Option<String>,
+    /// What its hint is about.
+    #[prop(optional, into)]
+    hint: Option<Topic>,
     /// The text.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a class=kind.class() href=href download=download aria-label=aria_label rel=rel data-dialog=dialog>
-            {children()}
-        </a>
+        <WithHint topic=hint let:described_by>
+            <a
+                class=kind.class()
+                href=href
+                download=download
+                aria-label=aria_label
+                aria-describedby=described_by
+                rel=rel
+                data-dialog=dialog
+            >
+                {children()}
+            </a>
+        </WithHint>
     }
 }

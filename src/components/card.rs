@@ -6,8 +6,12 @@ use super::notice::NoticeKind;
 
 /// A raised surface that holds one thing. With a `title` it is a region with a heading.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <Card title="Межрегионгаз Пермь"><p>"Лицевой счёт 59012345"</p></Card>
+/// # };
 /// ```
 #[component]
 pub fn Card(
@@ -27,8 +31,12 @@ pub fn Card(
 
 /// What stands where a list would be, when there is nothing to list: why, and what to do.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |pay: String| view! {
 /// <EmptyState title="Платежей пока нет"><LinkButton href=pay>"ОПЛАТИТЬ"</LinkButton></EmptyState>
+/// # };
 /// ```
 #[component]
 pub fn EmptyState(
@@ -80,8 +88,12 @@ impl BadgeKind {
 
 /// A state in a word or two, told by its sign too.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <Badge kind=BadgeKind::SUCCESS text="зачислено"/>
+/// # };
 /// ```
 #[component]
 pub fn Badge(

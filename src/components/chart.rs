@@ -127,8 +127,12 @@ fn short_month(period: Period) -> &'static str {
 
 /// Charged and paid by month, side by side, oldest first. Nothing when there are no months.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::{calendar::Period, money::Money}};
+/// # use leptos::prelude::*;
+/// # let _ = |period: Period, charged: Money, paid: Money| view! {
 /// <BarChart title="Начислено и оплачено по месяцам" bars=vec![MonthBar { period, charged, paid }]/>
+/// # };
 /// ```
 #[component]
 pub fn BarChart(
@@ -213,8 +217,12 @@ fn bar_key(hatch: String) -> impl IntoView {
 
 /// Values over time, oldest first. Nothing for fewer than two points: there is no line between them.
 ///
-/// ```ignore
-/// <LineChart title="Показания счётчика" unit="м³" points=points/>
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |points: Vec<ChartPoint>| view! {
+/// <LineChart title="Показания счётчика" unit="м³" points/>
+/// # };
 /// ```
 #[component]
 pub fn LineChart(

@@ -7,8 +7,15 @@ use leptos::prelude::*;
 
 /// The window; closed until its link is pressed.
 ///
-/// ```ignore
-/// <Dialog id="unlink-7" title="Отключить лицевой счёт 59012345?">…</Dialog>
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
+/// <LinkButton href="/settings/accounts/7/unlink" dialog="unlink-7">"Отключить"</LinkButton>
+/// <Dialog id="unlink-7" title="Отключить лицевой счёт 59012345?">
+///     <CloseDialog>"Оставить"</CloseDialog>
+/// </Dialog>
+/// # };
 /// ```
 #[component]
 pub fn Dialog(
@@ -34,8 +41,12 @@ pub fn Dialog(
 /// The button that closes the window and does nothing. It has the focus when the window opens, unless a field is to be
 /// filled in first.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <CloseDialog>"Оставить"</CloseDialog>
+/// # };
 /// ```
 #[component]
 pub fn CloseDialog(

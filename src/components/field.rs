@@ -14,8 +14,12 @@ use crate::domain::pin::PIN_LENGTH;
 /// All errors of a form above its fields, with links to them. It is always there, hidden while there are no errors, so
 /// that the hydrated form has a place to show them; it takes the focus.
 ///
-/// ```ignore
-/// <ErrorSummary errors=errors.clone()/>
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |errors: Vec<FieldError>| view! {
+/// <ErrorSummary errors/>
+/// # };
 /// ```
 #[component]
 pub fn ErrorSummary(
@@ -96,9 +100,13 @@ fn field_error(id: &str, error: Option<String>) -> impl IntoView + use<> {
 
 /// One line of text.
 ///
-/// ```ignore
-/// <TextField id="login" label="Электронная почта или телефон" value=form.login.clone()
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |login: String, errors: Vec<FieldError>| view! {
+/// <TextField id="login" label="Электронная почта или телефон" value=login
 ///     error=error_of(&errors, "login") autocomplete="username" inputmode="email"/>
+/// # };
 /// ```
 #[component]
 pub fn TextField(
@@ -160,9 +168,13 @@ pub fn TextField(
 /// A password. The value is never written back; `site.js` adds «Показать». With a `rule`, the hydrated form names each
 /// broken part of the rule as the password is typed.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::password::PasswordPolicy};
+/// # use leptos::prelude::*;
+/// # let _ = |policy: PasswordPolicy, errors: Vec<FieldError>| view! {
 /// <PasswordField id="password" label="Пароль" rule=policy error=error_of(&errors, "password")
 ///     autocomplete="new-password"/>
+/// # };
 /// ```
 #[component]
 pub fn PasswordField(
@@ -230,8 +242,12 @@ fn RevealButton(id: &'static str, shown: bool) -> impl IntoView {
 /// The code of an SMS: six digits. The hydrated form groups them, takes a paste of the whole message, and submits itself
 /// once when all digits are there.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |errors: Vec<FieldError>| view! {
 /// <CodeField error=error_of(&errors, "code")/>
+/// # };
 /// ```
 #[component]
 pub fn CodeField(
@@ -275,8 +291,12 @@ pub fn CodeField(
 
 /// The PIN of an account: eight digits, readable and grouped, with a button that hides them.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::hint::Topic};
+/// # use leptos::prelude::*;
+/// # let _ = |errors: Vec<FieldError>| view! {
 /// <PinField error=error_of(&errors, "pin")><Hint topic=Topic::Pin/></PinField>
+/// # };
 /// ```
 #[component]
 pub fn PinField(
@@ -314,8 +334,12 @@ pub fn PinField(
 
 /// Several lines of text.
 ///
-/// ```ignore
-/// <TextArea id="message" label="Сообщение" value=form.message.clone() error=error_of(&errors, "message") rows=6/>
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |message: String, errors: Vec<FieldError>| view! {
+/// <TextArea id="message" label="Сообщение" value=message error=error_of(&errors, "message") rows=6/>
+/// # };
 /// ```
 #[component]
 pub fn TextArea(
@@ -382,8 +406,12 @@ impl SelectOption {
 
 /// A choice out of a list.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |periods: Vec<SelectOption>, errors: Vec<FieldError>| view! {
 /// <SelectField id="period" label="Период" options=periods selected="2026-11" error=error_of(&errors, "period")/>
+/// # };
 /// ```
 #[component]
 pub fn SelectField(
@@ -422,10 +450,14 @@ pub fn SelectField(
 
 /// A box to tick; posts `on` or nothing. Its label is its children, so that it can hold a link.
 ///
-/// ```ignore
-/// <CheckboxField id="consent" checked=form.consent error=error_of(&errors, "consent")>
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = |consent: bool, errors: Vec<FieldError>| view! {
+/// <CheckboxField id="consent" checked=consent error=error_of(&errors, "consent")>
 ///     "Согласен на " <a href="/consent">"обработку персональных данных"</a>
 /// </CheckboxField>
+/// # };
 /// ```
 #[component]
 pub fn CheckboxField(

@@ -32,7 +32,7 @@ pub use field::{
     CheckboxField, CodeField, ErrorSummary, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea,
     TextField, error_of,
 };
-pub use hint::Hint;
+pub use hint::{FieldWithHint, Hint, WithHint};
 pub use icon::{Icon, Logo};
 pub use ids::PageIds;
 pub use moment::MomentText;

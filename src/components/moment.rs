@@ -6,8 +6,12 @@ use crate::domain::calendar::Moment;
 
 /// A day and a time of day: `05.11.2026 14:07`.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::payment::Payment};
+/// # use leptos::prelude::*;
+/// # let _ = |payment: Payment, offset_hours: i8| view! {
 /// <MomentText at=payment.created_at offset_hours/>
+/// # };
 /// ```
 #[component]
 pub fn MomentText(

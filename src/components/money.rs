@@ -7,8 +7,12 @@ use crate::domain::settlement::Balance;
 
 /// A sum that never breaks across lines: `1 234,56 ₽`.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::payment::Payment};
+/// # use leptos::prelude::*;
+/// # let _ = |payment: Payment| view! {
 /// <MoneyText sum=payment.amount/>
+/// # };
 /// ```
 #[component]
 pub fn MoneyText(
@@ -20,8 +24,12 @@ pub fn MoneyText(
 
 /// A balance: the words first, then the sum, so that neither a sign nor a colour has to be understood.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::{money::Money, settlement::Balance}};
+/// # use leptos::prelude::*;
+/// # let _ = |closing: Option<Money>, paid_since: Money| view! {
 /// <BalanceText balance=Balance::of(closing, paid_since)/>
+/// # };
 /// ```
 #[component]
 pub fn BalanceText(

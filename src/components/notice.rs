@@ -64,9 +64,13 @@ impl NoticeKind {
 
 /// A notice. `announce` makes a screen reader say it at once: for the answer to what was just done.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <Notice kind=NoticeKind::Warning title="Поверка счётчика истекает">"Осталось 60 дней."</Notice>
 /// <Notice kind=NoticeKind::Success announce=true>"Квитанция сформирована."</Notice>
+/// # };
 /// ```
 #[component]
 pub fn Notice(

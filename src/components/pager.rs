@@ -6,8 +6,12 @@ use super::button::LinkButton;
 
 /// Links to the page before and after; nothing at all when there is one page only.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <Pager page=2 pages=7 href="/accounts/…/payments?page="/>
+/// # };
 /// ```
 #[component]
 pub fn Pager(

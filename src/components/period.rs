@@ -8,8 +8,12 @@ use crate::domain::calendar::Period;
 /// From one month to another: two lists, so that a finger, a key and a screen reader choose alike. Posted as `from` and
 /// `to`.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::calendar::Period};
+/// # use leptos::prelude::*;
+/// # let _ = |periods: Vec<Period>, from: Period, to: Period, errors: Vec<FieldError>| view! {
 /// <PeriodRange periods from to error=error_of(&errors, "from")/>
+/// # };
 /// ```
 #[component]
 pub fn PeriodRange(

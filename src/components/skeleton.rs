@@ -5,8 +5,12 @@ use leptos::prelude::*;
 /// A page of paper that is being made; shown by CSS while a form beside it is busy (`aria-busy`). A screen reader is
 /// told by that attribute alone.
 ///
-/// ```ignore
-/// <div class="receipt">… <Skeleton/></div>
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
+/// <div class="receipt"><Skeleton/></div>
+/// # };
 /// ```
 #[component]
 pub fn Skeleton() -> impl IntoView {

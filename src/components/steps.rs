@@ -62,8 +62,12 @@ impl Step {
 
 /// Steps one under another, each with its state in words.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <Steps items=vec![Step::new("Банк принял оплату", StepState::Done).note("05.11.2026 14:07")]/>
+/// # };
 /// ```
 #[component]
 pub fn Steps(

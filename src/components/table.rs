@@ -17,10 +17,14 @@ pub enum Column {
 
 /// A table with its caption and head; the rows are the children. Wide ones scroll inside their own frame.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::money::Money};
+/// # use leptos::prelude::*;
+/// # let _ = |sum: Money| view! {
 /// <DataTable caption="Платежи" head=vec![Column::Text("Дата"), Column::Number("Сумма")]>
 ///     <tr><th scope="row">"05.11.2026"</th><td class="number" data-label="Сумма"><MoneyText sum/></td></tr>
 /// </DataTable>
+/// # };
 /// ```
 #[component]
 pub fn DataTable(

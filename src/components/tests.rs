@@ -6,6 +6,7 @@ use crate::domain::hint::{HintText, Hints, Topic};
 use crate::domain::money::Money;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::settlement::Balance;
+use crate::islands::{AmountField, ProviderCombobox};
 
 /// What the server sends for a view.
 fn html<V: IntoView>(view: impl FnOnce() -> V) -> String {
@@ -156,12 +157,19 @@ fn a_single_page_has_no_pager() {
     assert!(page.contains("href=\"?page=1\"") && page.contains("href=\"?page=3\""), "{page}");
 }
 
+/// The same on a page whose every hint says `text`.
+fn html_with_hints<V: IntoView>(text: &str, view: impl FnOnce() -> V) -> String {
+    let words = || HintText { about: "ПИН-код".to_owned(), text: text.to_owned() };
+    let hints = Hints::new(Topic::ALL.into_iter().map(|topic| (topic, words())).collect()).unwrap();
+    html(|| {
+        provide_context(hints);
+        view()
+    })
+}
+
 #[test]
 fn two_hints_of_one_topic_have_different_ids() {
-    let words = |_| HintText { about: "ПИН-код".to_owned(), text: "Восемь цифр.".to_owned() };
-    let hints = Hints::new(Topic::ALL.into_iter().map(|topic| (topic, words(topic))).collect()).unwrap();
-    let page = html(|| {
-        provide_context(hints);
+    let page = html_with_hints("Восемь цифр.", || {
         view! {
             <Hint topic=Topic::Pin/>
             <Hint topic=Topic::Pin/>
@@ -170,6 +178,70 @@ fn two_hints_of_one_topic_have_different_ids() {
     assert!(page.contains("id=\"hint-0\"") && page.contains("id=\"hint-1\""), "{page}");
     assert!(page.contains("aria-describedby=\"hint-1\""), "{page}");
     assert!(page.contains("aria-label=\"Подсказка: ПИН-код\""), "{page}");
+}
+
+#[test]
+fn tabs_and_buttons_with_hints_are_each_described_by_a_text_of_their_own() {
+    let page = html_with_hints("Восемь цифр.", || {
+        let items = vec![Tab::new("/a", "А").hint(Topic::Overview), Tab::new("/b", "Б").hint(Topic::Overview)];
+        view! {
+            <Tabs label="Разделы" items current="/b"/>
+            <LinkButton href="/pay" hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
+        }
+    });
+    for number in 0..3 {
+        let (described_by, id) = (format!("aria-describedby=\"hint-{number}\""), format!(" id=\"hint-{number}\""));
+        assert_eq!(page.matches(&described_by).count(), 1, "{page}");
+        assert_eq!(page.matches(&id).count(), 1, "{page}");
+    }
+    assert_eq!(page.matches("role=\"tooltip\"").count(), 3, "{page}");
+    assert!(!page.contains("<button") && !page.contains("popover"), "a tap only follows the link: {page}");
+}
+
+#[test]
+fn a_link_without_a_hint_and_a_page_without_words_have_the_link_alone() {
+    let link = || view! { <LinkButton href="/pay">"ОПЛАТИТЬ"</LinkButton> };
+    let plain = html(link);
+    assert!(!plain.contains("tip") && !plain.contains("aria-describedby"), "{plain}");
+    assert_eq!(html_with_hints("Восемь цифр.", link), plain);
+    assert_eq!(html(|| view! { <LinkButton href="/pay" hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton> }), plain);
+}
+
+#[test]
+fn a_field_of_an_island_is_described_by_the_hint_around_it() {
+    let fields = || {
+        view! {
+            <FieldWithHint topic=Topic::Provider field="provider">
+                <ProviderCombobox query=String::new() chosen=None options=Vec::new() error=None/>
+            </FieldWithHint>
+            <FieldWithHint topic=Topic::Amount field="amount">
+                <AmountField value=String::new() error=None quick=Vec::new()/>
+            </FieldWithHint>
+        }
+    };
+    let page = html_with_hints("Восемь цифр.", fields);
+    for field in ["provider", "amount"] {
+        assert_eq!(page.matches(&format!(" id=\"{field}-tip\"")).count(), 1, "{page}");
+        assert!(page.contains(&format!("aria-describedby=\"{field}-error {field}-hint {field}-tip\"")), "{page}");
+        assert!(page.contains(&format!("popovertarget=\"{field}-tip\"")), "{page}");
+    }
+    let page = html(fields);
+    assert!(page.contains("id=\"amount\"") && !page.contains("id=\"amount-tip\""), "{page}");
+}
+
+#[test]
+fn the_words_of_a_hint_stay_text() {
+    let page = html_with_hints(ATTACK, || {
+        view! {
+            <Hint topic=Topic::Pin/>
+            <LinkButton href="/pay" hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
+            <FieldWithHint topic=Topic::Amount field="amount">
+                <p></p>
+            </FieldWithHint>
+        }
+    });
+    assert!(!page.contains("<script"), "{page}");
+    assert_eq!(page.matches("&lt;script&gt;").count(), 3, "{page}");
 }
 
 #[test]

@@ -22,9 +22,13 @@ pub fn ToastPlace() -> impl IntoView {
 
 /// A button that copies a text; `site.js` shows it where the browser lets a page copy, and says by a toast that it is done.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::account::Account};
+/// # use leptos::prelude::*;
+/// # let _ = |account: Account| view! {
 /// <CopyButton text=account.number.to_string() copied="Номер лицевого счёта скопирован"
 ///     aria_label="Скопировать номер лицевого счёта"/>
+/// # };
 /// ```
 #[component]
 pub fn CopyButton(

@@ -22,6 +22,10 @@ pub enum Topic {
     Password,
     /// The code of an SMS.
     SmsCode,
+    /// The list of linked accounts.
+    Accounts,
+    /// The overview of one account.
+    Overview,
     /// The provider.
     Provider,
     /// The account number.
@@ -32,6 +36,8 @@ pub enum Topic {
     FullAccess,
     /// The request for a PIN.
     PinRequest,
+    /// The button that leads to paying.
+    Pay,
     /// The sum to pay.
     Amount,
     /// Paying by card.
@@ -48,23 +54,34 @@ pub enum Topic {
     Recalculation,
     /// Readings.
     Readings,
+    /// The history of a meter's readings.
+    History,
     /// Verification of a meter.
     Verification,
+    /// The user's questions and the answers.
+    Feedback,
+    /// The user's settings.
+    Settings,
     /// Unlinking.
     Unlink,
+    /// The help page.
+    Help,
 }
 
 impl Topic {
     /// Every topic, in the order of the glossary on the help page.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 25] = [
         Self::Login,
         Self::Password,
         Self::SmsCode,
+        Self::Accounts,
+        Self::Overview,
         Self::Provider,
         Self::AccountNumber,
         Self::Pin,
         Self::FullAccess,
         Self::PinRequest,
+        Self::Pay,
         Self::Amount,
         Self::Card,
         Self::Balance,
@@ -73,8 +90,12 @@ impl Topic {
         Self::Payments,
         Self::Recalculation,
         Self::Readings,
+        Self::History,
         Self::Verification,
+        Self::Feedback,
+        Self::Settings,
         Self::Unlink,
+        Self::Help,
     ];
 }
 

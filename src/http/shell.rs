@@ -9,8 +9,8 @@ use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use memchr::memmem;
 
-use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace};
-use crate::domain::hint::Hints;
+use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace, WithHint};
+use crate::domain::hint::{Hints, Topic};
 use crate::http::assets::versioned;
 use crate::http::theme::{LOGO_HEIGHT, Theme};
 
@@ -202,16 +202,21 @@ fn hydrate_islands(nonce: &str) -> impl IntoView + use<> {
     }
 }
 
-/// Items of the navigation: address and words.
-type Items = &'static [(&'static str, &'static str)];
-const GUEST_ITEMS: Items = &[("/sign-in", "Войти"), ("/register", "Регистрация"), ("/help", "Помощь")];
-const USER_ITEMS: Items =
-    &[("/accounts", "Лицевые счета"), ("/feedback", "Обращения"), ("/settings", "Настройки"), ("/help", "Помощь")];
+/// Items of the navigation: address, words and hint.
+type Items = &'static [(&'static str, &'static str, Option<Topic>)];
+const GUEST_ITEMS: Items =
+    &[("/sign-in", "Войти", None), ("/register", "Регистрация", None), ("/help", "Помощь", Some(Topic::Help))];
+const USER_ITEMS: Items = &[
+    ("/accounts", "Лицевые счета", Some(Topic::Accounts)),
+    ("/feedback", "Обращения", Some(Topic::Feedback)),
+    ("/settings", "Настройки", Some(Topic::Settings)),
+    ("/help", "Помощь", Some(Topic::Help)),
+];
 const OPERATOR_ITEMS: Items = &[
-    ("/console/pin-requests", "Запросы ПИН-кода"),
-    ("/console/feedback", "Обращения"),
-    ("/console/events", "Журнал"),
-    ("/console/account", "Профиль"),
+    ("/console/pin-requests", "Запросы ПИН-кода", None),
+    ("/console/feedback", "Обращения", None),
+    ("/console/events", "Журнал", None),
+    ("/console/account", "Профиль", None),
 ];
 
 fn header(frame: &Frame) -> impl IntoView + use<> {
@@ -231,12 +236,14 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
         None => view! { <Logo/> }.into_any(),
     };
     let current = frame.current;
-    let item = move |(href, text): &'static (&'static str, &'static str)| {
+    let item = move |(href, text, hint): &'static (&'static str, &'static str, Option<Topic>)| {
         view! {
             <li>
-                <a href=*href aria-current=(*href == current).then_some("page")>
-                    {*text}
-                </a>
+                <WithHint topic=*hint let:described_by>
+                    <a href=*href aria-current=(*href == current).then_some("page") aria-describedby=described_by>
+                        {*text}
+                    </a>
+                </WithHint>
             </li>
         }
     };

@@ -47,9 +47,13 @@ fn is_typed(typed: &str, sum: Money) -> bool {
 /// Field «Сумма к оплате» (name `amount`) and the button «К ОПЛАТЕ 1 234,56 рублей», which follows the typed sum.
 /// Its place is inside the form, instead of a submit button.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{components::*, domain::money::Money, islands::{AmountField, QuickSum}};
+/// # use leptos::prelude::*;
+/// # let _ = |sum: Money, errors: Vec<FieldError>| view! {
 /// <AmountField value="1234,56".to_owned() error=error_of(&errors, "amount")
 ///     quick=vec![QuickSum { text: "Весь долг".into(), sum }]/>
+/// # };
 /// ```
 #[island]
 pub fn AmountField(
@@ -156,7 +160,7 @@ fn amount_field(amount: Amount, value: String, error: Option<String>) -> impl In
                     inputmode="decimal"
                     autocomplete="off"
                     required
-                    aria-describedby="amount-error amount-hint"
+                    aria-describedby="amount-error amount-hint amount-tip"
                     aria-invalid=invalid
                     on:input=move |event| amount.typed(event_target_value(&event))
                     on:blur=move |_| amount.complain(&amount.typed.with_untracked(|typed| complaint(typed)))

@@ -169,8 +169,12 @@ impl Combobox {
 /// Without WebAssembly it is a text field and, where there are `options`, radio buttons named `provider`: the page
 /// answers a text that fits several by the same form with what was found as `options`.
 ///
-/// ```ignore
-/// <ProviderCombobox query=form.provider_query.clone() chosen=None options=found error=error_of(&errors, "provider")/>
+/// ```
+/// # use kabinet::{components::*, api::providers::ProviderOption, islands::ProviderCombobox};
+/// # use leptos::prelude::*;
+/// # let _ = |query: String, found: Vec<ProviderOption>, errors: Vec<FieldError>| view! {
+/// <ProviderCombobox query chosen=None options=found error=error_of(&errors, "provider")/>
+/// # };
 /// ```
 #[island]
 pub fn ProviderCombobox(
@@ -226,7 +230,7 @@ pub fn ProviderCombobox(
                     required
                     aria-expanded=move || hydrated.get().then(|| if box_.shown() { "true" } else { "false" })
                     aria-activedescendant=move || box_.active.get().map(option_id)
-                    aria-describedby="provider-error provider-hint"
+                    aria-describedby="provider-error provider-hint provider-tip"
                     aria-invalid=invalid
                     on:input=move |event| box_.typed(event_target_value(&event))
                     on:keydown=move |event| box_.pressed(&event)

@@ -9,11 +9,16 @@ use leptos::prelude::*;
 /// the next page. Before that, and without WebAssembly, the browser posts it to `action`, the page's own address, which
 /// calls the same function. The children begin with an `ErrorSummary`.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{api::links::LinkAccount, components::*, islands::ServerForm};
+/// # use leptos::{prelude::*, server_fn::ServerFn as _};
+/// # let _ = |errors: Vec<FieldError>| view! {
 /// <ServerForm function=LinkAccount::PATH.to_owned() action="/accounts/link".to_owned()>
 ///     <ErrorSummary errors=errors.clone()/>
-///     …
+///     <TextField id="number" label="Номер лицевого счёта" error=error_of(&errors, "number")/>
+///     <SubmitButton>"Подключить"</SubmitButton>
 /// </ServerForm>
+/// # };
 /// ```
 #[island]
 pub fn ServerForm(

@@ -33,10 +33,10 @@ pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<>
         move |tab: &str| if tab.is_empty() { format!("/accounts/{id}") } else { format!("/accounts/{id}/{tab}") };
     let tabs = (own.access == Access::Full).then(|| {
         let items = vec![
-            Tab::new(address(""), "Обзор"),
-            Tab::new(address("settlements"), "Взаиморасчёты"),
-            Tab::new(address("payments"), "Платежи"),
-            Tab::new(address("readings"), "Показания"),
+            Tab::new(address(""), "Обзор").hint(Topic::Overview),
+            Tab::new(address("settlements"), "Взаиморасчёты").hint(Topic::Settlements),
+            Tab::new(address("payments"), "Платежи").hint(Topic::Payments),
+            Tab::new(address("readings"), "Показания").hint(Topic::Readings),
         ];
         view! { <Tabs label="Разделы лицевого счёта" items current=address(current)/> }
     });
@@ -76,8 +76,8 @@ fn full_view(own: LinkedAccount, balance: BalanceOn) -> impl IntoView {
         <Card>
             {balance_view(balance)}
             <p class="actions">
-                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Primary>"ОПЛАТИТЬ"</LinkButton>
-                <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary>"КВИТАНЦИЯ"</LinkButton>
+                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Primary hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
+                <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>
             </p>
         </Card>
         <Card title="О лицевом счёте">{facts(&own.account)}</Card>
@@ -153,7 +153,7 @@ fn lite_view(
                     <li>"Можно: оплатить лицевой счёт картой."</li>
                     <li>"Откроется с ПИН-кодом: адрес, начисления и баланс, платежи, показания, квитанции."</li>
                 </ul>
-                <p><LinkButton href=pay kind=ButtonKind::Secondary>"ОПЛАТИТЬ"</LinkButton></p>
+                <p><LinkButton href=pay kind=ButtonKind::Secondary hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton></p>
             </Card>
         </div>
     }

@@ -64,7 +64,7 @@ fn card(card: Overview) -> impl IntoView {
         None => lite_view(id.clone()).into_any(),
     };
     let receipt = full.then(|| {
-        view! { <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary>"КВИТАНЦИЯ"</LinkButton> }
+        view! { <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton> }
     });
     view! {
         <Card title=own.provider.name.clone()>
@@ -74,7 +74,7 @@ fn card(card: Overview) -> impl IntoView {
             {address}
             {state}
             <p class="actions">
-                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Primary>"ОПЛАТИТЬ"</LinkButton>
+                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Primary hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
                 {receipt}
             </p>
         </Card>

@@ -11,7 +11,7 @@ use crate::api::call::call;
 use crate::api::links::{LinkAccount, LinkForm, link_account};
 use crate::api::providers::ProviderOption;
 use crate::components::{
-    ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SubmitButton, TextField, error_of,
+    ErrorSummary, FieldError, FieldWithHint, Hint, LinkButton, Notice, NoticeKind, SubmitButton, TextField, error_of,
 };
 use crate::domain::hint::Topic;
 use crate::http::Web;
@@ -65,13 +65,16 @@ fn view(
     options: Vec<ProviderOption>,
     errors: Vec<FieldError>,
 ) -> impl IntoView {
+    let provider_error = error_of(&errors, "provider");
     let query = chosen.as_ref().map_or(form.provider_query, |chosen| chosen.name.clone());
     view! {
         <div class="narrow">
             <h1>"Подключение лицевого счёта"</h1>
             <ServerForm function=LinkAccount::PATH.to_owned() action=ADDRESS.to_owned()>
                 <ErrorSummary errors=errors.clone()/>
-                <ProviderCombobox query chosen options error=error_of(&errors, "provider")/>
+                <FieldWithHint topic=Topic::Provider field="provider">
+                    <ProviderCombobox query chosen options error=provider_error/>
+                </FieldWithHint>
                 <TextField id="number" label="Номер лицевого счёта" value=form.number
                     hint="Только цифры, как на квитанции." error=error_of(&errors, "number")
                     inputmode="numeric" autocomplete="off">

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::accounts::balance_view;
 use crate::api::call::call;
 use crate::api::payments::{BeginPayment, PayForm, begin_payment};
-use crate::components::{ErrorSummary, FieldError, Hint, Notice, NoticeKind, error_of};
+use crate::components::{ErrorSummary, FieldError, FieldWithHint, Hint, Notice, NoticeKind, error_of};
 use crate::domain::account::Access;
 use crate::domain::hint::Topic;
 use crate::domain::id::PaymentId;
@@ -135,7 +135,9 @@ fn view(
                 <input type="hidden" name="account_id" value=account_id/>
                 <input type="hidden" name="key" value=key/>
                 {again}
-                <AmountField value=amount.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
+                <FieldWithHint topic=Topic::Amount field="amount">
+                    <AmountField value=amount.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
+                </FieldWithHint>
             </ServerForm>
             <p class="muted">
                 "Данные карты вы введёте на защищённой странице банка. Комиссии нет. "

@@ -88,7 +88,7 @@ fn meter_card(
             {meter_warnings(&meter, today)}
             <dl class="facts">{last}{verified}{location}</dl>
             <p>
-                <LinkButton href=address kind=ButtonKind::Secondary>
+                <LinkButton href=address kind=ButtonKind::Secondary hint=Topic::History>
                     "История"
                 </LinkButton>
             </p>

@@ -58,8 +58,8 @@ fn accounts() -> impl IntoView {
                     <p><Badge kind=BadgeKind::INFO text="Оплатить до 15.11.2026"/></p>
                 </div>
                 <p class="actions">
-                    <LinkButton href="#">"ОПЛАТИТЬ"</LinkButton>
-                    <LinkButton href="#" kind=ButtonKind::Secondary>"КВИТАНЦИЯ"</LinkButton>
+                    <LinkButton href="#" hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
+                    <LinkButton href="#" kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>
                 </p>
             </Card>
         }
@@ -162,17 +162,21 @@ fn paying() -> impl IntoView {
     view! {
         <h2>"Оплата"</h2>
         <form method="post" action="#" novalidate>
-            <AmountField value=sum.plain() error=None quick=vec![QuickSum { text: "Весь долг".to_owned(), sum }]/>
+            <FieldWithHint topic=Topic::Amount field="amount">
+                <AmountField value=sum.plain() error=None quick=vec![QuickSum { text: "Весь долг".to_owned(), sum }]/>
+            </FieldWithHint>
         </form>
         <Steps items=steps/>
         {PROGRESS_WORDS.map(|words| view! { <ProgressLine words/> })}
         <h2>"Выбор поставщика"</h2>
         <form method="post" action="#" novalidate>
-            <ProviderCombobox query=String::new() chosen=None error=None
-                options=vec![
-                    provider("perm-gas", "Межрегионгаз Пермь", "Пермский край"),
-                    provider("kirov-gas", "Межрегионгаз Киров", "Кировская область"),
-                ]/>
+            <FieldWithHint topic=Topic::Provider field="provider">
+                <ProviderCombobox query=String::new() chosen=None error=None
+                    options=vec![
+                        provider("perm-gas", "Межрегионгаз Пермь", "Пермский край"),
+                        provider("kirov-gas", "Межрегионгаз Киров", "Кировская область"),
+                    ]/>
+            </FieldWithHint>
             <SubmitButton>"Подключить"</SubmitButton>
         </form>
     }
