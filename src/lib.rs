@@ -7,7 +7,7 @@
 //! | `domain` | types, rules, state machines | — |
 //! | `components` | stateless pieces of a view | `domain` |
 //! | `islands` | the only interactive code shipped as WebAssembly | `domain`, `components`, `api` |
-//! | `api` | server functions, one an action; a page calls them too | `domain`; on the server `service`, `http` |
+//! | `api` | server functions, one an action; a page calls them too | `domain`; on the server `components`, `service`, `http` |
 //! | `pages` | a screen a file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
 //! | `console` | the operators' screens | `domain`, `components`, `islands`, `api`, `pages`, `service`, `http` |
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
