@@ -1,12 +1,45 @@
 //! What is sent along with a knock: forms that read well, so that the question of who asks comes before what they typed,
 //! and that change nothing which a later knock needs. Secrets in them are wrong.
 
+/// The page whose form calls a server function; other patterns are pages themselves.
+pub fn page_of(pattern: &str) -> &str {
+    match pattern {
+        "/api/link-account" => "/accounts/link",
+        "/api/begin-payment" => "/accounts/{id}/pay",
+        "/api/enter-pin" => "/accounts/{id}/pin",
+        "/api/request-pin" => "/accounts/{id}/pin-request",
+        "/api/form-receipt" => "/accounts/{id}/receipt",
+        "/api/confirm-link" => "/confirm/{token}",
+        "/api/change-password" => "/settings/password",
+        "/api/console-change-password" => "/console/account/password",
+        "/api/console-answer-thread" => "/console/feedback/{id}",
+        "/api/console-refuse-pin-request" => "/console/pin-requests/{id}/refuse",
+        "/api/console-sign-in" => "/console/sign-in",
+        "/api/console-enter-code" => "/console/sign-in/code",
+        "/api/reply-in-thread" => "/feedback/{id}",
+        "/api/new-thread" | "/api/ask-as-guest" => "/feedback",
+        "/api/begin-recovery" => "/recover",
+        "/api/recover-by-code" => "/recover/code",
+        "/api/recover-by-link" => "/recover/{token}",
+        "/api/register" => "/register",
+        "/api/confirm-code" => "/register/code",
+        "/api/rename-profile" => "/settings/name",
+        "/api/sign-in" => "/sign-in",
+        "/api/sign-in-code" => "/sign-in/code",
+        "/api/switch-second-factor-on" => "/settings/second-factor",
+        "/api/renew-backup-codes" => "/settings/second-factor/codes",
+        "/api/switch-second-factor-off" => "/settings/second-factor/off",
+        page => page,
+    }
+}
+
 /// The body of a POST to a pattern; the others take none.
 pub fn form(pattern: &str) -> &'static str {
-    match pattern {
+    match page_of(pattern) {
         "/accounts/link" => "provider=perm-gas&number=00000000",
         "/accounts/{id}/pay" => "amount=0&key=aaaaaaaaaaaaaaaaaaaaaaaaab",
         "/accounts/{id}/pin" => "pin=00000000",
+        "/accounts/{id}/receipt" => "period=1999-01",
         "/accounts/{id}/pin-request" => "name=Name&address=Address&contact=nobody",
         "/confirm/{token}" => "password=wrong2026&new_password=wrong2026&consent=on",
         "/console/account/password" | "/settings/password" => "current_password=wrong2026x&new_password=taken2026",
@@ -45,10 +78,10 @@ pub fn query(pattern: &str, month: &str, payment: &str) -> String {
 /// What takes something away from the person who knocks comes last: 0 for the rest, then their own things, then the
 /// session itself.
 pub fn order(method: &str, pattern: &str) -> u8 {
-    let ends = ["/unlink/", "/sessions", "/refuse"];
+    let ends = ["/unlink", "/sessions", "/refuse", "-refuse", "end-session", "end-other-sessions"];
     match pattern {
         _ if method == "GET" => 0,
-        _ if pattern.ends_with("/sign-out") => 2,
+        _ if pattern.ends_with("sign-out") => 2,
         _ if ends.iter().any(|part| pattern.contains(part)) => 1,
         _ => 0,
     }
@@ -59,7 +92,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_server_function_gets_the_form_of_its_page() {
+        assert_eq!(form("/api/enter-pin"), form("/accounts/{id}/pin"));
+        assert_eq!(form("/api/unlink-account"), "");
+    }
+
+    #[test]
     fn what_ends_something_is_knocked_at_last() {
+        assert_eq!(order("POST", "/api/console-sign-out"), 2);
+        assert_eq!(order("POST", "/api/console-end-session"), 1);
+        assert_eq!(order("POST", "/api/unlink-account"), 1);
         assert_eq!(order("POST", "/sign-out"), 2);
         assert_eq!(order("POST", "/settings/sessions/{id}"), 1);
         assert_eq!(order("POST", "/settings/unlink/{id}"), 1);

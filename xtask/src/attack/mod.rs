@@ -128,8 +128,8 @@ fn knock_as(
     table: &mut Table,
 ) -> Result<()> {
     for (method, pattern) in routes {
-        let form = if method == "GET" { "" } else { forms::form(pattern) };
-        let answer = portal.send(method, &people.fill(pattern), &person.cookies, &person.address, form)?;
+        let form = people.body(method, pattern);
+        let answer = portal.send(method, &people.fill(pattern), &person.cookies, &person.address, &form)?;
         table.note(method, pattern, person.name, &shown(&answer));
     }
     Ok(())
@@ -151,7 +151,7 @@ fn knock_from_another_site(
         ("Connection", "close"),
     ];
     for (method, pattern) in routes.iter().filter(|(method, _)| method != "GET") {
-        let answer = portal.send_raw(method, &people.fill(pattern), &headers, forms::form(pattern))?;
+        let answer = portal.send_raw(method, &people.fill(pattern), &headers, &people.body(method, pattern))?;
         table.note(method, pattern, "cross-site", &shown(&answer));
     }
     Ok(())

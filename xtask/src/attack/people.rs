@@ -111,6 +111,23 @@ impl People {
         path + &forms::query(pattern, &self.month, &self.payment)
     }
 
+    /// The form that is sent to a pattern. A server function gets the identifiers of an address as fields.
+    pub fn body(&self, method: &str, pattern: &str) -> String {
+        let form = forms::form(pattern);
+        if method == "GET" || !pattern.starts_with("/api/") {
+            return if method == "GET" { String::new() } else { form.to_owned() };
+        }
+        let ids = [
+            ("account_id", &self.account),
+            ("payment_id", &self.payment),
+            ("thread_id", &self.thread),
+            ("session_id", &self.session),
+            ("request_id", &self.pin_request),
+            ("token", &"a".repeat(TOKEN)),
+        ];
+        ids.iter().fold(form.to_owned(), |form, (name, id)| format!("{form}&{name}={id}"))
+    }
+
     /// Whether the other session of the subscriber in full access, and their account, are there still.
     ///
     /// # Errors
