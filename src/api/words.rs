@@ -5,7 +5,9 @@ use crate::domain::login::LoginError;
 use crate::domain::one_time::CodeError;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::TextError;
+use crate::service::Fault;
 use crate::service::limits::TooOften;
+use crate::service::second_factor::CodeRefused;
 use crate::telemetry::{self, SecurityEvent};
 
 /// Of a login.
@@ -84,6 +86,26 @@ pub const fn sms_code(error: CodeError) -> &'static str {
         CodeError::Empty => "Введите 6 цифр из SMS",
         CodeError::NotSixDigits => "В коде 6 цифр. Проверьте, все ли они введены",
     }
+}
+
+/// Of a code of the second factor.
+///
+/// # Errors
+/// The [`Fault`] of an internal error.
+pub fn factor_code(error: CodeRefused) -> Result<String, Fault> {
+    Ok(match error {
+        CodeRefused::Fault(fault) => return Err(fault),
+        CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
+        CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его".to_owned(),
+        CodeRefused::Late => {
+            "Этот код только что сменился. Введите тот, который приложение показывает сейчас".to_owned()
+        }
+        CodeRefused::Gone => "Время вышло. Начните сначала".to_owned(),
+        CodeRefused::Replaced => {
+            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр".to_owned()
+        }
+        CodeRefused::TooOften(limit) => too_often(limit),
+    })
 }
 
 /// Of a code that was not the right one.

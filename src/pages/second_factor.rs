@@ -105,20 +105,7 @@ async fn page(visit: &Visit, next: &str, errors: Vec<FieldError>) -> Answer {
 /// # Errors
 /// [`Failure`] for an internal error.
 pub fn code_error(error: CodeRefused) -> Result<FieldError, Failure> {
-    let words = match error {
-        CodeRefused::Fault(fault) => return Err(fault.into()),
-        CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
-        CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его".to_owned(),
-        CodeRefused::Late => {
-            "Этот код только что сменился. Введите тот, который приложение показывает сейчас".to_owned()
-        }
-        CodeRefused::Gone => "Время вышло. Начните сначала".to_owned(),
-        CodeRefused::Replaced => {
-            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр".to_owned()
-        }
-        CodeRefused::TooOften(limit) => words::too_often(limit),
-    };
-    Ok(FieldError::new(CODE, words))
+    Ok(FieldError::new(CODE, words::factor_code(error)?))
 }
 
 /// The keyboard that a phone shows for a code.
@@ -175,14 +162,21 @@ pub fn backup_form(action: &'static str, next: String, errors: &[FieldError]) ->
     }
 }
 
-/// How to set the application up: the QR code, the secret for typing, and the form of the first code.
+/// How to set the application up, and the form of the first code.
 pub fn enrolment_view(
     enrolment: Enrolment,
     action: &'static str,
     next: String,
     errors: Vec<FieldError>,
 ) -> impl IntoView {
-    let Enrolment { secret, uri } = enrolment;
+    view! {
+        {enrolment_steps(enrolment)}
+        {code_form(action, next, "Включить", Keyboard::Digits, errors)}
+    }
+}
+
+/// How to set the application up: the QR code, and the secret for typing.
+pub fn enrolment_steps(Enrolment { secret, uri }: Enrolment) -> impl IntoView {
     let grouped: Vec<String> =
         secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
     let uri_link = uri.clone();
@@ -203,7 +197,6 @@ pub fn enrolment_view(
             </li>
             <li><p>"Введите шесть цифр, которые покажет приложение."</p></li>
         </ol>
-        {code_form(action, next, "Включить", Keyboard::Digits, errors)}
     }
 }
 
