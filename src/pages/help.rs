@@ -23,11 +23,7 @@ pub fn router() -> Router<Web> {
 }
 
 async fn show(visit: Visit) -> Answer {
-    let contacts = Contacts {
-        support: visit.web.site.support_email.clone(),
-        providers: own_providers(&visit).await?,
-        signed_in: visit.user.is_some(),
-    };
+    let contacts = Contacts { support: visit.web.site.support_email.clone(), providers: own_providers(&visit).await? };
     let settings = visit.services().settings();
     let (policy, max_links) = (settings.password_policy, settings.max_links);
     let hints = visit.web.site.hints.clone();
@@ -39,7 +35,6 @@ struct Contacts {
     support: String,
     /// Of the accounts that the user has linked; none for a guest.
     providers: Vec<Provider>,
-    signed_in: bool,
 }
 
 async fn own_providers(visit: &Visit) -> Result<Vec<Provider>, Failure> {
@@ -203,12 +198,10 @@ fn topic_view(topic: Topic) -> impl IntoView {
 }
 
 fn contacts_card(contacts: Contacts) -> impl IntoView {
-    let ask =
-        contacts.signed_in.then(|| view! { <p><LinkButton href="/feedback">"Написать обращение"</LinkButton></p> });
     let mail = format!("mailto:{}", contacts.support);
     view! {
         <Card title="Куда обратиться">
-            {ask}
+            <p><LinkButton href="/feedback">"Написать обращение"</LinkButton></p>
             <p class="long-text">"Служба поддержки личного кабинета: " <a href=mail>{contacts.support}</a></p>
             {contacts.providers.into_iter().map(provider_contacts).collect_view()}
             <p>
