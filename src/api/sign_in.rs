@@ -88,7 +88,7 @@ pub async fn enter_code(#[server(flatten)] form: SecondFactorForm) -> Result<Out
     match finish(visit.services(), session, code.reveal(), &visit.visitor).await {
         Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, next))),
         Err(CodeRefused::Gone) => expired(),
-        Err(error) => Ok(Outcome::invalid(field, words::second_factor(error).map_err(super::failed)?)),
+        Err(error) => Ok(Outcome::invalid(field, words::factor_code(error).map_err(super::failed)?)),
     }
 }
 

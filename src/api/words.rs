@@ -94,21 +94,11 @@ pub const fn sms_code(error: CodeError) -> &'static str {
     }
 }
 
-/// Of a code that was not the right one.
-pub fn wrong_code(left: i64) -> String {
-    format!("Код не подошёл. Осталось попыток: {left}")
-}
-
-/// Of a code after its last try.
-pub const NO_TRIES_LEFT: &str = "Попытки закончились. Запросите новый код";
-/// Of a code whose time is over.
-pub const CODE_EXPIRED: &str = "Время действия кода вышло. Запросите новый код";
-
 /// Of a code of the second factor.
 ///
 /// # Errors
-/// [`Fault`] for an internal error.
-pub fn second_factor(error: CodeRefused) -> Result<String, Fault> {
+/// The [`Fault`] of an internal error.
+pub fn factor_code(error: CodeRefused) -> Result<String, Fault> {
     Ok(match error {
         CodeRefused::Fault(fault) => return Err(fault),
         CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
@@ -123,6 +113,16 @@ pub fn second_factor(error: CodeRefused) -> Result<String, Fault> {
         CodeRefused::TooOften(limit) => too_often(limit),
     })
 }
+
+/// Of a code that was not the right one.
+pub fn wrong_code(left: i64) -> String {
+    format!("Код не подошёл. Осталось попыток: {left}")
+}
+
+/// Of a code after its last try.
+pub const NO_TRIES_LEFT: &str = "Попытки закончились. Запросите новый код";
+/// Of a code whose time is over.
+pub const CODE_EXPIRED: &str = "Время действия кода вышло. Запросите новый код";
 
 /// Of asking for the letter or the code once more.
 pub fn send_again_in(TooOften { seconds }: TooOften) -> String {

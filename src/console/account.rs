@@ -88,7 +88,7 @@ async fn renew(staff: Staff, Form(form): Form<CodeForm>) -> Answer {
             let page = staff.page("Запасные коды").under(ADDRESS);
             page.show(move || view! { <div class="narrow">{codes_view(codes, ADDRESS.to_owned())}</div> }).await
         }
-        Err(error) => page(&staff, vec![FieldError::new(CODE, words::second_factor(error)?)]).await,
+        Err(error) => page(&staff, vec![FieldError::new(CODE, words::factor_code(error)?)]).await,
     }
 }
 

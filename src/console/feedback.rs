@@ -15,7 +15,7 @@ use crate::components::{
     TextArea, error_of,
 };
 use crate::domain::account::Access;
-use crate::domain::feedback::{Author, MAX_MESSAGE, Thread};
+use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SMS_ANSWER, Thread};
 use crate::domain::id::ThreadId;
 use crate::domain::paging::AskedPage;
 use crate::http::Web;
@@ -23,7 +23,7 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::islands::ServerForm;
 use crate::pages::feedback::{Reader, conversation};
-use crate::service::feedback::{AccountInScope, Asker, Conversation, Queue, queue, thread_in_scope};
+use crate::service::feedback::{AccountInScope, Asker, Conversation, GuestAnswer, Queue, queue, thread_in_scope};
 
 /// The address of this screen.
 const ADDRESS: &str = "/console/feedback";
@@ -125,7 +125,10 @@ fn thread_view(shown: Conversation, form: AnswerForm, errors: Vec<FieldError>, o
 }
 
 /// Who asks: as much as an answer needs, the login hidden but for its ends.
-fn asker_view(Asker { name, login_masked, accounts }: Asker) -> impl IntoView {
+fn asker_view(Asker { guest_answer, name, login_masked, accounts }: Asker) -> impl IntoView {
+    if let Some(answer) = guest_answer {
+        return guest_view(answer, login_masked).into_any();
+    }
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "не указано".to_owned());
     let account = |own: AccountInScope| {
         let version = if own.access == Access::Full {
@@ -146,5 +149,20 @@ fn asker_view(Asker { name, login_masked, accounts }: Asker) -> impl IntoView {
             <div><dt>"Логин"</dt><dd class="long-text">{or_none(login_masked)}</dd></div>
             <div><dt>"Лицевые счета"</dt><dd>{accounts}</dd></div>
         </dl>
+    }
+    .into_any()
+}
+
+/// A person without an account.
+fn guest_view(answer: GuestAnswer, contact_masked: Option<String>) -> impl IntoView {
+    let way = match answer {
+        GuestAnswer::Letter => "Личного кабинета нет: ответ придёт только письмом.".to_owned(),
+        GuestAnswer::Sms => format!("Личного кабинета нет: ответ придёт только по SMS, до {MAX_SMS_ANSWER} знаков."),
+    };
+    view! {
+        <dl class="facts">
+            <div><dt>"Контакт"</dt><dd class="long-text">{contact_masked}</dd></div>
+        </dl>
+        <p>{way}</p>
     }
 }

@@ -61,7 +61,7 @@ async fn set_up(at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
             Ok(enter_fully(&at.web.site, Door::Console, &signed_in, "").on(shown))
         }
         Err(CodeRefused::Gone) => Ok(Redirect::to(&expired(&next)).into_response()),
-        Err(error) => page(&at, &next, vec![FieldError::new(CODE, words::second_factor(error)?)]).await,
+        Err(error) => page(&at, &next, vec![FieldError::new(CODE, words::factor_code(error)?)]).await,
     }
 }
 

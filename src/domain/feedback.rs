@@ -2,11 +2,14 @@
 
 use super::calendar::Moment;
 use super::id::{ThreadId, UserId};
+use super::login::Login;
 
 /// Longest subject, in characters: one line on a phone, twice.
 pub const MAX_SUBJECT: usize = 120;
 /// Longest message, in characters: two printed pages.
 pub const MAX_MESSAGE: usize = 4000;
+/// Longest answer that goes out by SMS alone, in characters: eight parts, each of them is paid for.
+pub const MAX_SMS_ANSWER: usize = 500;
 
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,13 +48,31 @@ pub struct ThreadMessage {
 
 crate::opaque_debug!(ThreadMessage, author);
 
+/// Whose question a thread is.
+#[derive(Clone, Eq, PartialEq)]
+pub enum ThreadOwner {
+    /// A user, who reads the answer in the portal.
+    User(UserId),
+    /// A person without an account. The answer goes to this address or phone only.
+    Guest(Login),
+}
+
+crate::opaque_debug!(ThreadOwner);
+
+impl ThreadOwner {
+    /// Whether this is the user.
+    pub fn is_user(&self, id: &UserId) -> bool {
+        matches!(self, Self::User(own) if own == id)
+    }
+}
+
 /// A thread as lists show it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Thread {
     /// Random, used in addresses.
     pub id: ThreadId,
     /// Whose it is.
-    pub user_id: UserId,
+    pub owner: ThreadOwner,
     /// What it is about.
     pub subject: String,
     /// When the last message came.

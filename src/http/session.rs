@@ -14,6 +14,7 @@ use super::{Site, Web, visitor};
 use crate::domain::id::{RegistrationId, UserId};
 use crate::domain::operator::Scope;
 use crate::service::operators::{self, Operator};
+use crate::service::second_factor::CARRIED;
 use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE, Session, Token};
 pub use crate::service::sign_in::Door;
 use crate::service::sign_in::{self as service, Step, User};
@@ -36,6 +37,8 @@ enum Cookie {
     Session(Door),
     /// The browser, known from an earlier sign-in at a door.
     Device(Door),
+    /// Sealed backup codes, between the action that made them and the page that shows them.
+    BackupCodes(Door),
 }
 
 impl Cookie {
@@ -43,6 +46,7 @@ impl Cookie {
         let (door, suffix) = match self {
             Self::Session(door) => (door, ""),
             Self::Device(door) => (door, "-device"),
+            Self::BackupCodes(door) => (door, "-backup-codes"),
         };
         let name = match door {
             Door::Portal => USER_COOKIE,
@@ -60,6 +64,21 @@ pub fn set_cookie(site: &Site, door: Door, token: &Token) -> (HeaderName, Header
 /// The header that takes the cookie away.
 pub fn drop_cookie(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
     cookie_header(site, Cookie::Session(door), "", 0)
+}
+
+/// The header that carries sealed backup codes to the page that shows them.
+pub fn carry_backup_codes(site: &Site, door: Door, sealed: &str) -> (HeaderName, HeaderValue) {
+    cookie_header(site, Cookie::BackupCodes(door), sealed, CARRIED.whole_seconds())
+}
+
+/// The header that takes sealed backup codes away, once they were shown.
+pub fn drop_backup_codes(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
+    cookie_header(site, Cookie::BackupCodes(door), "", 0)
+}
+
+/// The sealed backup codes that the browser brought.
+pub fn carried_backup_codes<'a>(site: &Site, door: Door, headers: &'a HeaderMap) -> Option<&'a str> {
+    read_cookie(headers, &Cookie::BackupCodes(door).name(site.https))
 }
 
 /// What a sign-in or a sign-out changes in the browser: its cookies, and the page it shows next.

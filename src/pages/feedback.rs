@@ -1,23 +1,30 @@
-//! `/feedback`, `/feedback/{id}`: questions to the provider's staff and their answers (M11).
+//! `/feedback`, `/feedback/{id}`: questions to the provider's staff and their answers (M11). A guest gets the form of
+//! [`guest`].
 
-use axum::extract::Path;
+mod guest;
+
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
-use serde::Deserialize;
+use leptos::server_fn::ServerFn as _;
 
-use crate::api::words;
+use crate::api::call::call;
+pub use crate::api::feedback::explain;
+use crate::api::feedback::{GuestForm, NewThread, ReplyForm, ReplyInThread, ThreadForm, new_thread, reply_in_thread};
 use crate::components::{
-    Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, MomentText, NoticeKind, SubmitButton, TextArea,
-    TextField, error_of,
+    Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, MomentText, SubmitButton, TextArea, TextField,
+    error_of,
 };
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
 use crate::domain::id::ThreadId;
 use crate::domain::login::Login;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::SignedIn;
-use crate::service::feedback::{FeedbackError, add, open, own_thread, own_threads};
+use crate::http::session::{SignedIn, Visit};
+use crate::islands::ServerForm;
+use crate::service::feedback::{own_thread, own_threads};
 
 /// Where this screen stands.
 const ADDRESS: &str = "/feedback";
@@ -29,62 +36,27 @@ const SUBJECT_MOST: u16 = MAX_SUBJECT as u16;
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/feedback", get(show).post(submit))
+        .route(ADDRESS, get(show).post(submit))
+        .route(guest::FORM, get(guest::back).post(guest::submit))
+        .route(guest::SENT, get(guest::show_sent))
         .route("/feedback/{id}", get(show_thread).post(submit_message))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct NewThreadForm {
-    subject: String,
-    message: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct MessageForm {
-    message: String,
-}
-
-async fn show(signed_in: SignedIn) -> Answer {
-    page(&signed_in, NewThreadForm::default(), Vec::new()).await
-}
-
-async fn submit(signed_in: SignedIn, Form(form): Form<NewThreadForm>) -> Answer {
-    match open(signed_in.services(), signed_in.id(), &form.subject, &form.message).await {
-        Ok(id) => signed_in.redirect(&format!("/feedback/{id}"), NoticeKind::Success, SENT).await,
-        Err(error) => {
-            let errors = explain(error)?;
-            page(&signed_in, form, errors).await
+async fn show(visit: Visit) -> Answer {
+    match (visit.session.clone(), visit.user.clone()) {
+        (Some(session), Some(user)) => {
+            page(&SignedIn { visit, session, user }, ThreadForm::default(), Vec::new()).await
         }
+        _ => guest::page(&visit, GuestForm::default(), Vec::new()).await,
     }
 }
 
-/// What is said once a message is taken.
-const SENT: &str = "Сообщение отправлено. Ответ появится на этой странице.";
-
-/// The errors of both forms in words.
-pub fn explain(error: FeedbackError) -> Result<Vec<FieldError>, Failure> {
-    let message = |text: String| vec![FieldError::new("message", text)];
-    Ok(match error {
-        FeedbackError::Fault(fault) => return Err(fault.into()),
-        FeedbackError::NotFound => return Err(Failure::NotFound),
-        FeedbackError::Full => {
-            message("В этом обращении уже очень много сообщений. Начните новое: продолжим разговор там".to_owned())
-        }
-        FeedbackError::TooOften(limit) => message(words::too_often(limit)),
-        FeedbackError::Form(errors) => {
-            let subject = errors.subject.map(|error| {
-                FieldError::new("subject", words::text(error, "Напишите в нескольких словах, о чём вопрос"))
-            });
-            let message =
-                errors.message.map(|error| FieldError::new("message", words::text(error, "Напишите сообщение")));
-            subject.into_iter().chain(message).collect()
-        }
-    })
+async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<ThreadForm>) -> Answer {
+    let called = call(&web, &parts, new_thread(form.clone())).await?;
+    called.or_page(&web, parts, async |signed_in: SignedIn, errors| page(&signed_in, form, errors).await).await
 }
 
-async fn page(signed_in: &SignedIn, form: NewThreadForm, errors: Vec<FieldError>) -> Answer {
+async fn page(signed_in: &SignedIn, form: ThreadForm, errors: Vec<FieldError>) -> Answer {
     let services = signed_in.services();
     let threads = own_threads(services, signed_in.id()).await?;
     let offset = services.settings().utc_offset_hours;
@@ -112,21 +84,21 @@ fn answer_to(login: &Login) -> String {
     }
 }
 
-fn view(threads: Vec<Thread>, form: NewThreadForm, about: About, errors: Vec<FieldError>, offset: i8) -> impl IntoView {
+fn view(threads: Vec<Thread>, form: ThreadForm, about: About, errors: Vec<FieldError>, offset: i8) -> impl IntoView {
     view! {
         <h1>"Обращения"</h1>
-        <ErrorSummary errors=errors.clone()/>
         {thread_list(threads, offset)}
         {form_card(form, about, errors)}
     }
 }
 
-fn form_card(form: NewThreadForm, about: About, errors: Vec<FieldError>) -> impl IntoView {
+fn form_card(form: ThreadForm, about: About, errors: Vec<FieldError>) -> impl IntoView {
     let mail = format!("mailto:{}", about.support);
     view! {
         <Card title="Новое обращение">
             <p class="long-text">{about.answer_to}</p>
-            <form method="post" action="/feedback" novalidate>
+            <ServerForm function=NewThread::PATH.to_owned() action=ADDRESS.to_owned()>
+                <ErrorSummary errors=errors.clone()/>
                 <TextField id="subject" label="Тема" value=form.subject maxlength=SUBJECT_MOST
                     hint="Коротко: о чём вопрос. Например, «Не вижу платёж за октябрь»."
                     error=error_of(&errors, "subject") autocomplete="off"/>
@@ -134,7 +106,7 @@ fn form_card(form: NewThreadForm, about: About, errors: Vec<FieldError>) -> impl
                     hint=format!("До {MAX_MESSAGE} знаков. Не пишите номер карты, пароль и ПИН-код: они нам не нужны.")
                     error=error_of(&errors, "message")/>
                 <SubmitButton busy="Отправляем…">"Отправить"</SubmitButton>
-            </form>
+            </ServerForm>
             <p class="muted long-text">"Можно и письмом: " <a href=mail>{about.support}</a></p>
         </Card>
     }
@@ -189,24 +161,25 @@ fn thread_row(thread: Thread, offset: i8) -> impl IntoView {
 }
 
 async fn show_thread(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
-    let id = ThreadId::parse(&id).map_err(|_| Failure::NotFound)?;
-    thread_page(&signed_in, &id, MessageForm::default(), Vec::new()).await
+    let form = ReplyForm { thread_id: id, ..ReplyForm::default() };
+    thread_page(&signed_in, form, Vec::new()).await
 }
 
-async fn submit_message(signed_in: SignedIn, Path(id): Path<String>, Form(form): Form<MessageForm>) -> Answer {
-    let id = ThreadId::parse(&id).map_err(|_| Failure::NotFound)?;
-    match add(signed_in.services(), signed_in.id(), &id, &form.message).await {
-        Ok(()) => signed_in.redirect(&format!("/feedback/{id}"), NoticeKind::Success, SENT).await,
-        Err(error) => {
-            let errors = explain(error)?;
-            thread_page(&signed_in, &id, form, errors).await
-        }
-    }
+async fn submit_message(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    parts: Parts,
+    Form(form): Form<ReplyForm>,
+) -> Answer {
+    let form = ReplyForm { thread_id: id, ..form };
+    let called = call(&web, &parts, reply_in_thread(form.clone())).await?;
+    called.or_page(&web, parts, async |signed_in: SignedIn, errors| thread_page(&signed_in, form, errors).await).await
 }
 
-async fn thread_page(signed_in: &SignedIn, id: &ThreadId, form: MessageForm, errors: Vec<FieldError>) -> Answer {
+async fn thread_page(signed_in: &SignedIn, form: ReplyForm, errors: Vec<FieldError>) -> Answer {
+    let id = ThreadId::parse(&form.thread_id).map_err(|_| Failure::NotFound)?;
     let services = signed_in.services();
-    let (thread, messages) = own_thread(services, signed_in.id(), id).await?.ok_or(Failure::NotFound)?;
+    let (thread, messages) = own_thread(services, signed_in.id(), &id).await?.ok_or(Failure::NotFound)?;
     let offset = services.settings().utc_offset_hours;
     let shown = errors.clone();
     signed_in
@@ -220,21 +193,22 @@ async fn thread_page(signed_in: &SignedIn, id: &ThreadId, form: MessageForm, err
 fn thread_view(
     thread: Thread,
     messages: Vec<ThreadMessage>,
-    form: MessageForm,
+    form: ReplyForm,
     errors: Vec<FieldError>,
     offset: i8,
 ) -> impl IntoView {
     view! {
         <p class="breadcrumb"><a href=ADDRESS>"Обращения"</a></p>
         <h1 class="long-text">{thread.subject}</h1>
-        <ErrorSummary errors=errors.clone()/>
         {conversation(messages, Reader::User, offset)}
-        <form method="post" action=format!("/feedback/{}", thread.id) novalidate>
+        <ServerForm function=ReplyInThread::PATH.to_owned() action=format!("{ADDRESS}/{}", thread.id)>
+            <ErrorSummary errors=errors.clone()/>
+            <input type="hidden" name="thread_id" value=thread.id.to_string()/>
             <TextArea id="message" label="Ваше сообщение" value=form.message rows=4
                 hint="Не пишите номер карты, пароль и ПИН-код: они нам не нужны."
                 error=error_of(&errors, "message")/>
             <SubmitButton busy="Отправляем…">"Отправить"</SubmitButton>
-        </form>
+        </ServerForm>
     }
 }
 

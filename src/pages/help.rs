@@ -23,11 +23,7 @@ pub fn router() -> Router<Web> {
 }
 
 async fn show(visit: Visit) -> Answer {
-    let contacts = Contacts {
-        support: visit.web.site.support_email.clone(),
-        providers: own_providers(&visit).await?,
-        signed_in: visit.user.is_some(),
-    };
+    let contacts = Contacts { support: visit.web.site.support_email.clone(), providers: own_providers(&visit).await? };
     let (texts, hints) = (visit.web.site.texts.clone(), visit.web.site.hints.clone());
     visit.page("Помощь").under("/help").show(move || view(contacts, &texts.help, &hints)).await
 }
@@ -37,7 +33,6 @@ struct Contacts {
     support: String,
     /// Of the accounts that the user has linked; none for a guest.
     providers: Vec<Provider>,
-    signed_in: bool,
 }
 
 async fn own_providers(visit: &Visit) -> Result<Vec<Provider>, Failure> {
@@ -80,13 +75,11 @@ fn topic_view(topic: &HelpTopic) -> impl IntoView + use<> {
 }
 
 fn contacts_card(contacts: Contacts, emergency: &[Inline]) -> impl IntoView + use<> {
-    let ask =
-        contacts.signed_in.then(|| view! { <p><LinkButton href="/feedback">"Написать обращение"</LinkButton></p> });
     let mail = format!("mailto:{}", contacts.support);
     let emergency = (!emergency.is_empty()).then(|| view! { <p>{line(emergency)}</p> });
     view! {
         <Card title="Куда обратиться">
-            {ask}
+            <p><LinkButton href="/feedback">"Написать обращение"</LinkButton></p>
             <p class="long-text">"Служба поддержки личного кабинета: " <a href=mail>{contacts.support}</a></p>
             {contacts.providers.into_iter().map(provider_contacts).collect_view()}
             {emergency}

@@ -115,7 +115,7 @@ fn view(next: String, support: String, errors: Vec<FieldError>) -> impl IntoView
 /// # Errors
 /// [`Failure`] for an internal error.
 pub fn code_error(error: CodeRefused) -> Result<FieldError, Failure> {
-    Ok(FieldError::new(CODE, words::second_factor(error)?))
+    Ok(FieldError::new(CODE, words::factor_code(error)?))
 }
 
 /// The keyboard that a phone shows for a code.
@@ -195,14 +195,21 @@ pub fn backup_form(action: &'static str, next: String, errors: &[FieldError]) ->
     }
 }
 
-/// How to set the application up: the QR code, the secret for typing, and the form of the first code.
+/// How to set the application up, and the form of the first code.
 pub fn enrolment_view(
     enrolment: Enrolment,
     action: &'static str,
     next: String,
     errors: Vec<FieldError>,
 ) -> impl IntoView {
-    let Enrolment { secret, uri } = enrolment;
+    view! {
+        {enrolment_steps(enrolment)}
+        {code_form(action, next, "Включить", Keyboard::Digits, errors)}
+    }
+}
+
+/// How to set the application up: the QR code, and the secret for typing.
+pub fn enrolment_steps(Enrolment { secret, uri }: Enrolment) -> impl IntoView {
     let grouped: Vec<String> =
         secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
     let uri_link = uri.clone();
@@ -223,7 +230,6 @@ pub fn enrolment_view(
             </li>
             <li><p>"Введите шесть цифр, которые покажет приложение."</p></li>
         </ol>
-        {code_form(action, next, "Включить", Keyboard::Digits, errors)}
     }
 }
 

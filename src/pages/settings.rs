@@ -6,28 +6,30 @@ mod second_factor;
 mod security;
 mod unlink;
 
+use axum::extract::State;
+use axum::http::request::Parts;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
-use serde::Deserialize;
+use leptos::server_fn::ServerFn as _;
 
-use crate::api::words;
+use crate::api::call::call;
+use crate::api::settings::{NameForm, RenameProfile, rename_profile};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, NoticeKind,
-    SubmitButton, TextField, error_of,
+    Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, SubmitButton,
+    TextField, error_of,
 };
 use crate::domain::account::Access;
 use crate::domain::hint::Topic;
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
-use crate::domain::text::clean_text;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
+use crate::islands::ServerForm;
 use crate::service::links::{LinkedAccount, own_accounts};
-use crate::service::profile::rename;
-use crate::service::second_factor::{State, state};
+use crate::service::second_factor::{State as Factor, state};
 pub use events::{Asked, trail};
 use payments::OwnPayments;
 use security::Security;
@@ -35,53 +37,38 @@ pub use security::device;
 
 /// Where this screen stands.
 const ADDRESS: &str = "/settings";
-/// Longest name, in characters: a full name with patronymic, and no more.
-const NAME_MOST: usize = 100;
+/// The address of the form of the name.
+const NAME_FORM: &str = "/settings/name";
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/settings", get(show))
-        .route("/settings/name", get(back).post(submit_name))
-        .route("/settings/password", get(back).post(security::submit_password))
-        .route("/settings/sessions", get(back).post(security::end_others))
+        .route(ADDRESS, get(show))
+        .route(NAME_FORM, get(back).post(submit_name))
+        .route(security::PASSWORD_FORM, get(back).post(security::submit_password))
+        .route(security::SESSIONS_FORM, get(back).post(security::end_others))
         .route("/settings/sessions/{id}", get(back).post(security::end_one))
-        .route("/settings/second-factor", get(second_factor::show).post(second_factor::submit))
-        .route("/settings/second-factor/codes", get(second_factor::back).post(second_factor::renew))
-        .route("/settings/second-factor/off", get(second_factor::back).post(second_factor::switch_off))
+        .route(second_factor::SECOND_FACTOR, get(second_factor::show).post(second_factor::submit))
+        .route(second_factor::CODES, get(second_factor::show_codes).post(second_factor::renew))
+        .route(second_factor::OFF_FORM, get(second_factor::back).post(second_factor::switch_off))
         .route("/settings/events", get(events::show))
         .route("/settings/payments", get(payments::show))
         .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct NameForm {
-    name: String,
 }
 
 async fn show(AtMoney(signed_in): AtMoney) -> Answer {
     page(&signed_in, None, Vec::new()).await
 }
 
-/// Who opens the address of a form, after an error or from the history, comes back to the page.
+/// The address of a form, opened after an error or from the history, leads to the page.
 async fn back() -> Redirect {
     Redirect::to(ADDRESS)
 }
 
-async fn submit_name(AtMoney(signed_in): AtMoney, Form(form): Form<NameForm>) -> Answer {
-    let typed = form.name.replace(['\r', '\n'], " ");
-    let name = if typed.trim().is_empty() { Ok(None) } else { clean_text(&typed, NAME_MOST).map(Some) };
-    match name {
-        Ok(name) => {
-            rename(signed_in.services(), signed_in.id(), name.as_deref()).await?;
-            signed_in.redirect(ADDRESS, NoticeKind::Success, "Имя сохранено.").await
-        }
-        Err(error) => {
-            let error = FieldError::new("name", words::text(error, "Введите имя"));
-            page(&signed_in, Some(form.name), vec![error]).await
-        }
-    }
+async fn submit_name(State(web): State<Web>, parts: Parts, Form(form): Form<NameForm>) -> Answer {
+    let called = call(&web, &parts, rename_profile(form.clone())).await?;
+    let again = async |AtMoney(signed_in): AtMoney, errors| page(&signed_in, Some(form.name), errors).await;
+    called.or_page(&web, parts, again).await
 }
 
 /// What the page shows, loaded before anything is drawn.
@@ -91,7 +78,7 @@ struct Settings {
     accounts: Vec<LinkedAccount>,
     max_links: u8,
     security: Security,
-    second_factor: State,
+    second_factor: Factor,
     payments: OwnPayments,
 }
 
@@ -117,7 +104,6 @@ fn view(settings: Settings, errors: &[FieldError]) -> impl IntoView + use<> {
     let notices = notices(&login);
     view! {
         <h1>"Настройки"</h1>
-        <ErrorSummary errors=errors.to_vec()/>
         {profile(&login, name, errors)}
         {accounts_card(accounts, max_links)}
         {security.view(&login, errors)}
@@ -127,12 +113,18 @@ fn view(settings: Settings, errors: &[FieldError]) -> impl IntoView + use<> {
     }
 }
 
+/// The errors of one form: the page has several.
+fn of_fields(errors: &[FieldError], fields: &[&str]) -> Vec<FieldError> {
+    errors.iter().filter(|error| fields.contains(&&*error.field)).cloned().collect()
+}
+
 fn profile(login: &Login, name: String, errors: &[FieldError]) -> impl IntoView + use<> {
     let kind = match login {
         Login::Email(_) => "Электронная почта",
         Login::Phone(_) => "Телефон",
     };
-    let (login, error) = (login.show(), error_of(errors, "name"));
+    let (login, errors) = (login.show(), of_fields(errors, &["name"]));
+    let error = error_of(&errors, "name");
     view! {
         <Card title="Профиль">
             <dl class="facts">
@@ -141,12 +133,13 @@ fn profile(login: &Login, name: String, errors: &[FieldError]) -> impl IntoView 
                     <dd class="long-text">{login}</dd>
                 </div>
             </dl>
-            <form method="post" action="/settings/name" novalidate>
+            <ServerForm function=RenameProfile::PATH.to_owned() action=NAME_FORM.to_owned()>
+                <ErrorSummary errors/>
                 <TextField id="name" label="Как к вам обращаться" value=name optional=true autocomplete="name"
                     hint="Например, Мария Ивановна. Это имя увидит сотрудник, когда будет отвечать вам."
                     error/>
                 <SubmitButton kind=ButtonKind::Secondary busy="Сохраняем…">"Сохранить имя"</SubmitButton>
-            </form>
+            </ServerForm>
         </Card>
     }
 }

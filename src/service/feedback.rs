@@ -1,11 +1,12 @@
-//! Feedback: a thread between a user and the operators (M11).
+//! Feedback: threads between users, or people without an account, and the operators (M11).
 
 use super::audit::Action;
-use super::limits::{FEEDBACK, TooOften};
+use super::limits::{FEEDBACK, GUEST_FEEDBACK_ADDRESS, GUEST_FEEDBACK_ALL, GUEST_FEEDBACK_CONTACT, TooOften};
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::{Moment, Span};
-use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SUBJECT, Thread, ThreadMessage};
+use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SMS_ANSWER, MAX_SUBJECT, Thread, ThreadMessage, ThreadOwner};
 use crate::domain::id::{ThreadId, UserId};
+use crate::domain::login::{Login, LoginError};
 use crate::domain::operator::Scope;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::text::{TextError, clean_text};
@@ -23,6 +24,10 @@ pub struct FormErrors {
     pub subject: Option<TextError>,
     /// The message.
     pub message: Option<TextError>,
+    /// Where the answer goes, of a person without an account.
+    pub contact: Option<LoginError>,
+    /// A person without an account did not consent to the processing of personal data.
+    pub consent_missing: bool,
 }
 
 /// Why a message was not taken.
@@ -56,27 +61,99 @@ pub async fn open(
     subject: &str,
     message: &str,
 ) -> Result<ThreadId, FeedbackError> {
-    let (subject, body) = match (clean_text(subject, MAX_SUBJECT), clean_text(message, MAX_MESSAGE)) {
-        (Ok(subject), Ok(body)) => (subject.replace('\n', " "), body),
-        (subject, message) => {
-            return Err(FeedbackError::Form(FormErrors { subject: subject.err(), message: message.err() }));
+    let (subject, body) = question(subject, message).map_err(FeedbackError::Form)?;
+    services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
+    let mut tx = services.db().begin().await?;
+    let newest = feedback::of_user(&mut tx, user_id).await?.into_iter().next();
+    let id = begin(services, &mut tx, ThreadOwner::User(user_id.clone()), newest, subject, body).await?;
+    Database::commit(tx).await?;
+    Ok(id)
+}
+
+/// The question of a person without an account.
+pub struct GuestQuestion<'a> {
+    /// The address or phone of the answer, as typed.
+    pub contact: &'a str,
+    /// The subject, as typed.
+    pub subject: &'a str,
+    /// The message, as typed.
+    pub message: &'a str,
+    /// Whether the person consents to the processing of personal data.
+    pub consent: bool,
+}
+
+/// Opens a thread of a person without an account. Nothing is sent to the contact until an operator answers, so the form
+/// cannot be used to send letters to strangers.
+///
+/// # Errors
+/// [`FeedbackError::Form`] for fields to correct, [`FeedbackError::TooOften`] when a limit of the network, of the contact
+/// or of the installation is reached.
+pub async fn ask_as_guest(
+    services: &Services,
+    typed: GuestQuestion<'_>,
+    visitor: &Visitor,
+) -> Result<(), FeedbackError> {
+    let (contact, subject, body) = match (Login::parse(typed.contact), question(typed.subject, typed.message)) {
+        (Ok(contact), Ok((subject, body))) if typed.consent => (contact, subject, body),
+        (contact, question) => {
+            let texts = question.err().unwrap_or_default();
+            let errors = FormErrors { contact: contact.err(), consent_missing: !typed.consent, ..texts };
+            return Err(FeedbackError::Form(errors));
         }
     };
-    services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
-    let now = services.now();
-    let id = ThreadId::trusted(services.nature().id());
-    let thread =
-        Thread { id: id.clone(), user_id: user_id.clone(), subject, updated_at: now, last_author: Author::User };
+    count_guest(services, &contact, visitor).await?.map_err(FeedbackError::TooOften)?;
     let mut tx = services.db().begin().await?;
-    if let Some(newest) = feedback::of_user(&mut tx, user_id).await?.into_iter().next()
-        && newest.subject == thread.subject
-        && is_repeated(&mut tx, &newest.id, &body, now).await?
+    let newest = feedback::newest_of_guest(&mut tx, &contact).await?;
+    begin(services, &mut tx, ThreadOwner::Guest(contact), newest, subject, body).await?;
+    Ok(Database::commit(tx).await?)
+}
+
+async fn count_guest(
+    services: &Services,
+    contact: &Login,
+    visitor: &Visitor,
+) -> Result<Result<(), TooOften>, StorageError> {
+    if let Err(limit) = services.count_visitor(GUEST_FEEDBACK_ADDRESS, visitor).await? {
+        return Ok(Err(limit));
+    }
+    if let Err(limit) = services.count(GUEST_FEEDBACK_CONTACT, contact.as_str()).await? {
+        return Ok(Err(limit));
+    }
+    let mut tx = services.db().begin().await?;
+    let counted = services.under_ceiling(&mut tx, GUEST_FEEDBACK_ALL).await?;
+    Database::commit(tx).await?;
+    Ok(counted)
+}
+
+/// The cleaned subject and message of a new thread.
+fn question(subject: &str, message: &str) -> Result<(String, String), FormErrors> {
+    match (clean_text(subject, MAX_SUBJECT), clean_text(message, MAX_MESSAGE)) {
+        (Ok(subject), Ok(body)) => Ok((subject.replace('\n', " "), body)),
+        (subject, message) => {
+            Err(FormErrors { subject: subject.err(), message: message.err(), ..FormErrors::default() })
+        }
+    }
+}
+
+/// Inserts a thread with its first message, unless the newest thread of the owner is the same form sent a moment ago.
+async fn begin(
+    services: &Services,
+    connection: &mut Connection,
+    owner: ThreadOwner,
+    newest: Option<Thread>,
+    subject: String,
+    body: String,
+) -> Result<ThreadId, StorageError> {
+    let now = services.now();
+    if let Some(newest) = newest.filter(|newest| newest.subject == subject)
+        && is_repeated(connection, &newest.id, &body, now).await?
     {
         return Ok(newest.id);
     }
-    feedback::insert(&mut tx, &thread).await?;
-    feedback::add_message(&mut tx, &id, &ThreadMessage { author: Author::User, body, at: now }, None).await?;
-    Database::commit(tx).await?;
+    let id = ThreadId::trusted(services.nature().id());
+    let thread = Thread { id: id.clone(), owner, subject, updated_at: now, last_author: Author::User };
+    feedback::insert(connection, &thread).await?;
+    feedback::add_message(connection, &id, &ThreadMessage { author: Author::User, body, at: now }, None).await?;
     Ok(id)
 }
 
@@ -88,7 +165,7 @@ pub async fn add(services: &Services, user_id: &UserId, id: &ThreadId, message: 
     let body = message_body(message)?;
     services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
     let mut tx = services.db().begin().await?;
-    let thread = feedback::by_id(&mut tx, id).await?.filter(|thread| thread.user_id == *user_id);
+    let thread = feedback::by_id(&mut tx, id).await?.filter(|thread| thread.owner.is_user(user_id));
     if thread.is_none() {
         telemetry::security(SecurityEvent::ForeignId);
         return Err(FeedbackError::NotFound);
@@ -115,7 +192,8 @@ async fn is_repeated(
         .is_some_and(|last| last.author == Author::User && last.body == body && now.since(last.at) < SECOND_CLICK))
 }
 
-/// Answers a thread; the answer goes to the user's mail too.
+/// Answers a thread. The answer goes out by mail or SMS: a user also reads it in the portal, a person without an account
+/// has no other way.
 ///
 /// # Errors
 /// [`FeedbackError`].
@@ -134,20 +212,51 @@ pub async fn answer(
     }
     let body = message_body(message)?;
     let thread = feedback::by_id(&mut tx, id).await?.ok_or(FeedbackError::NotFound)?;
-    let user = users::by_id(&mut tx, &thread.user_id).await?.ok_or(Fault::Broken("a thread of no user"))?;
-    let text = services.text_feedback_answer(&thread.subject, &body, id.as_str());
+    let (to, user_id, text) = match &thread.owner {
+        ThreadOwner::User(user_id) => {
+            let user = users::by_id(&mut tx, user_id).await?.ok_or(Fault::Broken("a thread of no user"))?;
+            (user.login, Some(user_id), services.text_feedback_answer(&thread.subject, &body, id.as_str()))
+        }
+        ThreadOwner::Guest(contact) => {
+            if GuestAnswer::to(contact) == GuestAnswer::Sms && body.chars().count() > MAX_SMS_ANSWER {
+                return Err(message_error(TextError::TooLong(MAX_SMS_ANSWER)));
+            }
+            (contact.clone(), None, services.text_guest_answer(&thread.subject, &body))
+        }
+    };
     let message = ThreadMessage { author: Author::Operator, body, at: services.now() };
     feedback::add_message(&mut tx, id, &message, Some(operator_id)).await.map_err(full)?;
-    services.send(&mut tx, &user.login, text).await?;
+    services.send(&mut tx, &to, text).await?;
     let action = Action::FeedbackAnswered;
-    services.record_operator(&mut tx, operator_id, Some(&user.id), action, Some(id.as_str()), visitor).await?;
+    services.record_operator(&mut tx, operator_id, user_id, action, Some(id.as_str()), visitor).await?;
     Database::commit(tx).await?;
     Ok(())
 }
 
+/// How an answer reaches a person without an account.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum GuestAnswer {
+    /// By mail.
+    Letter,
+    /// By SMS, which holds the whole answer: at most [`MAX_SMS_ANSWER`] characters.
+    Sms,
+}
+
+impl GuestAnswer {
+    const fn to(contact: &Login) -> Self {
+        match contact {
+            Login::Email(_) => Self::Letter,
+            Login::Phone(_) => Self::Sms,
+        }
+    }
+}
+
 fn message_body(message: &str) -> Result<String, FeedbackError> {
-    clean_text(message, MAX_MESSAGE)
-        .map_err(|error| FeedbackError::Form(FormErrors { subject: None, message: Some(error) }))
+    clean_text(message, MAX_MESSAGE).map_err(message_error)
+}
+
+fn message_error(error: TextError) -> FeedbackError {
+    FeedbackError::Form(FormErrors { message: Some(error), ..FormErrors::default() })
 }
 
 fn full(error: StorageError) -> FeedbackError {
@@ -175,7 +284,7 @@ pub async fn own_thread(
     id: &ThreadId,
 ) -> Result<Option<(Thread, Vec<ThreadMessage>)>, Fault> {
     let found = thread(&mut *services.db().read().await?, id).await?;
-    let own = found.filter(|(thread, _)| thread.user_id == *user_id);
+    let own = found.filter(|(thread, _)| thread.owner.is_user(user_id));
     if own.is_none() {
         telemetry::security(SecurityEvent::ForeignId);
     }
@@ -188,21 +297,24 @@ pub struct Conversation {
     pub thread: Thread,
     /// Its messages, the oldest first.
     pub messages: Vec<ThreadMessage>,
-    /// The user who asks.
+    /// The person who asks.
     pub asker: Asker,
 }
 
-/// A user as an operator sees them: as much as an answer needs.
+/// The person who asks, as an operator sees them: as much as an answer needs.
 pub struct Asker {
+    /// How the answer reaches a person without an account; `None` for a user.
+    pub guest_answer: Option<GuestAnswer>,
     /// The name of the profile.
     pub name: Option<String>,
-    /// The login, hidden but for its ends.
+    /// The login, or the contact of a person without an account, hidden but for its ends.
     pub login_masked: Option<String>,
     /// The linked accounts of the operator's providers; those of other providers stay unseen.
     pub accounts: Vec<AccountInScope>,
 }
 
-/// A thread of one of the operator's subscribers; `None` when it is none of theirs.
+/// A thread in the operator's scope; `None` for any other. Threads of people without an account are in the scope of
+/// operators of all providers.
 ///
 /// # Errors
 /// [`Fault`].
@@ -213,13 +325,28 @@ pub async fn thread_in_scope(services: &Services, scope: &Scope, id: &ThreadId) 
         return Ok(None);
     }
     let Some((thread, messages)) = thread(&mut connection, id).await? else { return Ok(None) };
-    let user = users::by_id(&mut connection, &thread.user_id).await?;
-    let asker = Asker {
-        login_masked: user.as_ref().map(|user| user.login.masked()),
-        name: user.and_then(|user| user.name),
-        accounts: links::linked_in_scope(&mut connection, scope, &thread.user_id).await?,
-    };
+    let asker = asker(&mut connection, scope, &thread.owner).await?;
     Ok(Some(Conversation { thread, messages, asker }))
+}
+
+async fn asker(connection: &mut Connection, scope: &Scope, owner: &ThreadOwner) -> Result<Asker, StorageError> {
+    match owner {
+        ThreadOwner::User(user_id) => {
+            let user = users::by_id(connection, user_id).await?;
+            Ok(Asker {
+                guest_answer: None,
+                login_masked: user.as_ref().map(|user| user.login.masked()),
+                name: user.and_then(|user| user.name),
+                accounts: links::linked_in_scope(connection, scope, user_id).await?,
+            })
+        }
+        ThreadOwner::Guest(contact) => Ok(Asker {
+            guest_answer: Some(GuestAnswer::to(contact)),
+            login_masked: Some(contact.masked()),
+            name: None,
+            accounts: Vec::new(),
+        }),
+    }
 }
 
 async fn thread(

@@ -189,6 +189,18 @@ impl Services {
         }
     }
 
+    /// An answer to a person without an account. The address may be a stranger's, by mistake or on purpose.
+    pub(super) fn text_guest_answer(&self, subject: &str, answer: &str) -> Text {
+        let link = format!("{}/feedback", self.settings().public_url);
+        Text {
+            subject: "Ответ на ваше обращение",
+            letter: self.letter_anyone_may_cause(&format!(
+                "Мы ответили на обращение «{subject}»:\n\n{answer}\n\nНаписать нам ещё раз: {link}"
+            )),
+            sms: format!("Ответ на ваше обращение: {answer}"),
+        }
+    }
+
     pub(super) fn text_paid(&self, number: &str, amount: &str) -> Text {
         Text {
             subject: "Платёж принят",

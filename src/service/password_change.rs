@@ -12,6 +12,13 @@ use crate::storage::{Database, recoveries, users};
 /// Why a password was not changed.
 #[derive(Debug)]
 pub enum ChangeError {
+    /// A field was left empty. It does not count as a try.
+    Missing {
+        /// The current password is empty.
+        current: bool,
+        /// The new password is empty.
+        new: bool,
+    },
     /// The current one is wrong.
     WrongCurrent,
     /// The new one breaks the rule.
@@ -40,6 +47,9 @@ pub async fn change_password(
     new: &str,
     visitor: &Visitor,
 ) -> Result<(), ChangeError> {
+    if current.is_empty() || new.is_empty() {
+        return Err(ChangeError::Missing { current: current.is_empty(), new: new.is_empty() });
+    }
     let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     services.check_new_password(new, &user.login, Some(user_id)).await?.map_err(ChangeError::New)?;
     let counted = services.count_password_try(CURRENT_PASSWORD, user_id.as_str(), Browser::SignedIn).await?;

@@ -2,6 +2,7 @@
 //! Operators must have it, subscribers may. There is one kind; the table has room for passkeys.
 
 mod backup;
+mod carried;
 mod demo;
 mod messages;
 mod reset;
@@ -23,6 +24,7 @@ use crate::storage::second_factors::{self, SecondFactor};
 use crate::storage::{Connection, Database, StorageError, Tx, operators, sessions, users};
 use crate::telemetry::{self, SecurityEvent};
 
+pub use carried::{CARRIED, seal_codes, unseal_codes};
 pub use demo::enrol_for_demo;
 pub(super) use demo::send_demo_code;
 pub(super) use reset::reset;

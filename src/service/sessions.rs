@@ -8,7 +8,9 @@ use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
 use crate::storage::users::User;
-use crate::storage::{Connection, Database, StorageError, devices, outbox, recoveries, registrations, sessions};
+use crate::storage::{
+    Connection, Database, StorageError, devices, feedback, outbox, recoveries, registrations, sessions,
+};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Days that a session lives at most.
@@ -34,6 +36,8 @@ const CLOCK_TOLERANCE: Span = Span::minutes(5);
 /// How long an ended registration or recovery, or a letter that left, can still be asked about: a week covers what
 /// people write to the support about, and personal data must not stay without an end.
 const KEPT_FOR: Span = Span::days(7);
+/// How long a question of a person without an account is kept after its last message: a year covers a complaint.
+const GUEST_FEEDBACK_KEPT: Span = Span::days(365);
 /// `seen_at` is kept to the minute, so that reading pages rarely writes.
 const TOUCH_EVERY: Span = Span::seconds(60);
 /// How long a page waits for that: longer than any write of the portal's own, shorter than anybody notices.
@@ -329,6 +333,7 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     recoveries::forget(&mut tx, forgotten).await?;
     devices::remove_expired(&mut tx, forgotten).await?;
     outbox::forget(&mut tx, forgotten).await?;
+    feedback::forget_guests(&mut tx, services.now().minus(GUEST_FEEDBACK_KEPT)).await?;
     Database::commit(tx).await?;
     forget_old(services).await
 }

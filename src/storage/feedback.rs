@@ -5,8 +5,9 @@ use sqlx::FromRow;
 use super::operators::account_in_scope;
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
-use crate::domain::feedback::{Author, Thread, ThreadMessage};
+use crate::domain::feedback::{Author, Thread, ThreadMessage, ThreadOwner};
 use crate::domain::id::{OperatorId, ThreadId, UserId};
+use crate::domain::login::Login;
 use crate::domain::operator::Scope;
 use crate::domain::paging::PagePlace;
 
@@ -18,7 +19,8 @@ pub const MESSAGES_MOST: i64 = 200;
 #[derive(FromRow)]
 struct ThreadRow {
     id: String,
-    user_id: String,
+    user_id: Option<String>,
+    contact: Option<String>,
     subject: String,
     last_author: String,
     updated_at: i64,
@@ -28,13 +30,21 @@ fn author(text: &str) -> Result<Author> {
     Author::parse(text).ok_or(StorageError::Corrupt { what: "author of a message" })
 }
 
+fn owner(user_id: Option<String>, contact: Option<String>) -> Result<ThreadOwner> {
+    match (user_id, contact.map(|contact| Login::parse(&contact))) {
+        (Some(id), None) => Ok(ThreadOwner::User(UserId::trusted(id))),
+        (None, Some(Ok(contact))) => Ok(ThreadOwner::Guest(contact)),
+        _ => Err(StorageError::Corrupt { what: "owner of a thread" }),
+    }
+}
+
 impl TryFrom<ThreadRow> for Thread {
     type Error = StorageError;
 
     fn try_from(row: ThreadRow) -> Result<Self> {
         Ok(Self {
             id: ThreadId::trusted(row.id),
-            user_id: UserId::trusted(row.user_id),
+            owner: owner(row.user_id, row.contact)?,
             subject: row.subject,
             last_author: author(&row.last_author)?,
             updated_at: Moment::from_micros(row.updated_at),
@@ -42,17 +52,22 @@ impl TryFrom<ThreadRow> for Thread {
     }
 }
 
-const INSERT: &str = "INSERT INTO feedback_threads (id, user_id, subject, last_author, created_at, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $5)";
+const INSERT: &str = "INSERT INTO feedback_threads \
+    (id, user_id, contact, subject, last_author, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)";
 
 /// Opens a thread; its first message is added with [`add_message`].
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn insert(connection: &mut Connection, thread: &Thread) -> Result<()> {
+    let (user_id, contact) = match &thread.owner {
+        ThreadOwner::User(id) => (Some(id.as_str()), None),
+        ThreadOwner::Guest(contact) => (None, Some(contact.as_str())),
+    };
     sqlx::query(INSERT)
         .bind(thread.id.as_str())
-        .bind(thread.user_id.as_str())
+        .bind(user_id)
+        .bind(contact)
         .bind(&thread.subject)
         .bind(thread.last_author.as_str())
         .bind(thread.updated_at.micros())
@@ -98,7 +113,7 @@ pub async fn add_message(
     Ok(())
 }
 
-const BY_ID: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads WHERE id = $1";
+const BY_ID: &str = "SELECT id, user_id, contact, subject, last_author, updated_at FROM feedback_threads WHERE id = $1";
 
 /// The thread with an identifier.
 ///
@@ -109,7 +124,7 @@ pub async fn by_id(connection: &mut Connection, id: &ThreadId) -> Result<Option<
     row.map(Thread::try_from).transpose()
 }
 
-const OF_USER: &str = "SELECT id, user_id, subject, last_author, updated_at FROM feedback_threads \
+const OF_USER: &str = "SELECT id, user_id, contact, subject, last_author, updated_at FROM feedback_threads \
     WHERE user_id = $1 ORDER BY updated_at DESC LIMIT 0 + $2";
 
 /// A user's threads, the liveliest first.
@@ -120,6 +135,34 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
     let rows: Vec<ThreadRow> =
         sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(THREADS_MOST).fetch_all(connection).await?;
     rows.into_iter().map(Thread::try_from).collect()
+}
+
+const NEWEST_OF_GUEST: &str = "SELECT id, user_id, contact, subject, last_author, updated_at FROM feedback_threads \
+    WHERE contact = $1 ORDER BY updated_at DESC LIMIT 1";
+
+/// The newest thread of a person without an account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn newest_of_guest(connection: &mut Connection, contact: &Login) -> Result<Option<Thread>> {
+    let row: Option<ThreadRow> =
+        sqlx::query_as(NEWEST_OF_GUEST).bind(contact.as_str()).fetch_optional(connection).await?;
+    row.map(Thread::try_from).transpose()
+}
+
+const FORGET_MESSAGES_OF_GUESTS: &str = "DELETE FROM feedback_messages WHERE thread_id IN \
+    (SELECT id FROM feedback_threads WHERE contact IS NOT NULL AND updated_at < $1)";
+const FORGET_GUESTS: &str = "DELETE FROM feedback_threads WHERE contact IS NOT NULL AND updated_at < $1";
+
+/// Deletes the threads of people without an account whose last message is older.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_guests(connection: &mut Connection, before: Moment) -> Result<()> {
+    for statement in [FORGET_MESSAGES_OF_GUESTS, FORGET_GUESTS] {
+        sqlx::query(statement).bind(before.micros()).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Threads of one page of the operators' list.
@@ -138,7 +181,7 @@ macro_rules! in_scope {
 }
 
 const QUEUE: &str = concat!(
-    "SELECT t.id, t.user_id, t.subject, t.last_author, t.updated_at FROM feedback_threads t WHERE ",
+    "SELECT t.id, t.user_id, t.contact, t.subject, t.last_author, t.updated_at FROM feedback_threads t WHERE ",
     in_scope!(),
     " ORDER BY CASE WHEN t.last_author = 'user' THEN 0 ELSE 1 END, t.updated_at, t.id LIMIT 0 + $2 OFFSET 0 + $3"
 );

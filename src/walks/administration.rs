@@ -72,7 +72,7 @@ async fn session(person: &Person<'_>) -> Session {
 async fn switches_on(person: &Person<'_>) {
     let secret = person.opens("/settings/second-factor").await.secret();
     let code = person.portal.code_of(&secret);
-    person.posts("/settings/second-factor", &[("code", &code)]).await.is(200).shows("Запасные коды");
+    person.posts("/settings/second-factor", &[("code", &code)]).await.leads_to("/settings/second-factor/codes");
 }
 
 on_both_engines! {

@@ -32,7 +32,7 @@ const PLACES: [&str; 12] = [
     "/settings/payments?page=",
 ];
 /// Forms, each with the names of its fields.
-const FORMS: [(&str, &[&str]); 12] = [
+const FORMS: [(&str, &[&str]); 13] = [
     ("/register", &["login", "password", "consent"]),
     ("/register/code", &["code"]),
     ("/sign-in", &["login", "password", "next"]),
@@ -41,6 +41,7 @@ const FORMS: [(&str, &[&str]); 12] = [
     ("/recover/code", &["code", "password"]),
     ("/accounts/link", &["provider", "number"]),
     ("/feedback", &["subject", "message"]),
+    ("/feedback/guest", &["contact", "subject", "message"]),
     ("/settings/name", &["name"]),
     ("/settings/password", &["current_password", "new_password"]),
     ("/console/sign-in", &["login", "password", "next"]),

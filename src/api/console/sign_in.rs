@@ -80,7 +80,7 @@ pub async fn enter_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, Ap
     match finish(&at.web.services, session, typed.reveal(), &at.visitor).await {
         Ok(signed_in) => Ok(crate::api::entered(enter_fully(&at.web.site, Door::Console, &signed_in, next))),
         Err(CodeRefused::Gone) => Ok(Outcome::Next(expired(next))),
-        Err(error) => Ok(Outcome::invalid(field, words::second_factor(error).map_err(crate::api::failed)?)),
+        Err(error) => Ok(Outcome::invalid(field, words::factor_code(error).map_err(crate::api::failed)?)),
     }
 }
 

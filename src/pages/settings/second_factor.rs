@@ -1,22 +1,39 @@
 //! `/settings/second-factor`: the code of an application at sign-in, a choice of the subscriber.
 
 use axum::Form;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
-use super::ADDRESS;
-use crate::components::{
-    ButtonKind, Card, ErrorSummary, FieldError, LinkButton, NoticeKind, SubmitButton, TextField, error_of,
+use super::{ADDRESS, of_fields};
+use crate::api::call::call;
+use crate::api::settings::{
+    CodeForm, RenewBackupCodes, SwitchOffForm, SwitchSecondFactorOff, SwitchSecondFactorOn, renew_backup_codes,
+    switch_second_factor_off, switch_second_factor_on,
 };
+use crate::components::{ButtonKind, Card, ErrorSummary, FieldError, LinkButton, SubmitButton, TextField, error_of};
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
+use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::{Fresh, SignedIn};
-use crate::pages::second_factor::{CodeForm, code_error, codes_view, enrolment_view};
-use crate::service::second_factor::{self, CodeRefused, Enrolment, State};
+use crate::http::session::{AtMoney, Door, Fresh, SignedIn, carried_backup_codes, drop_backup_codes};
+use crate::islands::ServerForm;
+use crate::pages::second_factor::{codes_view, enrolment_steps};
+use crate::service::second_factor::{self, Enrolment, State as Factor, unseal_codes};
 
 /// Where this screen is.
 pub(super) const SECOND_FACTOR: &str = "/settings/second-factor";
+/// The page of new backup codes, and the address of the form that makes them.
+pub(super) const CODES: &str = "/settings/second-factor/codes";
+/// The address of the form that switches the factor off.
+pub(super) const OFF_FORM: &str = "/settings/second-factor/off";
+/// The field of the code that switches on or makes new backup codes.
+const CODE: &str = "code";
+/// The field of the code that switches off.
+const OFF_CODE: &str = "off_code";
 
 impl SignedIn {
     fn owner(&self) -> Owner {
@@ -25,7 +42,7 @@ impl SignedIn {
 }
 
 /// The card on the page of settings.
-pub(super) fn card(login: &Login, state: State) -> impl IntoView + use<> {
+pub(super) fn card(login: &Login, state: Factor) -> impl IntoView + use<> {
     let risk = matches!(login, Login::Phone(_)).then(|| {
         view! {
             <p>
@@ -35,8 +52,8 @@ pub(super) fn card(login: &Login, state: State) -> impl IntoView + use<> {
         }
     });
     let (text, button) = match state {
-        State::Off => ("Кроме пароля при входе будет нужен код из приложения на телефоне.".to_owned(), "Включить"),
-        State::On { backup_codes } => (format!("Включён. Запасных кодов осталось: {backup_codes}."), "Настроить"),
+        Factor::Off => ("Кроме пароля при входе будет нужен код из приложения на телефоне.".to_owned(), "Включить"),
+        Factor::On { backup_codes } => (format!("Включён. Запасных кодов осталось: {backup_codes}."), "Настроить"),
     };
     view! {
         <Card title="Вход с кодом">
@@ -53,89 +70,103 @@ enum Shown {
     On(usize),
 }
 
-/// Who opens the address of a form comes back to the page.
+/// The address of a form, opened by itself, leads to the page.
 pub(super) async fn back() -> Redirect {
     Redirect::to(SECOND_FACTOR)
 }
 
-pub(super) async fn show(Fresh(signed_in): Fresh) -> Answer {
-    page(&signed_in, Vec::new()).await
+pub(super) async fn show(fresh: Fresh) -> Answer {
+    page(fresh, Vec::new()).await
 }
 
-/// Switches the factor on with its first code, or what the form asks of one that is on.
-pub(super) async fn submit(Fresh(signed_in): Fresh, Form(form): Form<CodeForm>) -> Answer {
-    let (session, visitor) = (&signed_in.session, &signed_in.visit.visitor);
-    match second_factor::confirm(signed_in.services(), &signed_in.owner(), session, &form.code, visitor).await {
-        Ok(codes) => show_codes(&signed_in, codes).await,
-        Err(CodeRefused::Gone) => Ok(Redirect::to(SECOND_FACTOR).into_response()),
-        Err(error) => page(&signed_in, vec![code_error(error)?]).await,
-    }
+/// Switches the factor on with its first code.
+pub(super) async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<CodeForm>) -> Answer {
+    let called = call(&web, &parts, switch_second_factor_on(form)).await?;
+    called.or_page(&web, parts, page).await
 }
 
-pub(super) async fn renew(Fresh(signed_in): Fresh, Form(form): Form<CodeForm>) -> Answer {
-    let visitor = &signed_in.visit.visitor;
-    match second_factor::renew_backup_codes(signed_in.services(), &signed_in.owner(), &form.code, visitor).await {
-        Ok(codes) => show_codes(&signed_in, codes).await,
-        Err(CodeRefused::Gone) => Ok(Redirect::to(SECOND_FACTOR).into_response()),
-        Err(error) => page(&signed_in, vec![code_error(error)?]).await,
-    }
+/// Makes new backup codes.
+pub(super) async fn renew(State(web): State<Web>, parts: Parts, Form(form): Form<CodeForm>) -> Answer {
+    let called = call(&web, &parts, renew_backup_codes(form)).await?;
+    called.or_page(&web, parts, page).await
 }
 
-pub(super) async fn switch_off(Fresh(signed_in): Fresh, Form(form): Form<CodeForm>) -> Answer {
-    let visitor = &signed_in.visit.visitor;
-    match second_factor::switch_off(signed_in.services(), signed_in.id(), &form.code, visitor).await {
-        Ok(()) => signed_in.redirect(ADDRESS, NoticeKind::Success, "Вход с кодом выключен.").await,
-        Err(CodeRefused::Gone) => Ok(Redirect::to(SECOND_FACTOR).into_response()),
-        Err(error) => page(&signed_in, vec![code_error(error)?]).await,
-    }
+/// Switches the factor off.
+pub(super) async fn switch_off(State(web): State<Web>, parts: Parts, Form(form): Form<SwitchOffForm>) -> Answer {
+    let called = call(&web, &parts, switch_second_factor_off(form)).await?;
+    called.or_page(&web, parts, page).await
 }
 
-async fn show_codes(signed_in: &SignedIn, codes: second_factor::BackupCodes) -> Answer {
+/// Shows new backup codes once: the answer takes the cookie away that carried them here.
+pub(super) async fn show_codes(AtMoney(signed_in): AtMoney, headers: HeaderMap) -> Answer {
+    let site = &signed_in.visit.web.site;
+    let sealed = carried_backup_codes(site, Door::Portal, &headers);
+    let codes = sealed.and_then(|sealed| unseal_codes(signed_in.services(), &signed_in.session, sealed));
+    let Some(codes) = codes else { return Ok(Redirect::to(SECOND_FACTOR).into_response()) };
     let page = signed_in.page("Запасные коды").under(ADDRESS);
-    page.show(move || view! { <div class="narrow">{codes_view(codes, ADDRESS.to_owned())}</div> }).await
+    let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, ADDRESS.to_owned())}</div> }).await?;
+    Ok(([drop_backup_codes(site, Door::Portal)], shown).into_response())
 }
 
-async fn page(signed_in: &SignedIn, errors: Vec<FieldError>) -> Answer {
+async fn page(Fresh(signed_in): Fresh, errors: Vec<FieldError>) -> Answer {
     let services = signed_in.services();
     let owner = signed_in.owner();
     let shown = match second_factor::state(services, &owner).await? {
-        State::On { backup_codes } => Shown::On(backup_codes),
-        State::Off => match second_factor::enrol(services, &owner, &signed_in.session).await? {
+        Factor::On { backup_codes } => Shown::On(backup_codes),
+        Factor::Off => match second_factor::enrol(services, &owner, &signed_in.session).await? {
             Some(enrolment) => Shown::Enrolment(enrolment),
             None => return Ok(Redirect::to(SECOND_FACTOR).into_response()),
         },
     };
     let wrong = errors.clone();
     let page = signed_in.page("Вход с кодом").under(ADDRESS).errors(&errors);
-    page.show(move || match shown {
-        Shown::Enrolment(enrolment) => view! {
+    page.show(move || {
+        view! {
             <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
             <h1>"Вход с кодом"</h1>
-            {enrolment_view(enrolment, SECOND_FACTOR, String::new(), wrong)}
+            {match shown {
+                Shown::Enrolment(enrolment) => off_view(enrolment, wrong).into_any(),
+                Shown::On(left) => on_view(left, &wrong).into_any(),
+            }}
         }
-        .into_any(),
-        Shown::On(left) => on_view(left, wrong).into_any(),
     })
     .await
 }
 
-fn on_view(left: usize, errors: Vec<FieldError>) -> impl IntoView {
+/// The factor is off: how to set it up, and its first code.
+fn off_view(enrolment: Enrolment, errors: Vec<FieldError>) -> impl IntoView {
     view! {
-        <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
-        <h1>"Вход с кодом"</h1>
-        <ErrorSummary errors=errors.clone()/>
-        <p>{format!("Вход с кодом включён. Запасных кодов осталось: {left}.")}</p>
-        <form method="post" novalidate>
-            <TextField id="code" label="Код из приложения или запасной код" error=error_of(&errors, "code")
+        {enrolment_steps(enrolment)}
+        <ServerForm function=SwitchSecondFactorOn::PATH.to_owned() action=SECOND_FACTOR.to_owned()>
+            <ErrorSummary errors=errors.clone()/>
+            <TextField id=CODE label="Код" error=error_of(&errors, CODE) autocomplete="one-time-code"
+                inputmode="numeric" short=true/>
+            <SubmitButton busy="Проверяем…">"Включить"</SubmitButton>
+        </ServerForm>
+    }
+}
+
+/// The factor is on: new backup codes, and switching it off.
+fn on_view(left: usize, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (renewal, off) = (of_fields(errors, &[CODE]), of_fields(errors, &[OFF_CODE]));
+    let hint = "Шесть цифр из приложения или запасной код.";
+    view! {
+        <p>"Вход с кодом включён."</p>
+        <h2>"Запасные коды"</h2>
+        <p>{format!("Запасных кодов осталось: {left}. Новые заменят прежние.")}</p>
+        <ServerForm function=RenewBackupCodes::PATH.to_owned() action=CODES.to_owned()>
+            <ErrorSummary errors=renewal.clone()/>
+            <TextField id=CODE label="Код, чтобы выпустить новые" hint error=error_of(&renewal, CODE)
                 autocomplete="one-time-code" short=true/>
-            <p class="actions">
-                <SubmitButton kind=ButtonKind::Secondary busy="Выпускаем…" formaction="/settings/second-factor/codes">
-                    "Выпустить новые запасные коды"
-                </SubmitButton>
-                <SubmitButton kind=ButtonKind::Danger busy="Выключаем…" formaction="/settings/second-factor/off">
-                    "Выключить вход с кодом"
-                </SubmitButton>
-            </p>
-        </form>
+            <SubmitButton kind=ButtonKind::Secondary busy="Выпускаем…">"Выпустить новые запасные коды"</SubmitButton>
+        </ServerForm>
+        <h2>"Выключение"</h2>
+        <p>"После выключения для входа хватит пароля."</p>
+        <ServerForm function=SwitchSecondFactorOff::PATH.to_owned() action=OFF_FORM.to_owned()>
+            <ErrorSummary errors=off.clone()/>
+            <TextField id=OFF_CODE label="Код, чтобы выключить" hint error=error_of(&off, OFF_CODE)
+                autocomplete="one-time-code" short=true/>
+            <SubmitButton kind=ButtonKind::Danger busy="Выключаем…">"Выключить вход с кодом"</SubmitButton>
+        </ServerForm>
     }
 }

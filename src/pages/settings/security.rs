@@ -1,29 +1,38 @@
 //! The part of `/settings` about security: the password, the sessions, what happened lately.
 
 use axum::Form;
-use axum::extract::Path;
-use axum::response::{IntoResponse as _, Redirect};
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
 use leptos::prelude::*;
-use serde::Deserialize;
+use leptos::server_fn::ServerFn as _;
 
 use super::events::{EVENTS, event_table, owner, tries_line};
-use super::{ADDRESS, page};
-use crate::api::words;
+use super::{of_fields, page};
+use crate::api::call::call;
+use crate::api::settings::{
+    ChangePassword, EndOtherSessions, EndSession, PasswordForm, SessionForm, change_password, end_other_sessions,
+    end_session,
+};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, EmptyState, FieldError, Hint, MomentText, NoticeKind, PasswordField,
+    Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, MomentText, PasswordField,
     SubmitButton, error_of,
 };
 use crate::domain::hint::Topic;
 use crate::domain::id::SessionId;
 use crate::domain::login::Login;
 use crate::domain::paging::AskedPage;
-use crate::domain::password::{PasswordError, PasswordPolicy};
+use crate::domain::password::PasswordPolicy;
+use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{AtMoney, Door, Fresh, SignedIn, drop_cookie};
+use crate::http::session::{AtMoney, SignedIn};
+use crate::islands::ServerForm;
 use crate::service::audit::{EventPage, ListedEvent, Show, Tries, events};
-use crate::service::password_change::{ChangeError, change_password};
 use crate::service::sessions::{self, Session};
 
+/// The address of the form of the password.
+pub(super) const PASSWORD_FORM: &str = "/settings/password";
+/// The address of the form that ends other sessions; each session's own form is below it.
+pub(super) const SESSIONS_FORM: &str = "/settings/sessions";
 /// Security events on the page of settings; the rest has a page of its own.
 const EVENTS_SEEN: usize = 5;
 /// The field of the current password.
@@ -31,70 +40,27 @@ const CURRENT: &str = "current_password";
 /// The field of the new password.
 const NEW: &str = "new_password";
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct PasswordForm {
-    current_password: String,
-    new_password: String,
-}
-
 /// Changes the password.
-pub(super) async fn submit_password(AtMoney(signed_in): AtMoney, Form(form): Form<PasswordForm>) -> Answer {
-    let services = signed_in.services();
-    let policy = services.settings().password_policy;
-    let errors = empty_fields(&form, policy);
-    if !errors.is_empty() {
-        return page(&signed_in, None, errors).await;
-    }
-    let changed = change_password(
-        services,
-        &signed_in.session,
-        signed_in.id(),
-        &form.current_password,
-        &form.new_password,
-        &signed_in.visit.visitor,
-    );
-    let error = match changed.await {
-        Ok(()) => {
-            let text = "Пароль изменён. На других устройствах нужно будет войти заново.";
-            return signed_in.redirect(ADDRESS, NoticeKind::Success, text).await;
-        }
-        Err(ChangeError::Fault(fault)) => return Err(fault.into()),
-        Err(ChangeError::WrongCurrent) => {
-            FieldError::new(CURRENT, "Текущий пароль не подошёл. Проверьте раскладку клавиатуры")
-        }
-        Err(ChangeError::New(error)) => FieldError::new(NEW, words::password(error, policy)),
-        Err(ChangeError::TooOften(limit)) => FieldError::new(CURRENT, words::too_often(limit)),
-    };
-    page(&signed_in, None, vec![error]).await
-}
-
-/// What was left out: told at once, without counting it as a try.
-fn empty_fields(form: &PasswordForm, policy: PasswordPolicy) -> Vec<FieldError> {
-    let current = form.current_password.is_empty().then(|| FieldError::new(CURRENT, "Введите текущий пароль"));
-    let new = form.new_password.is_empty().then(|| FieldError::new(NEW, words::password(PasswordError::Empty, policy)));
-    current.into_iter().chain(new).collect()
+pub(super) async fn submit_password(State(web): State<Web>, parts: Parts, Form(form): Form<PasswordForm>) -> Answer {
+    let called = call(&web, &parts, change_password(form)).await?;
+    called.or_page(&web, parts, again).await
 }
 
 /// Ends every session but this one.
-pub(super) async fn end_others(Fresh(signed_in): Fresh) -> Answer {
-    let visitor = &signed_in.visit.visitor;
-    sessions::end_others(signed_in.services(), &signed_in.session, signed_in.id(), visitor).await?;
-    let text = "Другие сеансы завершены. Вы остались в кабинете только на этом устройстве.";
-    signed_in.redirect(ADDRESS, NoticeKind::Success, text).await
+pub(super) async fn end_others(State(web): State<Web>, parts: Parts) -> Answer {
+    let called = call(&web, &parts, end_other_sessions()).await?;
+    called.or_page(&web, parts, again).await
 }
 
-/// Ends one session; one that ended before is as good as ended now. The own one signs out.
-pub(super) async fn end_one(Fresh(signed_in): Fresh, Path(id): Path<String>) -> Answer {
-    let id = SessionId::parse(&id).map_err(|_| Failure::NotFound)?;
-    sessions::revoke(signed_in.services(), signed_in.id(), &id, &signed_in.visit.visitor).await?;
-    if id == signed_in.session.id {
-        let mut response = Redirect::to("/sign-in").into_response();
-        let (name, value) = drop_cookie(&signed_in.visit.web.site, Door::Portal);
-        response.headers_mut().append(name, value);
-        return Ok(response);
-    }
-    signed_in.redirect(ADDRESS, NoticeKind::Success, "Сеанс завершён.").await
+/// Ends one session.
+pub(super) async fn end_one(State(web): State<Web>, Path(id): Path<String>, parts: Parts) -> Answer {
+    let called = call(&web, &parts, end_session(SessionForm { session_id: id })).await?;
+    called.or_page(&web, parts, again).await
+}
+
+/// The page with the errors of a form whose fields are secrets, so nothing typed comes back.
+async fn again(AtMoney(signed_in): AtMoney, errors: Vec<FieldError>) -> Answer {
+    page(&signed_in, None, errors).await
 }
 
 /// What the part shows.
@@ -144,19 +110,21 @@ impl Security {
 }
 
 fn password_form(policy: PasswordPolicy, login: &Login, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (login, errors) = (login.as_str().to_owned(), of_fields(errors, &[CURRENT, NEW]));
     view! {
         <h3>"Пароль"</h3>
-        <form method="post" action="/settings/password" novalidate>
+        <ServerForm function=ChangePassword::PATH.to_owned() action=PASSWORD_FORM.to_owned()>
+            <ErrorSummary errors=errors.clone()/>
             // For a password manager: whose password this is.
-            <input type="hidden" name="username" autocomplete="username" value=login.as_str().to_owned()/>
-            <PasswordField id=CURRENT label="Текущий пароль" error=error_of(errors, CURRENT)
+            <input type="hidden" name="username" autocomplete="username" value=login/>
+            <PasswordField id=CURRENT label="Текущий пароль" error=error_of(&errors, CURRENT)
                 autocomplete="current-password"/>
-            <PasswordField id=NEW label="Новый пароль" rule=policy error=error_of(errors, NEW)
+            <PasswordField id=NEW label="Новый пароль" rule=policy error=error_of(&errors, NEW)
                 autocomplete="new-password">
                 <Hint topic=Topic::Password/>
             </PasswordField>
             <SubmitButton kind=ButtonKind::Secondary busy="Меняем…">"Изменить пароль"</SubmitButton>
-        </form>
+        </ServerForm>
     }
 }
 
@@ -164,9 +132,10 @@ fn session_list(sessions: Vec<Session>, current: &SessionId, offset_hours: i8) -
     let others = sessions.iter().any(|session| session.id != *current);
     let end_others = others.then(|| {
         view! {
-            <form method="post" action="/settings/sessions">
+            <ServerForm function=EndOtherSessions::PATH.to_owned() action=SESSIONS_FORM.to_owned()>
+                <ErrorSummary errors=Vec::new()/>
                 <SubmitButton kind=ButtonKind::Secondary busy="Завершаем…">"Завершить другие сеансы"</SubmitButton>
-            </form>
+            </ServerForm>
         }
     });
     let rows = sessions.into_iter().map(|session| {
@@ -183,24 +152,26 @@ fn session_list(sessions: Vec<Session>, current: &SessionId, offset_hours: i8) -
 
 fn session_row(session: Session, own: bool, offset_hours: i8) -> impl IntoView {
     let device = device(&session.user_agent);
-    let seen = session.seen_at.show(offset_hours);
+    let label = format!("Завершить сеанс: {device}, {}", session.seen_at.show(offset_hours));
     let end = if own {
         view! { <Badge kind=BadgeKind::SUCCESS text="Это устройство"/> }.into_any()
     } else {
         view! {
-            <form method="post" action=format!("/settings/sessions/{}", session.id)>
+            <ServerForm function=EndSession::PATH.to_owned() action=format!("{SESSIONS_FORM}/{}", session.id)>
+                <ErrorSummary errors=Vec::new()/>
+                <input type="hidden" name="session_id" value=session.id.to_string()/>
                 <SubmitButton kind=ButtonKind::Secondary busy="Завершаем…"
-                    aria_label=format!("Завершить сеанс: {device}, {seen}")>
+                    aria_label=label>
                     "Завершить"
                 </SubmitButton>
-            </form>
+            </ServerForm>
         }
         .into_any()
     };
     view! {
         <li class="row">
             <div class="row-text">
-                <p>{device.clone()}</p>
+                <p>{device}</p>
                 <p class="muted long-text">
                     "Последнее действие " <MomentText at=session.seen_at offset_hours/> ", вход "
                     <MomentText at=session.created_at offset_hours/> {format!(", адрес {}", session.address)}

@@ -47,6 +47,7 @@ pub fn form(pattern: &str) -> &'static str {
         "/console/pin-requests/{id}/refuse" => "reason=Reason",
         "/console/sign-in" => "login=nobody&password=wrong-2026-wrong",
         "/feedback" => "subject=Question&message=Message",
+        "/feedback/guest" => "contact=nobody&subject=Question&message=Message&consent=on",
         "/recover" => "login=nobody",
         "/recover/code" => "code=000000&password=taken2026",
         "/recover/{token}" => "password=taken2026",
@@ -59,8 +60,8 @@ pub fn form(pattern: &str) -> &'static str {
         | "/console/sign-in/set-up"
         | "/console/account/codes"
         | "/settings/second-factor"
-        | "/settings/second-factor/codes"
-        | "/settings/second-factor/off" => "code=000000",
+        | "/settings/second-factor/codes" => "code=000000",
+        "/settings/second-factor/off" => "off_code=000000",
         _ => "",
     }
 }

@@ -279,7 +279,7 @@ impl Portal<'_> {
         let cookies = self.register(login, from)?;
         let code = first_code(&self.page("/settings/second-factor", &cookies)?)?;
         let on = self.post("/settings/second-factor", &cookies, &format!("code={code}"))?;
-        ensure!(on.status == 200, "the second factor is not switched on: {}", on.status);
+        ensure!(on.status == 303, "the second factor is not switched on: {}", on.status);
         let form = format!("login={}&password={PASSWORD}", login.replace('@', "%40"));
         let half = self.send("POST", "/sign-in", "", from, &form)?;
         let to = half.header("location").unwrap_or_default();
