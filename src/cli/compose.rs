@@ -114,18 +114,19 @@ pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
     })
 }
 
-/// The help and the consent as people read them. A demo makes up the organisation; a real portal needs its settings.
+/// The help and the consent with their placeholders filled. A demo makes up the organisation; a real portal requires its
+/// settings.
 fn texts(loaded: &Loaded, demo: bool) -> Result<Texts, CliError> {
     let written = loaded.config.organisation.clone();
     let values = Values::new(&loaded.config, if demo { written.or_made_up() } else { written });
     if let Some(missing) = loaded.texts.unfilled(&values).first() {
-        let why = "the consent to the processing of personal data, or the help, names it";
+        let why = "the text of the consent or of the help needs it";
         return Err(CliError::Missing { key: missing.setting(), why });
     }
     Ok(loaded.texts.filled(&values))
 }
 
-/// The placeholders of the texts whose settings a real portal lacks.
+/// The placeholders of the texts whose settings are missing for a real portal.
 pub(super) fn unfilled(loaded: &Loaded) -> Vec<Placeholder> {
     loaded.texts.unfilled(&Values::new(&loaded.config, loaded.config.organisation.clone()))
 }

@@ -198,7 +198,7 @@ fn theme(config: &Config) -> Finding {
     }
 }
 
-/// The help and the consent: whether each placeholder has its value, and whether the consent is the supplier's own.
+/// The help and the consent: a missing value of a placeholder, and the built-in sample of the consent.
 fn texts(loaded: &Loaded) -> Vec<Finding> {
     let version = loaded.texts.consent.version;
     let missing = compose::unfilled(loaded).into_iter().map(|placeholder| {

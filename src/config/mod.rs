@@ -92,7 +92,7 @@ pub struct Config {
     pub help_file: Option<PathBuf>,
     /// A file with the consent to the processing of personal data in place of `texts/consent.md` (M1).
     pub consent_file: Option<PathBuf>,
-    /// The organisation that the texts name; made up in demo mode where it is not written.
+    /// The organisation that the texts name; a demo makes up missing values.
     pub organisation: OrganisationConfig,
     /// How the portal looks; the product's own where it does not say.
     pub theme: ThemeConfig,
@@ -227,7 +227,7 @@ pub struct Loaded {
     pub config: Config,
     /// The words of the hints, those of `hints_file` among them.
     pub hints: Hints,
-    /// The help and the consent, those of `help_file` and `consent_file` among them; the placeholders are not filled.
+    /// The help and the consent, from `help_file` and `consent_file` where they are written; with placeholders.
     pub texts: Texts,
     figment: Figment,
 }

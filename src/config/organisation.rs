@@ -1,4 +1,5 @@
-//! The organisation that runs the portal, as the consent to the processing of personal data names it (152-ФЗ, article 9).
+//! The organisation that runs the portal. The consent to the processing of personal data has to name it (152-ФЗ,
+//! article 9).
 
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +30,8 @@ impl OrganisationConfig {
         checked.map_err(|error| ConfigError::Refused { key: "organisation.inn", problem: error.to_string() })
     }
 
-    /// The organisation with made-up values where none is written, for the demo. Its number has right check digits and
-    /// belongs to nobody.
+    /// The organisation of a demo: made-up values in place of missing ones. The made-up taxpayer number has valid check
+    /// digits.
     pub fn or_made_up(self) -> Self {
         let or = |written: Option<String>, made_up: &str| Some(written.unwrap_or_else(|| made_up.to_owned()));
         Self {

@@ -34,8 +34,8 @@ const NOON: i64 = 1_795_348_800_000_000;
 const PASSWORD: &str = "gazprom5";
 const PROVIDER: &str = "perm-gas";
 const NUMBERS: [&str; 4] = ["59000001", "59000002", "59000003", "59000004"];
-/// Bytes of the largest page that a test reads.
-const PAGE_MOST: usize = 1 << 20;
+/// Bytes.
+const MAX_PAGE: usize = 1 << 20;
 
 struct StoppedClock;
 
@@ -61,7 +61,6 @@ struct Portal {
     folder: tempfile::TempDir,
 }
 
-/// What came back.
 struct Seen {
     status: StatusCode,
     location: String,
@@ -209,7 +208,7 @@ impl Portal {
             |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let cookie = header(SET_COOKIE).and_then(|text| text.split(';').next().map(str::to_owned));
         let (status, location) = (response.status(), header(LOCATION).unwrap_or_default());
-        let bytes = to_bytes(response.into_body(), PAGE_MOST).await.unwrap();
+        let bytes = to_bytes(response.into_body(), MAX_PAGE).await.unwrap();
         Seen { status, location, cookie, page: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 

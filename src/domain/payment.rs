@@ -243,31 +243,31 @@ pub struct BillingPayment {
     pub service: Option<String>,
 }
 
-/// Who paid, as far as one of the account's users may know it.
+/// The payer, as far as a user of the account may know.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Payer {
-    /// This user, by their own payment in the portal.
+    /// This user, by a payment in the portal.
     Own(PaymentId),
-    /// Another user of the account: nothing more is told about them.
+    /// Another user of the portal, who stays anonymous.
     Other,
-    /// The money was paid outside the portal.
+    /// Somebody outside the portal.
     Outside,
 }
 
-/// A payment of an account as one of its users sees it: of the portal or of billing (M9).
+/// A payment of an account as a user of it sees it: of the portal or of billing (M9).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AccountPayment {
-    /// The day it was paid; for one that is not paid, the day it was begun.
+    /// The day of the payment; the day of its creation while it is unpaid.
     pub date: jiff::civil::Date,
     /// How much.
     pub amount: Money,
-    /// Where it stands.
+    /// Its state.
     pub state: PaymentState,
-    /// Who paid.
+    /// The payer.
     pub payer: Payer,
-    /// Whether billing lists it; otherwise only the portal knows it.
+    /// Whether billing lists it.
     pub billed: bool,
-    /// Who took the money, as billing names it.
+    /// The recipient of the money, as billing names it.
     pub source: Option<String>,
 }
 

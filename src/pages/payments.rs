@@ -1,5 +1,4 @@
-//! `/accounts/{id}/payments`: every payment of the account by the day it was paid, whoever paid, page by page and by year
-//! (M9).
+//! `/accounts/{id}/payments`: the payments of all users of the account and of billing by day, with a choice of years (M9).
 
 use axum::Router;
 use axum::extract::{Path, Query};
@@ -28,7 +27,7 @@ pub fn router() -> Router<Web> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Choice {
-    /// A year of four digits; anything else asks for all years.
+    /// A year of four digits; any other text means all years.
     year: String,
     page: AskedPage,
 }
@@ -118,7 +117,7 @@ fn row(payment: AccountPayment) -> impl IntoView {
     }
 }
 
-/// Who took the money; of another user's payment nothing more than that it is another's.
+/// The recipient of the money, with a mark on payments of other users.
 fn taker(payment: &AccountPayment) -> String {
     let taker = match payment.source.as_deref() {
         Some(source) => source,

@@ -196,8 +196,8 @@ impl OpenAccount {
         Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
     }
 
-    /// A page of the payments, in a year or altogether: of the portal, whoever of the account's users made them, and of
-    /// billing. One that billing brought back is listed once.
+    /// A page of the payments, in a year or altogether: payments of all users in the portal and rows of billing, without
+    /// duplicates.
     ///
     /// # Errors
     /// [`Fault`].
@@ -253,12 +253,12 @@ pub struct Settlements {
     pub older: Option<Period>,
 }
 
-/// A page of the payments of an account, whoever paid and whoever took the money.
+/// A page of the payments of an account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payments {
     /// The years that have payments, newest first.
     pub years: Vec<i16>,
-    /// The year that is listed; all where it is `None`.
+    /// The chosen year; `None` for all years.
     pub year: Option<i16>,
     /// The payments, the newest day first.
     pub listed: Vec<AccountPayment>,

@@ -207,7 +207,7 @@ pub enum LinkProof<'a> {
     NewPassword {
         /// The password.
         password: &'a str,
-        /// The version of the consent that they accept; `None` where the box was not ticked.
+        /// Version of the consent that the person accepts; `None` when the box is not ticked.
         consent: Option<&'a str>,
     },
 }

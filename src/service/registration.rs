@@ -18,8 +18,8 @@ use crate::storage::{Connection, Database};
 pub const LINK_LIFETIME: Span = Span::hours(24);
 /// How long the code of an SMS holds.
 pub const CODE_LIFETIME: Span = Span::minutes(10);
-/// The version that stands beside a user whom no person registered: the demo's own.
-const NO_TEXT: &str = "none";
+/// Version of the consent of users that no form registered, such as the demo's: they accepted no text.
+const NO_CONSENT: &str = "none";
 
 /// What was typed, field by field.
 pub struct Form<'a> {
@@ -27,7 +27,7 @@ pub struct Form<'a> {
     pub login: &'a str,
     /// The password.
     pub password: &'a str,
-    /// The version of the consent that the visitor accepts; `None` where the box was not ticked.
+    /// Version of the consent that the visitor accepts; `None` when the box is not ticked.
     pub consent: Option<&'a str>,
 }
 
@@ -92,7 +92,7 @@ pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) ->
     Ok(token)
 }
 
-/// The consent of the visitor who ticks the box now, to a version of its text.
+/// The visitor's consent to a version of the text, given now.
 pub(super) fn consent_of(services: &Services, visitor: &Visitor, version: &str) -> Consent {
     Consent { at: services.now(), from: visitor.address.clone(), version: version.to_owned() }
 }
@@ -200,7 +200,7 @@ pub async fn make_confirmed(services: &Services, login: &Login, password: &str) 
         name: None,
         locked_at: None,
     };
-    let consent = consent_of(services, &Visitor::at("127.0.0.1"), NO_TEXT);
+    let consent = consent_of(services, &Visitor::at("127.0.0.1"), NO_CONSENT);
     let mut tx = services.db().begin().await?;
     users::insert(&mut tx, &user, &consent, services.now()).await?;
     Database::commit(tx).await?;

@@ -1,4 +1,4 @@
-//! The payments of an account for one of its users: those of the portal and those that billing lists, each once (M9).
+//! Payments of an account as a user of it sees them: payments of the portal and rows of billing, without duplicates (M9).
 
 use jiff::civil::Date;
 use sqlx::FromRow;
@@ -12,26 +12,26 @@ use crate::domain::payment::{AccountPayment, Payer, PaymentState};
 
 /// Payments of one page.
 pub const PAGE: u32 = 20;
-/// Most years of the choice: no billing keeps as many, and a wrong date of an import must not fill the page.
+/// Most years of the choice: billing keeps fewer, and wrong dates of an import must not fill the page.
 const MAX_YEARS: i64 = 50;
 /// The first and the last day that a payment can have: payments of all years.
 const ALL_DAYS: [&str; 2] = ["0000-01-01", "9999-12-31"];
 
-/// Whose view of which account.
+/// A user's view of an account.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// The engine: each has its own function for the day of a moment.
+    /// The engine: each has its own function that turns a moment into a day.
     pub engine: Engine,
     /// The account.
     pub account_id: &'a AccountId,
-    /// The user who looks.
+    /// The user.
     pub user_id: &'a UserId,
     /// Hours between UTC and the wall clock of the subscribers.
     pub utc_offset_hours: i8,
 }
 
 impl View<'_> {
-    /// What is added to a stored moment, in microseconds.
+    /// The offset from UTC, in microseconds.
     const fn offset_micros(self) -> i64 {
         self.utc_offset_hours as i64 * 3_600_000_000
     }
@@ -47,8 +47,8 @@ macro_rules! day {
          'YYYY-MM-DD')"
     };
 }
-/// `listed`: the payments of the account `$1` for the user `$2`. A credited payment of the portal is billing's row, which
-/// keeps the link to it. Of other users only paid ones are listed: a try that took no money is nobody else's concern.
+/// `listed`: the payments of the account `$1` for the user `$2`. A credited payment of the portal appears as its row of
+/// billing. Unpaid payments of other users are left out: they took no money and are private.
 macro_rules! listed {
     ($engine:ident) => {
         concat!(
@@ -134,7 +134,7 @@ pub async fn count(connection: &mut Connection, view: View<'_>, year: Option<i16
 const PAGE_SQLITE: &str = page!(sqlite);
 const PAGE_POSTGRES: &str = page!(postgres);
 
-/// A page of the payments, in a year or altogether: the newest day first; of one day, those that only the portal knows.
+/// A page of the payments, in a year or altogether: newest day first, within a day those first that billing lacks.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -209,7 +209,7 @@ mod tests {
     const PERM: i8 = 5;
     /// The account, and another one of the same provider.
     const ACCOUNTS: [char; 2] = ['a', 'b'];
-    /// The user who looks, and another one of the account.
+    /// The user of the view, and another user of the account.
     const USERS: [char; 2] = ['m', 'n'];
 
     fn id(letter: char) -> String {
@@ -320,12 +320,12 @@ mod tests {
             assert_eq!(payers, [own('c'), Payer::Other, Payer::Outside]);
         }
 
-        async fn tries_that_took_no_money_are_listed_for_their_payer_only(test: TestDatabase) {
+        async fn unpaid_payments_are_listed_for_their_payer_only(test: TestDatabase) {
             let database = &test.database;
             fill(database).await;
-            let tries = [('c', 'm', "created"), ('d', 'm', "pending"), ('e', 'm', "canceled"), ('f', 'n', "created"),
+            let unpaid = [('c', 'm', "created"), ('d', 'm', "pending"), ('e', 'm', "canceled"), ('f', 'n', "created"),
                 ('g', 'n', "pending"), ('h', 'n', "canceled")];
-            for (at, (letter, user, state)) in tries.into_iter().enumerate() {
+            for (at, (letter, user, state)) in unpaid.into_iter().enumerate() {
                 let begun = NEW_YEARS_EVE - HOUR * i64::try_from(at).unwrap();
                 pay(database, Paid(letter, 'a', user, state, begun, None, None)).await;
             }

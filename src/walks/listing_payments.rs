@@ -1,4 +1,4 @@
-//! M9: the payments of an account, whoever of its owners made them, by year and page by page.
+//! M9: the payments of an account by all its owners, by year and page by page.
 
 use super::paying::{begins, payment, pays_to_the_end};
 use super::portal::{INDEBTED, Portal};
@@ -9,7 +9,7 @@ use crate::storage::testing::{TestDatabase, on_both_engines};
 /// The head of a registry of payments.
 const HEAD: &str = "account;date;amount;operation_id;source\n";
 
-/// How often a page shows some words.
+/// Number of occurrences of words in a page.
 fn times(text: &str, words: &str) -> usize {
     text.matches(words).count()
 }
@@ -32,7 +32,7 @@ on_both_engines! {
         masha.opens(&of_ivan).await.is(404);
     }
 
-    async fn a_try_of_another_owner_that_took_no_money_is_not_listed(database: TestDatabase) {
+    async fn an_unpaid_payment_of_another_owner_is_not_listed(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
@@ -44,7 +44,7 @@ on_both_engines! {
         masha.opens(&page).await.is(200).shows("Платежей пока нет");
     }
 
-    async fn a_payment_that_billing_brought_back_is_listed_once_and_still_leads_its_payer_to_it(database: TestDatabase) {
+    async fn a_payment_that_billing_brought_back_is_listed_once_with_its_payers_link(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
@@ -63,7 +63,7 @@ on_both_engines! {
         assert_eq!(times(&seen.text(), "data-label=\"Сумма\""), 2);
     }
 
-    async fn the_day_is_the_one_when_the_money_was_taken(database: TestDatabase) {
+    async fn a_payment_is_listed_on_the_day_the_bank_took_the_money(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;

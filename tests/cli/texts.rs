@@ -1,8 +1,8 @@
-//! The texts that a supplier replaces, as an administrator meets them: help, consent and the organisation that they name.
+//! The texts that a supplier replaces: help, the consent and the organisation in them.
 
 use super::{assert_done, assert_refused, assert_says, complained, kabinet_with, place, said};
 
-/// The organisation that the consent names; it belongs to nobody.
+/// A made-up organisation.
 pub const ORGANISATION: [(&str, &str); 3] = [
     ("KABINET_ORGANISATION__NAME", "ООО «Газ Примерска»"),
     ("KABINET_ORGANISATION__INN", "5900000098"),

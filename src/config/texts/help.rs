@@ -1,4 +1,4 @@
-//! The help of the page `/help`: whom to call in an emergency, and how to do each thing, in steps (M11).
+//! The help of the page `/help`: the emergency line, and topics with their steps (M11).
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::markdown::{Inline, filled, inlines, note_strings};
 use super::placeholder::{TextFault, Values, placeholders};
 
-/// Most topics, and most steps of one: the table of contents has to fit on a screen, and a longer list of steps is two
-/// things to do.
+/// Most topics, and most steps of a topic: the table of contents has to fit on a screen, and a longer list of steps is
+/// several topics.
 const MAX_ENTRIES: usize = 30;
 /// Anchors of the page that are not topics.
 const OWN_ANCHORS: [&str; 1] = ["words"];
@@ -18,13 +18,13 @@ const OWN_ANCHORS: [&str; 1] = ["words"];
 /// The help.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Help {
-    /// Whom to call in an emergency; empty where the text says nothing about it.
+    /// The emergency line; may be empty.
     pub emergency: Vec<Inline>,
-    /// What can be done.
+    /// The topics, in the order of the page.
     pub topics: Vec<HelpTopic>,
 }
 
-/// One thing to do.
+/// A topic.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HelpTopic {
     /// The anchor.
@@ -55,7 +55,7 @@ impl Help {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// Says what is wrong: with the line for an unknown placeholder, with the topic for anything else.
+    /// When a placeholder is unknown (the text names its line), or the file does not fit (the text names the topic).
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         check_placeholders(text).map_err(|fault| fault.to_string())?;
         let file: HelpFile = Figment::from(Toml::string(text)).extract().map_err(|error| error.to_string())?;
@@ -109,7 +109,7 @@ impl HelpTopic {
     }
 }
 
-/// The pieces of a text whose placeholders are known, also where its line in the file begins like a comment.
+/// The pieces of a text. Its placeholders are checked here too: a line of a long string may look like a comment.
 fn line(text: &str) -> Result<Vec<Inline>, String> {
     placeholders(text)?;
     inlines(text)

@@ -1,5 +1,5 @@
 //! The part of Markdown that the texts are written in: a title, headings, paragraphs, lists, a notice, and within a
-//! line bold words and links. Anything else is refused, so that no mark is shown to people as it stands.
+//! line bold words and links. Other marks are refused, so that none of them reaches a page unparsed.
 //!
 //! | written | shown |
 //! |---|---|
@@ -12,9 +12,9 @@
 
 use super::placeholder::{TextFault, Values, fill, placeholders};
 
-/// Beginnings of lines that have a meaning in Markdown which is not shown here: HTML, tables, code, pictures.
+/// Lines of HTML, tables, code and pictures begin so: Markdown has them, the pages do not.
 const NOT_SHOWN: [&str; 4] = ["<", "|", "```", "!["];
-/// What the address of a link begins with: no script and no plain connection among them.
+/// Allowed beginnings of a link's address: neither scripts nor plain HTTP.
 const LINKS: [&str; 6] = ["https://", "mailto:", "tel:", "/", "#", "{url}"];
 
 /// A text with its title.
@@ -22,7 +22,7 @@ const LINKS: [&str; 6] = ["https://", "mailto:", "tel:", "/", "#", "{url}"];
 pub struct Document {
     /// The title.
     pub title: String,
-    /// What stands below it.
+    /// The blocks below it.
     pub blocks: Vec<Block>,
 }
 
@@ -56,11 +56,11 @@ pub enum Inline {
     Text(String),
     /// Bold words.
     Strong(String),
-    /// Words that lead somewhere.
+    /// A link.
     Link {
         /// The words.
         text: String,
-        /// Where they lead.
+        /// The address.
         address: String,
     },
 }
@@ -69,7 +69,7 @@ impl Document {
     /// Reads a text whose first line is line `first` of its file.
     ///
     /// # Errors
-    /// [`TextFault`] for an unknown placeholder, a mark that is not shown, a link elsewhere, a missing title.
+    /// [`TextFault`] when a placeholder is unknown, a mark or a link is not allowed, or the title is missing.
     pub fn parse(text: &str, first: usize) -> Result<Self, TextFault> {
         let mut reader = Reader::default();
         for (at, line) in text.lines().enumerate() {
@@ -141,7 +141,7 @@ pub(super) fn note_strings<'a>(line: &'a [Inline], found: &mut Vec<&'a str>) {
     }
 }
 
-/// The pieces of a line; an error says which mark is wrong.
+/// The pieces of a line; the error names the wrong mark.
 pub(super) fn inlines(line: &str) -> Result<Vec<Inline>, String> {
     let mut pieces = Vec::new();
     let mut rest = line;
@@ -172,7 +172,7 @@ pub(super) fn inlines(line: &str) -> Result<Vec<Inline>, String> {
     Ok(pieces)
 }
 
-/// The words and the address of a link that a text begins with, and what follows it.
+/// The words and the address of a link at the start of a text, and the rest of the text.
 fn link(text: &str) -> Option<(&str, &str, &str)> {
     let (words, after) = text.strip_prefix('[')?.split_once("](")?;
     let (address, after) = after.split_once(')')?;

@@ -1,5 +1,5 @@
-//! The texts that a supplier says in words of its own: hints, help and the consent. Each is built in and is replaced by the
-//! file that a setting names.
+//! The texts that a supplier can replace: hints, help and the consent. Each is built in; a setting names a file to use in
+//! its place.
 
 mod consent;
 mod help;
@@ -24,7 +24,7 @@ const BUILT_IN_HINTS: &str = include_str!("../../../texts/hints.toml");
 const BUILT_IN_HELP: &str = include_str!("../../../texts/help.toml");
 /// The consent, where no file says otherwise.
 const BUILT_IN_CONSENT: &str = include_str!("../../../texts/consent.md");
-/// Longest text, in bytes: twenty times the built-in ones. A longer file is another one, named by mistake.
+/// Longest text, in bytes: twenty times the built-in ones. A longer file was named by mistake.
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// The words of the hints: the built-in ones, and in their place those of a provider's file, topic by topic.
@@ -57,7 +57,7 @@ impl Texts {
     /// Reads the files that the settings name, or the built-in texts; the placeholders are not filled.
     ///
     /// # Errors
-    /// [`ConfigError::Refused`] names the setting, the file and the line.
+    /// [`ConfigError::Refused`] when a file cannot be read or does not fit; it names the setting, the file and the line.
     pub fn read(config: &Config) -> Result<Self, ConfigError> {
         Ok(Self {
             help: parsed("help_file", config.help_file.as_deref(), BUILT_IN_HELP, Help::parse)?,
@@ -67,12 +67,12 @@ impl Texts {
         })
     }
 
-    /// The texts as people read them.
+    /// The texts with their placeholders filled.
     pub fn filled(&self, values: &Values) -> Self {
         Self { help: self.help.filled(values), consent: self.consent.filled(values) }
     }
 
-    /// The placeholders of the texts that have no value, each once.
+    /// The placeholders that the texts use and that have no value, each once.
     pub fn unfilled(&self, values: &Values) -> Vec<Placeholder> {
         let strings = [self.help.strings(), self.consent.document.strings()].concat();
         let used = |placeholder: &Placeholder| {
@@ -103,7 +103,7 @@ fn parsed<T>(
     };
     let refused = |problem: String| ConfigError::Refused { key, problem: format!("{}: {problem}", file.display()) };
     let text = read(file).map_err(refused)?;
-    // Editors of other systems begin a file with a mark of its encoding.
+    // Some editors write a byte order mark.
     parse(text.trim_start_matches('\u{feff}')).map_err(refused)
 }
 

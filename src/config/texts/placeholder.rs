@@ -4,13 +4,13 @@ use thiserror::Error;
 
 use super::super::{Config, OrganisationConfig};
 
-/// Why a text cannot be used, with the line of its file.
+/// A fault of a text, with its line in the file.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("line {line}: {problem}")]
 pub struct TextFault {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong and what to write.
+    /// The fault and its remedy.
     pub problem: String,
 }
 
@@ -20,7 +20,7 @@ impl TextFault {
     }
 }
 
-/// A place in a text that a setting fills.
+/// A place in a text that is filled from a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Placeholder {
     /// The organisation's name.
@@ -29,7 +29,7 @@ pub enum Placeholder {
     Inn,
     /// Its address.
     Address,
-    /// Where people write for help.
+    /// The e-mail address of the support.
     SupportEmail,
     /// The portal's address.
     Url,
@@ -82,7 +82,7 @@ impl Placeholder {
     }
 }
 
-/// What the placeholders stand for; without a value where the settings give none.
+/// Values of the placeholders, from the settings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Values {
     organisation: OrganisationConfig,
@@ -118,7 +118,7 @@ impl Values {
     }
 }
 
-/// The placeholders of a text, in its order; an error says what is wrong with one.
+/// The placeholders of a text, in its order; the error names the fault.
 pub(super) fn placeholders(text: &str) -> Result<Vec<Placeholder>, String> {
     let mut found = Vec::new();
     let mut rest = text;
