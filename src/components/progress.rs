@@ -17,8 +17,12 @@ pub const PROGRESS_WORDS: [&str; 4] = [PROGRESS_WAITING, PROGRESS_SLOW, PROGRESS
 
 /// The line with its words, which may change; a screen reader says the change.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
 /// <ProgressLine words=PROGRESS_WAITING/>
+/// # };
 /// ```
 #[component]
 pub fn ProgressLine(

@@ -9,16 +9,15 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::errors_of;
 use crate::api::call::call;
 use crate::api::console::sign_in::{CodeForm, EnterCode, console_next, enter_code, expired};
 use crate::api::words;
-use crate::components::{ButtonKind, ErrorSummary, FieldError, SubmitButton, TextField, error_of};
+use crate::components::{FieldError, error_of};
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::{AtConsole, Door, enter_fully};
 use crate::islands::ServerForm;
-use crate::pages::second_factor::{codes_view, enrolment_view};
+use crate::pages::second_factor::{Keyboard, NO_PHONE, backup_fields, code_fields, codes_view, enrolment_view};
 use crate::service::second_factor::{CodeRefused, Enrolment, State as FactorState, confirm_and_finish, enrol};
 use crate::service::second_factor::{pending, state};
 
@@ -108,32 +107,19 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
 
 fn code_form(next: String, demo: bool, errors: &[FieldError]) -> impl IntoView + use<> {
     // The code of the demo comes by letter and has letters in it.
-    let keyboard = if demo { "text" } else { "numeric" };
-    let (error, own) = (error_of(errors, CODE), errors_of(errors, &[CODE]));
-    view! {
-        <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
-            <ErrorSummary errors=own/>
-            <input type="hidden" name="next" value=next/>
-            <TextField id=CODE label="Код" error autocomplete="one-time-code" inputmode=keyboard short=true/>
-            <SubmitButton busy="Проверяем…">"Войти"</SubmitButton>
-        </ServerForm>
-    }
+    let keyboard = if demo { Keyboard::Whole } else { Keyboard::Digits };
+    let fields = code_fields(next, "Войти", keyboard, errors);
+    view! { <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>{fields}</ServerForm> }
 }
 
 /// The form of a backup code, folded until it is opened or has an error.
 fn backup_form(next: String, errors: &[FieldError]) -> impl IntoView + use<> {
-    let (error, own) = (error_of(errors, BACKUP), errors_of(errors, &[BACKUP]));
-    let is_open = error.is_some();
+    let is_open = error_of(errors, BACKUP).is_some();
+    let fields = backup_fields(next, errors);
     view! {
         <details open=is_open>
-            <summary>"Телефона нет под рукой?"</summary>
-            <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
-                <ErrorSummary errors=own/>
-                <input type="hidden" name="next" value=next/>
-                <TextField id=BACKUP label="Запасной код" hint="Один из тех, что вы сохранили, когда включали вход с кодом"
-                    error autocomplete="off" short=true/>
-                <SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Войти с запасным кодом"</SubmitButton>
-            </ServerForm>
+            <summary>{NO_PHONE}</summary>
+            <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>{fields}</ServerForm>
         </details>
     }
 }

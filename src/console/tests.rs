@@ -227,7 +227,7 @@ async fn a_guest_is_led_to_the_right_door_and_one_door_does_not_open_the_other()
     let portal = Portal::open().await;
     let (_, user) = portal.user("anna@example.ru").await;
     let operator = portal.operator("olga").await;
-    for path in ["/settings", "/settings/payments", "/feedback"] {
+    for path in ["/settings", "/settings/payments", "/accounts"] {
         assert_eq!(portal.opens("", path).await.location, door("", path));
         assert_eq!(portal.opens(&operator, path).await.location, door("", path));
         assert_eq!(portal.opens(&user, path).await.status, StatusCode::OK);

@@ -79,8 +79,12 @@ const fn reload() {}
 /// Says that the bank's answer is awaited, and shows the answer when it comes. Without WebAssembly the page has a button
 /// that asks; without JavaScript it loads itself anew.
 ///
-/// ```ignore
+/// ```
+/// # use kabinet::{domain::payment::Payment, islands::PaymentWatch};
+/// # use leptos::prelude::*;
+/// # let _ = |payment: Payment| view! {
 /// <PaymentWatch payment_id=payment.id.to_string() state=payment.state/>
+/// # };
 /// ```
 #[island]
 pub fn PaymentWatch(

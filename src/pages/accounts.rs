@@ -4,9 +4,9 @@ use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
 
-use crate::components::{
-    Badge, BadgeKind, BalanceText, ButtonKind, Card, EmptyState, Hint, LinkButton, MoneyText, Notice, NoticeKind,
-};
+use super::link::ShownForm;
+use crate::api::links::LinkForm;
+use crate::components::{Badge, BadgeKind, BalanceText, ButtonKind, Card, Hint, LinkButton, MoneyText};
 use crate::domain::account::Access;
 use crate::domain::calendar::show_date;
 use crate::domain::hint::Topic;
@@ -23,14 +23,15 @@ pub fn router() -> Router<Web> {
 
 async fn show(signed_in: SignedIn) -> Answer {
     let cards = overviews(signed_in.services(), signed_in.id()).await?;
+    if cards.is_empty() {
+        let form = ShownForm::load(signed_in.services(), LinkForm::default()).await?;
+        return signed_in.page("Лицевые счета").under("/accounts").show(move || first_run(form)).await;
+    }
     let room = cards.len() < usize::from(signed_in.services().settings().max_links);
     signed_in.page("Лицевые счета").under("/accounts").show(move || view(cards, room)).await
 }
 
 fn view(cards: Vec<Overview>, room: bool) -> impl IntoView {
-    if cards.is_empty() {
-        return first_run().into_any();
-    }
     let link = room.then(|| {
         view! { <p><LinkButton href="/accounts/link" kind=ButtonKind::Secondary>"Подключить лицевой счёт"</LinkButton></p> }
     });
@@ -42,15 +43,14 @@ fn view(cards: Vec<Overview>, room: bool) -> impl IntoView {
     .into_any()
 }
 
-fn first_run() -> impl IntoView {
+/// Nobody comes here to read that there is nothing: the form of the next step is on the page itself.
+fn first_run(form: ShownForm) -> impl IntoView {
     view! {
-        <h1>"Лицевые счета"</h1>
-        <Notice kind=NoticeKind::Success title="Для вас создан личный кабинет">
+        <div class="narrow">
+            <h1>"Лицевые счета"</h1>
             <p>"Остался один шаг: подключите лицевой счёт. Его номер напечатан на квитанции."</p>
-        </Notice>
-        <EmptyState title="Пока ни одного лицевого счёта">
-            <p><LinkButton href="/accounts/link" kind=ButtonKind::Primary>"Подключить лицевой счёт"</LinkButton></p>
-        </EmptyState>
+            {form.view(&[])}
+        </div>
     }
 }
 

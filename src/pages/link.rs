@@ -19,7 +19,7 @@ use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::islands::{ProviderCombobox, ServerForm};
 use crate::service::links::own_accounts;
-use crate::service::providers;
+use crate::service::{Fault, Services, providers};
 
 const ADDRESS: &str = "/accounts/link";
 
@@ -44,45 +44,61 @@ async fn page(signed_in: &SignedIn, form: LinkForm, errors: Vec<FieldError>) -> 
     if linked >= usize::from(most) && errors.is_empty() {
         return full_page(signed_in, most).await;
     }
-    let mut options = providers::search(services, &form.provider_query).await?;
-    if options.is_empty() {
-        options = providers::search(services, "").await?;
-    }
-    let chosen = providers::by_code(services, &form.provider).await?.map(ProviderOption::from);
-    let options = options.into_iter().map(ProviderOption::from).collect();
+    let form = ShownForm::load(services, form).await?;
     let shown = errors.clone();
-    signed_in
-        .page("Подключение лицевого счёта")
-        .under("/accounts")
-        .errors(&errors)
-        .show(move || view(form, chosen, options, shown))
-        .await
+    let page = signed_in.page("Подключение лицевого счёта").under("/accounts").errors(&errors);
+    page.show(move || {
+        view! {
+            <div class="narrow">
+                <h1>"Подключение лицевого счёта"</h1>
+                {form.view(&shown)}
+            </div>
+        }
+    })
+    .await
 }
 
-fn view(
+/// The form of a link with the providers that it offers; also the first page of somebody without accounts.
+pub struct ShownForm {
     form: LinkForm,
     chosen: Option<ProviderOption>,
     options: Vec<ProviderOption>,
-    errors: Vec<FieldError>,
-) -> impl IntoView {
-    let provider_error = error_of(&errors, "provider");
-    let query = chosen.as_ref().map_or(form.provider_query, |chosen| chosen.name.clone());
-    view! {
-        <div class="narrow">
-            <h1>"Подключение лицевого счёта"</h1>
+}
+
+impl ShownForm {
+    /// Loads the providers: those that fit the typed text, or the first ones.
+    ///
+    /// # Errors
+    /// [`Fault`] when the storage fails.
+    pub async fn load(services: &Services, form: LinkForm) -> Result<Self, Fault> {
+        let mut options = providers::search(services, &form.provider_query).await?;
+        if options.is_empty() {
+            options = providers::search(services, "").await?;
+        }
+        let chosen = providers::by_code(services, &form.provider).await?.map(ProviderOption::from);
+        Ok(Self { form, chosen, options: options.into_iter().map(ProviderOption::from).collect() })
+    }
+
+    /// The form with its errors.
+    pub fn view(self, errors: &[FieldError]) -> impl IntoView + use<> {
+        let Self { form, chosen, options } = self;
+        let (provider_error, number_error) = (error_of(errors, "provider"), error_of(errors, "number"));
+        let errors = errors.to_vec();
+        let query = chosen.as_ref().map_or(form.provider_query, |chosen| chosen.name.clone());
+        view! {
             <ServerForm function=LinkAccount::PATH.to_owned() action=ADDRESS.to_owned()>
-                <ErrorSummary errors=errors.clone()/>
+                <ErrorSummary errors/>
                 <FieldWithHint topic=Topic::Provider field="provider">
                     <ProviderCombobox query chosen options error=provider_error/>
                 </FieldWithHint>
                 <TextField id="number" label="Номер лицевого счёта" value=form.number
-                    hint="Только цифры, как на квитанции." error=error_of(&errors, "number")
+                    hint="Только цифры, как на квитанции." error=number_error
                     inputmode="numeric" autocomplete="off">
                     <Hint topic=Topic::AccountNumber/>
                 </TextField>
                 <SubmitButton busy="Подключаем…">"Подключить"</SubmitButton>
             </ServerForm>
-        </div>
+        }
     }
 }
 

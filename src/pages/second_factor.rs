@@ -13,15 +13,14 @@ use serde::Deserialize;
 
 use crate::api::call::call;
 use crate::api::sign_in::{BACKUP, CODE, EXPIRED, EnterCode, SecondFactorForm, enter_code};
-use crate::api::words;
 use crate::components::{
     ButtonKind, CopyButton, ErrorSummary, FieldError, LinkButton, PrintButton, SubmitButton, TextField, error_of,
 };
 use crate::http::Web;
-use crate::http::answer::{Answer, Failure};
+use crate::http::answer::Answer;
 use crate::http::session::{Visit, safe_next, with_next};
 use crate::islands::ServerForm;
-use crate::service::second_factor::{BackupCodes, CodeRefused, Enrolment, pending};
+use crate::service::second_factor::{BackupCodes, Enrolment, pending};
 
 /// The address of the second step.
 const ADDRESS: &str = "/sign-in/code";
@@ -31,34 +30,6 @@ const QUIET_ZONE: i32 = 4;
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show).post(submit))
-}
-
-/// What is posted by the forms of codes.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct CodeForm {
-    /// A code of the application, or a backup code.
-    pub code: String,
-    /// A backup code, from the form of its own.
-    pub backup: String,
-    /// The page that the sign-in leads to.
-    pub next: String,
-}
-
-impl CodeForm {
-    /// The code that was typed, whichever form it came from.
-    pub fn typed(&self) -> &str {
-        if self.backup.is_empty() { &self.code } else { &self.backup }
-    }
-
-    /// What is wrong with it, beside the field that it was typed into.
-    ///
-    /// # Errors
-    /// [`Failure`] for an internal error.
-    pub fn error(&self, error: CodeRefused) -> Result<FieldError, Failure> {
-        let field = if self.backup.is_empty() { CODE } else { BACKUP };
-        Ok(FieldError::new(field, code_error(error)?.message))
-    }
 }
 
 #[derive(Default, Deserialize)]
@@ -110,14 +81,6 @@ fn view(next: String, support: String, errors: Vec<FieldError>) -> impl IntoView
     }
 }
 
-/// What is wrong with a code, in words.
-///
-/// # Errors
-/// [`Failure`] for an internal error.
-pub fn code_error(error: CodeRefused) -> Result<FieldError, Failure> {
-    Ok(FieldError::new(CODE, words::factor_code(error)?))
-}
-
 /// The keyboard that a phone shows for a code.
 #[derive(Clone, Copy)]
 pub enum Keyboard {
@@ -137,7 +100,7 @@ impl Keyboard {
 }
 
 /// What folds the form of a backup code away.
-const NO_PHONE: &str = "Телефона нет под рукой?";
+pub const NO_PHONE: &str = "Телефона нет под рукой?";
 
 /// What the form of a code holds: its errors, the field, the button.
 pub fn code_fields(
@@ -172,29 +135,6 @@ fn errors_of(errors: &[FieldError], field: &str) -> Vec<FieldError> {
     errors.iter().filter(|error| error.field == field).cloned().collect()
 }
 
-/// The form of a code.
-pub fn code_form(
-    action: &'static str,
-    next: String,
-    button: &'static str,
-    keyboard: Keyboard,
-    errors: Vec<FieldError>,
-) -> impl IntoView {
-    view! { <form method="post" action=action novalidate>{code_fields(next, button, keyboard, &errors)}</form> }
-}
-
-/// The form of a backup code, folded until it is asked for or what was typed is wrong.
-pub fn backup_form(action: &'static str, next: String, errors: &[FieldError]) -> impl IntoView + use<> {
-    let is_open = error_of(errors, BACKUP).is_some();
-    let fields = backup_fields(next, errors);
-    view! {
-        <details open=is_open>
-            <summary>{NO_PHONE}</summary>
-            <form method="post" action=action novalidate>{fields}</form>
-        </details>
-    }
-}
-
 /// How to set the application up, and the form of the first code.
 pub fn enrolment_view(
     enrolment: Enrolment,
@@ -204,7 +144,7 @@ pub fn enrolment_view(
 ) -> impl IntoView {
     view! {
         {enrolment_steps(enrolment)}
-        {code_form(action, next, "Включить", Keyboard::Digits, errors)}
+        <form method="post" action=action novalidate>{code_fields(next, "Включить", Keyboard::Digits, &errors)}</form>
     }
 }
 

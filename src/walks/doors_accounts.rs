@@ -152,6 +152,7 @@ on_both_engines! {
         ivan.calls(UnlinkAccount::PATH, &[("account_id", one.as_str())]).await.leads_to("/settings");
         ivan.opens("/settings").await.shows("Лицевой счёт 59000001 отключён");
         ivan.posts(&format!("/settings/unlink/{other}"), &[]).await.leads_to("/settings");
+        ivan.opens("/settings").await.shows("Лицевой счёт 59000002 отключён");
         ivan.opens("/accounts").await.hides(INDEBTED).hides(MASHAS);
         ivan.calls(UnlinkAccount::PATH, &[("account_id", one.as_str())]).await.leads_to("/settings");
         ivan.calls(UnlinkAccount::PATH, &[("account_id", "x")]).await.fails(ApiError::NotFound);

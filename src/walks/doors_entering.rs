@@ -59,7 +59,7 @@ on_both_engines! {
         guest.is_refused_both_ways(REGISTER, &good[..2], ("consent", "Без согласия")).await;
         guest.is_refused_both_ways(REGISTER, &[], ("login", "Введите электронную почту")).await;
         let long = "a".repeat(5_000);
-        for (login, words) in [("<b>@", "вида имя@example.ru"), ("ivan\u{0}@example.ru", "вида"), (long.as_str(), "вида")] {
+        for (login, words) in [("<b>@", "вида имя@example.ru"), ("ivan\u{7}@example.ru", "вида"), (long.as_str(), "вида")] {
             let form = [("login", login), good[1], good[2]];
             guest.is_refused_both_ways(REGISTER, &form, ("login", words)).await;
         }
@@ -192,7 +192,7 @@ on_both_engines! {
         let wrong = [("login", IVAN), ("password", "wrong1"), ("next", "/feedback")];
         guest.is_refused_both_ways(SIGN_IN, &wrong, ("password", "Логин или пароль не подошли")).await;
         guest.posts(SIGN_IN.1, &wrong).await.shows("value=\"ivan@example.ru\"").shows("value=\"/feedback\"").hides("wrong1");
-        let long = "я".repeat(9_000);
+        let long = "я".repeat(2_000);
         guest.calls(SIGN_IN.0, &[("login", &long), ("password", &long)]).await.refuses("password", "не подошли");
         guest.calls(SIGN_IN.0, &[("login", IVAN), ("password", PASSWORD)]).await.leads_to("/accounts");
         guest.opens("/accounts").await.is(200);

@@ -90,18 +90,14 @@ pub async fn enter_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, Ap
 /// [`ApiError::Internal`] when the session cannot be ended.
 #[server(endpoint = "console-sign-out")]
 pub async fn sign_out() -> Result<Outcome, ApiError> {
-    use axum::http::{HeaderName, HeaderValue};
-
-    use crate::http::session::{AtConsole, Door, Entry, drop_cookie};
+    use crate::http::session::{AtConsole, Door, leave};
     use crate::service::sessions;
 
     let at: AtConsole = crate::api::caller().await?;
     if let Some(session) = &at.session {
         sessions::sign_out(&at.web.services, session, &at.visitor).await.map_err(crate::api::failed)?;
     }
-    let clear_cache = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
-    let cookies = vec![drop_cookie(&at.web.site, Door::Console), clear_cache];
-    Ok(crate::api::entered(Entry { to: "/console/sign-in".to_owned(), cookies }))
+    Ok(crate::api::entered(leave(&at.web.site, Door::Console, "/console/sign-in")))
 }
 
 /// The sign-in page for a code that came too late; it leads on to the same page.
