@@ -1,6 +1,5 @@
 // What must work before the WebAssembly is loaded, or is not worth WebAssembly. Every page works without this file too.
 "use strict";
-
 const all = (selector, root = document) => root.querySelectorAll(selector);
 // How long a form without an answer stays guarded: the server gives up after 30 seconds.
 const GUARD_MILLIS = 32_000;
@@ -30,14 +29,12 @@ const reveal = (button, show) => {
   button.textContent = show ? "Скрыть" : "Показать";
   button.setAttribute("aria-pressed", String(show));
 };
-let toastTimer;
 const toast = (words, stays) => {
   const place = document.getElementById("toast");
-  clearTimeout(toastTimer);
+  clearTimeout(toast.timer);
   place.textContent = words;
-  if (!stays) toastTimer = setTimeout(() => place.replaceChildren(), TOAST_MILLIS);
+  if (!stays) toast.timer = setTimeout(() => place.replaceChildren(), TOAST_MILLIS);
 };
-
 const presses = {
   "[data-reveal]": (button) => reveal(button, button.getAttribute("aria-pressed") !== "true"),
   "[data-print]": () => window.print(),
@@ -72,8 +69,11 @@ for (const leaving of ["pointerout", "focusout"]) document.addEventListener(leav
 for (const change of ["offline", "online"]) window.addEventListener(change, () => toast(document.getElementById("toast").dataset[change], change === "offline"));
 // A page that comes back from the browser's memory has its forms free again.
 window.addEventListener("pageshow", ({ persisted }) => persisted && all("form").forEach(free));
-
 for (const button of all(navigator.clipboard ? "[data-reveal], [data-print], [data-copy]" : "[data-reveal], [data-print]")) button.hidden = false;
 document.querySelector(".error-summary:not([hidden])")?.focus();
+// Where the browser can read the SMS itself, it offers the code (WebOTP); the form reacts as if it was typed.
+const code = document.querySelector("[data-posts-when-full]");
+const fill = (otp) => ((code.value = otp.code), code.dispatchEvent(new Event("input", { bubbles: true })));
+if (code && "OTPCredential" in window) navigator.credentials.get({ otp: { transport: ["sms"] } }).then(fill, () => {});
 // The link of a letter in the browser that registered: the form submits itself. No other browser gets this form.
 for (const form of all("form[data-submit-at-once]")) form.requestSubmit();

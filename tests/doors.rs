@@ -8,13 +8,20 @@ use std::path::{Path, PathBuf};
 /// Lines of `public/site.js`: what works before hydration, and nothing that a component can do.
 const MAX_SCRIPT_LINES: usize = 80;
 
-/// Writing use cases that a page calls, with the reason. The reason is not a fault of a door: none of these is an action
-/// of a form.
-const EXCEPTIONS: [(&str, &str); 0] = [];
+/// Use cases that write and that a page calls, with the reason.
+const EXCEPTIONS: [(&str, &str); 6] = [
+    ("confirmation::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
+    ("recovery::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
+    ("receipts::print", "a file, not a form; printing is limited, and the first print makes the PIN"),
+    ("second_factor::enrol", "opening the page makes the secret that it shows"),
+    ("second_factor::confirm_and_finish", "the answer shows backup codes once, and an outcome is an address"),
+    ("second_factor::renew_backup_codes", "the same, for an operator"),
+];
 
 /// The props of every island. They are in the page's source, so none may hold a secret or personal data.
-const PROPS: [(&str, &[&str]); 3] = [
+const PROPS: [(&str, &[&str]); 4] = [
     ("AmountField", &["value", "error", "quick"]),
+    ("PaymentWatch", &["payment_id", "state"]),
     ("ProviderCombobox", &["query", "chosen", "options", "error"]),
     ("ServerForm", &["function", "action", "class", "children"]),
 ];
@@ -42,21 +49,34 @@ fn is_name(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// The public functions of `service` that open a transaction or count a try, as `module::function`.
+/// The functions of `service` that change data, as `module::function`: they open a transaction or count a try, or they
+/// call such a function of their own module.
 fn writing_use_cases() -> BTreeSet<String> {
-    let mut writing = BTreeSet::new();
+    let marks = [".begin()", "services.count", "Database::commit", "::delete(", "::insert("];
+    let mut bodies = Vec::new();
     for (path, code) in files("src/service") {
         let path = path.strip_prefix("src/service").expect("a file of the room").with_extension("");
         let module = path.iter().next().expect("a module").to_string_lossy().into_owned();
-        for part in code.split("\npub async fn ").skip(1) {
+        for part in code.split("\nasync fn ").flat_map(|part| part.split("\npub async fn ")).skip(1) {
             let name: String = part.chars().take_while(|c| is_name(*c)).collect();
             let body = part.split("\n}\n").next().unwrap_or_default();
-            if ["db().begin()", "services.count", "::delete", "::insert"].iter().any(|mark| body.contains(mark)) {
+            bodies.push((module.clone(), name, body.to_owned()));
+        }
+    }
+    let mut writing: BTreeSet<String> = BTreeSet::new();
+    loop {
+        let before = writing.len();
+        for (module, name, body) in &bodies {
+            let calls_one = |(of, function): (&str, &str)| of == module && body.contains(&format!(" {function}("));
+            let calls_one = || writing.iter().filter_map(|full| full.split_once("::")).any(calls_one);
+            if marks.iter().any(|mark| body.contains(mark)) || calls_one() {
                 writing.insert(format!("{module}::{name}"));
             }
         }
+        if writing.len() == before {
+            return writing;
+        }
     }
-    writing
 }
 
 /// The paths below `crate::service` that a file imports or writes out, with groups and aliases resolved.

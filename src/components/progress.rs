@@ -15,7 +15,7 @@ pub const PROGRESS_SIGNED_OUT: &str = "Вы вышли из кабинета. В
 /// All that the line ever says.
 pub const PROGRESS_WORDS: [&str; 4] = [PROGRESS_WAITING, PROGRESS_SLOW, PROGRESS_OFFLINE, PROGRESS_SIGNED_OUT];
 
-/// The line with its words, which may change; a screen reader says the change.
+/// The line with its words; the island around it changes them, and a screen reader says the change.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -27,13 +27,12 @@ pub const PROGRESS_WORDS: [&str; 4] = [PROGRESS_WAITING, PROGRESS_SLOW, PROGRESS
 #[component]
 pub fn ProgressLine(
     /// One of [`PROGRESS_WORDS`].
-    #[prop(into)]
-    words: Signal<&'static str>,
+    words: &'static str,
 ) -> impl IntoView {
     view! {
         <p class="progress" role="status">
             <span class="spinner" aria-hidden="true"></span>
-            <span>{move || words.get()}</span>
+            <span>{words}</span>
         </p>
     }
 }

@@ -5,7 +5,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, HtmlFormElement, Node, Storage, UrlSearchParams};
+use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, Node, Storage, UrlSearchParams};
 
 use super::field_error;
 use crate::api::{ApiError, NotDone, Outcome, fields, post};
@@ -26,8 +26,11 @@ pub(super) fn restore_typed() {
         let _ = storage.remove_item(&key);
         let Ok(kept) = UrlSearchParams::new_with_str(&kept) else { continue };
         for field in all(&form, KEPT) {
-            if let Some(text) = field.get_attribute("name").and_then(|name| kept.get(&name)) {
-                let _ = js_sys::Reflect::set(&field, &"value".into(), &text.into());
+            let Some(text) = field.get_attribute("name").and_then(|name| kept.get(&name)) else { continue };
+            match field.dyn_into::<HtmlInputElement>() {
+                Ok(input) => input.set_value(&text),
+                // The text of a `<textarea>` that nobody has typed into.
+                Err(area) => area.set_text_content(Some(&text)),
             }
         }
     }

@@ -17,7 +17,6 @@ mod typing;
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn after_hydration() {
     form_in_browser::restore_typed();
-    typing::offer_code_of_sms();
 }
 
 pub use amount::{AmountField, QuickSum, amount_error_words};

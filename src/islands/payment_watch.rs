@@ -1,80 +1,46 @@
 //! The line of a payment that waits for the bank: it asks for the state ever more rarely, and loads the page anew when
 //! the state has changed (M6).
 
-use std::time::Duration;
-
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::api::ApiError;
-use crate::api::payments::find_status;
-use crate::components::{PROGRESS_OFFLINE, PROGRESS_SIGNED_OUT, PROGRESS_SLOW, PROGRESS_WAITING, ProgressLine};
+use crate::components::{PROGRESS_WAITING, ProgressLine};
 use crate::domain::payment::PaymentState;
 
-/// Seconds before each of the first questions: most banks answer within these.
-const FIRST_PAUSES: [u64; 7] = [2, 2, 3, 5, 8, 13, 20];
-/// Seconds before each later question.
-const LATER_PAUSE: u64 = 30;
-/// Questions of one page: half an hour. A page that is left open for longer does not load the server.
-const MAX_QUESTIONS: usize = FIRST_PAUSES.len() + 58;
-/// Questions without a new state after which the line says that the bank is slow.
-const SLOW_AFTER: usize = 8;
-/// Questions without an answer after which the line says so.
-const OFFLINE_AFTER: usize = 3;
+/// When the browser asks, and what it says meanwhile.
+#[cfg(any(target_arch = "wasm32", test))]
+mod schedule {
+    use std::time::Duration;
 
-/// The pause before a question, counted from 0; nothing after the last one.
-fn pause(question: usize) -> Option<Duration> {
-    let seconds = FIRST_PAUSES.get(question).copied().unwrap_or(LATER_PAUSE);
-    (question < MAX_QUESTIONS).then_some(Duration::from_secs(seconds))
-}
+    use crate::components::{PROGRESS_OFFLINE, PROGRESS_SLOW, PROGRESS_WAITING};
 
-/// What the line says after a question, counted from 0, that brought no new state.
-const fn words_after(question: usize, failures: usize) -> &'static str {
-    if failures >= OFFLINE_AFTER {
-        PROGRESS_OFFLINE
-    } else if question >= SLOW_AFTER {
-        PROGRESS_SLOW
-    } else {
-        PROGRESS_WAITING
+    /// Seconds before each of the first questions: most banks answer within these.
+    const FIRST_PAUSES: [u64; 7] = [2, 2, 3, 5, 8, 13, 20];
+    /// Seconds before each later question.
+    const LATER_PAUSE: u64 = 30;
+    /// Questions of one page: half an hour. A page that is left open for longer does not load the server.
+    pub(super) const MAX_QUESTIONS: usize = FIRST_PAUSES.len() + 58;
+    /// Questions without a new state after which the line says that the bank is slow.
+    pub(super) const SLOW_AFTER: usize = 8;
+    /// Questions without an answer after which the line says so.
+    pub(super) const OFFLINE_AFTER: usize = 3;
+
+    /// The pause before a question, counted from 0; nothing after the last one.
+    pub(super) fn pause(question: usize) -> Option<Duration> {
+        let seconds = FIRST_PAUSES.get(question).copied().unwrap_or(LATER_PAUSE);
+        (question < MAX_QUESTIONS).then_some(Duration::from_secs(seconds))
     }
-}
 
-#[derive(Clone, Copy)]
-struct Watch {
-    payment_id: StoredValue<String>,
-    /// The state that the page shows.
-    state: PaymentState,
-    words: RwSignal<&'static str>,
-}
-
-impl Watch {
-    /// Asks after the pause; `failures` questions before had no answer.
-    fn plan(self, question: usize, failures: usize) {
-        if let Some(pause) = pause(question) {
-            set_timeout(move || spawn_local(self.ask(question, failures)), pause);
+    /// What the line says after a question, counted from 0, that brought no new state.
+    pub(super) const fn words_after(question: usize, failures: usize) -> &'static str {
+        if failures >= OFFLINE_AFTER {
+            PROGRESS_OFFLINE
+        } else if question >= SLOW_AFTER {
+            PROGRESS_SLOW
+        } else {
+            PROGRESS_WAITING
         }
     }
-
-    async fn ask(self, question: usize, failures: usize) {
-        let failures = match find_status(&self.payment_id.get_value()).await {
-            Ok(state) if state != self.state => return reload(),
-            Ok(_) => 0,
-            Err(ApiError::SignedOut) => return self.words.set(PROGRESS_SIGNED_OUT),
-            Err(_) => failures + 1,
-        };
-        self.words.set(words_after(question, failures));
-        self.plan(question + 1, failures);
-    }
 }
-
-#[cfg(target_arch = "wasm32")]
-fn reload() {
-    let _ = window().location().reload();
-}
-
-/// The server renders the line and never watches.
-#[cfg(not(target_arch = "wasm32"))]
-const fn reload() {}
 
 /// Says that the bank's answer is awaited, and shows the answer when it comes. Without WebAssembly the page has a button
 /// that asks; without JavaScript it loads itself anew.
@@ -93,15 +59,67 @@ pub fn PaymentWatch(
     /// The state that the page shows.
     state: PaymentState,
 ) -> impl IntoView {
-    let words = RwSignal::new(PROGRESS_WAITING);
-    let watch = Watch { payment_id: StoredValue::new(payment_id), state, words };
-    Effect::new(move |_| watch.plan(0, 0));
-    view! { <ProgressLine words/> }
+    browser::watch(payment_id, state);
+    view! { <ProgressLine words=PROGRESS_WAITING/> }
+}
+
+/// The words are written into the page's element: a signal for one text would weigh a kilobyte.
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use leptos::prelude::*;
+    use leptos::task::spawn_local;
+
+    use super::schedule::{pause, words_after};
+    use crate::api::ApiError;
+    use crate::api::payments::find_status;
+    use crate::components::PROGRESS_SIGNED_OUT;
+    use crate::domain::payment::PaymentState;
+
+    pub(super) fn watch(payment_id: String, state: PaymentState) {
+        plan(payment_id, state, 0, 0);
+    }
+
+    /// Asks after the pause; `failures` questions before had no answer.
+    fn plan(payment_id: String, state: PaymentState, question: usize, failures: usize) {
+        if let Some(pause) = pause(question) {
+            set_timeout(move || spawn_local(ask(payment_id, state, question, failures)), pause);
+        }
+    }
+
+    async fn ask(payment_id: String, state: PaymentState, question: usize, failures: usize) {
+        let failures = match find_status(&payment_id).await {
+            Ok(now) if now != state => return drop(window().location().reload()),
+            Ok(_) => 0,
+            Err(ApiError::SignedOut) => return say(PROGRESS_SIGNED_OUT),
+            Err(_) => failures + 1,
+        };
+        say(words_after(question, failures));
+        plan(payment_id, state, question + 1, failures);
+    }
+
+    fn say(words: &str) {
+        let line = document().query_selector(".progress span:last-child").ok().flatten();
+        // A screen reader would repeat the same words.
+        if let Some(line) = line.filter(|line| line.text_content().as_deref() != Some(words)) {
+            line.set_text_content(Some(words));
+        }
+    }
+}
+
+/// The server renders the line and never watches.
+#[cfg(not(target_arch = "wasm32"))]
+mod browser {
+    use crate::domain::payment::PaymentState;
+
+    pub(super) fn watch(_payment_id: String, _state: PaymentState) {}
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
+    use super::schedule::*;
+    use crate::components::{PROGRESS_OFFLINE, PROGRESS_SLOW, PROGRESS_WAITING};
 
     #[test]
     fn a_page_asks_ever_more_rarely_and_for_half_an_hour() {

@@ -3,13 +3,10 @@
 //!
 //! The fields say by their attributes what they are: `data-digits`, `data-posts-when-full`, `data-rule`.
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::ev::Event;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{EventInit, HtmlInputElement};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlInputElement;
 
 use crate::domain::password::PasswordPolicy;
 use crate::domain::typed::{digit_of, digits_of_paste, grouped, is_dash, is_space};
@@ -75,35 +72,4 @@ fn password_typed(input: &HtmlInputElement, policy: PasswordPolicy) {
 fn login(input: &HtmlInputElement) -> Option<String> {
     let login = input.form()?.query_selector("[autocomplete=username]").ok()??;
     Some(login.dyn_into::<HtmlInputElement>().ok()?.value()).filter(|login| !login.is_empty())
-}
-
-/// Where the browser can read the SMS itself, it offers the code (WebOTP).
-pub(super) fn offer_code_of_sms() {
-    let input = document().query_selector("[data-posts-when-full]").ok().flatten();
-    let Some(input) = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else { return };
-    let Ok(asked) = ask_for_sms() else { return };
-    spawn_local(async move {
-        let Ok(answer) = JsFuture::from(asked).await else { return };
-        let code = Reflect::get(&answer, &"code".into()).ok().and_then(|code| code.as_string());
-        let bubbles = EventInit::new();
-        bubbles.set_bubbles(true);
-        if let (Some(code), Ok(event)) = (code, Event::new_with_event_init_dict("input", &bubbles)) {
-            input.set_value(&code);
-            let _ = input.dispatch_event(&event);
-        }
-    });
-}
-
-/// `navigator.credentials.get({ otp: { transport: ["sms"] } })`.
-fn ask_for_sms() -> Result<Promise, JsValue> {
-    let window = window();
-    if !Reflect::has(&window, &"OTPCredential".into())? {
-        return Err(JsValue::NULL);
-    }
-    let credentials = Reflect::get(&Reflect::get(&window, &"navigator".into())?, &"credentials".into())?;
-    let (options, otp) = (Object::new(), Object::new());
-    Reflect::set(&otp, &"transport".into(), &Array::of1(&"sms".into()))?;
-    Reflect::set(&options, &"otp".into(), &otp)?;
-    let get: Function = Reflect::get(&credentials, &"get".into())?.dyn_into()?;
-    get.call1(&credentials, &options)?.dyn_into()
 }
