@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 /// Longer than any answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Larger than any page.
-const ANSWER_MOST: usize = 8 << 20;
-const CONNECTIONS_MOST: usize = 1_000;
+const MAX_ANSWER: usize = 8 << 20;
+const MAX_CONNECTIONS: usize = 1_000;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -33,7 +33,7 @@ async fn main() -> Result<()> {
         return Err("loads go to this machine only".into());
     }
     let request = request(host, path, std::io::read_to_string(std::io::stdin())?.trim());
-    let connections = connections.parse::<usize>()?.min(CONNECTIONS_MOST);
+    let connections = connections.parse::<usize>()?.min(MAX_CONNECTIONS);
     let started = Instant::now();
     let deadline = started + Duration::from_millis(time.parse()?);
     let mut running = JoinSet::new();
@@ -78,7 +78,7 @@ async fn ask(stream: &mut TcpStream, request: &[u8], answer: &mut Vec<u8>) -> Re
         if stream.read_buf(answer).await? == 0 {
             return Err("the server closed the connection".into());
         }
-        if answer.len() > ANSWER_MOST {
+        if answer.len() > MAX_ANSWER {
             return Err("the answer is too long".into());
         }
         let Some(head) = answer.windows(END_OF_HEAD.len()).position(|bytes| bytes == END_OF_HEAD) else { continue };
@@ -108,7 +108,7 @@ fn chunks_length(mut body: &[u8]) -> Result<Option<usize>> {
     let mut bytes = 0;
     while let Some(line) = body.windows(2).position(|end| end == b"\r\n") {
         let length = usize::from_str_radix(std::str::from_utf8(&body[..line])?, 16)?;
-        let end = line + 2 + length.min(ANSWER_MOST) + 2;
+        let end = line + 2 + length.min(MAX_ANSWER) + 2;
         if body.len() < end {
             break;
         }

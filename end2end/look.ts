@@ -13,7 +13,7 @@ const WIDTHS = [375, 1280];
 /** What a scheme can break; everything else that axe looks at is the same in both. */
 const RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"];
 /** Share of a picture's pixels that may differ, less than a button: another version of Chromium smooths letters otherwise. */
-const DIFFERENT_MOST = 0.001;
+const MAX_DIFFERENT = 0.001;
 /** As high as a window, in CSS pixels: on most screens, what stands below repeats what stands above. */
 const HEIGHT = 1600;
 /** On this one each part is another, so all of it is pictured. */
@@ -125,7 +125,7 @@ async function looksAsBefore(person: Person, name: string | undefined, look: str
   await expect.soft(person.page).toHaveScreenshot(`${name}-${look}.png`, {
     scale: "device",
     fullPage: name === PICTURED_WHOLE,
-    maxDiffPixelRatio: DIFFERENT_MOST,
+    maxDiffPixelRatio: MAX_DIFFERENT,
     stylePath: await steadyStyle,
   });
 }

@@ -15,7 +15,7 @@ const SECURE_CODE = "12345678";
 const LETTER_WITHIN = 20_000;
 
 /** More stops than any screen has on the way of the Tab key. */
-const MOST_STOPS = 120;
+const MAX_STOPS = 120;
 
 export class Person {
   /** The HTML of the page as the server sent it. */
@@ -201,6 +201,7 @@ export class Person {
 
   async entersPin(pin: string): Promise<void> {
     await test.step("enters the PIN", async () => {
+      if (!(await this.field("ПИН-код").isVisible())) await this.follows("Ввести ПИН-код");
       await this.types("ПИН-код", pin);
       await this.presses("Подтвердить");
     });
@@ -293,7 +294,7 @@ export class Person {
   /** Goes on with the Tab key until something has the focus, and sees at each stop where it is. */
   async reaches(target: Locator): Promise<void> {
     await expect(target).toBeVisible();
-    for (let stop = 0; stop <= MOST_STOPS; stop += 1) {
+    for (let stop = 0; stop <= MAX_STOPS; stop += 1) {
       if (await target.evaluate((element) => element === document.activeElement)) return;
       await this.page.keyboard.press("Tab");
       const unseen = await this.page.evaluate(() => {

@@ -24,7 +24,7 @@ use crate::api::ApiError;
 use crate::http::answer::{Failure, PlainPage, incident, refusal};
 use crate::http::headers::Nonce;
 use crate::http::{
-    ANSWER_WITHIN, BODY_MOST, Web, assets, bad_input, csrf, headers, operations, theme, visitor, webhooks,
+    ANSWER_WITHIN, MAX_BODY, Web, assets, bad_input, csrf, headers, operations, theme, visitor, webhooks,
 };
 use crate::telemetry::{self, RequestContext};
 use crate::test_bank::mailbox::{self, Mailbox};
@@ -117,7 +117,7 @@ fn demo_routes(demo: Option<DemoParts>) -> Router {
 fn layered(app: Router, web: Web) -> Router {
     app.layer(from_fn(bad_input::guard))
         .layer(from_fn_with_state(web.clone(), csrf::guard))
-        .layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn(bound_time))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(web.clone(), speak_plainly))

@@ -75,7 +75,7 @@ const SECTIONS: [(&str, &str); 63] = [
 /// installation can do. A new one is a decision, so it is written here too.
 const DEVIATIONS: [&str; 8] = ["6.2.1", "6.2.5", "6.2.9", "6.3.3", "12.2.2", "13.2.1", "13.3.1", "16.4.3"];
 /// Longest reason, in characters: one sentence.
-const WHY_MOST: usize = 300;
+const MAX_WHY: usize = 300;
 
 fn requirements() -> BTreeMap<String, i64> {
     let of = |(section, numbers): &(&str, &str)| -> Vec<(String, i64)> {
@@ -153,7 +153,7 @@ fn all_210_requirements_have_one_row_with_their_level() {
 fn every_row_says_why_in_a_sentence_and_names_files_that_exist() {
     for row in rows() {
         let (id, why) = (text(&row, "id"), text(&row, "why"));
-        assert!(why.len() > 10 && why.chars().count() <= WHY_MOST && why.ends_with('.'), "{id}: {why}");
+        assert!(why.len() > 10 && why.chars().count() <= MAX_WHY && why.ends_with('.'), "{id}: {why}");
         let files = list(&row, "files");
         assert!(text(&row, "verdict") == "not_applicable" || !files.is_empty(), "{id} names no file");
         for file in files {

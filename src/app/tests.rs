@@ -265,7 +265,7 @@ async fn a_page_is_packed_for_a_browser_that_asks_for_it_and_a_short_answer_is_n
 #[tokio::test]
 async fn bare_refusals_become_pages() {
     let portal = Portal::open(true).await;
-    let large = vec![b'a'; BODY_MOST + 1];
+    let large = vec![b'a'; MAX_BODY + 1];
     let (status, _, page) = portal.ask("POST", "/sign-in", large).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(page.contains("Слишком длинный текст"), "{page}");

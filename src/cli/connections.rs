@@ -30,15 +30,15 @@ use crate::telemetry::{self, SecurityEvent};
 
 /// Connections of visitors at once, over all listeners; further ones wait in the system's queue. Most systems let a
 /// process have 1024 files.
-const CONNECTIONS_MOST: usize = 900;
+const MAX_CONNECTIONS: usize = 900;
 /// Connections to the administrator's listener at once: a few probes and a collector of metrics.
-const ADMIN_CONNECTIONS_MOST: usize = 20;
+const MAX_ADMIN_CONNECTIONS: usize = 20;
 /// Time for a request's headers, and for the pause before the next request of a kept connection.
 const HEADERS_WITHIN: Duration = Duration::from_secs(20);
 /// Headers of one request; browsers send two dozen.
-const HEADERS_MOST: usize = 64;
+const MAX_HEADERS: usize = 64;
 /// Bytes of a request's headers: room for a heap of cookies, not for a flood.
-const HEADER_BYTES_MOST: usize = 32 * 1024;
+const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// A connection is closed after so long, between two answers; whoever reads slower than this is cut off.
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// After a failure to accept, as with too many open files: time for some to close.
@@ -54,12 +54,12 @@ pub(super) struct Room(Arc<Semaphore>);
 impl Room {
     /// For the portal, the console and the redirect together.
     pub(super) fn for_visitors() -> Self {
-        Self(Arc::new(Semaphore::new(CONNECTIONS_MOST)))
+        Self(Arc::new(Semaphore::new(MAX_CONNECTIONS)))
     }
 
     /// For the administrator, whom a crowd of visitors must not keep out.
     pub(super) fn for_administrator() -> Self {
-        Self(Arc::new(Semaphore::new(ADMIN_CONNECTIONS_MOST)))
+        Self(Arc::new(Semaphore::new(MAX_ADMIN_CONNECTIONS)))
     }
 }
 
@@ -183,8 +183,8 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, peer: SocketAddr, a
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADERS_WITHIN)
-            .max_headers(HEADERS_MOST)
-            .max_buf_size(HEADER_BYTES_MOST)
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(MAX_HEADER_BYTES)
             .serve_connection(TokioIo::new(stream), service)
     );
     // What breaks here is the visitor's network: the request that it broke is not ours to log.
@@ -205,7 +205,7 @@ mod tests {
     fn listeners_of_visitors_share_their_places_and_the_administrator_has_others() {
         let (portal, admin) = (Room::for_visitors(), Room::for_administrator());
         let redirect = portal.clone();
-        let held = Arc::clone(&redirect.0).try_acquire_many_owned(CONNECTIONS_MOST as u32).unwrap();
+        let held = Arc::clone(&redirect.0).try_acquire_many_owned(MAX_CONNECTIONS as u32).unwrap();
         assert!(Arc::clone(&portal.0).try_acquire_owned().is_err());
         assert!(Arc::clone(&admin.0).try_acquire_owned().is_ok());
         drop(held);

@@ -42,7 +42,7 @@ const BAR_WIDTH: i64 = 20;
 /// Width of one point of a line: room for its date.
 const POINT_WIDTH: i64 = 88;
 /// Lines across the chart, besides the lowest.
-const MOST_STEPS: i64 = 5;
+const MAX_STEPS: i64 = 5;
 
 /// The vertical axis: from which value to which, in steps that people count in (1, 2, 5, 10, 20, 50…).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,7 +59,7 @@ impl Axis {
         let least = if zero_based { lowest.min(0) } else { lowest };
         let most = values.max().unwrap_or(0).max(least.saturating_add(unit));
         let span = most.saturating_sub(least);
-        let step = round_steps(unit).find(|step| span / step < MOST_STEPS).unwrap_or(unit);
+        let step = round_steps(unit).find(|step| span / step < MAX_STEPS).unwrap_or(unit);
         let from = least.div_euclid(step).saturating_mul(step);
         let to = most.saturating_add(step - 1).div_euclid(step).saturating_mul(step).max(from.saturating_add(step));
         Self { from, to, step }
@@ -74,7 +74,7 @@ impl Axis {
     }
 
     fn ticks(self) -> impl Iterator<Item = i64> {
-        (0..=MOST_STEPS + 2)
+        (0..=MAX_STEPS + 2)
             .map(move |n| self.from.saturating_add(self.step.saturating_mul(n)))
             .take_while(move |tick| *tick <= self.to)
     }
@@ -316,7 +316,7 @@ mod tests {
         #[test]
         fn every_value_stands_inside_the_chart(values in prop::collection::vec(-10_000_000_i64..10_000_000, 1..30)) {
             let axis = Axis::around(values.iter().copied(), true, 100);
-            prop_assert!(axis.ticks().count() <= usize::try_from(MOST_STEPS + 3).unwrap());
+            prop_assert!(axis.ticks().count() <= usize::try_from(MAX_STEPS + 3).unwrap());
             for value in values {
                 prop_assert!((TOP..=HEIGHT - BOTTOM).contains(&axis.y(value)), "{value} in {axis:?}");
             }

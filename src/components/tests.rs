@@ -160,7 +160,8 @@ fn a_single_page_has_no_pager() {
 /// The same on a page whose every hint says `text`.
 fn html_with_hints<V: IntoView>(text: &str, view: impl FnOnce() -> V) -> String {
     let words = || HintText { about: "ПИН-код".to_owned(), text: text.to_owned() };
-    let hints = Hints::new(Topic::ALL.into_iter().map(|topic| (topic, words())).collect()).unwrap();
+    let hints =
+        Hints::new(Topic::ALL.into_iter().map(|topic| (topic, words())).collect()).expect("every topic has words");
     html(|| {
         provide_context(hints);
         view()

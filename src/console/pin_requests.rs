@@ -27,7 +27,7 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::islands::ServerForm;
 use crate::service::pin_decisions::{Comparison, Doubts, Queue, QueuedRequest, queue, queue_with};
-use crate::service::pins::REASON_MOST;
+use crate::service::pins::MAX_REASON;
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
@@ -229,7 +229,7 @@ impl Forms {
                 <div class=class>
                     <div class="field-head"><label for=field.clone()>"Причина отказа"</label></div>
                     <p class="field-hint" id=hint_id>
-                        {format!("Её прочитает заявитель. До {REASON_MOST} знаков, без личных данных абонента.")}
+                        {format!("Её прочитает заявитель. До {MAX_REASON} знаков, без личных данных абонента.")}
                     </p>
                     <p class="field-error" id=error_id>{error}</p>
                     <textarea class="input" id=field name="reason" rows="2" required aria-describedby=described_by

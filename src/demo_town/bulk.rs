@@ -17,7 +17,7 @@ const NUMBER_LENGTH: u8 = 10;
 /// The month with which every account begins.
 const FIRST_MONTH: (i16, i8) = (2000, 1);
 /// Most months of one account: the calendar of the portal ends in 2199.
-const MONTHS_MOST: u64 = 2_000;
+const MAX_MONTHS: u64 = 2_000;
 /// Charged every month, in kopecks.
 const CHARGED: i64 = 21_632;
 
@@ -38,7 +38,7 @@ pub struct BulkFiles {
 /// [`io::ErrorKind::InvalidInput`] for rows without accounts or more than 2 000 months of each; whatever the disk
 /// answers.
 pub fn write_charges(folder: &Path, accounts: u32, rows: u64) -> io::Result<BulkFiles> {
-    if rows > u64::from(accounts) * MONTHS_MOST {
+    if rows > u64::from(accounts) * MAX_MONTHS {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many rows for so few accounts"));
     }
     std::fs::create_dir_all(folder)?;

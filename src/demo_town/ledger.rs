@@ -18,7 +18,7 @@ use crate::exchange::{ChargeRecord, MeterRecord, PaymentRecord, ReadingRecord};
 /// Day of the month from which readings are taken, and the last one.
 const WINDOW: (i8, i8) = (15, 25);
 /// Readings that may be missed in a row: so long billing takes the average.
-const MISSED_MOST: u32 = 3;
+const MAX_MISSED: u32 = 3;
 /// Months ago that the expired verification ran out.
 const EXPIRED_AGO: u32 = 4;
 /// Months at the end that the one with a debt does not pay.
@@ -194,7 +194,7 @@ impl<'a> Teller<'a> {
             return (norm, Method::Norm, None);
         }
         let showcase = self.household.supplier == 0 && self.household.index <= EXPIRED;
-        let sent = showcase || dial.missed >= MISSED_MOST || dial.used.is_empty() || self.dice.percent(88);
+        let sent = showcase || dial.missed >= MAX_MISSED || dial.used.is_empty() || self.dice.percent(88);
         if sent {
             dial.missed = 0;
             // An average that ran ahead of the dial: the same value is sent again until the dial has caught up.

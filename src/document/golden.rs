@@ -26,9 +26,9 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/document/golden")
 /// Small enough to be kept, sharp enough to be read: 72 dots an inch.
 const PIXELS_A_POINT: f32 = 1.0;
 /// Levels of grey that two pixels may differ by: processors round edges of letters otherwise.
-const GREY_MOST: u8 = 24;
+const MAX_GREY: u8 = 24;
 /// Share of the pixels that may differ by more.
-const DIFFERENT_MOST: f64 = 0.000_2;
+const MAX_DIFFERENT: f64 = 0.000_2;
 
 /// Reads the boxes of a page: each piece of marked content is one.
 #[derive(Default)]
@@ -115,9 +115,9 @@ fn hold_picture(case: &str, page: usize, seen: &(u32, Vec<u8>)) {
     }
     let expected = read_png(&file);
     assert_eq!((seen.0, seen.1.len()), (expected.0, expected.1.len()), "{case}: the size of the page");
-    let differ = seen.1.iter().zip(&expected.1).filter(|(a, b)| a.abs_diff(**b) > GREY_MOST).count();
+    let differ = seen.1.iter().zip(&expected.1).filter(|(a, b)| a.abs_diff(**b) > MAX_GREY).count();
     let share = differ as f64 / seen.1.len() as f64;
-    if share > DIFFERENT_MOST {
+    if share > MAX_DIFFERENT {
         let new = env::temp_dir().join(format!("kabinet-{case}-{}.png", page + 1));
         write_png(&new, seen);
         panic!("{case}, page {}: {differ} pixels are not as in {}; see {}", page + 1, file.display(), new.display());

@@ -16,7 +16,7 @@ use crate::domain::pin::Pin;
 use crate::domain::provider::Provider;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
 use crate::domain::settlement::Charge;
-use crate::domain::statement::{MOST_ENTRIES, MOST_MONTHS, Statement};
+use crate::domain::statement::{MAX_ENTRIES, MAX_MONTHS, Statement};
 
 const STREETS: [&str; 8] =
     ["Садовая", "Вымышленная", "Полевая", "Примерная", "Образцовая", "Заречная", "Ягодная", "Северная"];
@@ -89,9 +89,9 @@ pub fn stated(months: u32) -> StatementData {
 /// As long as a statement may be: so many months, each with as many services and payments as fit.
 pub fn stated_longest() -> StatementData {
     let (mut charges, mut payments) = (Vec::new(), Vec::new());
-    let months = (0..MOST_MONTHS as u32).rev().map(|earlier| november().months_before(earlier));
+    let months = (0..MAX_MONTHS as u32).rev().map(|earlier| november().months_before(earlier));
     for period in months {
-        for service in 1..=MOST_ENTRIES / MOST_MONTHS {
+        for service in 1..=MAX_ENTRIES / MAX_MONTHS {
             let (sum, name) = (money(35_000 + service as i64 * 1_111), format!("Услуга № {service}"));
             charges.push(Charge { charged: sum, paid: sum, ..Charge::unchanged(period, name, money(10_000)) });
             payments.push(payment(period, sum));

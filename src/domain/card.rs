@@ -4,11 +4,11 @@ use super::requisites::check_inn;
 use super::typed::{digit_of, is_dash, is_invisible, is_space};
 
 /// Most digits of a card number (ISO/IEC 7812).
-const CARD_DIGITS_MOST: usize = 19;
+const MAX_CARD_DIGITS: usize = 19;
 /// Most characters between two groups of a number: a dash with a space on either side.
-const GAP_MOST: usize = 3;
+const MAX_GAP: usize = 3;
 /// Most digits of a group where a number is written in equal groups.
-const GROUP_MOST: usize = 4;
+const MAX_GROUP: usize = 4;
 /// From so many digits on, a number of Maestro is looked for among other groups; shorter ones are too alike other
 /// numbers.
 const LONG_MAESTRO: usize = 16;
@@ -47,7 +47,7 @@ impl Run {
     fn takes(&mut self, character: char) -> bool {
         let Some(digit) = digit_of(character) else {
             // Letters end a number; any sign may stand between its groups.
-            let fits = !character.is_alphanumeric() && self.gap.len() < GAP_MOST && !self.groups.is_empty();
+            let fits = !character.is_alphanumeric() && self.gap.len() < MAX_GAP && !self.groups.is_empty();
             if fits {
                 self.gap.push(character);
             }
@@ -73,7 +73,7 @@ impl Run {
         let ends = self.parts.iter().copied().chain([count]);
         let starts = [0].into_iter().chain(self.parts.iter().copied());
         let whole = |(start, end): (usize, usize)| is_card_number(&self.groups[start..end].concat());
-        let from = |first: usize| (first + 1..=count.min(first + CARD_DIGITS_MOST)).map(move |end| first..end);
+        let from = |first: usize| (first + 1..=count.min(first + MAX_CARD_DIGITS)).map(move |end| first..end);
         starts.zip(ends).any(whole)
             || (0..count).flat_map(from).any(|stretch| {
                 let groups = &self.groups[stretch];
@@ -112,7 +112,7 @@ fn is_card_shaped(groups: &[Vec<u32>]) -> bool {
     match lengths.as_slice() {
         [] => false,
         [_] | [4, 6, 4 | 5] | [8, 10] => true,
-        [first, between @ .., last] => *first <= GROUP_MOST && last <= first && between.iter().all(|l| l == first),
+        [first, between @ .., last] => *first <= MAX_GROUP && last <= first && between.iter().all(|l| l == first),
     }
 }
 

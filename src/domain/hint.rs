@@ -8,9 +8,9 @@ use serde::Deserialize;
 use thiserror::Error;
 
 /// Longest name of what a hint is about, in characters: it is a button's name for those who hear it.
-pub const ABOUT_MOST: usize = 60;
+pub const MAX_ABOUT: usize = 60;
 /// Longest hint, in characters: a longer one covers half of a phone, and nobody reads it.
-pub const TEXT_MOST: usize = 300;
+pub const MAX_TEXT: usize = 300;
 
 /// What a hint is about.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize)]
@@ -119,7 +119,7 @@ pub enum HintError {
     #[error("the hint {0:?} needs both `about` and `text`")]
     Empty(Topic),
     /// Longer than a hint may be.
-    #[error("the hint {0:?} is longer than {ABOUT_MOST} characters of `about` or {TEXT_MOST} of `text`")]
+    #[error("the hint {0:?} is longer than {MAX_ABOUT} characters of `about` or {MAX_TEXT} of `text`")]
     TooLong(Topic),
 }
 
@@ -138,7 +138,7 @@ impl Hints {
             if hint.about.trim().is_empty() || hint.text.trim().is_empty() {
                 return Err(HintError::Empty(topic));
             }
-            if hint.about.chars().count() > ABOUT_MOST || hint.text.chars().count() > TEXT_MOST {
+            if hint.about.chars().count() > MAX_ABOUT || hint.text.chars().count() > MAX_TEXT {
                 return Err(HintError::TooLong(topic));
             }
             Ok(hint)
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(changed(&|texts| drop(texts.remove(&Topic::Pin))), HintError::Missing(Topic::Pin));
         let empty = HintText { about: "ПИН-код".to_owned(), text: " \n".to_owned() };
         assert_eq!(changed(&|texts| drop(texts.insert(Topic::Pin, empty.clone()))), HintError::Empty(Topic::Pin));
-        let long = HintText { text: "я".repeat(TEXT_MOST + 1), ..empty.clone() };
+        let long = HintText { text: "я".repeat(MAX_TEXT + 1), ..empty.clone() };
         assert_eq!(changed(&|texts| drop(texts.insert(Topic::Pin, long.clone()))), HintError::TooLong(Topic::Pin));
     }
 }

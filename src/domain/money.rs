@@ -109,7 +109,7 @@ impl fmt::Display for Money {
 /// Least sum of one card payment: one rouble (M6).
 pub const PAYMENT_LEAST: Money = Money::from_kopecks(100);
 /// Largest sum of one card payment: 100 000 roubles (M6).
-pub const PAYMENT_MOST: Money = Money::from_kopecks(10_000_000);
+pub const MAX_PAYMENT: Money = Money::from_kopecks(10_000_000);
 
 /// Why a typed sum cannot be paid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error, Serialize, Deserialize)]
@@ -126,7 +126,7 @@ pub enum AmountError {
     /// Less than [`PAYMENT_LEAST`].
     #[error("less than one rouble")]
     TooSmall,
-    /// More than [`PAYMENT_MOST`].
+    /// More than [`MAX_PAYMENT`].
     #[error("more than 100 000 roubles")]
     TooLarge,
 }
@@ -163,7 +163,7 @@ pub fn parse_payment_amount(text: &str) -> Result<Money, AmountError> {
     if sum < PAYMENT_LEAST {
         return Err(AmountError::TooSmall);
     }
-    if sum > PAYMENT_MOST {
+    if sum > MAX_PAYMENT {
         return Err(AmountError::TooLarge);
     }
     Ok(sum)
@@ -225,7 +225,7 @@ mod tests {
     fn a_sum_to_pay_may_be_typed_with_a_comma_or_a_point() {
         assert_eq!(parse_payment_amount("1234,56"), Ok(Money::from_kopecks(123_456)));
         assert_eq!(parse_payment_amount(" 1 234.5 ₽"), Ok(Money::from_kopecks(123_450)));
-        assert_eq!(parse_payment_amount("100000"), Ok(PAYMENT_MOST));
+        assert_eq!(parse_payment_amount("100000"), Ok(MAX_PAYMENT));
         assert_eq!(parse_payment_amount("1"), Ok(PAYMENT_LEAST));
     }
 
@@ -338,7 +338,7 @@ mod tests {
         fn no_text_makes_the_reader_panic(text in "\\PC{0,40}", numeric in "[0-9 .,'’+=р₽копub-]{0,20}") {
             for text in [text, numeric] {
                 if let Ok(sum) = parse_payment_amount(&text) {
-                    prop_assert!((PAYMENT_LEAST..=PAYMENT_MOST).contains(&sum));
+                    prop_assert!((PAYMENT_LEAST..=MAX_PAYMENT).contains(&sum));
                 }
             }
         }

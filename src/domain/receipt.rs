@@ -16,9 +16,9 @@ use super::settlement::{Balance, Charge, SumOverflow};
 use super::text::fold;
 
 /// Most services on one receipt: a household has a handful, a hundred means broken data.
-pub const MOST_ROWS: usize = 100;
+pub const MAX_ROWS: usize = 100;
 /// Most meters on one receipt.
-pub const MOST_METERS: usize = 50;
+pub const MAX_METERS: usize = 50;
 
 /// Why there is no receipt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -29,11 +29,11 @@ pub enum ReceiptError {
     /// A row of another month was given.
     #[error("a charge of another period")]
     OtherPeriod,
-    /// More than [`MOST_ROWS`] services.
-    #[error("more than {MOST_ROWS} charges")]
+    /// More than [`MAX_ROWS`] services.
+    #[error("more than {MAX_ROWS} charges")]
     TooManyRows,
-    /// More than [`MOST_METERS`] meters.
-    #[error("more than {MOST_METERS} meters")]
+    /// More than [`MAX_METERS`] meters.
+    #[error("more than {MAX_METERS} meters")]
     TooManyMeters,
     /// The sums do not fit.
     #[error("the receipt cannot be summed")]
@@ -180,10 +180,10 @@ impl Receipt {
         if self.rows.is_empty() {
             return Err(ReceiptError::NoCharges);
         }
-        if self.rows.len() > MOST_ROWS {
+        if self.rows.len() > MAX_ROWS {
             return Err(ReceiptError::TooManyRows);
         }
-        if self.meters.len() > MOST_METERS {
+        if self.meters.len() > MAX_METERS {
             return Err(ReceiptError::TooManyMeters);
         }
         if self.rows.iter().any(|row| row.period != self.period) {
@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn lists_are_bounded_and_sums_that_do_not_fit_are_an_error() {
-        assert_eq!(receipt(vec![row("Газ", 0, 1, 0); MOST_ROWS + 1]).err(), Some(ReceiptError::TooManyRows));
+        assert_eq!(receipt(vec![row("Газ", 0, 1, 0); MAX_ROWS + 1]).err(), Some(ReceiptError::TooManyRows));
         let huge = row("Газ", i64::MAX, 0, 0);
         assert_eq!(receipt(vec![huge.clone(), huge]).err(), Some(ReceiptError::Sum(SumOverflow)));
     }

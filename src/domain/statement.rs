@@ -14,9 +14,9 @@ use super::receipt::charged_for_month;
 use super::settlement::{Charge, SumOverflow};
 
 /// Most months of a statement: ten years, far beyond the three for which a debt can be claimed (ГК РФ 196).
-pub const MOST_MONTHS: usize = 120;
+pub const MAX_MONTHS: usize = 120;
 /// Most charges, and most payments, of a statement: ten years of a dozen services are less.
-pub const MOST_ENTRIES: usize = 2_000;
+pub const MAX_ENTRIES: usize = 2_000;
 
 /// Why there is no statement.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -24,8 +24,8 @@ pub enum StatementError {
     /// None of the months has charges.
     #[error("no charges in these months")]
     NoCharges,
-    /// More than [`MOST_MONTHS`] months with charges, or [`MOST_ENTRIES`] charges or payments: fewer months will do.
-    #[error("more than {MOST_MONTHS} months or {MOST_ENTRIES} entries")]
+    /// More than [`MAX_MONTHS`] months with charges, or [`MAX_ENTRIES`] charges or payments: fewer months will do.
+    #[error("more than {MAX_MONTHS} months or {MAX_ENTRIES} entries")]
     TooLong,
     /// The sums do not fit.
     #[error("the statement cannot be summed")]
@@ -121,7 +121,7 @@ impl Statement {
     /// [`StatementError`].
     pub fn new(charges: &[Charge], payments: &[BillingPayment]) -> Result<Self, StatementError> {
         let months: Vec<&[Charge]> = charges.chunk_by(|one, next| one.period == next.period).collect();
-        if charges.len() > MOST_ENTRIES || payments.len() > MOST_ENTRIES || months.len() > MOST_MONTHS {
+        if charges.len() > MAX_ENTRIES || payments.len() > MAX_ENTRIES || months.len() > MAX_MONTHS {
             return Err(StatementError::TooLong);
         }
         let opening = sum(months.first().ok_or(StatementError::NoCharges)?, |row| row.opening)?;
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn no_charges_or_too_many_make_no_statement() {
         assert_eq!(Statement::new(&[], &[payment("2026-09-10", 100)]).err(), Some(StatementError::NoCharges));
-        let many: Vec<Charge> = (0..=MOST_ENTRIES).map(|n| row("2026-09", &n.to_string(), 0, 1, 0)).collect();
+        let many: Vec<Charge> = (0..=MAX_ENTRIES).map(|n| row("2026-09", &n.to_string(), 0, 1, 0)).collect();
         assert_eq!(Statement::new(&many, &[]).err(), Some(StatementError::TooLong));
         let huge = [row("2026-09", "а", i64::MAX, 0, 0), row("2026-09", "б", 1, 0, 0)];
         assert_eq!(Statement::new(&huge, &[]).err(), Some(StatementError::Sum(SumOverflow)));

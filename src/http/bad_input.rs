@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::BODY_MOST;
+use super::MAX_BODY;
 use super::answer::{Failure, refusal};
 use crate::telemetry::{self, SecurityEvent};
 
@@ -24,7 +24,7 @@ pub async fn guard(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, BODY_MOST).await else { return refusal(StatusCode::PAYLOAD_TOO_LARGE) };
+    let Ok(bytes) = to_bytes(body, MAX_BODY).await else { return refusal(StatusCode::PAYLOAD_TOO_LARGE) };
     let clean = std::str::from_utf8(&bytes).is_ok_and(|text| is_clean(text, Kind::Form));
     if !clean {
         telemetry::security(SecurityEvent::BadInput);

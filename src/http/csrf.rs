@@ -10,7 +10,7 @@ use super::Web;
 use crate::telemetry::{self, SecurityEvent};
 
 /// Paths that machines call without a browser; they prove who they are otherwise.
-const MACHINES: [&str; 3] = ["/webhooks/", "/test-bank/v3/", "/api/v1/"];
+const MACHINES: [&str; 2] = ["/webhooks/", "/test-bank/v3/"];
 
 /// Refuses unsafe requests from other sites.
 pub async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {

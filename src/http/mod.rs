@@ -27,11 +27,11 @@ use crate::domain::hint::Hints;
 use crate::service::{Services, Visitor};
 
 /// Largest body of a form: a message of feedback in percent-encoded Cyrillic takes 24 kB.
-pub const BODY_MOST: usize = 64 * 1024;
+pub const MAX_BODY: usize = 64 * 1024;
 /// Longest time for one answer; the slowest is a receipt while others are printed.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Characters of a browser's own name that are kept.
-const USER_AGENT_MOST: usize = 200;
+const MAX_USER_AGENT: usize = 200;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -83,7 +83,7 @@ pub fn visitor(site: &Site, peer: Option<&ConnectInfo<SocketAddr>>, headers: &He
     let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).filter(|agent| !has_card_number(agent));
     let agent = agent.unwrap_or_default();
     Visitor {
-        user_agent: agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MOST).collect(),
+        user_agent: agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect(),
         ..Visitor::at(&address.to_string())
     }
 }

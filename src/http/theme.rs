@@ -30,7 +30,7 @@ use super::assets;
 /// The product's own name.
 pub const NAME: &str = "Кабинет";
 /// Longest name beside the logo, in characters: a phone shows no more in one line.
-pub const NAME_MOST: usize = 30;
+pub const MAX_NAME: usize = 30;
 /// Pictures run no script and load nothing, also when someone opens them alone.
 const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 const STYLE_ADDRESS: &str = "/theme.css";
@@ -42,7 +42,7 @@ const MANIFEST: &str = "manifest.webmanifest";
 #[derive(Debug, Error)]
 pub enum ThemeError {
     /// Empty, or longer than fits.
-    #[error("theme.name: write 1 to {NAME_MOST} characters")]
+    #[error("theme.name: write 1 to {MAX_NAME} characters")]
     Name,
     /// No colour.
     #[error("theme.accent: write a colour as #rrggbb, such as #0b5a6e")]
@@ -103,7 +103,7 @@ impl Theme {
     /// [`ThemeError`] says what to write instead.
     pub fn new(name: Option<&str>, accent: Option<&str>, logo: Option<&Path>) -> Result<Self, ThemeError> {
         let name = name.unwrap_or(NAME).trim();
-        if name.is_empty() || name.chars().count() > NAME_MOST || name.chars().any(char::is_control) {
+        if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
             return Err(ThemeError::Name);
         }
         let accent = accent.map(Accent::parse).transpose()?;
@@ -204,7 +204,7 @@ mod tests {
     fn a_name_fits_beside_the_logo() {
         assert_eq!(&*Theme::new(None, None, None).unwrap().name, NAME);
         assert_eq!(&*Theme::new(Some(" Газ Прикамья "), None, None).unwrap().name, "Газ Прикамья");
-        for name in ["", "  ", "a\nb", &"я".repeat(NAME_MOST + 1)] {
+        for name in ["", "  ", "a\nb", &"я".repeat(MAX_NAME + 1)] {
             assert!(matches!(Theme::new(Some(name), None, None), Err(ThemeError::Name)), "{name:?}");
         }
     }

@@ -31,7 +31,7 @@ const ADDRESS: &str = "/feedback";
 /// Threads that are seen at once, so that the form below stays in reach; the rest opens on demand.
 const THREADS_SEEN: usize = 5;
 /// Most characters that the field of the subject takes.
-const SUBJECT_MOST: u16 = MAX_SUBJECT as u16;
+const SUBJECT_LENGTH: u16 = MAX_SUBJECT as u16;
 
 /// The addresses of this screen.
 pub fn router() -> Router<Web> {
@@ -99,7 +99,7 @@ fn form_card(form: ThreadForm, about: About, errors: Vec<FieldError>) -> impl In
             <p class="long-text">{about.answer_to}</p>
             <ServerForm function=NewThread::PATH.to_owned() action=ADDRESS.to_owned()>
                 <ErrorSummary errors=errors.clone()/>
-                <TextField id="subject" label="Тема" value=form.subject maxlength=SUBJECT_MOST
+                <TextField id="subject" label="Тема" value=form.subject maxlength=SUBJECT_LENGTH
                     hint="Коротко: о чём вопрос. Например, «Не вижу платёж за октябрь»."
                     error=error_of(&errors, "subject") autocomplete="off"/>
                 <TextArea id="message" label="Сообщение" value=form.message

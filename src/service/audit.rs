@@ -5,7 +5,7 @@ use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{AccountId, OperatorId, Owner, UserId};
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::storage::audit::{Event, Line};
-pub use crate::storage::audit::{Show, TRIES_MOST, Tries};
+pub use crate::storage::audit::{MAX_TRIES, Show, Tries};
 use crate::storage::{Connection, Database, StorageError, audit};
 use crate::telemetry::{self, SecurityEvent};
 

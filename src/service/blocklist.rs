@@ -13,7 +13,7 @@ const PORTAL: [&str; 4] = ["kabinet", "кабинет", "password", "парол�
 /// Shorter words are part of too many good passwords.
 const WORD_LEAST: usize = 4;
 /// So many characters around a word, such as a year, do not make it harder to guess.
-const AROUND_MOST: usize = 4;
+const MAX_AROUND: usize = 4;
 
 /// Whether a password is on the list.
 fn is_common(password: &str) -> bool {
@@ -34,14 +34,14 @@ fn is_common(password: &str) -> bool {
     false
 }
 
-/// Whether a password is one of the words, in any case, with at most [`AROUND_MOST`] characters around it.
+/// Whether a password is one of the words, in any case, with at most [`MAX_AROUND`] characters around it.
 fn is_of_context<'a>(password: &str, words: impl IntoIterator<Item = &'a str>) -> bool {
     let password = password.to_lowercase();
     let length = password.chars().count();
     words.into_iter().any(|word| {
         let word = word.to_lowercase();
         let word_length = word.chars().count();
-        word_length >= WORD_LEAST && password.contains(&word) && length - word_length <= AROUND_MOST
+        word_length >= WORD_LEAST && password.contains(&word) && length - word_length <= MAX_AROUND
     })
 }
 

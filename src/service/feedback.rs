@@ -41,7 +41,7 @@ pub enum FeedbackError {
     Full,
     /// A limit was reached.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error: the user cannot correct it.
     Fault(Fault),
 }
 

@@ -10,7 +10,7 @@ use crate::storage::{Connection, Database, StorageError, accounts, links, provid
 use crate::telemetry::{self, SecurityEvent};
 
 /// Users with full access that one account may have: a family. A new one is then answered like an unknown number.
-pub const FULL_OWNERS_MOST: usize = 5;
+pub const MAX_FULL_OWNERS: usize = 5;
 
 /// Why an account was not linked.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub enum LinkError {
     },
     /// A limit was reached.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error: the user cannot correct it.
     Fault(Fault),
 }
 
@@ -106,7 +106,7 @@ async fn ensure_linkable(
         return Err(LinkError::AlreadyYours);
     }
     let closed = account.closed_on.is_some_and(|day| day < services.today());
-    let taken = links::full_owners(connection, &account.id).await?.len() >= FULL_OWNERS_MOST;
+    let taken = links::full_owners(connection, &account.id).await?.len() >= MAX_FULL_OWNERS;
     if closed || taken { Err(LinkError::NotLinkable) } else { Ok(()) }
 }
 

@@ -19,7 +19,7 @@ const LEASE: Span = Span::minutes(2);
 /// Messages of one round: as many as the mail server gets connections.
 const BATCH: i64 = 10;
 /// Tries before a message is given up: with the back-off below about a day and a half.
-const MOST_TRIES: i64 = 12;
+const MAX_TRIES: i64 = 12;
 /// What bodies were sealed for before they were bound to their message.
 const OLDER_PURPOSE: &str = "outbox";
 
@@ -237,7 +237,7 @@ async fn deliver_one(services: &Services, message: &OutboxMessage) -> Result<(),
     let mut tx = services.db().begin().await?;
     match sent {
         Ok(()) => outbox::mark_sent(&mut tx, &message.id, now).await?,
-        Err(SendError::Temporary(error)) if message.tries < MOST_TRIES => {
+        Err(SendError::Temporary(error)) if message.tries < MAX_TRIES => {
             tracing::warn!(message.id = %message.id, message.tries, error, "a message was not sent, will try again");
             outbox::retry_at(&mut tx, &message.id, now.plus(back_off(message.tries)), &error).await?;
         }

@@ -22,18 +22,18 @@ use crate::telemetry::{self, SecurityEvent};
 /// Least length of an operator's password, in characters: it opens other people's accounts.
 pub const PASSWORD_LEAST: usize = 10;
 /// Longest login, in characters.
-const LOGIN_MOST: usize = 60;
+const MAX_LOGIN: usize = 60;
 /// Longest name, in characters: as long as an applicant's.
-const NAME_MOST: usize = 120;
+const MAX_NAME: usize = 120;
 
 /// Why an operator was not added or changed.
 #[derive(Debug, Error)]
 pub enum OperatorError {
     /// The login is empty, too long or has strange characters.
-    #[error("the login must be one line of 1 to {LOGIN_MOST} plain characters")]
+    #[error("the login must be one line of 1 to {MAX_LOGIN} plain characters")]
     Login,
     /// The name is empty, too long or has strange characters.
-    #[error("the name must be one line of 1 to {NAME_MOST} plain characters")]
+    #[error("the name must be one line of 1 to {MAX_NAME} plain characters")]
     Name,
     /// The password breaks the rule.
     #[error("the password must have at least 10 characters and resist guessing: {0}")]
@@ -84,8 +84,8 @@ pub struct NewOperator<'a> {
 /// # Errors
 /// [`OperatorError`].
 pub async fn add(services: &Services, new: NewOperator<'_>) -> Result<OperatorId, OperatorError> {
-    let login = line(new.login, LOGIN_MOST).ok_or(OperatorError::Login)?.to_lowercase();
-    let name = line(new.name, NAME_MOST).ok_or(OperatorError::Name)?;
+    let login = line(new.login, MAX_LOGIN).ok_or(OperatorError::Login)?.to_lowercase();
+    let name = line(new.name, MAX_NAME).ok_or(OperatorError::Name)?;
     check_password(services, &login, new.password)?;
     let contact = new.contact.map(Login::parse).transpose().map_err(|_| OperatorError::Contact)?;
     let operator = Operator {

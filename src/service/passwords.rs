@@ -14,7 +14,7 @@ use crate::domain::password::HashWork;
 /// Hashes at once: two cores stay free for pages, and memory stays under 40 MiB.
 const AT_ONCE: usize = 2;
 /// Hashes that wait for their turn: at some 30 a second the last one waits two seconds. More are asked to come again.
-const WAITING_MOST: usize = 64;
+const MAX_WAITING: usize = 64;
 /// How long one waits for its turn at most.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
 
@@ -71,7 +71,7 @@ impl Passwords {
         let dummy = hash_now(work, &nature.token(), &nature.bytes::<16>())?;
         Ok(Self {
             gate: Arc::new(Semaphore::new(AT_ONCE)),
-            queue: Arc::new(Semaphore::new(AT_ONCE + WAITING_MOST)),
+            queue: Arc::new(Semaphore::new(AT_ONCE + MAX_WAITING)),
             work,
             dummy: dummy.into(),
             nature: nature.clone(),
@@ -139,7 +139,7 @@ impl Passwords {
     /// Takes every place of the queue until the permits are dropped: what a flood of sign-ins does, at once.
     #[cfg(test)]
     fn fill(&self) -> Vec<tokio::sync::OwnedSemaphorePermit> {
-        (0..AT_ONCE + WAITING_MOST).map(|_| Arc::clone(&self.queue).try_acquire_owned().unwrap()).collect()
+        (0..AT_ONCE + MAX_WAITING).map(|_| Arc::clone(&self.queue).try_acquire_owned().unwrap()).collect()
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {

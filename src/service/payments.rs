@@ -45,7 +45,7 @@ pub enum PayError {
     NoAnswer(PaymentId),
     /// A limit was reached.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error: the user cannot correct it.
     Fault(Fault),
 }
 

@@ -2,7 +2,7 @@
 //! the operator's providers, and nobody decides a request of their own.
 
 use super::audit::Action;
-use super::pins::{REASON_MOST, send_pin};
+use super::pins::{MAX_REASON, send_pin};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::Account;
 use crate::domain::id::{Owner, PinRequestId};
@@ -206,7 +206,7 @@ async fn decide(
     }
     let reason = match decision {
         Decision::Approve { .. } => None,
-        Decision::Refuse { reason } => Some(clean_text(reason, REASON_MOST).map_err(DecideError::Reason)?),
+        Decision::Refuse { reason } => Some(clean_text(reason, MAX_REASON).map_err(DecideError::Reason)?),
     };
     let (state, action) = match reason {
         None => (PinRequestState::Approved, Action::PinApproved),

@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::audit::Action;
 use super::limits::{PIN_ACCOUNT, PIN_ADDRESS, PIN_PROVIDER, PIN_REQUESTS, PIN_REQUESTS_USER, TooOften};
-use super::links::{FULL_OWNERS_MOST, LinkedAccount};
+use super::links::{LinkedAccount, MAX_FULL_OWNERS};
 use super::sessions::{Holder, Session, Token};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::{Access, Account};
@@ -18,14 +18,14 @@ use crate::storage::{Connection, Database, accounts, links, pin_requests, sessio
 use crate::telemetry::{self, SecurityEvent};
 
 /// Longest name, in characters.
-pub const NAME_MOST: usize = 120;
+pub const MAX_NAME: usize = 120;
 /// Longest address, in characters.
-pub const ADDRESS_MOST: usize = 200;
+pub const MAX_ADDRESS: usize = 200;
 /// Requests of one user that may wait at once: as many as accounts they may link, so that one person cannot fill the
 /// operators' queue by linking and unlinking.
-const PENDING_MOST: i64 = 3;
+const MAX_PENDING: i64 = 3;
 /// Longest reason of a refusal, in characters.
-pub const REASON_MOST: usize = 300;
+pub const MAX_REASON: usize = 300;
 
 /// What was typed into the form of the request.
 pub struct Form<'a> {
@@ -61,7 +61,7 @@ pub enum RequestError {
     AlreadyFull,
     /// A limit was reached.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error: the user cannot correct it.
     Fault(Fault),
 }
 
@@ -106,7 +106,7 @@ pub async fn request(
     if latest.is_some_and(|request| request.state == PinRequestState::Pending) {
         return Err(RequestError::WaitsAlready);
     }
-    if pin_requests::pending_of_user(&mut tx, user_id).await? >= PENDING_MOST {
+    if pin_requests::pending_of_user(&mut tx, user_id).await? >= MAX_PENDING {
         return Err(RequestError::TooManyWait);
     }
     let at_once = user.login == contact && billing_holds(&own.account, &contact);
@@ -131,8 +131,8 @@ pub async fn request(
 }
 
 fn check(form: &Form<'_>) -> Result<(String, String, Login), FormErrors> {
-    let name = clean_text(form.name, NAME_MOST);
-    let address = clean_text(form.address, ADDRESS_MOST);
+    let name = clean_text(form.name, MAX_NAME);
+    let address = clean_text(form.address, MAX_ADDRESS);
     let contact = Login::parse(form.contact);
     match (name, address, contact) {
         (Ok(name), Ok(address), Ok(contact)) => Ok((name, address, contact)),
@@ -212,7 +212,7 @@ pub enum EnterError {
     Locked(TooOften),
     /// The PIN is right, and the account has as many owners as it may.
     TooManyOwners,
-    /// Nobody's fault at the other end.
+    /// An internal error: the user cannot correct it.
     Fault(Fault),
 }
 
@@ -333,7 +333,7 @@ async fn open_full(
     let account_id = &own.account.id;
     // The caller holds the account's lock: of PINs entered at once each sees the owners before it.
     let others = links::full_owners(connection, account_id).await?;
-    if others.iter().filter(|link| link.user_id != *user_id).count() >= FULL_OWNERS_MOST {
+    if others.iter().filter(|link| link.user_id != *user_id).count() >= MAX_FULL_OWNERS {
         return Err(EnterError::TooManyOwners);
     }
     PIN_ACCOUNT.clear(services, connection, &tries_of(user_id, account_id)).await?;

@@ -21,7 +21,7 @@ const PRESS_WITHIN: Duration = Duration::from_secs(20);
 pub enum PrintError {
     /// A limit was reached, or too many documents are being printed.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error: the user cannot correct it.
     Fault(Fault),
 }
 

@@ -6,14 +6,14 @@ use crate::domain::provider::Provider;
 use crate::storage::providers;
 
 /// Longest query that is searched for, in characters.
-const QUERY_MOST: usize = 80;
+const MAX_QUERY: usize = 80;
 
 /// Providers whose name or region holds the query, in any case, `ё` as `е`; the first ones for an empty query.
 ///
 /// # Errors
 /// [`Fault`].
 pub async fn search(services: &Services, query: &str) -> Result<Vec<Provider>, Fault> {
-    let query: String = query.chars().filter(|c| !c.is_control()).take(QUERY_MOST).collect();
+    let query: String = query.chars().filter(|c| !c.is_control()).take(MAX_QUERY).collect();
     Ok(providers::search(&mut *services.db().read().await?, &query).await?)
 }
 

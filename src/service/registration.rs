@@ -49,7 +49,7 @@ pub enum RegisterError {
     Form(FormErrors),
     /// A limit was reached.
     TooOften(TooOften),
-    /// Nobody's fault at the other end.
+    /// An internal error: the user cannot correct it.
     Fault(Fault),
 }
 

@@ -28,7 +28,7 @@ pub const PENDING: Span = Span::minutes(10);
 /// How long ago the password may have been entered for an action that takes it as fresh, such as ending sessions.
 pub const FRESH: Span = Span::minutes(15);
 /// Sessions of one user at once: the devices of a family share an account, a list of hundreds is an attack.
-pub const SESSIONS_MOST: i64 = 20;
+pub const MAX_SESSIONS: i64 = 20;
 /// How long a browser is known after its last sign-in.
 pub const DEVICE: Span = Span::days(365);
 /// How far the clocks of two instances may differ; a session from later than that was made by a clock that ran ahead.
@@ -109,7 +109,7 @@ impl Services {
         let session = self.new_session(&token, holder, flash, visitor);
         sessions::insert(connection, &session).await?;
         if let Some(user_id) = &session.user_id {
-            sessions::keep_newest(connection, user_id, SESSIONS_MOST).await?;
+            sessions::keep_newest(connection, user_id, MAX_SESSIONS).await?;
         }
         Ok(token)
     }

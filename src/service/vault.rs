@@ -22,7 +22,7 @@ use crate::domain::pin::Pin;
 /// Bytes of a key.
 const KEY_LENGTH: usize = 32;
 /// Most keys of a file: one that seals, and those of rotations that are not over.
-const KEYS_MOST: usize = 8;
+const MAX_KEYS: usize = 8;
 /// Bytes of the nonce of XChaCha20: long enough to be random.
 const NONCE_LENGTH: usize = 24;
 /// Hexadecimal digits of a key's id: the start of the SHA-256 of the key.
@@ -174,7 +174,7 @@ impl Vault {
     /// [`VaultError::File`], or [`VaultError::TooManyKeys`].
     pub fn rotate(&self) -> Result<(), VaultError> {
         let text = self.read_file()?;
-        if text.lines().filter(|line| !line.trim().is_empty()).count() >= KEYS_MOST {
+        if text.lines().filter(|line| !line.trim().is_empty()).count() >= MAX_KEYS {
             return Err(VaultError::TooManyKeys);
         }
         self.write_file(&format!("{}\n{}\n", new_key(&self.nature), text.trim_end()))
@@ -316,7 +316,7 @@ fn read_keys(file: &Path) -> Result<Vec<Key>, VaultError> {
     let key = |line: &str| decode(line).filter(|bytes| bytes.len() == KEY_LENGTH).and_then(|bytes| Key::new(&bytes));
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let keys: Option<Vec<Key>> = lines.map(key).collect();
-    keys.filter(|keys| (1..=KEYS_MOST).contains(&keys.len())).ok_or_else(|| VaultError::NotAKey(file.to_owned()))
+    keys.filter(|keys| (1..=MAX_KEYS).contains(&keys.len())).ok_or_else(|| VaultError::NotAKey(file.to_owned()))
 }
 
 fn mac_under(key: &Key, purpose: &str, parts: &[&str]) -> String {

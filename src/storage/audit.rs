@@ -56,7 +56,7 @@ pub async fn insert(connection: &mut Connection, id: &str, event: &Event, reques
 /// A person's newest events that their list is made of: a trail under attack is long, and no person leafs further.
 const LOOKED_THROUGH: i64 = 10_000;
 /// Refused tries that are counted, at most: beyond it the number says nothing more to a person.
-pub const TRIES_MOST: i64 = 1_000;
+pub const MAX_TRIES: i64 = 1_000;
 
 /// Actions that a stranger can cause without being let in, as `service::audit` stores them. The partial indexes of the
 /// migration name the same ones in the same order.
@@ -229,7 +229,7 @@ pub async fn list(connection: &mut Connection, owner: &Owner, show: Show, place:
 /// How often strangers tried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Tries {
-    /// How often, up to [`TRIES_MOST`].
+    /// How often, up to [`MAX_TRIES`].
     pub times: i64,
     /// The latest, if there was one.
     pub latest: Option<Moment>,
@@ -247,7 +247,7 @@ pub async fn tries(connection: &mut Connection, owner: &Owner, since: Moment) ->
         Owner::User(_) => TRIES_OF_USER,
         Owner::Operator(_) => TRIES_OF_OPERATOR,
     };
-    let bound = sqlx::query_as(statement).bind(owner.as_str()).bind(since.micros()).bind(TRIES_MOST);
+    let bound = sqlx::query_as(statement).bind(owner.as_str()).bind(since.micros()).bind(MAX_TRIES);
     let (times, latest): (i64, i64) = bound.fetch_one(connection).await?;
     Ok(Tries { times, latest: (times > 0).then(|| Moment::from_micros(latest)) })
 }

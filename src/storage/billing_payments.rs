@@ -9,10 +9,10 @@ use crate::domain::calendar::parse_date;
 use crate::domain::id::AccountId;
 use crate::domain::money::Money;
 use crate::domain::payment::BillingPayment;
-use crate::domain::statement::MOST_ENTRIES;
+use crate::domain::statement::MAX_ENTRIES;
 
 /// One more than the payments of a statement.
-const TOO_MANY_TO_STATE: i64 = MOST_ENTRIES as i64 + 1;
+const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
 
 #[derive(FromRow)]
 struct PaymentRow {

@@ -334,7 +334,7 @@ mod tests {
         async fn an_account_that_is_there_keeps_its_id(test: TestDatabase) {
             let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
             let gas = provider("gas");
-            providers::upsert(&mut tx, engine, &[gas.clone()]).await.unwrap();
+            providers::upsert(&mut tx, engine, std::slice::from_ref(&gas)).await.unwrap();
             accounts::upsert(&mut tx, engine, &[account(&gas, 1)], &[]).await.unwrap();
             let mut again = account(&gas, 1);
             again.account.id = AccountId::trusted(id(99));

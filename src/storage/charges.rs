@@ -10,16 +10,16 @@ use crate::domain::calendar::Period;
 use crate::domain::decimal::{Tariff, Volume};
 use crate::domain::id::AccountId;
 use crate::domain::money::Money;
-use crate::domain::receipt::MOST_ROWS;
+use crate::domain::receipt::MAX_ROWS;
 use crate::domain::settlement::{Charge, Method, MonthSettlement};
-use crate::domain::statement::MOST_ENTRIES;
+use crate::domain::statement::MAX_ENTRIES;
 
-/// Most rows of two months, which is what is read at once: a receipt has at most [`MOST_ROWS`] services a month.
-const CHARGES_MOST: i64 = 2 * MOST_ROWS as i64;
+/// Most rows of two months, which is what is read at once: a receipt has at most [`MAX_ROWS`] services a month.
+const MAX_CHARGES: i64 = 2 * MAX_ROWS as i64;
 /// Most months that receipts are offered for: ten years.
-const PERIODS_MOST: i64 = 120;
+const MAX_PERIODS: i64 = 120;
 /// One more than the charges of a statement.
-const TOO_MANY_TO_STATE: i64 = MOST_ENTRIES as i64 + 1;
+const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
 /// Accounts of one query for gaps: far below the limit of parameters.
 pub const ACCOUNTS_PER_QUERY: usize = 200;
 
@@ -88,7 +88,7 @@ pub async fn of_account(
     from: Period,
     to: Period,
 ) -> Result<Vec<Charge>> {
-    newest(connection, account_id, from, to, CHARGES_MOST).await
+    newest(connection, account_id, from, to, MAX_CHARGES).await
 }
 
 /// The same for a statement: one row more than a statement may have shows that there are too many.
@@ -195,7 +195,7 @@ const PERIODS: &str = "SELECT DISTINCT period FROM charges WHERE account_id = $1
 /// [`StorageError`] when the database refuses or does not answer.
 pub async fn periods(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<Period>> {
     let numbers: Vec<i64> =
-        sqlx::query_scalar(PERIODS).bind(account_id.as_str()).bind(PERIODS_MOST).fetch_all(connection).await?;
+        sqlx::query_scalar(PERIODS).bind(account_id.as_str()).bind(MAX_PERIODS).fetch_all(connection).await?;
     numbers
         .into_iter()
         .map(|number| Period::from_number(number).map_err(|_| StorageError::Corrupt { what: "period" }))

@@ -12,9 +12,9 @@ use crate::domain::operator::Scope;
 use crate::domain::paging::PagePlace;
 
 /// Most threads of a user.
-const THREADS_MOST: i64 = 100;
+const MAX_THREADS: i64 = 100;
 /// Most messages of one thread: the page shows all of them.
-pub const MESSAGES_MOST: i64 = 200;
+pub const MAX_MESSAGES: i64 = 200;
 
 #[derive(FromRow)]
 struct ThreadRow {
@@ -92,7 +92,7 @@ pub async fn add_message(
     operator_id: Option<&OperatorId>,
 ) -> Result<()> {
     let number: i64 = sqlx::query_scalar(NEXT_NUMBER).bind(thread_id.as_str()).fetch_one(&mut *connection).await?;
-    if number > MESSAGES_MOST {
+    if number > MAX_MESSAGES {
         return Err(StorageError::Conflict);
     }
     sqlx::query(ADD)
@@ -133,7 +133,7 @@ const OF_USER: &str = "SELECT id, user_id, contact, subject, last_author, update
 /// [`StorageError`].
 pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Thread>> {
     let rows: Vec<ThreadRow> =
-        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(THREADS_MOST).fetch_all(connection).await?;
+        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(MAX_THREADS).fetch_all(connection).await?;
     rows.into_iter().map(Thread::try_from).collect()
 }
 
@@ -243,7 +243,7 @@ const MESSAGES: &str =
 /// [`StorageError`].
 pub async fn messages(connection: &mut Connection, thread_id: &ThreadId) -> Result<Vec<ThreadMessage>> {
     let rows: Vec<MessageRow> =
-        sqlx::query_as(MESSAGES).bind(thread_id.as_str()).bind(MESSAGES_MOST).fetch_all(connection).await?;
+        sqlx::query_as(MESSAGES).bind(thread_id.as_str()).bind(MAX_MESSAGES).fetch_all(connection).await?;
     rows.into_iter()
         .map(|row| Ok(ThreadMessage { author: author(&row.author)?, body: row.body, at: Moment::from_micros(row.at) }))
         .collect()

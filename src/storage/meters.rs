@@ -10,7 +10,7 @@ use crate::domain::id::{AccountId, MeterId};
 use crate::domain::meter::Meter;
 
 /// Most meters of one account that a page shows.
-const METERS_MOST: i64 = 40;
+const MAX_METERS: i64 = 40;
 
 #[derive(FromRow)]
 struct MeterRow {
@@ -58,7 +58,7 @@ const METERS: &str = "SELECT id, account_id, serial, model, digits, decimals, co
 /// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_account(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<Meter>> {
     let rows: Vec<MeterRow> =
-        sqlx::query_as(METERS).bind(account_id.as_str()).bind(METERS_MOST).fetch_all(connection).await?;
+        sqlx::query_as(METERS).bind(account_id.as_str()).bind(MAX_METERS).fetch_all(connection).await?;
     rows.into_iter().map(Meter::try_from).collect()
 }
 

@@ -67,7 +67,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 /// each other (docs/adr/0012 has the figures).
 const READERS_PER_CORE: usize = 2;
 /// Each reader keeps up to 16 MB of the file in memory, however many cores there are.
-const SQLITE_READERS_MOST: usize = 16;
+const MAX_SQLITE_READERS: usize = 16;
 /// SQLite writes one transaction at a time. Who waits in our queue gets there in turn and keeps no reader from reading.
 const SQLITE_WRITERS: u32 = 1;
 /// How long a request waits for a connection before it is told to come again.
@@ -195,7 +195,7 @@ impl Database {
 
 fn sqlite_readers() -> u32 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from((READERS_PER_CORE * cores + 1).min(SQLITE_READERS_MOST)).unwrap_or(1)
+    u32::try_from((READERS_PER_CORE * cores + 1).min(MAX_SQLITE_READERS)).unwrap_or(1)
 }
 
 async fn pool(options: &AnyConnectOptions, settings: &'static str, most: u32, wait: Duration) -> Result<AnyPool> {

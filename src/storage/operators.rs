@@ -127,7 +127,7 @@ pub async fn insert(connection: &mut Connection, operator: &Operator, now: Momen
 }
 
 /// Most operators of a list: the staff of a supplier.
-const LIST_MOST: i64 = 1_000;
+const MAX_LIST: i64 = 1_000;
 const ALL: &str = "SELECT id, login, name, password_hash, disabled_at, contact, all_providers FROM operators \
     ORDER BY login LIMIT 0 + $1";
 
@@ -136,7 +136,7 @@ const ALL: &str = "SELECT id, login, name, password_hash, disabled_at, contact, 
 /// # Errors
 /// [`super::StorageError`].
 pub async fn all(connection: &mut Connection) -> Result<Vec<Operator>> {
-    let rows: Vec<Row> = sqlx::query_as(ALL).bind(LIST_MOST).fetch_all(connection).await?;
+    let rows: Vec<Row> = sqlx::query_as(ALL).bind(MAX_LIST).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Operator::from).collect())
 }
 

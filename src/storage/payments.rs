@@ -10,7 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::payment::{CancelReason, Payment, PaymentState};
 
 /// Most payments of one page.
-const LIST_MOST: i64 = 200;
+const MAX_LIST: i64 = 200;
 /// Payments that are matched with billing's rows in one go: few enough to stay in memory.
 const PAYMENTS_PER_PAGE: i64 = 500;
 
@@ -191,7 +191,7 @@ pub async fn of_account(connection: &mut Connection, account_id: &AccountId, use
     let rows: Vec<Row> = sqlx::query_as(OF_ACCOUNT)
         .bind(account_id.as_str())
         .bind(user_id.as_str())
-        .bind(LIST_MOST)
+        .bind(MAX_LIST)
         .fetch_all(connection)
         .await?;
     rows.into_iter().map(Payment::try_from).collect()
@@ -204,7 +204,7 @@ const OF_USER: &str = payments!("WHERE user_id = $1 ORDER BY created_at DESC LIM
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Payment>> {
-    let rows: Vec<Row> = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
+    let rows: Vec<Row> = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(MAX_LIST).fetch_all(connection).await?;
     rows.into_iter().map(Payment::try_from).collect()
 }
 
@@ -224,7 +224,7 @@ struct UncreditedRow {
 /// [`StorageError`] when the database refuses or does not answer.
 pub async fn uncredited(connection: &mut Connection, account_id: &AccountId) -> Result<Vec<(Money, Moment)>> {
     let rows: Vec<UncreditedRow> =
-        sqlx::query_as(UNCREDITED).bind(account_id.as_str()).bind(LIST_MOST).fetch_all(connection).await?;
+        sqlx::query_as(UNCREDITED).bind(account_id.as_str()).bind(MAX_LIST).fetch_all(connection).await?;
     Ok(rows.into_iter().map(|row| (Money::from_kopecks(row.amount), Moment::from_micros(row.paid_at))).collect())
 }
 

@@ -9,7 +9,7 @@ use crate::domain::provider::Provider;
 use crate::domain::text::fold;
 
 /// Most providers that one search answers: a list that fits a phone's screen twice.
-pub const SEARCH_MOST: i64 = 20;
+pub const MAX_SEARCH: i64 = 20;
 
 /// The columns of a provider, also beside those of an account: hence the name of the first.
 #[derive(FromRow)]
@@ -74,7 +74,7 @@ const SEARCH: &str = providers!("WHERE folded LIKE $1 ESCAPE '!' ORDER BY name L
 pub async fn search(connection: &mut Connection, query: &str) -> Result<Vec<Provider>> {
     let escaped = fold(query).replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let pattern = format!("%{}%", escaped.replace(' ', "%"));
-    let rows: Vec<ProviderRow> = sqlx::query_as(SEARCH).bind(pattern).bind(SEARCH_MOST).fetch_all(connection).await?;
+    let rows: Vec<ProviderRow> = sqlx::query_as(SEARCH).bind(pattern).bind(MAX_SEARCH).fetch_all(connection).await?;
     rows.into_iter().map(Provider::try_from).collect()
 }
 
@@ -111,7 +111,7 @@ pub async fn count(connection: &mut Connection) -> Result<i64> {
 }
 
 /// Most providers whose names are looked at: those of one region.
-const NAMES_MOST: i64 = 200;
+const MAX_NAMES: i64 = 200;
 const NAMES: &str = "SELECT name, code FROM providers ORDER BY code LIMIT 0 + $1";
 
 /// The names and codes of providers, one after the other.
@@ -119,7 +119,7 @@ const NAMES: &str = "SELECT name, code FROM providers ORDER BY code LIMIT 0 + $1
 /// # Errors
 /// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn names_and_codes(connection: &mut Connection) -> Result<Vec<String>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(NAMES).bind(NAMES_MOST).fetch_all(connection).await?;
+    let rows: Vec<(String, String)> = sqlx::query_as(NAMES).bind(MAX_NAMES).fetch_all(connection).await?;
     Ok(rows.into_iter().flat_map(|(name, code)| [name, code]).collect())
 }
 

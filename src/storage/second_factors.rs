@@ -9,7 +9,7 @@ use crate::domain::id::{OperatorId, Owner, SessionId, UserId};
 /// The one kind there is; passkeys will be another.
 const TOTP: &str = "totp";
 /// Most backup codes that are read: a person has ten, the operator of the demo a few more.
-const CODES_MOST: i64 = 100;
+const MAX_CODES: i64 = 100;
 
 /// The second factor of a person.
 #[derive(Clone, Eq, PartialEq)]
@@ -155,7 +155,7 @@ const CODES: &str = "SELECT id, code_mac FROM backup_codes WHERE second_factor_i
 /// # Errors
 /// [`super::StorageError`].
 pub async fn unused_codes(connection: &mut Connection, factor_id: &str) -> Result<Vec<(String, String)>> {
-    Ok(sqlx::query_as(CODES).bind(factor_id).bind(CODES_MOST).fetch_all(connection).await?)
+    Ok(sqlx::query_as(CODES).bind(factor_id).bind(MAX_CODES).fetch_all(connection).await?)
 }
 
 const USE_CODE: &str = "UPDATE backup_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL";

@@ -8,7 +8,7 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 
 /// Most sessions that the page of settings lists.
-const LIST_MOST: i64 = 50;
+const MAX_LIST: i64 = 50;
 
 /// One browser's session.
 #[derive(Clone, Eq, PartialEq)]
@@ -243,7 +243,7 @@ const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration
 /// [`StorageError`].
 pub async fn of_user(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<Vec<Session>> {
     let rows: Vec<Row> =
-        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(now.micros()).bind(LIST_MOST).fetch_all(connection).await?;
+        sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(now.micros()).bind(MAX_LIST).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Session::from).collect())
 }
 
@@ -297,7 +297,7 @@ const OF_OPERATOR: &str = "SELECT token_hash, id, user_id, operator_id, registra
 /// [`StorageError`].
 pub async fn of_operator(connection: &mut Connection, id: &OperatorId, now: Moment) -> Result<Vec<Session>> {
     let rows: Vec<Row> =
-        sqlx::query_as(OF_OPERATOR).bind(id.as_str()).bind(now.micros()).bind(LIST_MOST).fetch_all(connection).await?;
+        sqlx::query_as(OF_OPERATOR).bind(id.as_str()).bind(now.micros()).bind(MAX_LIST).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Session::from).collect())
 }
 

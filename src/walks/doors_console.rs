@@ -13,7 +13,7 @@ use crate::domain::feedback::MAX_MESSAGE;
 use crate::domain::id::PinRequestId;
 use crate::exchange::Kind;
 use crate::service::operators;
-use crate::service::pins::REASON_MOST;
+use crate::service::pins::MAX_REASON;
 use crate::storage::Database;
 use crate::storage::pin_requests::{self, PinRequest, QUEUE_PAGE};
 use crate::storage::testing::{TestDatabase, on_both_engines};
@@ -188,7 +188,7 @@ on_both_engines! {
         let (ivan, olga) = (portal.person("ivan@example.ru").await, portal.operator("olga").await);
         let id = pin_request(&ivan, &olga, INDEBTED, "Иванов Иван").await;
         let (page, field) = (page_of(&id, "refuse"), format!("reason-{id}"));
-        let long = format!("</textarea><b>{}", "я".repeat(REASON_MOST));
+        let long = format!("</textarea><b>{}", "я".repeat(MAX_REASON));
         for (reason, words) in [
             (" ", "Напишите, почему отказано"),
             (long.as_str(), "Слишком длинный текст"),

@@ -27,7 +27,7 @@ const KEYS_EVERY: Duration = Duration::from_secs(60);
 /// How long one round may take: longer than any lease, so whoever takes longer has lost its work to another anyway.
 const ROUND_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// The longest pause after failures in a row: a database that is back is noticed within a minute.
-const BACK_OFF_MOST: Duration = Duration::from_secs(60);
+const MAX_BACK_OFF: Duration = Duration::from_secs(60);
 /// The first pause after a failure of a job that runs more seldom than that.
 const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
 
@@ -167,7 +167,7 @@ fn note(job: &Job, failures: &mut u32, cause: &str) {
 /// The job's own pause, doubled with every failure in a row, at most a minute; a seldom job is tried again soon.
 fn back_off(every: Duration, failures: u32) -> Duration {
     let first = every.min(BACK_OFF_FIRST);
-    first.saturating_mul(1 << failures.min(10)).min(BACK_OFF_MOST)
+    first.saturating_mul(1 << failures.min(10)).min(MAX_BACK_OFF)
 }
 
 #[cfg(test)]
@@ -231,6 +231,6 @@ mod tests {
         assert_eq!(back_off(OUTBOX_EVERY, 1), Duration::from_secs(2));
         assert_eq!(back_off(EXPIRY_EVERY, 1), Duration::from_secs(2));
         assert_eq!(back_off(PAYMENTS_EVERY, 3), Duration::from_secs(8));
-        assert_eq!(back_off(PAYMENTS_EVERY, u32::MAX), BACK_OFF_MOST);
+        assert_eq!(back_off(PAYMENTS_EVERY, u32::MAX), MAX_BACK_OFF);
     }
 }

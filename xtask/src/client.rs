@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 /// Longer than any answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Larger than any page.
-const BODY_MOST: usize = 8 << 20;
-const HEADERS_MOST: usize = 64;
+const MAX_BODY: usize = 8 << 20;
+const MAX_HEADERS: usize = 64;
 
 /// What the server answered.
 pub struct Answer {
@@ -100,7 +100,7 @@ fn read_answer(stream: &mut impl BufRead) -> Result<Answer> {
         let line = read_line(stream)?;
         let Some((name, value)) = line.split_once(':') else { break };
         answer.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        ensure!(answer.headers.len() <= HEADERS_MOST, "too many headers");
+        ensure!(answer.headers.len() <= MAX_HEADERS, "too many headers");
     }
     if answer.header("transfer-encoding") == Some("chunked") {
         while read_chunk(stream, &mut answer.body)? {}
@@ -119,7 +119,7 @@ fn read_chunk(stream: &mut impl BufRead, body: &mut Vec<u8>) -> Result<bool> {
 }
 
 fn read_part(stream: &mut impl BufRead, length: usize, body: &mut Vec<u8>) -> Result<()> {
-    ensure!(body.len() + length <= BODY_MOST, "the answer is too long");
+    ensure!(body.len() + length <= MAX_BODY, "the answer is too long");
     let from = body.len();
     body.resize(from + length, 0);
     stream.read_exact(&mut body[from..]).context("the answer broke off")
@@ -127,7 +127,7 @@ fn read_part(stream: &mut impl BufRead, length: usize, body: &mut Vec<u8>) -> Re
 
 fn read_line(stream: &mut impl BufRead) -> Result<String> {
     let mut line = Vec::new();
-    stream.take(BODY_MOST as u64).read_until(b'\n', &mut line)?;
+    stream.take(MAX_BODY as u64).read_until(b'\n', &mut line)?;
     if line.is_empty() {
         bail!("the server closed the connection");
     }

@@ -8,7 +8,7 @@ use super::{File, ThemeError};
 use crate::http::assets;
 
 /// Most bytes of a logo: every page waits for it.
-const LOGO_MOST: u64 = 100_000;
+const MAX_LOGO: u64 = 100_000;
 /// What a logo may be, by the ending of its file.
 const LOGO_ENDINGS: [&str; 3] = ["svg", "png", "webp"];
 pub(super) const LOGO_ADDRESS: &str = "/theme/logo";
@@ -34,8 +34,8 @@ impl Logo {
             return Err(refused("write an SVG, PNG or WebP picture".to_owned()));
         }
         let bytes = std::fs::metadata(path).map_err(|error| refused(error.to_string()))?.len();
-        if bytes > LOGO_MOST {
-            return Err(refused(format!("has {bytes} bytes, and every page waits for it: at most {LOGO_MOST}")));
+        if bytes > MAX_LOGO {
+            return Err(refused(format!("has {bytes} bytes, and every page waits for it: at most {MAX_LOGO}")));
         }
         let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
         let shape = if ending == "svg" { shape_of_svg(&bytes) } else { shape_of_pixels(&bytes) };

@@ -7,7 +7,7 @@ use axum::response::Redirect;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::{ADDRESS, SUBJECT_MOST};
+use super::{ADDRESS, SUBJECT_LENGTH};
 use crate::api::call::call;
 use crate::api::feedback::{AskAsGuest, GuestForm, ask_as_guest};
 use crate::components::{
@@ -56,7 +56,7 @@ fn view(form: GuestForm, support: String, errors: Vec<FieldError>) -> impl IntoV
                     <TextField id="contact" label="Куда ответить" value=form.contact
                         hint="Электронная почта или мобильный телефон." error=error_of(&errors, "contact")
                         autocomplete="email"/>
-                    <TextField id="subject" label="Тема" value=form.subject maxlength=SUBJECT_MOST
+                    <TextField id="subject" label="Тема" value=form.subject maxlength=SUBJECT_LENGTH
                         hint="Коротко: о чём вопрос. Например, «Не приходит письмо для входа»."
                         error=error_of(&errors, "subject") autocomplete="off"/>
                     <TextArea id="message" label="Сообщение" value=form.message

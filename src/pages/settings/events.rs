@@ -10,7 +10,7 @@ use crate::domain::id::Owner;
 use crate::domain::paging::AskedPage;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
-use crate::service::audit::{EventPage, ListedEvent, Show, TRIES_DAYS, TRIES_MOST, Tries, events};
+use crate::service::audit::{EventPage, ListedEvent, MAX_TRIES, Show, TRIES_DAYS, Tries, events};
 
 /// Where the whole trail of the user is.
 pub(super) const EVENTS: &str = "/settings/events";
@@ -82,7 +82,7 @@ pub fn trail(address: &'static str, shown: EventPage, show: Show, offset_hours: 
 
 /// The refused tries of strangers, as a number: they are no part of what is important.
 pub(super) fn tries_line(Tries { times, latest }: Tries, offset_hours: i8) -> impl IntoView {
-    let at_least = if times >= TRIES_MOST { "не меньше " } else { "" };
+    let at_least = if times >= MAX_TRIES { "не меньше " } else { "" };
     latest.map(|at| {
         view! {
             <p>

@@ -11,7 +11,7 @@ use crate::storage::{Connection, Database, operators};
 
 /// Unused codes that the demo keeps. Visitors sign in side by side, each with a code of their own; a code of a letter
 /// that was never read must not stay for ever.
-const CODES_MOST: usize = 50;
+const MAX_CODES: usize = 50;
 
 /// Gives the operator of the demo a factor that is on: its codes come by letter.
 ///
@@ -55,7 +55,7 @@ pub(in crate::service) async fn send_demo_code(
 }
 
 async fn next_code(services: &Services, connection: &mut Connection, factor: &SecondFactor) -> Result<String, Fault> {
-    if second_factors::unused_codes(connection, &factor.id).await?.len() >= CODES_MOST {
+    if second_factors::unused_codes(connection, &factor.id).await?.len() >= MAX_CODES {
         second_factors::remove_codes(connection, &factor.id).await?;
     }
     let BackupCodes(codes) = NewCodes::make_one(services, &factor.id).await?.add(services, connection).await?;
