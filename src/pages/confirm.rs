@@ -44,7 +44,7 @@ async fn submit(
     called.or_page(&web, parts, async |visit: Visit, errors| page(&visit, &token, consent, errors).await).await
 }
 
-/// In the browser that registered, and within ten minutes, one press confirms, and `site.js` makes it; otherwise a password
+/// In the browser that registered, and within ten minutes, one press confirms, and `site.js` submits it; otherwise a password
 /// is asked for.
 async fn page(visit: &Visit, token: &str, consent: bool, errors: Vec<FieldError>) -> Answer {
     let token = LinkToken::parse(token).ok_or(Failure::NotFound)?;

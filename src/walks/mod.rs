@@ -17,6 +17,7 @@ mod logging;
 mod operators;
 mod paying;
 pub(crate) mod portal;
+mod props;
 mod proving;
 mod registering;
 mod requirements;

@@ -1,0 +1,35 @@
+//! The props of islands in the pages of a signed-in person: they are in the page's source and in the browser's tools, so
+//! they hold no secret and no personal data.
+
+use super::portal::{INDEBTED, Portal};
+use crate::storage::testing::{TestDatabase, on_both_engines};
+
+const LOGIN: &str = "ivan@example.ru";
+/// The login, its password, the PIN, and the subscriber, the address and the number of the account.
+const PRIVATE: [&str; 7] = [LOGIN, "gaz2026", "12345678", "Образцова", "Придуманная", INDEBTED, "Иван Ильич"];
+
+/// The attributes with the props of every island of a page.
+fn props(page: &str) -> Vec<&str> {
+    page.split("data-props=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+on_both_engines! {
+    async fn the_props_of_no_island_hold_a_secret_or_personal_data(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person(LOGIN).await;
+        let account = ivan.has_full_access().await;
+        ivan.posts("/settings/name", &[("name", "Иван Ильич")]).await.leads_to("/settings");
+        let of_account = ["/pay", "/receipt", "/pin-request"].map(|page| format!("/accounts/{account}{page}"));
+        let general = ["/accounts/link", "/settings", "/settings/password", "/settings/second-factor", "/feedback"];
+        let mut islands = 0;
+        for page in of_account.iter().map(String::as_str).chain(general) {
+            let text = ivan.opens(page).await.is(200).text();
+            islands += props(&text).len();
+            for private in PRIVATE {
+                let found = props(&text).into_iter().find(|props| props.contains(private));
+                assert_eq!(found, None, "{page} has «{private}» in the props of an island");
+            }
+        }
+        assert!(islands >= 10, "only {islands} islands were seen");
+    }
+}
