@@ -90,6 +90,7 @@ test("a guest's mistakes are told so that anyone can mend them", async ({ person
     ["/console/sign-in", "Войти"],
   ]) {
     await person.opens(path);
+    await person.waitsForIslands();
     if (path === "/register") await person.types("Пароль", "zima2026");
     await person.presses(button);
     await isToldOfMistakes(person, nameOf(path));
@@ -100,6 +101,7 @@ test("a user's mistakes are told so that anyone can mend them", async ({ person 
   const account = await signsInToFullAccess(person);
 
   await person.opens("/feedback");
+  await person.waitsForIslands();
   await person.presses("Отправить");
   await isToldOfMistakes(person, "feedback");
 
@@ -109,6 +111,7 @@ test("a user's mistakes are told so that anyone can mend them", async ({ person 
   await isToldOfMistakes(person, "accounts-link");
 
   await person.opens("/settings/password");
+  await person.waitsForIslands();
   await person.types("Новый пароль", "zima2026");
   await person.presses("Изменить пароль");
   await isToldOfMistakes(person, "settings-password");
@@ -145,6 +148,7 @@ test("a user in lite access can use what it shows, and ask for the PIN", async (
   await person.opens(account);
   await person.follows("Подать запрос на получение ПИН-кода");
   await isFitInEveryLook(person, "pin-request");
+  await person.waitsForIslands();
   await person.presses("Отправить запрос");
   await isToldOfMistakes(person, "pin-request");
   await person.opens("/accounts");

@@ -1,4 +1,4 @@
-//! The subscriber's desk and the operators' console as a browser without JavaScript sees them: forms in, pages out.
+//! Tests feedback and the operators' console as a browser without JavaScript uses them: forms in, pages out.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ impl PinSealer for NoPins {
     }
 }
 
-/// A portal with a provider of four accounts and nobody in it.
+/// A portal with a provider of four accounts and no users.
 struct Portal {
     services: Services,
     router: Router,
@@ -73,7 +73,7 @@ impl Seen {
         self.page.contains(text)
     }
 
-    /// The first form of the page whose address ends so.
+    /// The first form of the page whose address has this ending.
     fn form(&self, ending: &str) -> String {
         let mut addresses = self.page.split(r#"action=""#).skip(1).filter_map(|part| part.split('"').next());
         addresses.find(|address| address.ends_with(ending)).expect("the page has such a form").to_owned()
@@ -162,7 +162,7 @@ impl Portal {
         format!("kabinet={}", signed_in.session.reveal())
     }
 
-    /// An operator and their cookie, gained at the console's own door.
+    /// An operator and their cookie, from the console's sign-in.
     async fn operator(&self, login: &str) -> String {
         operators::add(&self.services, new_operator(login)).await.unwrap();
         let form = [("login", login), ("password", OPERATOR_PASSWORD), ("next", "")];
@@ -217,7 +217,7 @@ impl Portal {
     }
 }
 
-/// The address of a door that leads back to a page.
+/// The address of a sign-in form that leads back to a page.
 fn door(at: &str, page: &str) -> String {
     format!("{at}/sign-in?next={}", page.replace('/', "%2F"))
 }
@@ -227,7 +227,7 @@ async fn a_guest_is_led_to_the_right_door_and_one_door_does_not_open_the_other()
     let portal = Portal::open().await;
     let (_, user) = portal.user("anna@example.ru").await;
     let operator = portal.operator("olga").await;
-    for path in ["/settings", "/settings/payments", "/accounts"] {
+    for path in ["/settings", "/settings/payments", "/settings/events"] {
         assert_eq!(portal.opens("", path).await.location, door("", path));
         assert_eq!(portal.opens(&operator, path).await.location, door("", path));
         assert_eq!(portal.opens(&user, path).await.status, StatusCode::OK);

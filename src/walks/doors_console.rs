@@ -108,7 +108,7 @@ on_both_engines! {
         let posted = pavel.posts(SIGN_OUT.1, &[]).await;
         posted.leads_to("/console/sign-in");
         for headers in [&called.reply.headers, &posted.headers] {
-            assert_eq!(headers["clear-site-data"], "\"cache\"");
+            assert_eq!(headers["clear-site-data"], "\"cache\", \"storage\"");
         }
         for (person, cookie) in [olga, pavel].into_iter().zip(cookies) {
             assert!(!person.cookie().contains("kabinet-console="), "the cookie is taken away");

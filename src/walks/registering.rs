@@ -40,7 +40,7 @@ on_both_engines! {
         ivan.opens(&link).await.is(200).shows("Подтвердить");
         ivan.opens("/accounts").await.leads_to("/sign-in");
         ivan.posts(&link, &[]).await.leads_to("/accounts");
-        ivan.opens("/accounts").await.is(200).shows("Для вас создан личный кабинет");
+        ivan.opens("/accounts").await.is(200).shows("Вы успешно зарегистрированы в Системе");
         ivan.posts(&link, &[]).await.leads_to(&link);
         ivan.opens(&link).await.is(410).shows("Почта уже подтверждена");
     }
