@@ -1,4 +1,4 @@
-//! The whole site: screens, server functions, files, machines, and the layers around them.
+//! The router of the whole site: screens, server functions, files, machine endpoints, and the layers around them.
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -31,30 +31,30 @@ use crate::test_bank::mailbox::{self, Mailbox};
 use crate::test_bank::{self, TestBank};
 use crate::{api, console, pages};
 
-/// A page of this many bytes goes in one packet of a network anyway.
+/// A smaller page fits into one network packet uncompressed.
 const PACKED_ABOVE: u16 = 1_000;
 
-/// What only the demo has.
+/// Parts that exist in demo mode only.
 pub struct DemoParts {
     /// The embedded acquirer.
     pub bank: TestBank,
-    /// The letters and SMS that would have gone out.
+    /// The letters and SMS that a real portal would send.
     pub mailbox: Mailbox,
 }
 
-/// Which screens an address serves.
+/// Which screens a listener serves.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Screens {
-    /// Those of subscribers and of operators.
+    /// Subscribers' and operators' screens.
     All,
-    /// Those of subscribers.
+    /// Subscribers' screens.
     Portal,
-    /// Those of operators.
+    /// Operators' screens.
     Console,
 }
 
 impl Screens {
-    /// Whether these screens have the function of an address. A listener without the console serves none of its functions.
+    /// Whether these screens include a server function. A listener without the console serves none of the console's.
     fn have_function(self, path: &str) -> bool {
         let is_of_console = path.starts_with(api::console::PREFIX);
         match self {
@@ -65,19 +65,19 @@ impl Screens {
     }
 }
 
-/// Every address of the portal with the layers around it.
+/// All routes of the portal with the layers around them.
 pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
     router_of(Screens::All, web, demo)
 }
 
-/// The addresses of some screens with the layers around them.
+/// The routes of some screens with the layers around them.
 pub fn router_of(screens: Screens, web: Web, demo: Option<DemoParts>) -> Router {
     let showcase = demo.as_ref().map(|_| pages::showcase::router()).unwrap_or_default();
     let app = served(screens).merge(showcase).fallback(async || Failure::NotFound).with_state(web.clone());
     layered(app.merge(demo_routes(demo)), web)
 }
 
-/// What an address serves besides the demo.
+/// The routes of some screens, without the demo's.
 fn served(screens: Screens) -> Router<Web> {
     let functions = move |State(web): State<Web>, request: Request| call_function(screens, web, request);
     let subscribers = || pages::router().merge(webhooks::router());
@@ -90,8 +90,8 @@ fn served(screens: Screens) -> Router<Web> {
     pages.merge(functions).merge(assets::router()).merge(theme::router()).merge(operations::router())
 }
 
-/// The `Debug` texts of all routers without their layers: the portal with its showcase, the administrator's addresses, the
-/// demo's bank and its mailbox.
+/// The `Debug` texts of all routers without their layers: the portal with its showcase, the administrator's listener,
+/// the demo's bank and its mailbox.
 pub(super) fn debug_texts() -> [String; 4] {
     let portal = served(Screens::All).merge(pages::showcase::router());
     let bank = Router::<TestBank>::new().nest(test_bank::MOUNT, test_bank::routes());
@@ -103,7 +103,7 @@ pub(super) fn debug_texts() -> [String; 4] {
     ]
 }
 
-/// The addresses for the administrator's own network: metrics and readiness.
+/// The router of the administrator's listener: metrics and readiness.
 pub fn admin_router(web: Web) -> Router {
     operations::admin_router().with_state(web).layer(from_fn(bound_time))
 }
@@ -113,7 +113,7 @@ fn demo_routes(demo: Option<DemoParts>) -> Router {
     Router::new().nest(test_bank::MOUNT, test_bank::router(bank)).merge(mailbox::router(mailbox))
 }
 
-/// The last one stands outermost: a request meets it first.
+/// The last layer is the outermost: it sees a request first.
 fn layered(app: Router, web: Web) -> Router {
     app.layer(from_fn(bad_input::guard))
         .layer(from_fn_with_state(web.clone(), csrf::guard))
@@ -126,16 +126,16 @@ fn layered(app: Router, web: Web) -> Router {
         .layer(from_fn_with_state(web, log))
 }
 
-/// A page of settlements fits into what a network carries before the first confirmation (14 kB) only packed. At the
-/// cheapest level, which already leaves a third. Documents are packed by themselves, and the site's files beforehand.
+/// Only compressed does a page of settlements fit into TCP's first window (14 kB). The cheapest level already reduces
+/// it to a third. Documents are compressed by themselves, and the site's files at build time.
 fn pack_pages() -> CompressionLayer<impl Predicate> {
     let is_page = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| headers::is_page(headers);
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(PACKED_ABOVE).and(is_page))
 }
 
-/// A call of a server function. leptos finds the function and provides the request's parts to it.
+/// Calls a server function. leptos finds the function and provides the request's parts to it.
 async fn call_function(screens: Screens, web: Web, mut request: Request) -> Response {
-    // With these two leptos would answer with a redirect to whatever address the request names.
+    // With these headers leptos would redirect to any address that the request contains.
     request.headers_mut().remove(REFERER);
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     if !is_function(&request) || !screens.have_function(request.uri().path()) {
@@ -153,7 +153,7 @@ fn refuse_call(status: StatusCode, error: ApiError) -> Response {
     (status, Json(error)).into_response()
 }
 
-/// What panicked is logged by the panic hook; the page shows the number of the incident.
+/// The panic hook logs the panic; the page shows the incident number.
 fn answer_panic(_: Box<dyn Any + Send>) -> Response<Body> {
     incident("a handler panicked")
 }
@@ -166,7 +166,7 @@ async fn bound_time(request: Request, next: Next) -> Response {
     })
 }
 
-/// Refusals of the libraries below come as a line of English, and our own without a page: people get one.
+/// Turns bare 4xx answers of axum and tower, which are a line of English, and our own [`PlainPage`]s into HTML pages.
 async fn speak_plainly(
     State(web): State<Web>,
     Extension(nonce): Extension<Nonce>,
@@ -181,7 +181,7 @@ async fn speak_plainly(
         response = refuse_in_words(response, &method);
     }
     let Some(page) = response.extensions_mut().remove::<PlainPage>() else { return response };
-    // What stands in the head already, such as the methods that are allowed, stays; a length would be that of no body.
+    // Other headers, such as `Allow`, stay; the length would be that of the empty body.
     let (mut head, _) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);
     (head, page.render(&web.site, nonce.0)).into_response()
@@ -189,7 +189,7 @@ async fn speak_plainly(
 
 fn refuse_in_words(response: Response, method: &Method) -> Response {
     match response.status() {
-        // A path that cannot be read, not a form.
+        // A GET has no form: its path could not be parsed.
         StatusCode::BAD_REQUEST if method == Method::GET => Failure::NotFound.into_response(),
         status @ (StatusCode::BAD_REQUEST
         | StatusCode::METHOD_NOT_ALLOWED
@@ -211,11 +211,11 @@ fn is_bare(response: &Response) -> bool {
     response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
-/// The request's id, for whoever asks the support about an answer.
+/// The request's id, which a user can give to the support.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// One line a request: the pattern of its path, never the path with its identifiers and tokens, and no query. The id that
-/// a request brings is ignored: it could be another's, or not one at all.
+/// Logs one line per request: the route's pattern, never the path with its identifiers and tokens, and no query.
+/// Ignores an id sent by the client: it could be another request's, or malformed.
 async fn log(State(web): State<Web>, request: Request, next: Next) -> Response {
     let visitor = visitor(&web.site, request.extensions().get::<ConnectInfo<SocketAddr>>(), request.headers());
     let context = RequestContext::new(web.services.nature().id(), visitor.address);
@@ -229,20 +229,20 @@ async fn log(State(web): State<Web>, request: Request, next: Next) -> Response {
     response
 }
 
-/// The line of a request. When the browser goes away its handler stops half-way, and the line says so.
+/// The log line of a request. If the client disconnects, the handler is cancelled, and the line says so.
 struct Line {
     begun: Instant,
     method: Method,
     route: String,
     context: RequestContext,
-    /// Nothing is left to write.
+    /// The line is written already, or not wanted.
     is_written: bool,
 }
 
 impl Line {
     fn begin(request: &Request, context: &RequestContext) -> Self {
         let matched = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-        // The address of a server function holds nothing else, and the pattern of all does not tell them apart.
+        // A server function's path has no identifiers, and the shared pattern does not distinguish the functions.
         let route = if is_function(request) { request.uri().path() } else { matched }.to_owned();
         let is_written = operations::PATHS.contains(&route.as_str());
         Self { begun: Instant::now(), method: request.method().clone(), route, context: context.clone(), is_written }

@@ -1,4 +1,4 @@
-//! Time and randomness as parameters: the only place that asks the machine for either.
+//! Time and randomness as parameters: the only module that reads the system's clock and generator.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::domain::calendar::{Moment, Span};
 
-/// What the time is.
+/// A source of the current time.
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Moment;
@@ -24,7 +24,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The machine's clock, so far apart from it: goes as fast, on another day.
+/// The system's clock, shifted by a fixed span.
 #[derive(Clone, Copy, Debug)]
 struct DistantClock(Span);
 
@@ -34,7 +34,7 @@ impl Clock for DistantClock {
     }
 }
 
-/// Where unguessable bytes come from.
+/// A source of unguessable bytes.
 pub trait Entropy: Send + Sync + 'static {
     /// Fills a buffer with random bytes.
     fn fill(&self, bytes: &mut [u8]);
@@ -52,7 +52,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Both, as services carry them.
+/// The clock and the generator, as services carry them.
 #[derive(Clone)]
 pub struct Nature {
     /// The clock.
@@ -67,7 +67,7 @@ impl Nature {
         Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
     }
 
-    /// The machine's, as if it were noon of that day: a demo that is always the same.
+    /// The system's generator, and its clock shifted so that it is now noon of that day: for a reproducible demo.
     pub fn on_day(day: Date, utc_offset_hours: i8) -> Self {
         let days = (day - Date::constant(1970, 1, 1)).get_days();
         let noon =
@@ -80,7 +80,7 @@ impl Nature {
         self.clock.now()
     }
 
-    /// So many random bytes.
+    /// Random bytes.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.entropy.fill(&mut bytes);

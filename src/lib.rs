@@ -1,24 +1,25 @@
 //! Kabinet: the personal account of a utility's subscribers.
 //!
-//! The house and what each room may import; `rooms` keeps the table by a test, `docs/ARCHITECTURE.md` explains it.
+//! The rooms (modules) and their allowed imports; `tests/rooms.rs` checks the table, `docs/ARCHITECTURE.md` explains
+//! it.
 //!
-//! | room | what it holds | may import |
+//! | room | contents | may import |
 //! |---|---|---|
 //! | `domain` | types, rules, state machines | — |
 //! | `components` | stateless pieces of a view | `domain` |
 //! | `islands` | the only interactive code shipped as WebAssembly | `domain`, `components`, `api` |
-//! | `api` | server functions, one an action; a page calls them too | `domain`; on the server `components`, `service`, `http` |
-//! | `pages` | a screen a file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
+//! | `api` | server functions, one per action; pages call them too | `domain`; on the server `components`, `service`, `http` |
+//! | `pages` | screens, one per file: its handlers and its view | `domain`, `components`, `islands`, `api`, `service`, `http` |
 //! | `console` | the operators' screens | `domain`, `components`, `islands`, `api`, `pages`, `service`, `http` |
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
-//! | `storage` | the only room that knows SQL | `domain`, `clock` |
-//! | `gateway` | mail, SMS, acquirer: traits, adapters, twins | `domain` |
+//! | `storage` | all SQL | `domain`, `clock` |
+//! | `gateway` | mail, SMS, acquirer: traits, adapters, test doubles | `domain` |
 //! | `document` | the receipt and the statement on paper, the payment QR | `domain` |
 //! | `exchange` | registries: readers and writers, streamed | `domain` |
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
 //! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page, its theme | `domain`, `components`, `service`, `gateway`, `clock` |
 //! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `components`, `gateway`, `storage`, `http`, `clock` |
-//! | `demo_town` | the made-up town as exchange files | `domain`, `exchange` |
+//! | `demo_town` | the demo's invented town as exchange files | `domain`, `exchange` |
 //! | `app` | every route and the layers around them | everything |
 //! | `cli` | commands; the composition root | everything |
 
@@ -63,14 +64,14 @@ mod walks;
 #[cfg(feature = "ssr")]
 pub mod worker;
 
-/// Prepares the islands of a page for hydration; the page's script calls it once the WebAssembly is loaded.
+/// Prepares the islands of a page for hydration; the page's script calls it after the WebAssembly is loaded.
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
 }
 
-/// Ends the hydration of a page; the page's script calls it once all islands are hydrated.
+/// Ends the hydration of a page; the page's script calls it after all islands are hydrated.
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn after_hydration() {

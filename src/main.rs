@@ -1,6 +1,6 @@
-//! The one binary.
+//! The program's entry point.
 
-/// Pages are made of many short strings; the system's allocator on small servers (musl above all) is slow at them.
+/// Rendering allocates many short strings; the system's allocator on small servers (musl above all) is slow at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -55,7 +55,7 @@ where
 }
 
 impl Called {
-    /// The redirect, or the form again: `page` gets the caller, found anew by its extractor, and the errors.
+    /// The redirect, or the form again: `page` gets the caller, extracted again, and the errors.
     ///
     /// # Errors
     /// [`Failure`] when the extractor refuses the request or the page fails.

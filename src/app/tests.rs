@@ -1,4 +1,4 @@
-//! The whole site as one router: its layers, its headers, what it serves where.
+//! The whole site as one router: its layers, its headers, its routes.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::service::{Outside, Services, Settings};
 use crate::storage::Database;
 use crate::telemetry::kept::Kept;
 
-/// The portal over an empty database, with one more address that panics and one that never answers.
+/// The portal over an empty database, with an extra route that panics and another that never answers.
 struct Portal {
     app: Router,
     admin: Router,
@@ -150,7 +150,7 @@ async fn a_request_has_an_id_of_the_portals_own_which_an_incident_shows() {
     assert!(String::from_utf8_lossy(&page).contains(&id), "the incident's number is the request's id");
 }
 
-/// A portal and the log since its start.
+/// A portal, and the log since its start.
 async fn logged() -> (Kept, DefaultGuard, Portal) {
     let (kept, guard) = Kept::listen(telemetry::DEFAULT_FILTER);
     let portal = Portal::open(true).await;
@@ -274,7 +274,7 @@ async fn bare_refusals_become_pages() {
     assert!(headers.contains_key(ALLOW) && page.contains("<html"), "{page}");
 }
 
-/// The theme «Газ Прикамья» with a logo of this view box.
+/// The theme «Газ Прикамья» with a logo with this view box.
 fn red_theme_with_logo(view_box: &str) -> theme::Theme {
     let folder = tempfile::tempdir().unwrap();
     let logo = folder.path().join("logo.svg");

@@ -1,4 +1,4 @@
-//! `kabinet account …`: who has full access to an account, and taking it away.
+//! `kabinet account …`: lists and revokes full access to an account, and replaces its PIN.
 
 use clap::{Args, Subcommand};
 

@@ -1,4 +1,4 @@
-//! `kabinet backup FILE`: a copy of the embedded database, whole or not at all.
+//! `kabinet backup FILE`: a copy of the embedded database, complete or not written.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,7 +10,7 @@ use crate::service::private_file::private;
 use crate::storage::dialect::folder_of;
 use crate::storage::{Database, Engine};
 
-/// Writes the copy beside its name first: a file with that name is always whole.
+/// Writes to a `.part` file and renames it, so that a file with the final name is always complete.
 pub(super) async fn backup(config: &Config, file: &Path) -> Result<(), CliError> {
     let engine = Engine::of(&config.database_url)?;
     if engine == Engine::Postgres {
@@ -49,12 +49,13 @@ fn part_of(file: &Path) -> PathBuf {
     file.with_file_name(name)
 }
 
-/// An empty file that only its owner reads: a backup holds everybody's data. One left by an earlier failure goes.
+/// Creates an empty file that only its owner can read: a backup has everybody's data. Truncates the remains of a failed
+/// run.
 fn make_private(part: &Path) -> io::Result<()> {
     private().write(true).create(true).truncate(true).open(part).map(drop)
 }
 
-/// Safe from a power cut first, then under its name.
+/// Syncs the file before it is renamed, so that it survives a power cut.
 fn keep(part: &Path, file: &Path) -> io::Result<()> {
     File::open(part)?.sync_all()?;
     fs::rename(part, file)?;

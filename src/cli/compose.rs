@@ -1,4 +1,4 @@
-//! Puts the parts together: the database, the vault, what stands outside, and the use cases over them.
+//! Composes the application: the database, the vault, the gateways, and the use cases over them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,12 +21,12 @@ use crate::test_bank::{MOUNT, TestBank, TestBankSettings};
 
 /// The shop of the demo at the test bank; no money moves there.
 const DEMO_SHOP: &str = "demo-shop";
-/// Its key, no secret: whoever reaches the test bank may play with it.
+/// Its key, not a secret: anyone who reaches the test bank may use it.
 const DEMO_KEY: &str = "demo-key";
-/// Where the acquirer's own pages stand, which a form may lead to.
+/// The acquirer's own pages, allowed as form targets.
 const ACQUIRER_PAGES: &str = " https://yoomoney.ru https://*.yoomoney.ru https://*.yookassa.ru";
 
-/// The database, opened and up to date.
+/// The database, opened and migrated.
 pub(super) async fn open_database(config: &Config) -> Result<Database, CliError> {
     refuse_plain(config, |partner| partner == Partner::Postgres)?;
     let db = Database::open(&config.database_url).await?;
@@ -34,18 +34,18 @@ pub(super) async fn open_database(config: &Config) -> Result<Database, CliError>
     Ok(db)
 }
 
-/// Refuses partners that would be reached without protection, unless the settings name them.
+/// Rejects partners that would be reached without protection, unless `allow_plain` lists them.
 pub(super) fn refuse_plain(config: &Config, concerns: impl Fn(Partner) -> bool) -> Result<(), CliError> {
     let plain = config.plain_partners().into_iter().find(|plain| concerns(plain.partner));
     plain.map_or(Ok(()), |plain| Err(CliError::Plain(plain)))
 }
 
-/// The vault with the key that must be there.
+/// The vault; its key must exist.
 pub(super) fn open_vault(config: &Config, nature: &Nature) -> Result<Vault, CliError> {
     Ok(Vault::open(&config.secret_key_file, nature.clone())?)
 }
 
-/// The vault of the demo: its key is made where it is missing.
+/// The vault of the demo: creates a missing key.
 pub(super) fn open_demo_vault(config: &Config, nature: &Nature) -> Result<Vault, CliError> {
     if Vault::create_key(&config.secret_key_file, nature)? {
         println!("Made the key file {}.", config.secret_key_file.display());
@@ -53,7 +53,7 @@ pub(super) fn open_demo_vault(config: &Config, nature: &Nature) -> Result<Vault,
     open_vault(config, nature)
 }
 
-/// The key must be the one that sealed the PINs of this database: a restored backup may meet another.
+/// Checks that the key sealed the PINs of this database: after a restored backup it may be another.
 pub(super) async fn check_key(config: &Config, db: &Database, vault: &Vault) -> Result<(), CliError> {
     if health::key_fits(db, vault).await? { Ok(()) } else { Err(CliError::OtherKey(config.secret_key_file.clone())) }
 }
@@ -81,14 +81,14 @@ pub(super) fn services(
     Ok(Services::new(db, nature, vault, outside, settings)?)
 }
 
-/// The words of the portal's name and host.
+/// The words of the portal's name and host, which a password must not contain.
 fn context_words(config: &Config) -> Vec<String> {
     let name = config.theme.name.clone().unwrap_or_default();
     let host = config.public_host();
     [name, host].iter().flat_map(|text| text.split([' ', '.', '-', '«', '»'])).map(str::to_owned).collect()
 }
 
-/// Use cases for a command that sends nothing: the demo's gateways need no settings.
+/// Use cases for a command that sends no messages: the demo's gateways need no settings.
 pub(super) fn services_that_send_nothing(
     config: &Config,
     db: Database,
@@ -99,7 +99,7 @@ pub(super) fn services_that_send_nothing(
     services(config, false, db, vault, outside, nature)
 }
 
-/// How the site is reached.
+/// Addresses, texts and theme of the site.
 pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
     let config = &loaded.config;
     Ok(Site {
@@ -114,7 +114,7 @@ pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
     })
 }
 
-/// The help and the consent with their placeholders filled. A demo makes up the organisation; a real portal requires its
+/// The help and the consent with their placeholders filled. A demo invents the organisation; a real portal requires its
 /// settings.
 fn texts(loaded: &Loaded, demo: bool) -> Result<Texts, CliError> {
     let written = loaded.config.organisation.clone();
@@ -126,17 +126,17 @@ fn texts(loaded: &Loaded, demo: bool) -> Result<Texts, CliError> {
     Ok(loaded.texts.filled(&values))
 }
 
-/// The placeholders of the texts whose settings are missing for a real portal.
+/// The placeholders whose settings a real portal still lacks.
 pub(super) fn unfilled(loaded: &Loaded) -> Vec<Placeholder> {
     loaded.texts.unfilled(&Values::new(&loaded.config, loaded.config.organisation.clone()))
 }
 
-/// How the portal looks.
+/// The theme from the settings.
 pub(super) fn theme(config: &ThemeConfig) -> Result<Theme, ThemeError> {
     Theme::new(config.name.as_deref(), config.accent.as_deref(), config.logo_file.as_deref())
 }
 
-/// The demo's own: letters and SMS go into the mailbox, money is asked for at the test bank of this very process.
+/// The demo's gateways: letters and SMS go into the mailbox, payments to the test bank in this process.
 pub(super) fn demo_outside(
     config: &Config,
     db: &Database,
@@ -179,7 +179,7 @@ pub(super) fn demo_parts(
     Ok(DemoParts { bank: bank.map_err(|error| wrong("listen", &error))?, mailbox })
 }
 
-/// What the settings name; each must be there.
+/// The gateways from the settings; all are required.
 pub(super) fn real_outside(config: &Config) -> Result<Outside, CliError> {
     refuse_plain(config, |_| true)?;
     let missing = |key, why| CliError::Missing { key, why };

@@ -1,5 +1,5 @@
-//! Connections: as many as there is memory for, and none that lives for ever. axum's own `serve` waits without end for
-//! the headers of a slow client, so the loop stands here, over hyper.
+//! Connections, limited in number and lifetime. axum's own `serve` has no timeout for a slow client's headers, so this
+//! module has its own accept loop over hyper.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -28,26 +28,26 @@ use crate::config::TrustedProxies;
 use crate::http::ANSWER_WITHIN;
 use crate::telemetry::{self, SecurityEvent};
 
-/// Connections of visitors at once, over all listeners; further ones wait in the system's queue. Most systems let a
-/// process have 1024 files.
+/// Connections of visitors at once, over all listeners; further ones wait in the system's queue. Most systems allow a
+/// process 1024 open files.
 const MAX_CONNECTIONS: usize = 900;
 /// Connections to the administrator's listener at once: a few probes and a collector of metrics.
 const MAX_ADMIN_CONNECTIONS: usize = 20;
-/// Time for a request's headers, and for the pause before the next request of a kept connection.
+/// Timeout for a request's headers, and for an idle keep-alive connection.
 const HEADERS_WITHIN: Duration = Duration::from_secs(20);
 /// Headers of one request; browsers send two dozen.
 const MAX_HEADERS: usize = 64;
-/// Bytes of a request's headers: room for a heap of cookies, not for a flood.
+/// Bytes of a request's headers: enough for many cookies.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
-/// A connection is closed after so long, between two answers; whoever reads slower than this is cut off.
+/// Longest life of a connection, which closes after the current answer; slower downloads are cut off.
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// After a failure to accept, as with too many open files: time for some to close.
+/// Back-off after a failed accept, as with too many open files: time for some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Connections of one address at once, or of one /56 of IPv6: a browser opens six, a family and its phones a few dozen.
 const CONNECTIONS_OF_ONE: usize = 100;
 
-/// How many connections there may be at once; listeners that share a clone share the places.
+/// The limit on connections at once; listeners with a clone share it.
 #[derive(Clone)]
 pub(super) struct Room(Arc<Semaphore>);
 
@@ -57,32 +57,32 @@ impl Room {
         Self(Arc::new(Semaphore::new(MAX_CONNECTIONS)))
     }
 
-    /// For the administrator, whom a crowd of visitors must not keep out.
+    /// For the administrator, so that many visitors cannot use up the places.
     pub(super) fn for_administrator() -> Self {
         Self(Arc::new(Semaphore::new(MAX_ADMIN_CONNECTIONS)))
     }
 }
 
-/// A listener and what answers there.
+/// A listener and its router.
 pub(super) struct Listening {
     pub listener: TcpListener,
     pub app: Router,
     /// Absent on a plain listener.
     pub tls: Option<Tls>,
-    /// Whose connections are many visitors'.
+    /// Connections from these are not limited by address: each carries many visitors.
     pub proxies: TrustedProxies,
     pub room: Room,
 }
 
-/// How many connections each address has.
+/// Number of connections of each address.
 #[derive(Clone, Default)]
 struct Crowd(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
-/// A place of an address among the connections; free again when dropped.
+/// A counted connection of an address; dropping it releases the place.
 struct Place(Crowd, IpAddr);
 
 impl Crowd {
-    /// A place for one more connection of this address; `None` when it has its share.
+    /// Counts one more connection of this address; `None` at its limit.
     fn admit(&self, address: IpAddr) -> Option<Place> {
         let network = network_of(address);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,7 +107,7 @@ impl Drop for Place {
     }
 }
 
-/// An address, or the /56 that one line of IPv6 may have.
+/// The key of the limit by address: an IPv4 address, or the /56 that an IPv6 customer may have.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 72)).into(),
@@ -115,14 +115,14 @@ fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Answers connections until `stop`, then lets those under way end. `false` when some took longer than `grace`.
+/// Serves connections until `stop`, then lets those in progress finish. `false` when some took longer than `grace`.
 pub(super) async fn serve(listening: Listening, stop: CancellationToken, grace: Duration) -> bool {
     let Listening { listener, app, tls, proxies, room: Room(room) } = listening;
     let crowd = Crowd::default();
     let connections = TaskTracker::new();
     loop {
         let next = async {
-            // A listener that waits for a visitor holds one place; there are three at most.
+            // A listener waiting for a connection uses one place; there are three at most.
             let permit = Arc::clone(&room).acquire_owned().await;
             (permit, listener.accept().await)
         };
@@ -140,11 +140,11 @@ pub(super) async fn serve(listening: Listening, stop: CancellationToken, grace: 
                 let (app, tls, stop) = (app.clone(), tls.clone(), stop.clone());
                 connections.spawn(async move {
                     let _held = (permit, place);
-                    // Pages leave in few writes; waiting to fill a packet only delays them.
+                    // Pages are sent in few writes; Nagle's algorithm would only delay them.
                     let _ = stream.set_nodelay(true);
                     match tls {
                         None => answer(stream, peer, app, stop).await,
-                        // A handshake that fails is the visitor's network or a scanner.
+                        // A failed handshake is the visitor's network or a scanner: not logged.
                         Some(tls) => {
                             if let Ok(stream) = tls.accept(stream).await {
                                 answer(stream, peer, app, stop).await;
@@ -187,7 +187,7 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, peer: SocketAddr, a
             .max_buf_size(MAX_HEADER_BYTES)
             .serve_connection(TokioIo::new(stream), service)
     );
-    // What breaks here is the visitor's network: the request that it broke is not ours to log.
+    // Errors here come from the visitor's network; not logged.
     tokio::select! {
         _ = connection.as_mut() => return,
         () = stop.cancelled() => {}

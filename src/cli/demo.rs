@@ -1,5 +1,5 @@
-//! `kabinet demo`: a made-up town in an empty database, and how to sign in there. Cut short, it goes on where it
-//! stopped; a database with anybody's own data is left alone.
+//! `kabinet demo`: fills an empty database with an invented town and prints how to sign in. An interrupted run
+//! continues where it stopped; a database with real data is not changed.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::service::vault::Vault;
 use crate::storage::Database;
 use crate::test_bank::mailbox;
 
-/// Fills the database, or says that it is filled.
+/// Fills the database, or prints that it is already filled.
 pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError> {
     let config = &loaded.config;
     let db = compose::open_database(config).await?;
@@ -38,7 +38,7 @@ pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError
     Ok(())
 }
 
-/// Who signs in comes first: a database with the demo's user and no town is one that was cut short.
+/// Creates the user first: a database with the demo's user but without a town is an interrupted run.
 async fn make(services: &Services, db: &Database, vault: &Vault, folder: &Path) -> Result<(), CliError> {
     let failed = |error| CliError::Write(folder.to_owned(), error);
     let user = demo::make_people(services).await?;
@@ -87,7 +87,7 @@ fn tell(public_url: &str) {
     }
 }
 
-/// The town's files, gone when this is dropped.
+/// The folder of the town's files, deleted on drop.
 struct Folder(PathBuf);
 
 impl Folder {

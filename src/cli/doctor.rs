@@ -1,4 +1,4 @@
-//! `kabinet doctor`: every setting with its source, and whether what the portal needs is there. Changes nothing and
+//! `kabinet doctor`: prints every setting with its source, and checks the portal's requirements. Changes nothing and
 //! shows no secret.
 
 use std::path::Path;
@@ -17,22 +17,22 @@ use crate::storage::dialect::folder_of;
 use crate::storage::migrations::Schema;
 use crate::storage::{Database, Engine};
 
-/// A server that is away is told within this time; a slow one is a finding too.
+/// Timeout for the database, so that an unreachable or slow server is reported.
 const DATABASE_WITHIN: Duration = Duration::from_secs(15);
 
-/// What one look found.
+/// The result of one check.
 enum Finding {
     /// As it should be.
     Good(String),
-    /// Worth knowing; the portal may still start.
+    /// Worth reporting; the portal may still start.
     Note(String),
-    /// The portal will not start or not work.
+    /// The portal will not start or will not work.
     Bad(String),
 }
 
 use Finding::{Bad, Good, Note};
 
-/// Shows settings and findings; the exit code is 1 when something is bad.
+/// Prints settings and findings; the exit code is 1 if a finding is bad.
 pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode, CliError> {
     println!("kabinet {}\n\nSettings", env!("CARGO_PKG_VERSION"));
     for (setting, source) in loaded.sources() {
@@ -64,7 +64,7 @@ pub(super) async fn examine(loaded: &Loaded, nature: Nature) -> Result<ExitCode,
 }
 
 async fn database(config: &Config) -> Finding {
-    // The password must not leave over a connection that `serve` refuses.
+    // Never send the password over a connection that `serve` rejects.
     if let Err(error) = compose::refuse_plain(config, |partner| partner == Partner::Postgres) {
         return Bad(error.to_string());
     }
@@ -96,7 +96,7 @@ async fn schema(config: &Config) -> Result<Schema, CliError> {
     Ok(schema)
 }
 
-/// SQLite writes beside its file: the folder itself must be writable.
+/// SQLite creates files beside its own: the folder must be writable.
 fn folder(config: &Config) -> Option<Finding> {
     let file = Engine::of(&config.database_url).ok()?.file(&config.database_url)?;
     let folder = folder_of(&file);
@@ -137,7 +137,7 @@ async fn fits(config: &Config, vault: &Vault) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Files that others than their owner can read.
+/// Sensitive files that users other than their owner can read.
 fn open_to_others(loaded: &Loaded) -> Vec<Finding> {
     let config = &loaded.config;
     let database = Engine::of(&config.database_url).ok().and_then(|engine| engine.file(&config.database_url));
@@ -147,13 +147,13 @@ fn open_to_others(loaded: &Loaded) -> Vec<Finding> {
     files.filter_map(|file| Some(Bad(check_private(&file).ok()?.err()?.to_string()))).collect()
 }
 
-/// Partners that would be reached in the clear; the database is named by its own check.
+/// Partners that would be reached unencrypted; the database has its own check.
 fn plain_partners(config: &Config) -> impl Iterator<Item = Finding> {
     let plain = config.plain_partners().into_iter().filter(|plain| plain.partner != Partner::Postgres);
     plain.map(|plain| Bad(CliError::Plain(plain).to_string()))
 }
 
-/// Where the portal listens, and whether what protects it is there.
+/// The listeners, and whether each is protected.
 fn listeners(config: &Config) -> Vec<Finding> {
     let public = !config.listen.ip().is_loopback();
     let proxied = config.trusted_proxies.is_any();
@@ -198,7 +198,7 @@ fn theme(config: &Config) -> Finding {
     }
 }
 
-/// The help and the consent: a missing value of a placeholder, and the built-in sample of the consent.
+/// The help and the consent: missing values of placeholders, and the built-in sample of the consent.
 fn texts(loaded: &Loaded) -> Vec<Finding> {
     let version = loaded.texts.consent.version;
     let missing = compose::unfilled(loaded).into_iter().map(|placeholder| {

@@ -1,4 +1,4 @@
-//! Why a command ended: each in one plain sentence with the way out.
+//! Errors of commands: each is one plain sentence with its remedy.
 
 use std::fmt;
 use std::io;
@@ -144,7 +144,7 @@ impl From<UserAdminError> for CliError {
     }
 }
 
-/// A fault of the database in words.
+/// A storage error as a sentence with its remedy.
 struct Told<'a>(&'a StorageError);
 
 impl fmt::Display for Told<'_> {

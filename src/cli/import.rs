@@ -1,4 +1,4 @@
-//! `kabinet import KIND FILE`: a file of billing, all of it or nothing.
+//! `kabinet import KIND FILE`: loads a file of billing, all of it or none.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::exchange::Kind;
 use crate::service::import::{self, ImportError, ImportFile, ImportReport};
 use crate::service::installation;
 
-/// Warnings that are printed; the rest stay with the import.
+/// Most warnings that are printed; all are stored with the import.
 const WARNINGS_SHOWN: usize = 100;
 
 #[derive(Args, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct ImportArgs {
 pub(super) async fn import(config: &Config, args: &ImportArgs, nature: Nature) -> Result<(), CliError> {
     let vault = compose::open_vault(config, &nature)?;
     let db = compose::open_database(config).await?;
-    // The demo may be loaded with more; anything else is real from its first file on.
+    // A demo database stays a demo; any other database counts as real from its first import.
     installation::mark(&db, installation::Kind::Real).await?;
     let file = ImportFile::new(args.kind, args.provider.as_deref(), &args.file, config.utc_offset_hours);
     let imported = import::import(&db, &nature, &vault, file, |rows| progress::show(|| format!("{rows} rows"))).await;

@@ -12,7 +12,7 @@ use crate::service::key_rotation::{self, KeyUse};
 use crate::service::vault::Vault;
 use crate::storage::Database;
 
-/// A running portal reads the key file again once a minute: until then it may still seal with the older key.
+/// A running portal reloads the key file once a minute: until then it may still seal with the older key.
 const FOLLOWED_WITHIN: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -56,7 +56,7 @@ pub(super) async fn run(config: &Config, command: Option<KeyCommand>, nature: Na
     Ok(())
 }
 
-/// Makes the key file; one that is there stays.
+/// Creates the key file; never overwrites an existing one.
 fn make(config: &Config, nature: &Nature) -> Result<(), CliError> {
     let file = config.secret_key_file.display();
     if Vault::create_key(&config.secret_key_file, nature)? {

@@ -1,7 +1,7 @@
-//! Commands, and the composition root: the only place that knows every room and chooses what stands outside.
+//! Commands, and the composition root: the only module that uses every room and chooses the adapters.
 //!
-//! A command that fails says one plain sentence with the way out on standard error and ends with 1; a wrong command
-//! line ends with 2.
+//! A command that fails prints one plain sentence with the remedy to standard error and exits with 1; a wrong command
+//! line exits with 2.
 
 mod account;
 mod backup;
@@ -35,7 +35,7 @@ use crate::domain::calendar::parse_date;
 use crate::{storage, telemetry};
 use failure::CliError;
 
-/// Time for threads that compute when the process ends.
+/// Grace period for blocking threads when the process ends.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(1);
 
 /// The personal account of a utility's subscribers: charges, payments, receipts.
@@ -113,7 +113,7 @@ enum Command {
     Doctor,
 }
 
-/// Runs the command line of this process.
+/// Runs the command in this process's arguments.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match run_command(cli) {
@@ -131,7 +131,7 @@ fn run_command(cli: Cli) -> Result<ExitCode, CliError> {
     telemetry::init(loaded.config.log_format == LogFormat::Json);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     let outcome = runtime.block_on(dispatch(cli.command, loaded));
-    // A hash or a receipt under way may not keep the process.
+    // A hash or a receipt in progress must not delay the exit.
     runtime.shutdown_timeout(SHUTDOWN_WITHIN);
     outcome
 }
@@ -156,7 +156,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
     Ok(ExitCode::SUCCESS)
 }
 
-/// Only a demo may live on another day.
+/// Only a demo may run on another date.
 fn nature_of(command: &Command, utc_offset_hours: i8) -> Nature {
     match command {
         Command::Serve { today: Some(day), demo: true } | Command::Demo { today: Some(day) } => {

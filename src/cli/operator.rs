@@ -1,4 +1,5 @@
-//! `kabinet operator …`: who may enter the console. A password is never on the command line, where others see it.
+//! `kabinet operator …`: manages operators. A password is never an argument, because other users of the machine see
+//! those.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _};
@@ -137,7 +138,7 @@ fn told_of_disabling(login: &str, since: Option<Moment>, offset: i8) -> String {
     }
 }
 
-/// The providers in words, each once and in order.
+/// The providers as text, sorted, each once.
 fn shown(providers: Providers<&[String]>) -> String {
     match providers {
         Providers::All => "every provider".to_owned(),

@@ -1,4 +1,4 @@
-//! How far a long command is: a line that is written over, on a terminal only. A log has no use for it.
+//! Progress of a long command: a line that is overwritten, on a terminal only, because it would clutter a log.
 
 use std::io::{self, IsTerminal as _, Write as _};
 

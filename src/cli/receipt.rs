@@ -1,4 +1,4 @@
-//! `kabinet receipt`: made-up receipts, and what else is printed, for who works on the templates. Needs neither a database
+//! `kabinet receipt`: prints made-up receipts and other documents, to work on the templates. Needs neither a database
 //! nor settings.
 
 use std::fs;
@@ -13,9 +13,9 @@ use crate::document::{DocumentError, Press};
 use crate::domain::account::AccountNumber;
 use crate::domain::receipt::Receipt;
 
-/// The word for every document.
+/// The argument for all documents.
 const ALL: &str = "all";
-/// Several pages of it.
+/// Enough for several pages.
 const STATEMENT_MONTHS: u32 = 24;
 
 #[derive(Args, Debug)]
@@ -34,7 +34,7 @@ pub(super) struct ReceiptArgs {
     open: bool,
 }
 
-/// What is chosen.
+/// The documents to print.
 #[derive(Clone, Debug)]
 struct Chosen(Vec<Document>);
 
@@ -42,7 +42,7 @@ struct Chosen(Vec<Document>);
 #[derive(Clone, Copy, Debug)]
 enum Document {
     Receipt(&'static Case),
-    /// All cases in a file, as a print shop gets receipts.
+    /// All cases in one file, like a file for a print shop.
     Merged,
     Statement,
 }
@@ -97,7 +97,7 @@ pub(super) fn print(args: &ReceiptArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The cases are of one account, which a file of many names once.
+/// Gives each case its own account number, because a merged file may not repeat an account.
 fn of_own_account((case, number): (&Case, u32)) -> Receipt {
     Receipt { account_number: AccountNumber::trusted(format!("{number:08}")), ..(case.receipt)() }
 }

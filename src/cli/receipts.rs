@@ -56,7 +56,7 @@ pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -
 
 fn bar(done: u64, total: u64, begun: Instant) -> String {
     const WIDTH: u64 = 30;
-    // An import may have brought accounts meanwhile.
+    // An import may have added accounts meanwhile.
     let total = total.max(done).max(1);
     let filled = (done * WIDTH / total) as usize;
     let bar = "#".repeat(filled) + &"-".repeat(WIDTH as usize - filled);

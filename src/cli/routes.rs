@@ -1,11 +1,11 @@
-//! `kabinet routes`: every method and pattern that the binary serves, for the test that knocks at all of them. axum lists
-//! them only in the `Debug` text of a router.
+//! `kabinet routes`: every method and pattern that the binary serves, for the test that requests all of them. axum
+//! lists them only in the `Debug` text of a router.
 
 use leptos::server_fn::axum::server_fn_paths;
 
 use crate::app;
 
-/// Prints a line a route: method and pattern.
+/// Prints one line per route: method and pattern.
 pub(super) fn print() {
     for (method, pattern) in all() {
         println!("{method} {pattern}");
@@ -14,7 +14,7 @@ pub(super) fn print() {
 
 /// The routes of all listeners and of the demo, sorted, each once.
 fn all() -> Vec<(String, String)> {
-    // Behind `/api/{*function}` leptos finds the islands' functions, each at an address of its own.
+    // `/api/{*function}` hides the server functions' own paths; leptos lists them.
     let mut routes: Vec<_> = app::debug_texts().iter().flat_map(|text| listed(text)).collect();
     routes.extend(server_fn_paths().map(|(path, method)| (method.to_string(), path.to_owned())));
     routes.sort();
@@ -22,7 +22,7 @@ fn all() -> Vec<(String, String)> {
     routes
 }
 
-/// The routes in the `Debug` text of a router: patterns by number, and what each number answers.
+/// The routes in the `Debug` text of a router, which lists patterns by number, and handlers by the same number.
 fn listed(debug: &str) -> Vec<(String, String)> {
     const ROUTE: &str = "RouteId(";
     let mut routes = Vec::new();
@@ -39,7 +39,7 @@ fn listed(debug: &str) -> Vec<(String, String)> {
     routes
 }
 
-/// What a route's own header of allowed methods says; HEAD is GET without a body.
+/// The methods in the route's `Allow` header; HEAD is GET without a body.
 fn methods_of(entry: &str) -> Vec<String> {
     let allowed = entry.split("allow_header: Bytes(b\"").nth(1).and_then(|rest| rest.split('"').next());
     allowed

@@ -1,4 +1,4 @@
-//! `kabinet serve`: the portal itself, until Ctrl-C or SIGTERM.
+//! `kabinet serve`: runs the portal until Ctrl-C or SIGTERM.
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,13 +24,13 @@ use crate::service::private_file::check_private;
 use crate::test_bank::mailbox;
 use crate::worker::Worker;
 
-/// How long requests and jobs under way may still take once the program is told to stop; service managers wait longer.
+/// Grace period for requests and jobs in progress at shutdown; service managers wait longer.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long the database may take to close; what was committed is safe without it.
+/// Timeout for closing the database; committed data is safe without that.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// Serves until it is asked to stop.
+/// Serves until a signal stops it.
 pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -> Result<(), CliError> {
     let listener = bind(loaded.config.listen).await?;
     let listen = listener.local_addr().map_err(|error| CliError::Listen(loaded.config.listen, error))?;
@@ -91,8 +91,8 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     Ok(())
 }
 
-/// Every listener with what it serves: the portal, the console where it has an address of its own, the administrator's,
-/// and the redirect to TLS.
+/// Every listener with its router: the portal, the console if it has a listener of its own, the administrator's, and
+/// the redirect to TLS.
 async fn listeners(
     loaded: &Loaded,
     portal: Listening,
@@ -121,15 +121,15 @@ async fn listeners(
     Ok(all)
 }
 
-/// The site as the console's own address sees it: another origin.
+/// The site as the console's own listener serves it: with another origin.
 fn console_site(config: &Config, portal: &Site) -> Site {
     let url = config.console_url.as_deref().and_then(|url| url::Url::parse(url).ok());
     let origin = url.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     Site { https: origin.starts_with("https://"), origin, ..portal.clone() }
 }
 
-/// The default address may be taken, as by a second portal on this machine: that one goes without. A written one must be
-/// free.
+/// The default port may be in use, as by a second portal on this machine: then there is no such listener. An explicitly
+/// set address must be free.
 async fn bind_admin(loaded: &Loaded) -> Result<Option<TcpListener>, CliError> {
     let address = loaded.config.admin_listen;
     match bind(address).await {
@@ -149,7 +149,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
     })
 }
 
-/// Settings with passwords are for their owner only; the portal starts all the same, `doctor` calls it bad.
+/// Only the owner should read settings with passwords; the portal still starts, `doctor` reports it as bad.
 fn warn_of_open_settings(loaded: &Loaded) {
     let file = loaded.settings_file().filter(|_| loaded.config.has_secrets());
     if let Some(Ok(Err(exposed))) = file.map(check_private) {
@@ -173,7 +173,7 @@ fn announce(config: &Config, listen: SocketAddr, demo: bool) {
     }
 }
 
-/// Where it happened; the message may quote data and stays out of the log.
+/// Logs a panic's location; the message may quote data and is not logged.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
@@ -181,7 +181,7 @@ fn log_panics() {
     }));
 }
 
-/// Listens for signals from this call on, so that none is lost.
+/// Registers the signal handlers before it returns, so that no signal is lost.
 #[cfg(unix)]
 fn stop_on_signal(stop: CancellationToken) -> Result<(), CliError> {
     use tokio::signal::unix::{SignalKind, signal};

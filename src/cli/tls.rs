@@ -1,4 +1,4 @@
-//! TLS in this program: the certificate, read again when its files change, and the redirect from a plain listener.
+//! TLS in this program: the certificate, reloaded when its files change, and the redirect from a plain listener.
 
 use std::fs;
 use std::io;
@@ -25,9 +25,9 @@ use crate::config::TlsConfig;
 use crate::service::private_file::{Exposed, check_private};
 use crate::telemetry::chain;
 
-/// Time for a handshake: a slow phone needs two seconds.
+/// Timeout of a handshake: a slow phone needs two seconds.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
-/// How often the files are looked at: a renewed certificate is used within the minute.
+/// Interval between checks of the files: a renewed certificate is used within a minute.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// Why TLS cannot be used.
@@ -45,7 +45,7 @@ pub(super) enum TlsError {
     Unusable(#[from] rustls::Error),
 }
 
-/// The certificate in use.
+/// The certificate in use, shared by clones.
 #[derive(Clone)]
 pub(super) struct Tls {
     settings: Arc<TlsConfig>,
@@ -59,25 +59,25 @@ impl Tls {
         Ok(Self { settings: Arc::new(settings), current })
     }
 
-    /// Shakes hands on a new connection; an error is the visitor's network or a scanner.
+    /// Does the handshake of a new connection; an error comes from the visitor's network or a scanner.
     pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let config = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
         let accepted = tokio::time::timeout(HANDSHAKE_WITHIN, TlsAcceptor::from(config).accept(stream)).await;
         accepted.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Uses the files as they are now; files that cannot be used leave the certificate as it was.
+    /// Reloads the files; if they cannot be used, the current certificate stays.
     pub(super) fn reload(&self) -> Result<(), TlsError> {
         let fresh = Arc::new(read(&self.settings)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    /// Reads the files again whenever they change, and at once on SIGHUP, until `stop`. Listens for the signal from this
-    /// call on: without a listener it would end the program.
+    /// Reloads the files when they change, and at once on SIGHUP, until `stop`. Registers the signal handler before it
+    /// returns: without one SIGHUP would end the program.
     ///
     /// # Errors
-    /// Those of the system, which may have no room for a listener of signals.
+    /// [`io::Error`] when the system cannot register the signal handler.
     pub(super) fn keep_fresh(self, stop: CancellationToken) -> io::Result<()> {
         let mut hangups = Hangups::listen()?;
         tokio::spawn(async move {
@@ -111,7 +111,7 @@ impl Tls {
     }
 }
 
-/// SIGHUP, by which service managers ask a program to read its files again.
+/// SIGHUP, with which service managers ask a program to reload its files.
 #[cfg(unix)]
 struct Hangups(tokio::signal::unix::Signal);
 
@@ -122,14 +122,14 @@ impl Hangups {
     }
 
     async fn next(&mut self) {
-        // The end of the signals, which comes with the runtime's, is no request.
+        // The stream ends with the runtime: not a request to reload.
         if self.0.recv().await.is_none() {
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// A system without the signal.
+/// For systems without SIGHUP.
 #[cfg(not(unix))]
 struct Hangups;
 
@@ -144,7 +144,7 @@ impl Hangups {
     }
 }
 
-/// TLS 1.2 and 1.3 with the provider's own choice of cipher suites.
+/// TLS 1.2 and 1.3 with the crypto provider's default cipher suites.
 fn read(settings: &TlsConfig) -> Result<ServerConfig, TlsError> {
     let (certificate_file, key_file) = (&settings.certificate_file, &settings.key_file);
     let certificate = fs::read(certificate_file).map_err(|error| TlsError::File(certificate_file.clone(), error))?;
@@ -162,7 +162,7 @@ fn read(settings: &TlsConfig) -> Result<ServerConfig, TlsError> {
     Ok(config)
 }
 
-/// Answers every request of the plain listener with the same address at the portal's own origin.
+/// Redirects every request of the plain listener to the same path at the portal's own origin.
 pub(super) fn redirect_router(origin: &str) -> Router {
     let origin = origin.to_owned();
     Router::new().fallback(async move |request: Request| redirect(&origin, &request))
@@ -170,7 +170,7 @@ pub(super) fn redirect_router(origin: &str) -> Router {
 
 fn redirect(origin: &str, request: &Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    // Not the host of the request: it may name anything.
+    // Not the request's `Host`: the client chooses it.
     match HeaderValue::from_str(&format!("{origin}{path}")) {
         Ok(address) if path.starts_with('/') => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, address)]).into_response(),
         _ => StatusCode::BAD_REQUEST.into_response(),
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
     use crate::service::private_file::private;
 
-    /// A certificate for `localhost` in a folder, and its bytes.
+    /// A folder with a certificate for `localhost`, and the certificate's bytes.
     fn certificate(folder: &Path) -> (TlsConfig, CertificateDer<'static>) {
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         let (certificate_file, key_file) = (folder.join("chain.pem"), folder.join("key.pem"));
@@ -249,7 +249,7 @@ mod tests {
         let process = std::process::id().to_string();
         assert!(std::process::Command::new("kill").args(["-HUP", &process]).status().unwrap().success());
         let used = async { while !shakes_hands(&tls, second.clone()).await {} };
-        // Less than LOOK_EVERY: it was the signal.
+        // Less than `LOOK_EVERY`, so the signal caused the reload.
         tokio::time::timeout(Duration::from_secs(15), used).await.expect("the second certificate is used");
         stop.cancel();
     }
@@ -273,7 +273,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let client = async {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            // A hello of TLS 1.1 with two suites of its time.
+            // A ClientHello of TLS 1.1 with two cipher suites of that version.
             let hello =
                 [&[22, 3, 1, 0, 47, 1, 0, 0, 43, 3, 2][..], &[7; 32], &[0, 0, 4, 0, 0x2f, 0, 0x35, 1, 0]].concat();
             stream.write_all(&hello).await.unwrap();

@@ -1,4 +1,4 @@
-//! `kabinet user …`: what an administrator does about a subscriber.
+//! `kabinet user …`: an administrator's actions on a subscriber.
 
 use clap::Subcommand;
 

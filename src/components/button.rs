@@ -5,22 +5,22 @@ use leptos::prelude::*;
 use super::hint::WithHint;
 use crate::domain::hint::Topic;
 
-/// How much a button asks to be pressed.
+/// How prominent a button is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ButtonKind {
-    /// The one thing to do on this screen.
+    /// The main action of this screen.
     #[default]
     Primary,
-    /// Something else that may be done.
+    /// Another possible action.
     Secondary,
     /// As light as a link.
     Quiet,
-    /// What cannot be undone.
+    /// An action that cannot be undone.
     Danger,
 }
 
 impl ButtonKind {
-    /// The class that `style/components/button.css` knows.
+    /// The class in `style/components/button.css`.
     pub const fn class(self) -> &'static str {
         match self {
             Self::Primary => "button",
@@ -31,7 +31,7 @@ impl ButtonKind {
     }
 }
 
-/// The button that posts its form. While the form is on its way, `site.js` stops a second press and shows `busy`.
+/// The button that posts its form. While the form is being sent, `site.js` stops a second press and shows `busy`.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -46,19 +46,19 @@ pub fn SubmitButton(
     /// How it looks.
     #[prop(optional)]
     kind: ButtonKind,
-    /// What it says while the form is on its way; its own text if absent.
+    /// Its text while the form is being sent; its own text if absent.
     #[prop(optional, into)]
     busy: Option<String>,
     /// Name under which `value` is posted.
     #[prop(optional, into)]
     name: Option<String>,
-    /// Value posted when it was this button.
+    /// The value posted when this button was pressed.
     #[prop(optional, into)]
     value: Option<String>,
     /// Address to post to instead of the form's own.
     #[prop(optional, into)]
     formaction: Option<String>,
-    /// What a screen reader says, where the text alone does not tell buttons apart.
+    /// Label for a screen reader, where the text alone does not distinguish the buttons.
     #[prop(optional, into)]
     aria_label: Option<String>,
     /// The text.
@@ -79,7 +79,7 @@ pub fn SubmitButton(
     }
 }
 
-/// A button that prints the page; `site.js` shows it, without JavaScript the browser's own menu prints.
+/// A button that prints the page; `site.js` shows it, without JavaScript people print from the browser's menu.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -121,10 +121,10 @@ pub fn LinkButton(
     /// The name of the file, when the link saves one.
     #[prop(optional, into)]
     download: Option<String>,
-    /// What a screen reader says, where the text alone does not tell links apart.
+    /// Label for a screen reader, where the text alone does not distinguish the links.
     #[prop(optional, into)]
     aria_label: Option<String>,
-    /// How the page that it leads to stands to this one: `next`, `prev`.
+    /// How the linked page relates to this one (`rel`): `next`, `prev`.
     #[prop(optional)]
     rel: Option<&'static str>,
     /// The [`super::Dialog`] that opens in place of the address, where JavaScript runs.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::notice::NoticeKind;
 
-/// A raised surface that holds one thing. With a `title` it is a region with a heading.
+/// A raised surface for one thing. With a `title` it is a region with a heading.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -18,7 +18,7 @@ pub fn Card(
     /// Its heading, of the second level.
     #[prop(optional, into)]
     title: Option<String>,
-    /// What stands on it.
+    /// Its content.
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -29,7 +29,7 @@ pub fn Card(
     }
 }
 
-/// What stands where a list would be, when there is nothing to list: why, and what to do.
+/// Shown in place of an empty list: why it is empty, and what to do.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -40,7 +40,7 @@ pub fn Card(
 /// ```
 #[component]
 pub fn EmptyState(
-    /// What is not there.
+    /// What is missing.
     #[prop(into)]
     title: String,
     /// Why, and what to do.
@@ -55,10 +55,10 @@ pub fn EmptyState(
     }
 }
 
-/// What a badge is about: the same kinds as a notice, and a plain one.
+/// The meaning of a badge: the kinds of a notice, and a plain one.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum BadgeKind {
-    /// Says nothing by its colour.
+    /// The colour has no meaning.
     #[default]
     Plain,
     /// Coloured as a notice.
@@ -86,7 +86,7 @@ impl BadgeKind {
     }
 }
 
-/// A state in a word or two, told by its sign too.
+/// A state in a word or two, shown by its sign too.
 ///
 /// ```
 /// # use kabinet::components::*;

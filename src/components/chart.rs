@@ -1,5 +1,5 @@
-//! Charts drawn on the server as SVG. They say nothing that the table beside them does not say; what they draw is
-//! told apart by pattern and by shape, not by colour alone.
+//! Charts drawn on the server as SVG. They show nothing that the table beside them does not; series differ by pattern
+//! and by shape, not by colour alone.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::domain::calendar::Period;
 use crate::domain::decimal::{Volume, format_fixed};
 use crate::domain::money::Money;
 
-/// What was charged and paid in one month.
+/// The sums charged and paid in one month.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct MonthBar {
     /// The month.
@@ -22,7 +22,7 @@ pub struct MonthBar {
 /// One point of a line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChartPoint {
-    /// What stands under it, e.g. `05.11.2026`.
+    /// The label under it, e.g. `05.11.2026`.
     pub label: String,
     /// Its height.
     pub value: Volume,
@@ -30,7 +30,7 @@ pub struct ChartPoint {
     pub calculated: bool,
 }
 
-/// Height of a chart and what its axes take of it, in SVG units.
+/// Height of a chart and the part that its axes take, in SVG units.
 const HEIGHT: i64 = 260;
 const TOP: i64 = 14;
 const BOTTOM: i64 = 44;
@@ -44,7 +44,7 @@ const POINT_WIDTH: i64 = 88;
 /// Lines across the chart, besides the lowest.
 const MAX_STEPS: i64 = 5;
 
-/// The vertical axis: from which value to which, in steps that people count in (1, 2, 5, 10, 20, 50…).
+/// The vertical axis: its range, in round steps (1, 2, 5, 10, 20, 50…).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Axis {
     from: i64,
@@ -53,7 +53,7 @@ struct Axis {
 }
 
 impl Axis {
-    /// An axis that holds all values and is made of whole `unit`s.
+    /// An axis that covers all values and consists of whole `unit`s.
     fn around(values: impl Iterator<Item = i64> + Clone, zero_based: bool, unit: i64) -> Self {
         let lowest = values.clone().min().unwrap_or(0);
         let least = if zero_based { lowest.min(0) } else { lowest };
@@ -65,7 +65,7 @@ impl Axis {
         Self { from, to, step }
     }
 
-    /// How far from the top a value stands.
+    /// Distance of a value from the top.
     fn y(self, value: i64) -> i64 {
         let room = i128::from(HEIGHT - TOP - BOTTOM);
         let span = i128::from(self.to) - i128::from(self.from);
@@ -86,8 +86,8 @@ fn round_steps(unit: i64) -> impl Iterator<Item = i64> {
     tens.flat_map(|ten| [1, 2, 5].map(|factor| ten.saturating_mul(factor)))
 }
 
-/// Lines across a chart with what they stand for. All lines are one path: a page of many small shapes is slow to make
-/// and to draw.
+/// Grid lines of a chart with their values. All lines are one path: a page of many small shapes is slow to build and to
+/// draw.
 fn grid(axis: Axis, width: i64, words: impl Fn(i64) -> String) -> impl IntoView {
     let line = |tick: i64| format!("M{LEFT} {}H{}", axis.y(tick), width - RIGHT);
     let lines: String = axis.ticks().filter(|tick| *tick != 0).map(line).collect();
@@ -100,7 +100,7 @@ fn grid(axis: Axis, width: i64, words: impl Fn(i64) -> String) -> impl IntoView 
     }
 }
 
-/// The frame of a chart: its heading, the drawing that scrolls on a phone with the newest in sight, its key.
+/// The frame of a chart: its heading, the drawing that scrolls on a phone with the newest in sight, its legend.
 fn figure(title: String, words: String, width: i64, drawing: impl IntoView, key: impl IntoView) -> impl IntoView {
     let size = format!("0 0 {width} {HEIGHT}");
     let name = title.clone();
@@ -167,7 +167,7 @@ pub fn BarChart(
     })
 }
 
-/// Slanted lines on the ground of the page: told from a full bar without colour.
+/// Slanted lines on the page's background: distinct from a full bar without colour.
 fn hatch_pattern(id: String) -> impl IntoView {
     view! {
         <pattern id=id width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">

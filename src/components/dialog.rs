@@ -1,11 +1,11 @@
-//! A window above the page that asks something. The browser keeps the focus inside and gives it back, Escape closes.
+//! A modal dialog with a question. The browser keeps the focus inside and restores it, Escape closes.
 //!
-//! A link with `dialog` (see `LinkButton`) opens it by `site.js`; where that cannot run, the link leads to a page that
-//! asks the same.
+//! `site.js` opens it from a link with `dialog` (see `LinkButton`); without JavaScript the link leads to a page with
+//! the same question.
 
 use leptos::prelude::*;
 
-/// The window; closed until its link is pressed.
+/// The dialog; closed until its link is pressed.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -19,13 +19,13 @@ use leptos::prelude::*;
 /// ```
 #[component]
 pub fn Dialog(
-    /// What the link names it by.
+    /// The id that the link refers to.
     #[prop(into)]
     id: String,
     /// The question.
     #[prop(into)]
     title: String,
-    /// What speaks for either answer, and the answers.
+    /// The consequences of each answer, and the answers.
     children: Children,
 ) -> impl IntoView {
     let heading = format!("{id}-title");
@@ -38,8 +38,8 @@ pub fn Dialog(
     }
 }
 
-/// The button that closes the window and does nothing. It has the focus when the window opens, unless a field is to be
-/// filled in first.
+/// The button that closes the dialog and does nothing else. It has the focus when the dialog opens, unless a field has
+/// to be filled in first.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -50,7 +50,7 @@ pub fn Dialog(
 /// ```
 #[component]
 pub fn CloseDialog(
-    /// Whether it has the focus when the window opens.
+    /// Whether it has the focus when the dialog opens.
     #[prop(default = true)]
     focused: bool,
     /// The text.

@@ -1,7 +1,7 @@
-//! Fields of a form. The id of a field is also its name. Each field ties its label, hint and error together by ids,
-//! is required unless `optional`, and says so in words where it is not.
+//! Fields of a form. The id of a field is also its name. Each field links its label, hint and error by ids, is required
+//! unless `optional`, and an optional field says so in words.
 //!
-//! What stands as children of a field is put beside its label: the place for a `<Hint/>`.
+//! The children of a field are rendered beside its label: the place for a `<Hint/>`.
 
 use leptos::prelude::*;
 
@@ -11,8 +11,8 @@ pub use crate::domain::form::{FieldError, error_of};
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pin::PIN_LENGTH;
 
-/// All errors of a form above its fields, with links to them. It is always there, hidden while there are no errors, so
-/// that the hydrated form has a place to show them; it takes the focus.
+/// All errors of a form above its fields, with links to them. It is always rendered, hidden while there are no errors,
+/// so that the hydrated form has a place to show them; it takes the focus.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -46,7 +46,7 @@ pub fn ErrorSummary(
     }
 }
 
-/// What surrounds an input: its label, hint and error, and the ids that tie them.
+/// The markup around an input: its label, hint and error, and the ids that link them.
 struct Surround {
     id: &'static str,
     label: String,
@@ -57,13 +57,13 @@ struct Surround {
 }
 
 impl Surround {
-    /// The ids that describe the input: its error, whose place is always there, then its hint.
+    /// The ids that describe the input: its error, whose element is always rendered, then its hint.
     fn described_by(&self) -> String {
         let id = self.id;
         if self.hint.is_some() { format!("{id}-error {id}-hint") } else { format!("{id}-error") }
     }
 
-    /// `true` for the attribute, or none at all.
+    /// `true` for the attribute, or no attribute.
     fn invalid(&self) -> Option<&'static str> {
         self.error.is_some().then_some("true")
     }
@@ -92,7 +92,7 @@ fn field_class(error: &Option<String>) -> &'static str {
     if error.is_some() { "field field-invalid" } else { "field" }
 }
 
-/// The place for the error of a field, empty without one; the word «Ошибка» is for a screen reader.
+/// The element for the error of a field, empty without one; the word «Ошибка» is for a screen reader.
 fn field_error(id: &str, error: Option<String>) -> impl IntoView + use<> {
     let error = error.map(|error| view! { <span class="visually-hidden">"Ошибка: "</span> {error} });
     view! { <p class="field-error" id=format!("{id}-error")>{error}</p> }
@@ -118,7 +118,7 @@ pub fn TextField(
     /// What was typed.
     #[prop(optional, into)]
     value: String,
-    /// What to type, before the mistake.
+    /// What to type, shown before any mistake.
     #[prop(optional, into)]
     hint: Option<String>,
     /// What is wrong.
@@ -142,7 +142,7 @@ pub fn TextField(
     /// A short line, as for a number or a date.
     #[prop(optional)]
     short: bool,
-    /// A hint to stand beside the label.
+    /// A hint beside the label.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -166,7 +166,7 @@ pub fn TextField(
 }
 
 /// A password. The value is never written back; `site.js` adds «Показать». With a `rule`, the hydrated form names each
-/// broken part of the rule as the password is typed.
+/// violated part of the rule as the password is typed.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::password::PasswordPolicy};
@@ -183,10 +183,10 @@ pub fn PasswordField(
     /// Its label.
     #[prop(into)]
     label: String,
-    /// The rule for a new password, shown before the mistake.
+    /// The rule for a new password, shown before any mistake.
     #[prop(optional)]
     rule: Option<PasswordPolicy>,
-    /// A rule in words, where it is none of the subscribers' policies.
+    /// A rule in words, where no subscribers' policy applies.
     #[prop(optional, into)]
     hint: Option<String>,
     /// What is wrong.
@@ -194,7 +194,7 @@ pub fn PasswordField(
     error: Option<String>,
     /// `current-password` or `new-password`.
     autocomplete: &'static str,
-    /// A hint to stand beside the label.
+    /// A hint beside the label.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -223,12 +223,12 @@ pub fn PasswordField(
     })
 }
 
-/// The rule as password managers read it when they generate a password.
+/// The rule in the format that password managers read when they generate a password.
 fn passwordrules(rule: Option<PasswordPolicy>) -> impl leptos::attr::Attribute {
     leptos::attr::custom::custom_attribute("passwordrules", rule.map(PasswordPolicy::passwordrules))
 }
 
-/// The button that hides a secret and shows it; hidden until `site.js` can make it work.
+/// The button that hides and shows a secret; hidden until `site.js` runs.
 #[component]
 fn RevealButton(id: &'static str, shown: bool) -> impl IntoView {
     let (pressed, text) = if shown { ("true", "Скрыть") } else { ("false", "Показать") };
@@ -239,8 +239,8 @@ fn RevealButton(id: &'static str, shown: bool) -> impl IntoView {
     }
 }
 
-/// The code of an SMS: six digits. The hydrated form groups them, takes a paste of the whole message, and submits itself
-/// once when all digits are there.
+/// The code of an SMS: six digits. The hydrated form groups them, accepts a paste of the whole message, and submits
+/// itself once when all digits are typed.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -266,7 +266,7 @@ pub fn CodeField(
     /// What is wrong.
     #[prop(optional_no_strip)]
     error: Option<String>,
-    /// A hint to stand beside the label.
+    /// A hint beside the label.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -306,7 +306,7 @@ pub fn PinField(
     /// What is wrong.
     #[prop(optional_no_strip)]
     error: Option<String>,
-    /// A hint to stand beside the label.
+    /// A hint beside the label.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -351,19 +351,19 @@ pub fn TextArea(
     /// What was typed.
     #[prop(optional, into)]
     value: String,
-    /// What to type, before the mistake.
+    /// What to type, shown before any mistake.
     #[prop(optional, into)]
     hint: Option<String>,
     /// What is wrong.
     #[prop(optional_no_strip)]
     error: Option<String>,
-    /// Lines that are seen at once.
+    /// Visible lines.
     #[prop(default = 6)]
     rows: u8,
     /// Whether it may stay empty.
     #[prop(optional)]
     optional: bool,
-    /// A hint to stand beside the label.
+    /// A hint beside the label.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -383,7 +383,7 @@ pub fn TextArea(
     })
 }
 
-/// Leptos does not escape what stands inside a `<textarea>`; without this a typed tag would end it.
+/// Leptos does not escape the text of a `<textarea>`; without this a typed tag would close it.
 fn textarea_text(value: &str) -> String {
     value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -391,9 +391,9 @@ fn textarea_text(value: &str) -> String {
 /// One choice of a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SelectOption {
-    /// What is posted.
+    /// The posted value.
     pub value: String,
-    /// What is read.
+    /// The visible text.
     pub text: String,
 }
 
@@ -431,7 +431,7 @@ pub fn SelectField(
     /// What is wrong.
     #[prop(optional_no_strip)]
     error: Option<String>,
-    /// A hint to stand beside the label.
+    /// A hint beside the label.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -448,7 +448,7 @@ pub fn SelectField(
     })
 }
 
-/// A box to tick; posts `on` or nothing. Its label is its children, so that it can hold a link.
+/// A checkbox; posts `on` or nothing. Its label is its children, so that it can contain a link.
 ///
 /// ```
 /// # use kabinet::components::*;

@@ -1,17 +1,17 @@
 //! Hints (M11): a short text that opens on hover and on focus, and on a tap where there is a «?».
 //!
-//! `Hint` is a «?» button of its own, `WithHint` lets a link open the text, `FieldWithHint` lets a field open it and adds
-//! a «?». What opens a text is described by it (`aria-describedby`), so a screen reader reads the text on focus. The «?»
-//! opens the text as a `popover`: above everything, closed by a tap elsewhere, by Escape and by the «back» of a phone.
-//! Hover and the keyboard's focus are CSS, as is all of it in a browser that knows no `popover`; Escape is `site.js`
-//! there. A tap on a link only follows the link. The words come with the page (`Hints` of the shell).
+//! `Hint` is a separate «?» button, `WithHint` lets a link open the text, `FieldWithHint` lets a field open it and adds
+//! a «?». The opening element is described by the text (`aria-describedby`), so a screen reader reads it on focus. The
+//! «?» opens the text as a `popover`: above everything, closed by a tap elsewhere, by Escape and by the «back» of a
+//! phone. Hover and keyboard focus are CSS, and so is everything in a browser without `popover`; there `site.js`
+//! handles Escape. A tap on a link only follows the link. The texts come with the page (`Hints` of the shell).
 
 use leptos::prelude::*;
 
 use super::ids::PageIds;
 use crate::domain::hint::{HintText, Hints, Topic};
 
-/// The «?» button and its text; nothing on a page that has no words for hints, such as that of a failure.
+/// The «?» button and its text; nothing on a page without hint texts, such as that of a failure.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::hint::Topic};
@@ -33,7 +33,7 @@ pub fn Hint(
     })
 }
 
-/// A link that opens the hint itself. Without a topic, and on a page without words for hints, it is the link alone.
+/// A link that opens the hint itself. Without a topic, and on a page without hint texts, it is the link alone.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::hint::Topic};
@@ -70,7 +70,7 @@ where
 }
 
 /// A field that opens the hint itself, with a «?» in its corner for a tap. The field names `{field}-tip` in its
-/// `aria-describedby`; for islands, which cannot take a «?» beside their label.
+/// `aria-describedby`; for islands, which cannot render a «?» beside their label.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::hint::Topic, islands::AmountField};
@@ -104,7 +104,7 @@ fn words(topic: Topic) -> Option<HintText> {
     use_context::<Hints>().map(|hints| hints.of(topic).clone())
 }
 
-/// The «?» that opens the text of this id.
+/// The «?» that opens the text with this id.
 fn sign(about: String, id: String) -> impl IntoView {
     view! {
         <button

@@ -1,8 +1,8 @@
-//! Drawn signs. They only repeat what the words beside them say, so a screen reader skips them.
+//! Icons. They only repeat what the words beside them say, so a screen reader skips them.
 
 use leptos::prelude::*;
 
-/// A sign of 24 × 24 units, drawn with the colour of the text.
+/// An icon of 24 × 24 units, drawn with the colour of the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Icon {
     /// A tick in a circle.
@@ -16,7 +16,7 @@ pub enum Icon {
 }
 
 impl Icon {
-    /// The sign as an element.
+    /// The icon as an element.
     pub fn draw(self) -> impl IntoView {
         let (outline, mark) = match self {
             Self::Done => ("M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Z", "m7.5 12.5 3 3 6-7"),
@@ -33,7 +33,7 @@ impl Icon {
     }
 }
 
-/// The portal's sign: a house with a flame-shaped door.
+/// The portal's logo: a house with a flame-shaped door.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {

@@ -1,7 +1,7 @@
 //! Stateless pieces of a view, rendered on the server: fields with their errors, buttons, notices, money, tables,
-//! charts. They ask nothing, remember nothing, and import `domain` and `leptos` only.
+//! charts. They do no input or output, keep no state, and import `domain` and `leptos` only.
 //!
-//! Every text they are given is escaped. No piece writes a `style` attribute: the content policy forbids it.
+//! Every text that they get is escaped. No component writes a `style` attribute: the content policy forbids it.
 //! `pages::showcase` shows each in every state.
 
 mod button;

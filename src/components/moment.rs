@@ -1,4 +1,4 @@
-//! A moment as it is read by people and by machines.
+//! A moment in a form for people and for machines.
 
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ use crate::domain::calendar::Moment;
 pub fn MomentText(
     /// The moment.
     at: Moment,
-    /// Where the portal's people live, in hours from UTC.
+    /// The portal's time zone, in hours from UTC.
     offset_hours: i8,
 ) -> impl IntoView {
     view! { <time datetime=at.machine()>{at.show(offset_hours)}</time> }

@@ -1,4 +1,4 @@
-//! Money and balances as they are read by people.
+//! Money and balances in a form for people.
 
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ pub fn MoneyText(
     view! { <data value=sum.machine()>{sum.to_string()}</data> }
 }
 
-/// A balance: the words first, then the sum, so that neither a sign nor a colour has to be understood.
+/// A balance: the words first, then the sum, so that it reads without its sign and its colour.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::{money::Money, settlement::Balance}};

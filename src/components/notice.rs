@@ -1,4 +1,4 @@
-//! A notice: what happened or what to know, told by a sign, a word and a colour at once.
+//! A notice: what happened or what to know, shown by a sign, a word and a colour at once.
 
 use leptos::prelude::*;
 
@@ -62,7 +62,7 @@ impl NoticeKind {
     }
 }
 
-/// A notice. `announce` makes a screen reader say it at once: for the answer to what was just done.
+/// A notice. `announce` makes a screen reader say it at once: for the result of the last action.
 ///
 /// ```
 /// # use kabinet::components::*;
@@ -80,7 +80,7 @@ pub fn Notice(
     /// Its heading; the kind's own word if absent.
     #[prop(optional, into)]
     title: Option<String>,
-    /// Whether it is the answer to what was just done.
+    /// Whether it reports the result of the last action.
     #[prop(optional)]
     announce: bool,
     /// The text.

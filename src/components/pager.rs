@@ -1,10 +1,10 @@
-//! Leafing through a long list.
+//! Pagination of a long list.
 
 use leptos::prelude::*;
 
 use super::button::LinkButton;
 
-/// Links to the page before and after; nothing at all when there is one page only.
+/// Links to the previous and the next page; empty when there is only one page.
 ///
 /// ```
 /// # use kabinet::components::*;

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use super::field::{SelectField, SelectOption};
 use crate::domain::calendar::Period;
 
-/// From one month to another: two lists, so that a finger, a key and a screen reader choose alike. Posted as `from` and
-/// `to`.
+/// A range of months: two lists, so that touch, keyboard and screen reader work alike. Posted as `from` and `to`.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::calendar::Period};

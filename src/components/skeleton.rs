@@ -1,9 +1,9 @@
-//! What stands in the place of something that is on its way.
+//! A placeholder for content that is loading.
 
 use leptos::prelude::*;
 
-/// A page of paper that is being made; shown by CSS while a form beside it is busy (`aria-busy`). A screen reader is
-/// told by that attribute alone.
+/// A placeholder for a page of paper; CSS shows it while a form beside it is busy (`aria-busy`). Screen readers use
+/// only that attribute.
 ///
 /// ```
 /// # use kabinet::components::*;

@@ -1,19 +1,19 @@
-//! The plain steps of something that takes a while (M6): what is done, what goes on, what is ahead.
+//! The plain steps of a long process (M6): done, current, still to come.
 
 use leptos::prelude::*;
 
 use super::icon::Icon;
 
-/// Where a step stands.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum StepState {
-    /// Behind.
+    /// Completed.
     Done,
-    /// Going on now.
+    /// In progress.
     Current,
-    /// Yet to come.
+    /// Not begun.
     Ahead,
-    /// It went wrong here.
+    /// Failed at this step.
     Failed,
 }
 
@@ -44,7 +44,7 @@ pub struct Step {
     pub text: String,
     /// When it happened or how long it takes.
     pub note: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub state: StepState,
 }
 

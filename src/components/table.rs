@@ -6,12 +6,12 @@
 
 use leptos::prelude::*;
 
-/// The words over a column and what stands below them.
+/// A column: its heading and the kind of its cells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Column {
     /// Words, dates, badges.
     Text(&'static str),
-    /// Sums and volumes: set to the right, the words too.
+    /// Sums and volumes: aligned right, the heading too.
     Number(&'static str),
 }
 

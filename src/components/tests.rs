@@ -8,7 +8,7 @@ use crate::domain::password::PasswordPolicy;
 use crate::domain::settlement::Balance;
 use crate::islands::{AmountField, ProviderCombobox};
 
-/// What the server sends for a view.
+/// The HTML that the server sends for a view.
 fn html<V: IntoView>(view: impl FnOnce() -> V) -> String {
     let owner = Owner::new_root(None);
     owner.with(|| {
@@ -157,7 +157,7 @@ fn a_single_page_has_no_pager() {
     assert!(page.contains("href=\"?page=1\"") && page.contains("href=\"?page=3\""), "{page}");
 }
 
-/// The same on a page whose every hint says `text`.
+/// The same on a page where every hint has the text `text`.
 fn html_with_hints<V: IntoView>(text: &str, view: impl FnOnce() -> V) -> String {
     let words = || HintText { about: "ПИН-код".to_owned(), text: text.to_owned() };
     let hints =

@@ -1,12 +1,12 @@
-//! A toast: a short word at the foot of the window that moves nothing and goes by itself. For what a page without it
-//! shows well enough too: what must be read is a `Notice`, which stays.
+//! A toast: a short text at the foot of the window that shifts no content and disappears by itself. Only for what the
+//! page shows without it too: what must be read is a `Notice`, which stays.
 
 use leptos::prelude::*;
 
 use super::button::ButtonKind;
 
-/// The place of toasts, once in the shell; empty until `site.js` has something to say. It tells when the connection is
-/// lost and when it is there again.
+/// The container of toasts, once in the shell; empty until `site.js` shows one. It reports when the connection is lost
+/// and when it is back.
 #[component]
 pub fn ToastPlace() -> impl IntoView {
     view! {
@@ -20,7 +20,7 @@ pub fn ToastPlace() -> impl IntoView {
     }
 }
 
-/// A button that copies a text; `site.js` shows it where the browser lets a page copy, and says by a toast that it is done.
+/// A button that copies a text; `site.js` shows it where the browser allows copying, and confirms with a toast.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::account::Account};
@@ -37,7 +37,7 @@ pub fn CopyButton(
     text: String,
     /// What the toast says.
     copied: &'static str,
-    /// What a screen reader says: the text alone does not tell what is copied.
+    /// Label for a screen reader: the text alone does not say what is copied.
     aria_label: &'static str,
 ) -> impl IntoView {
     view! {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
-    /// The certificate and those that lead to its root, in PEM.
+    /// The certificate and its chain, in PEM.
     pub certificate_file: PathBuf,
     /// Its private key, in PEM; only its owner may read it.
     pub key_file: PathBuf,
@@ -20,23 +20,23 @@ pub struct TlsConfig {
     pub redirect_listen: Option<SocketAddr>,
 }
 
-/// How lines of the log are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// For a log processor: one object a line.
+    /// For a log processor: one JSON object per line.
     Json,
 }
 
-/// Which entries of `X-Forwarded-For` are believed.
+/// Which entries of `X-Forwarded-For` are trusted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum TrustedProxies {
-    /// So many proxies stand in front, whatever their addresses; 0 believes none.
+    /// The number of proxies in front, whatever their addresses; 0 trusts none.
     Count(u8),
-    /// Proxies have addresses in these networks.
+    /// The networks of the proxies' addresses.
     Networks(Vec<IpNet>),
 }
 
@@ -55,7 +55,7 @@ impl TrustedProxies {
         }
     }
 
-    /// Whether connections from an address are a proxy's, so that many of them are not one visitor's.
+    /// Whether an address is a trusted proxy's: its connections belong to many visitors.
     pub fn includes(&self, peer: IpAddr) -> bool {
         match self {
             Self::Count(count) => *count > 0,
@@ -68,8 +68,8 @@ impl TrustedProxies {
         matches!(self, Self::Networks(networks) if networks.iter().any(|network| network.contains(&address)))
     }
 
-    /// The visitor's address: that of the connection, or the one that the outermost trusted proxy saw. An entry that is
-    /// no address ends the search: nothing beyond it can be believed.
+    /// The visitor's address: that of the connection, or the one that the outermost trusted proxy reported. An entry
+    /// that is not an address ends the search: entries beyond it cannot be trusted.
     pub fn visitor(&self, peer: IpAddr, forwarded: &[&str]) -> IpAddr {
         let peer = peer.to_canonical();
         match self {
@@ -93,7 +93,7 @@ impl TrustedProxies {
     }
 }
 
-/// The address of an entry, which some proxies write with a port.
+/// The address of an entry; some proxies add a port.
 fn entry_address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);

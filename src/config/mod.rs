@@ -1,6 +1,6 @@
 //! Settings: `kabinet.toml`, then environment `KABINET_…`, then flags. Unknown keys are errors, not defaults.
 //!
-//! Knows no room but `domain`; the composition root turns settings into adapters.
+//! Imports `domain` only; the composition root turns settings into adapters.
 
 mod listeners;
 mod organisation;
@@ -25,14 +25,14 @@ pub use organisation::OrganisationConfig;
 pub use texts::{Texts, hints};
 pub use transport::{Partner, PlainPartner};
 
-/// The file that is read when none is named.
+/// The settings file without `--config`.
 pub const DEFAULT_FILE: &str = "kabinet.toml";
-/// What environment variables begin with.
+/// The prefix of environment variables.
 const PREFIX: &str = "KABINET_";
-/// Variables with the prefix that are not settings: the file, the filter of logs, the tests' server, a password that
+/// Variables with the prefix that are not settings: the file, the log filter, the tests' server, a password that
 /// `operator add` reads.
 const NOT_SETTINGS: [&str; 4] = ["config", "test_postgres", "log", "operator_password"];
-/// Texts that look like numbers: read from the environment as they stand, or a shop `054401` would become 54401.
+/// Read from the environment as text although they look like numbers: a shop `054401` would become 54401.
 const TEXTS: [&str; 9] = [
     "smsc.login",
     "smsc.password",
@@ -48,18 +48,18 @@ const TEXTS: [&str; 9] = [
 /// Why settings cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// A named file is not there.
+    /// The given file does not exist.
     #[error("the settings file {0} is not there; check the path after --config")]
     NoFile(PathBuf),
-    /// An unknown key, a wrong type, a broken file: figment's message names the key and where it came from.
+    /// An unknown key, a wrong type, a malformed file: figment's message contains the key and its source.
     #[error("the settings cannot be used: {0}")]
     Unusable(Box<figment::Error>),
-    /// A value that no rule allows.
+    /// A value that is not allowed.
     #[error("setting {key}: {problem}")]
     Refused {
         /// The key.
         key: &'static str,
-        /// What is wrong and what to write.
+        /// The problem and its remedy.
         problem: String,
     },
 }
@@ -70,45 +70,45 @@ pub enum ConfigError {
 pub struct Config {
     /// `sqlite://path` or `postgres://…`.
     pub database_url: String,
-    /// Where to listen.
+    /// The listener's address.
     pub listen: SocketAddr,
-    /// How the portal is reached from outside; letters and the acquirer use it. Plain HTTP on loopback only.
+    /// The portal's public address, for letters and the acquirer. Plain HTTP on loopback only.
     pub public_url: String,
-    /// The file with the key that seals PINs and letters; made in demo mode where it is missing.
+    /// The file with the key that seals PINs and letters; created in demo mode if it is missing.
     pub secret_key_file: PathBuf,
     /// The rule for passwords: `manual` or `modern`.
     pub password_policy: PasswordPolicy,
-    /// How much work a hash of a password is; stored hashes follow at the next sign-in.
+    /// The cost of a password hash; a stored hash is upgraded at the next sign-in.
     pub password_hash: HashWork,
     /// Most accounts that one user may link, 1 to 3.
     pub max_links: u8,
     /// Hours between UTC and the wall clock of the subscribers; Perm is 5.
     pub utc_offset_hours: i8,
-    /// Where people write for help (M11).
+    /// The support's e-mail address (M11).
     pub support_email: String,
-    /// A file with hints to say otherwise than `texts/hints.toml` does (M11).
+    /// A file with hints that override those of `texts/hints.toml` (M11).
     pub hints_file: Option<PathBuf>,
     /// A file with the help in place of `texts/help.toml` (M11).
     pub help_file: Option<PathBuf>,
     /// A file with the consent to the processing of personal data in place of `texts/consent.md` (M1).
     pub consent_file: Option<PathBuf>,
-    /// The organisation that the texts name; a demo makes up missing values.
+    /// The organisation in the texts; a demo invents missing values.
     pub organisation: OrganisationConfig,
-    /// How the portal looks; the product's own where it does not say.
+    /// The provider's theme; missing values are the product's own.
     pub theme: ThemeConfig,
     /// Proxies in front that add to `X-Forwarded-For`: how many, or their networks; 0 trusts none.
     pub trusted_proxies: TrustedProxies,
     /// TLS in this program; absent behind a proxy that does it.
     pub tls: Option<TlsConfig>,
-    /// Where `/metrics` and `/readyz` are served.
+    /// The listener of `/metrics` and `/readyz`.
     pub admin_listen: SocketAddr,
-    /// Where the console is served; with it the portal's own address does not serve it.
+    /// The console's own listener; with it the portal's listener does not serve the console.
     pub console_listen: Option<SocketAddr>,
-    /// How the console is reached when it has an address of its own.
+    /// The console's public address, if it has a listener of its own.
     pub console_url: Option<String>,
     /// Partners that may be reached without encryption or without a check of their certificate.
     pub allow_plain: Vec<Partner>,
-    /// How lines of the log are written.
+    /// The format of log lines.
     pub log_format: LogFormat,
     /// Letters; absent in demo mode.
     pub smtp: Option<SmtpConfig>,
@@ -118,7 +118,7 @@ pub struct Config {
     pub yookassa: Option<YookassaConfig>,
 }
 
-/// How the portal looks as the provider's own.
+/// The provider's theme.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThemeConfig {
@@ -162,11 +162,11 @@ pub struct YookassaConfig {
     pub shop_id: String,
     /// Its secret key.
     pub secret_key: String,
-    /// The rate of VAT on the fiscal receipt, as the acquirer counts them; 11 is 22 %.
+    /// The code of the VAT rate on the fiscal receipt, as the acquirer numbers them; 11 is 22 %.
     pub vat_code: u8,
 }
 
-/// What the command line says; it wins over the environment and the file.
+/// Settings from the command line; they override the environment and the file.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Flags {
     /// `--database-url`.
@@ -179,7 +179,7 @@ pub struct Flags {
 
 macro_rules! hide_secrets {
     ($($name:ident),+) => {$(
-        /// Holds secrets: shows its name only.
+        /// Shows the type's name only: it contains secrets.
         impl std::fmt::Debug for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(concat!(stringify!($name), "(…)"))
@@ -220,23 +220,23 @@ impl Default for Config {
     }
 }
 
-/// Settings, what they name, and where each came from.
+/// Settings, their texts, and the source of each setting.
 pub struct Loaded {
     file: PathBuf,
     /// The settings.
     pub config: Config,
-    /// The words of the hints, those of `hints_file` among them.
+    /// The texts of the hints, with the overrides of `hints_file`.
     pub hints: Hints,
-    /// The help and the consent, from `help_file` and `consent_file` where they are written; with placeholders.
+    /// The help and the consent, from `help_file` and `consent_file` if set; placeholders are not filled.
     pub texts: Texts,
     figment: Figment,
 }
 
 impl Config {
-    /// Reads the file (the named one must exist, the default one may be missing), the environment and the flags.
+    /// Reads the file (a given one must exist, the default one may be missing), the environment and the flags.
     ///
     /// # Errors
-    /// [`ConfigError`] names the key and its source.
+    /// [`ConfigError`] when a setting or a file cannot be used; it names the key and its source.
     pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Loaded, ConfigError> {
         if let Some(file) = file.filter(|file| !file.exists()) {
             return Err(ConfigError::NoFile(file.to_owned()));
@@ -298,13 +298,13 @@ impl Config {
         url::Url::parse(&self.public_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
 
-    /// Whether the settings hold passwords or keys.
+    /// Whether the settings contain passwords or keys.
     pub fn has_secrets(&self) -> bool {
         let password = url::Url::parse(&self.database_url).is_ok_and(|url| url.password().is_some());
         password || self.smtp.is_some() || self.smsc.is_some() || self.yookassa.is_some()
     }
 
-    /// Whether browsers reach the portal through TLS.
+    /// Whether browsers reach the portal over TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
@@ -322,17 +322,17 @@ fn check_url(key: &'static str, address: &str) -> Result<(), ConfigError> {
 }
 
 impl Loaded {
-    /// The settings file, if there is one.
+    /// The settings file, if it exists.
     pub fn settings_file(&self) -> Option<&Path> {
         self.file.is_file().then_some(self.file.as_path())
     }
 
-    /// Whether someone wrote this setting, so that it is not the default.
+    /// Whether this setting was given, rather than left at its default.
     pub fn is_given(&self, key: &str) -> bool {
         self.figment.find_metadata(key).is_some_and(|metadata| metadata.name != type_name::<Config>())
     }
 
-    /// The portal listens here: unless `public_url` is written, it is this port of this machine.
+    /// Records the listener's address: without a given `public_url`, that becomes this port on this machine.
     pub fn listens_on(&mut self, address: SocketAddr) {
         if !self.is_given("public_url") {
             let scheme = if self.config.tls.is_some() { "https" } else { "http" };
@@ -340,7 +340,7 @@ impl Loaded {
         }
     }
 
-    /// Each setting and where its value came from; values of secrets and addresses with passwords are not shown.
+    /// Each setting and its source; secrets and addresses with passwords are hidden.
     pub fn sources(&self) -> Vec<(String, String)> {
         let keys = [
             "database_url",
@@ -430,7 +430,7 @@ fn text(given: Option<&str>) -> String {
     given.unwrap_or("none").to_owned()
 }
 
-/// How this machine itself reaches what listens there: «any address» is no address to call.
+/// The address to reach a local listener at: an unspecified address cannot be called.
 pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),

@@ -30,8 +30,7 @@ impl OrganisationConfig {
         checked.map_err(|error| ConfigError::Refused { key: "organisation.inn", problem: error.to_string() })
     }
 
-    /// The organisation of a demo: made-up values in place of missing ones. The made-up taxpayer number has valid check
-    /// digits.
+    /// The organisation of a demo: invents missing values. The invented taxpayer number has valid check digits.
     pub fn or_made_up(self) -> Self {
         let or = |written: Option<String>, made_up: &str| Some(written.unwrap_or_else(|| made_up.to_owned()));
         Self {

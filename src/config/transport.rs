@@ -1,4 +1,4 @@
-//! Partners that would be reached without encryption, or without a check of who answers.
+//! Partners that would be reached without encryption, or without a check of their certificate.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use super::Config;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Partner {
-    /// The mail server: PINs and links of recoveries pass there.
+    /// The mail server: it receives PINs and recovery links.
     Smtp,
     /// The SMS gateway.
     Smsc,
@@ -21,14 +21,14 @@ pub enum Partner {
     Postgres,
 }
 
-/// A partner whose address asks for no protection.
+/// A partner whose address does not require protection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PlainPartner {
-    /// Which.
+    /// The partner.
     pub partner: Partner,
     /// The setting.
     pub key: &'static str,
-    /// What to write in its place.
+    /// What to write instead.
     pub way_out: &'static str,
 }
 
@@ -56,7 +56,7 @@ const POSTGRES: PlainPartner = PlainPartner {
 };
 
 impl Config {
-    /// Partners whose addresses ask for no protection and that `allow_plain` does not name; loopback needs none.
+    /// Partners whose addresses do not require protection and that `allow_plain` does not list; loopback is exempt.
     pub fn plain_partners(&self) -> Vec<PlainPartner> {
         let smtp = self.smtp.as_ref().filter(|smtp| is_plain_smtp(&smtp.url)).map(|_| SMTP);
         let smsc = self.smsc.as_ref().filter(|smsc| is_plain_http(&smsc.url)).map(|_| SMSC);
@@ -87,8 +87,8 @@ fn is_plain_smtp(address: &str) -> bool {
     url.scheme() == "smtp" && !required && !is_loopback(&url)
 }
 
-/// A server on another machine has to show a certificate for its name; one behind a socket of this machine has not.
-/// The driver takes parameters of the query over the host, and the environment's host where the address has none.
+/// A remote server must present a certificate for its name; loopback and a local socket are exempt. In the driver,
+/// query parameters override the host, and the environment's host applies if the address has none.
 fn is_unchecked_postgres(address: &str, host_of_environment: Option<&str>) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     if !matches!(url.scheme(), "postgres" | "postgresql") {
@@ -109,7 +109,7 @@ fn is_unchecked_postgres(address: &str, host_of_environment: Option<&str>) -> bo
     !hosts.iter().all(|host| is_loopback_host(host) || is_socket(host))
 }
 
-/// A folder of sockets, as it is or percent-encoded in the place of a host.
+/// A socket's folder, plain or percent-encoded in place of a host.
 fn is_socket(host: &str) -> bool {
     host.starts_with('/') || host.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("%2f"))
 }

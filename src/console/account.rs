@@ -32,9 +32,9 @@ use crate::service::sessions::Session;
 
 /// The address of this screen.
 pub const ADDRESS: &str = "/console/account";
-/// The address of a new password.
+/// The address of the password form.
 const PASSWORD: &str = "/console/account/password";
-/// The address of the sessions.
+/// The address of the form of sessions.
 const SESSIONS: &str = "/console/account/sessions";
 /// The field of the current password.
 const CURRENT: &str = "current_password";
@@ -43,7 +43,7 @@ const NEW: &str = "new_password";
 /// The field of the code that renews the backup codes.
 const CODE: &str = "code";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show))
@@ -80,7 +80,7 @@ async fn or_page(called: Called, web: &Web, parts: Parts) -> Answer {
     called.or_page(web, parts, async |staff: Staff, errors| page(&staff, errors).await).await
 }
 
-/// The answer shows the new backup codes, which are kept nowhere, so this form has no server function.
+/// The answer shows the new backup codes, which are not stored in plain text, so this form has no server function.
 async fn renew(staff: Staff, Form(form): Form<CodeForm>) -> Answer {
     let owner = Owner::Operator(staff.operator.id.clone());
     match renew_backup_codes(&staff.web.services, &owner, form.code.reveal(), &staff.visitor).await {
@@ -92,7 +92,7 @@ async fn renew(staff: Staff, Form(form): Form<CodeForm>) -> Answer {
     }
 }
 
-/// What the page shows.
+/// The data of the page.
 struct Shown {
     login: String,
     name: String,

@@ -1,4 +1,4 @@
-//! `/console/events`: the operator's own actions, as the audit trail keeps them.
+//! `/console/events`: the operator's own actions from the audit trail.
 
 use axum::Router;
 use axum::extract::Query;
@@ -12,10 +12,10 @@ use crate::http::session::Staff;
 use crate::pages::settings::{Asked, trail};
 use crate::service::audit::events;
 
-/// Where this screen is.
+/// The address of this screen.
 const ADDRESS: &str = "/console/events";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show))
 }

@@ -1,4 +1,4 @@
-//! `/console/feedback`, `/console/feedback/{id}`: what subscribers ask, and the answers (M11).
+//! `/console/feedback`, `/console/feedback/{id}`: subscribers' questions, and the answers (M11).
 
 use axum::extract::{Path, Query, State};
 use axum::http::request::Parts;
@@ -28,7 +28,7 @@ use crate::service::feedback::{AccountInScope, Asker, Conversation, GuestAnswer,
 /// The address of this screen.
 const ADDRESS: &str = "/console/feedback";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/console/feedback", get(show)).route("/console/feedback/{id}", get(show_thread).post(submit))
 }
@@ -124,7 +124,7 @@ fn thread_view(shown: Conversation, form: AnswerForm, errors: Vec<FieldError>, o
     }
 }
 
-/// Who asks: as much as an answer needs, the login hidden but for its ends.
+/// The author of a question: only the data that an answer needs, the login masked.
 fn asker_view(Asker { guest_answer, name, login_masked, accounts }: Asker) -> impl IntoView {
     if let Some(answer) = guest_answer {
         return guest_view(answer, login_masked).into_any();

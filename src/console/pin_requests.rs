@@ -1,4 +1,4 @@
-//! `/console/pin-requests`: what an applicant gave beside what billing holds; the operator compares and decides (M5).
+//! `/console/pin-requests`: the applicant's data beside the billing's; the operator compares and decides (M5).
 
 use axum::extract::{Path, Query, State};
 use axum::http::request::Parts;
@@ -29,7 +29,7 @@ use crate::islands::ServerForm;
 use crate::service::pin_decisions::{Comparison, Doubts, Queue, QueuedRequest, queue, queue_with};
 use crate::service::pins::MAX_REASON;
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(HOME, get(show))
@@ -41,15 +41,15 @@ pub fn router() -> Router<Web> {
 #[serde(default)]
 struct Place {
     page: AskedPage,
-    /// The request whose approval has to be confirmed.
+    /// The request whose approval needs a confirmation.
     confirm: String,
 }
 
-/// A request that the page treats apart from the others.
+/// A request that the page shows differently from the others.
 enum Special {
-    /// Name or address are not the same: the operator is asked once more.
+    /// Name or address differ: the operator is asked to confirm.
     Question(PinRequestId),
-    /// The reason of its refusal has an error.
+    /// The reason of its refusal is invalid.
     Refusal { id: PinRequestId, reason: String, errors: Vec<FieldError> },
 }
 
@@ -65,7 +65,7 @@ impl Special {
     }
 }
 
-/// An address with the question about a request that is decided already shows the queue alone.
+/// If the request in question is decided already, shows the queue alone.
 async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
     let services = &staff.web.services;
     match PinRequestId::parse(&place.confirm) {
@@ -77,7 +77,7 @@ async fn show(staff: Staff, Query(place): Query<Place>) -> Answer {
     }
 }
 
-/// A reload, Back, or a return after a sign-in opens the address of a form by GET.
+/// A reload, Back, or a return after a sign-in requests a form's address by GET.
 async fn back() -> Redirect {
     Redirect::to(HOME)
 }
@@ -155,9 +155,9 @@ fn view(shown: Queue, special: Option<Special>, offset: i8) -> impl IntoView {
 /// The forms of one request.
 struct Forms {
     id: PinRequestId,
-    /// The page of the queue: a decision leads back to it.
+    /// The page of the queue that a decision returns to.
     page: String,
-    /// Tells the buttons of the requests apart.
+    /// Distinguishes the buttons of the requests.
     label: String,
 }
 
@@ -166,7 +166,7 @@ impl Forms {
         format!("/console/pin-requests/{}/{decision}", self.id)
     }
 
-    /// The fields that both forms have.
+    /// The fields that both forms contain.
     fn hidden(&self) -> impl IntoView + use<> {
         view! {
             <input type="hidden" name="request_id" value=self.id.to_string()/>
@@ -185,8 +185,8 @@ impl Forms {
         }
     }
 
-    /// Name or address are not the same: the operator is asked once more before the PIN leaves. The focus brings the
-    /// question into view, however long the queue is.
+    /// Name or address differ: the operator confirms before the PIN is sent. The focus brings the question into view,
+    /// however long the queue is.
     fn question(&self, doubts: Doubts) -> impl IntoView + use<> {
         let text = format!("{} С этим ПИН-кодом заявитель увидит начисления и адрес.", doubts_in_words(doubts));
         let (hidden, label) = (self.hidden(), format!("Всё равно отправить ПИН-код {}", self.label));
@@ -211,7 +211,7 @@ impl Forms {
         }
     }
 
-    /// The refusal with its reason. Each request of the page has such a field, with its own id.
+    /// The refusal with its reason. Each request of the page has such a field, with a unique id.
     fn refusal(&self, reason: &str, errors: &[FieldError]) -> impl IntoView + use<> {
         let field = reason_field(&self.id);
         let error = error_of(errors, &field);

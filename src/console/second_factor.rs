@@ -1,5 +1,5 @@
-//! `/console/sign-in/code`, `/console/sign-in/set-up`: the second step of an operator's sign-in, without which no page of
-//! the console opens.
+//! `/console/sign-in/code`, `/console/sign-in/set-up`: the second step of an operator's sign-in, required for every
+//! page of the console.
 
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
@@ -25,12 +25,12 @@ use crate::service::second_factor::{pending, state};
 const ADDRESS: &str = "/console/sign-in/code";
 /// The address of the first code.
 const SET_UP: &str = "/console/sign-in/set-up";
-/// The field of a code of the application.
+/// The field of a code of the authenticator app.
 const CODE: &str = "code";
 /// The field of a backup code.
 const BACKUP: &str = "backup";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show).post(submit)).route(SET_UP, get(back).post(set_up))
 }
@@ -48,8 +48,8 @@ async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<CodeForm>
     called.or_page(&web, parts, async |at: AtConsole, errors| page(&at, &form.next, errors).await).await
 }
 
-/// The first code of an operator: switches the factor on and opens the full session. The answer shows the backup codes,
-/// which are kept nowhere, so this form has no server function.
+/// The first code of an operator: enables the factor and opens the full session. The answer shows the backup codes,
+/// which are not stored in plain text, so this form has no server function.
 async fn set_up(at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
     let next = console_next(&form.next).to_owned();
     let Some(session) = &at.session else { return Ok(Redirect::to(&expired(&next)).into_response()) };
@@ -106,13 +106,13 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
 }
 
 fn code_form(next: String, demo: bool, errors: &[FieldError]) -> impl IntoView + use<> {
-    // The code of the demo comes by letter and has letters in it.
+    // The demo's code comes by letter and contains letters.
     let keyboard = if demo { Keyboard::Whole } else { Keyboard::Digits };
     let fields = code_fields(next, "Войти", keyboard, errors);
     view! { <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>{fields}</ServerForm> }
 }
 
-/// The form of a backup code, folded until it is opened or has an error.
+/// The form of a backup code, folded unless it has an error.
 fn backup_form(next: String, errors: &[FieldError]) -> impl IntoView + use<> {
     let is_open = error_of(errors, BACKUP).is_some();
     let fields = backup_fields(next, errors);

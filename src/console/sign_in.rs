@@ -1,4 +1,4 @@
-//! `/console/sign-in`, `/console/sign-out`: the operators' door, apart from the subscribers'.
+//! `/console/sign-in`, `/console/sign-out`: the operators' sign-in, separate from the subscribers'.
 
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
@@ -21,7 +21,7 @@ use crate::islands::ServerForm;
 /// The address of this screen.
 const ADDRESS: &str = "/console/sign-in";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show).post(submit)).route("/console/sign-out", get(back).post(leave))
 }

@@ -1,4 +1,4 @@
-//! The billed account at a provider, and what ties a user to it.
+//! The billed account at a provider, and a user's access to it.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use super::decimal::Area;
 use super::id::{AccountId, ProviderId};
 use super::typed::{after_labels, lower, plain};
 
-/// Most accounts that one user may link (M3); a setting may lower it, the storage never allows more.
+/// Most accounts that one user may link (M3); a setting may lower it, the storage rejects more.
 pub const MAX_LINKS: u8 = 3;
 /// Shortest and longest account number of any provider (exchange, version 1).
 const NUMBER_LENGTHS: std::ops::RangeInclusive<usize> = 4..=20;
 
-/// How receipts and people name the number, in lower case; longer labels stand before those that they begin with.
+/// Labels of the number on receipts and in typed text, in lower case; a longer label precedes its own prefixes.
 const LABELS: [&str; 14] =
     ["лицевого", "лицевой", "лиц", "л/с", "л.с", "лс", "счёта", "счета", "счёт", "счет", "номер", "ном", "no", "n"];
 
-/// Why a text is no account number.
+/// Why a text is not an account number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum AccountNumberError {
     /// Nothing was typed.
@@ -27,7 +27,7 @@ pub enum AccountNumberError {
     /// Something other than digits.
     #[error("an account number is digits only")]
     NotDigits,
-    /// This provider's numbers have so many digits.
+    /// The number of digits differs from this provider's.
     #[error("an account number of this provider has {expected} digits")]
     WrongLength {
         /// Digits of this provider's numbers.
@@ -39,7 +39,7 @@ pub enum AccountNumberError {
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct AccountNumber(String);
 
-/// With the number anybody links the account: logs name an account by its identifier.
+/// The number is enough to link the account, so logs name an account by its identifier.
 impl fmt::Debug for AccountNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("AccountNumber(…)")
@@ -47,11 +47,11 @@ impl fmt::Debug for AccountNumber {
 }
 
 impl AccountNumber {
-    /// Reads a number of a provider whose numbers have `length` digits, in any digits; spaces, dashes, invisible
-    /// characters and a label such as «л/с №» are dropped.
+    /// Parses a number of a provider whose numbers have `length` digits, in digits of any script; drops spaces, dashes,
+    /// invisible characters and a label such as «л/с №».
     ///
     /// # Errors
-    /// [`AccountNumberError`] tells how many digits are expected.
+    /// [`AccountNumberError`] when the text is empty, has other characters or another number of digits.
     pub fn parse(text: &str, length: u8) -> Result<Self, AccountNumberError> {
         let typed = lower(&plain(text));
         let kept: String = after_labels(&typed, &LABELS).chars().filter(|c| !matches!(c, ' ' | '-')).collect();
@@ -84,10 +84,10 @@ impl fmt::Display for AccountNumber {
     }
 }
 
-/// What a link lets its user see (M4).
+/// The level of access that a link gives its user (M4).
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Access {
-    /// Before the PIN: the number, the provider, paying without seeing the balance.
+    /// Before the PIN: the number, the provider, payment without seeing the balance.
     Lite,
     /// After the PIN: everything.
     Full,
@@ -108,12 +108,12 @@ impl Access {
     }
 }
 
-/// An account as billing describes it. Personal data: shown in full access only.
+/// An account as described by billing. Personal data: shown only with full access.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Account {
     /// The portal's own identifier, used in addresses.
     pub id: AccountId,
-    /// Whose account it is.
+    /// The provider.
     pub provider_id: ProviderId,
     /// The number printed on the receipt.
     pub number: AccountNumber,
@@ -129,13 +129,13 @@ pub struct Account {
     pub heated_area: Option<Area>,
     /// Residents counted by the norm.
     pub residents: Option<u16>,
-    /// The phone that billing holds, as `+7XXXXXXXXXX`.
+    /// The phone from billing, as `+7XXXXXXXXXX`.
     pub phone: Option<String>,
-    /// The e-mail address that billing holds, in lower case.
+    /// The e-mail address from billing, in lower case.
     pub email: Option<String>,
-    /// Since when.
+    /// Opening date.
     pub opened_on: Option<Date>,
-    /// Until when.
+    /// Closing date.
     pub closed_on: Option<Date>,
 }
 

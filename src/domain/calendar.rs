@@ -16,19 +16,19 @@ pub struct Moment(i64);
 pub struct Span(i64);
 
 impl Span {
-    /// So many seconds.
+    /// A number of seconds.
     pub const fn seconds(seconds: i64) -> Self {
         Self(seconds * 1_000_000)
     }
-    /// So many minutes.
+    /// A number of minutes.
     pub const fn minutes(minutes: i64) -> Self {
         Self::seconds(minutes * 60)
     }
-    /// So many hours.
+    /// A number of hours.
     pub const fn hours(hours: i64) -> Self {
         Self::minutes(hours * 60)
     }
-    /// So many days of 24 hours.
+    /// A number of days of 24 hours.
     pub const fn days(days: i64) -> Self {
         Self::hours(days * 24)
     }
@@ -47,15 +47,15 @@ impl Moment {
     pub const fn micros(self) -> i64 {
         self.0
     }
-    /// The moment so much later; stops at the end of time instead of overflowing.
+    /// The moment later by a span; saturates instead of overflowing.
     pub const fn plus(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
     }
-    /// The moment so much earlier.
+    /// The moment earlier by a span.
     pub const fn minus(self, span: Span) -> Self {
         Self(self.0.saturating_sub(span.0))
     }
-    /// How long after `earlier` this is; negative when before.
+    /// Time elapsed since `earlier`; negative when this moment is before it.
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
@@ -77,7 +77,7 @@ impl Moment {
         let local = self.local(offset_hours);
         format!("{} {:02}:{:02}", show_date(local.date()), local.hour(), local.minute())
     }
-    /// `14:07` at an offset from UTC, in hours: the first whole minute that is not earlier.
+    /// `14:07` at an offset from UTC, in hours, rounded up to a whole minute.
     pub fn show_minute(self, offset_hours: i8) -> String {
         let local = self.plus(Span(Span::minutes(1).0 - 1)).local(offset_hours);
         format!("{:02}:{:02}", local.hour(), local.minute())
@@ -100,10 +100,10 @@ pub enum CalendarError {
     NotAPeriod,
 }
 
-/// Reads `YYYY-MM-DD` or `DD.MM.YYYY`.
+/// Parses `YYYY-MM-DD` or `DD.MM.YYYY`.
 ///
 /// # Errors
-/// [`CalendarError::NotADate`], also for days that do not exist.
+/// [`CalendarError::NotADate`] when the text has another format or the day does not exist.
 pub fn parse_date(text: &str) -> Result<Date, CalendarError> {
     let text = text.trim();
     let parts: Vec<&str> = text.split(['-', '.']).collect();
@@ -127,7 +127,7 @@ fn digits(text: &str) -> Option<i16> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// A month for which charges are made. Stored as `year * 100 + month`, e.g. 202611.
+/// A billing month. Stored as `year * 100 + month`, e.g. 202611.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Period(i32);
@@ -160,7 +160,7 @@ impl Period {
         }
     }
 
-    /// The month that holds a day.
+    /// The month that contains a day.
     pub fn of(date: Date) -> Self {
         Self(i32::from(date.year()) * 100 + i32::from(date.month()))
     }
@@ -190,10 +190,10 @@ impl Period {
         (self.0 % 100) as i8
     }
 
-    /// Reads `YYYY-MM` or `MM.YYYY`.
+    /// Parses `YYYY-MM` or `MM.YYYY`.
     ///
     /// # Errors
-    /// [`CalendarError::NotAPeriod`].
+    /// [`CalendarError::NotAPeriod`] when the text has another format or the month is out of range.
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
         let text = text.trim();
         let (year, month) = match text.split_once('-') {
@@ -218,7 +218,7 @@ impl Period {
         if self.month() == 1 { Self(self.0 - 89) } else { Self(self.0 - 1) }
     }
 
-    /// The month so many months earlier.
+    /// The month a number of months earlier.
     pub fn months_before(self, months: u32) -> Self {
         (0..months).fold(self, |period, _| period.previous())
     }
@@ -238,8 +238,8 @@ impl Period {
         format!("{:04}-{:02}", self.year(), self.month())
     }
 
-    /// The day by which charges of this month are due: by the 15th of the next month since March 2026 (177-ФЗ),
-    /// by the 10th before it.
+    /// The due date of this month's charges: the 15th of the next month since March 2026 (177-ФЗ), the 10th for
+    /// earlier months.
     pub fn due_date(self) -> Date {
         let day = DUE_DAYS.iter().rev().find(|(from, _)| self.0 >= *from).map_or(10, |(_, day)| *day);
         let next = self.next();
@@ -247,7 +247,7 @@ impl Period {
     }
 }
 
-/// The day of the next month by which charges are due, by the first period it holds for.
+/// Due days in the next month, each with the first period to which it applies.
 const DUE_DAYS: [(i32, i8); 2] = [(199_001, 10), (202_603, 15)];
 
 /// `ноябрь 2026`.

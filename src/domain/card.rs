@@ -1,24 +1,24 @@
-//! Card numbers, which must never reach the portal (PCI DSS): cards are entered at the acquirer only.
+//! Detects card numbers, which must never reach the portal (PCI DSS): cards are entered at the acquirer only.
 
 use super::requisites::check_inn;
 use super::typed::{digit_of, is_dash, is_invisible, is_space};
 
 /// Most digits of a card number (ISO/IEC 7812).
 const MAX_CARD_DIGITS: usize = 19;
-/// Most characters between two groups of a number: a dash with a space on either side.
+/// Most characters between two groups of a number: a dash with a space on each side.
 const MAX_GAP: usize = 3;
-/// Most digits of a group where a number is written in equal groups.
+/// Most digits of a group in a number written in equal groups.
 const MAX_GROUP: usize = 4;
-/// From so many digits on, a number of Maestro is looked for among other groups; shorter ones are too alike other
-/// numbers.
+/// Fewest digits of a Maestro number that is searched for among other groups; shorter ones resemble other numbers too
+/// much.
 const LONG_MAESTRO: usize = 16;
 
-/// Whether a text holds a card number: an issuer's range and length and the Luhn check, in any digits that Unicode has,
-/// alone or in groups as on a card. Other digits beside it, as the month a card holds to, do not hide it, and neither
-/// do invisible characters or short separators between its digits.
+/// Whether a text contains a card number: an issuer's range and length and the Luhn check, in Unicode digits of any
+/// script, alone or in groups as on a card. It is found despite other digits beside it, such as the expiry month, and
+/// despite invisible characters or short separators between its digits.
 ///
-/// The name of a number, as «ФН» for that of a fiscal drive, is no evidence: anybody can write it before a card
-/// number, and numbers of fiscal receipts are in no issuer's range.
+/// A label such as «ФН» (fiscal drive) makes no exception: anybody can write it before a card number, and numbers of
+/// fiscal receipts are outside all issuers' ranges.
 pub fn has_card_number(text: &str) -> bool {
     let mut run = Run::default();
     for character in text.chars().filter(|character| !is_ignorable(*character)) {
@@ -36,17 +36,17 @@ pub fn has_card_number(text: &str) -> bool {
 #[derive(Default)]
 struct Run {
     groups: Vec<Vec<u32>>,
-    /// What stands after the last digit.
+    /// Characters after the last digit.
     gap: Vec<char>,
-    /// The groups before which the gap is more than spaces and dashes: dates and lists are written so too.
+    /// Indices of groups preceded by more than spaces and dashes, as in dates and lists.
     parts: Vec<usize>,
 }
 
 impl Run {
-    /// Takes one more character; `false` when it does not belong here.
+    /// Adds one character; `false` when it ends the run.
     fn takes(&mut self, character: char) -> bool {
         let Some(digit) = digit_of(character) else {
-            // Letters end a number; any sign may stand between its groups.
+            // Letters end a number; any symbol may separate its groups.
             let fits = !character.is_alphanumeric() && self.gap.len() < MAX_GAP && !self.groups.is_empty();
             if fits {
                 self.gap.push(character);
@@ -66,8 +66,8 @@ impl Run {
         true
     }
 
-    /// Looks at each part as a whole and at every stretch that a card number could be; stretches of other shapes are
-    /// left, because accounts, sums and dates in a row would pass the check by chance.
+    /// Checks each part as a whole and every sequence of groups shaped like a card number; skips other shapes, because
+    /// consecutive accounts, sums and dates would pass the check by chance.
     fn has_card_number(&self) -> bool {
         let count = self.groups.len();
         let ends = self.parts.iter().copied().chain([count]);
@@ -88,14 +88,14 @@ impl Run {
     }
 }
 
-/// Spaces of any width, but no tab and no line break, and dashes.
+/// Dashes and spaces of any width, except tabs and line breaks.
 fn is_plain_gap(character: char) -> bool {
     is_dash(character)
         || (is_space(character) && !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}'))
 }
 
-/// Characters that do not separate two digits: invisible and control characters, marks above and below a digit, and the
-/// box of a keycap emoji.
+/// Characters that do not separate two digits: invisible and control characters, combining marks and the box of a
+/// keycap emoji.
 fn is_ignorable(character: char) -> bool {
     let is_mark = matches!(
         character,
@@ -105,8 +105,8 @@ fn is_ignorable(character: char) -> bool {
     is_mark || is_invisible(character) || (character.is_control() && !character.is_whitespace())
 }
 
-/// In one piece, in equal short groups (the last may be shorter), as American Express and Diners Club print it, or as
-/// on the Maestro cards of 18 digits.
+/// One group, equal short groups (the last may be shorter), the groups of American Express and Diners Club, or the
+/// groups of 18-digit Maestro cards.
 fn is_card_shaped(groups: &[Vec<u32>]) -> bool {
     let lengths: Vec<usize> = groups.iter().map(Vec::len).collect();
     match lengths.as_slice() {
@@ -116,18 +116,18 @@ fn is_card_shaped(groups: &[Vec<u32>]) -> bool {
     }
 }
 
-/// Numbers of fiscal receipts and of operations pass the Luhn check by chance: only an issuer's range and length make a
-/// card number.
+/// The issuer's range and length are required too, because numbers of fiscal receipts and operations pass the Luhn
+/// check by chance.
 fn is_card_number(digits: &[u32]) -> bool {
     is_issued(digits) && luhn(digits)
 }
 
-/// The number that the first digits make, to compare with the ranges of issuers.
+/// The leading digits as a number, to compare with issuers' ranges.
 fn prefix(digits: &[u32]) -> Option<u32> {
     Some(digits.get(..4)?.iter().fold(0, |number, digit| number * 10 + digit))
 }
 
-/// The ranges of the issuers whose cards are met here, with the lengths of their numbers; Maestro is apart.
+/// The ranges and number lengths of issuers whose cards are used here; Maestro is checked separately.
 fn is_issued(digits: &[u32]) -> bool {
     let Some(prefix) = prefix(digits) else { return false };
     match (prefix, digits.len()) {
@@ -151,8 +151,8 @@ fn is_issued(digits: &[u32]) -> bool {
     }
 }
 
-/// Maestro's range is that of many account and taxpayer numbers, since 50 and 56 to 69 are also codes of regions: a
-/// number of it counts in the shapes of a card only, and a person's taxpayer number with its check digits is none.
+/// Maestro's range overlaps many account and taxpayer numbers, since 50 and 56 to 69 are also codes of regions: only
+/// card-shaped numbers count, and a taxpayer number with valid check digits is not a card.
 fn is_maestro(digits: &[u32]) -> bool {
     let in_range = matches!(prefix(digits), Some(5000..=5099 | 5600..=6999)) && matches!(digits.len(), 12..=19);
     in_range && luhn(digits) && !is_inn(digits)
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::domain::typed::tests::{DASHES, INVISIBLE, SPACES, in_script, pasted};
 
-    /// The number with its last digit replaced by the one that the Luhn check asks for.
+    /// The number with its last digit replaced by the correct Luhn check digit.
     fn with_check_digit(number: &str) -> String {
         let body = &number[..number.len() - 1];
         let number = |check: char| format!("{body}{check}");
@@ -199,7 +199,7 @@ mod tests {
         groups.join(gap)
     }
 
-    /// A number of any issuer and any of its lengths.
+    /// A number of any issuer in any of its lengths.
     fn any_card() -> impl Strategy<Value = String> {
         let ranges = [
             (2200, 2204, 16),
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn numbers_of_receipts_and_operations_pass() {
-        // 16 digits each that pass the Luhn check and are of no issuer.
+        // 16 digits each that pass the Luhn check but are outside all issuers' ranges.
         for number in ["9960440300000006", "7382440500000000", "1000000000000008", "0000000000000000"] {
             let digits: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
             assert!(luhn(&digits) || number.starts_with('9') || number.starts_with('7'), "{number}");

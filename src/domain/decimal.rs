@@ -1,4 +1,4 @@
-//! Fixed-point numbers as billing writes them: a decimal point or comma, a bounded number of decimals.
+//! Fixed-point numbers in billing's format: a decimal point or comma, a bounded number of decimals.
 
 use std::fmt::{self, Write as _};
 
@@ -7,13 +7,13 @@ use thiserror::Error;
 
 /// Longest accepted text of a number: enough for nine digits of roubles with grouping and decimals.
 const MAX_NUMBER_LENGTH: usize = 32;
-/// Room for nearly every number in one piece: `−1 234 567 890,12`.
+/// Capacity that fits nearly every number without reallocation: `−1 234 567 890,12`.
 const WIDEST: usize = 24;
 
 /// Why a text is not a fixed-point number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum DecimalError {
-    /// Nothing was written.
+    /// Empty text.
     #[error("the number is empty")]
     Empty,
     /// Something other than digits, one sign and one decimal mark.
@@ -22,15 +22,16 @@ pub enum DecimalError {
     /// More decimals than the unit has.
     #[error("more than {0} decimals")]
     TooManyDecimals(u32),
-    /// Does not fit.
+    /// Overflows, or the text is too long.
     #[error("the number is too large")]
     TooLarge,
 }
 
-/// Reads `-1 234,5` as an integer of 10^-`scale` units. Spaces (also no-break ones) group digits.
+/// Parses `-1 234,5` as an integer of 10^-`scale` units. Spaces (also no-break ones) group digits.
 ///
 /// # Errors
-/// See [`DecimalError`]; exponents, several marks and stray characters are [`DecimalError::NotANumber`].
+/// [`DecimalError`] when the text is not such a number; exponents, several decimal marks and other characters are
+/// [`DecimalError::NotANumber`].
 pub fn parse_fixed(text: &str, scale: u32) -> Result<i64, DecimalError> {
     let text = text.trim();
     if text.is_empty() {
@@ -60,7 +61,7 @@ pub fn parse_fixed(text: &str, scale: u32) -> Result<i64, DecimalError> {
     Ok(if negative { -value } else { value })
 }
 
-/// Writes an integer of 10^-`scale` units with a decimal comma, dropping trailing zeros beyond `least` decimals.
+/// Formats an integer of 10^-`scale` units with a decimal comma, dropping trailing zeros beyond `least` decimals.
 pub fn format_fixed(value: i64, scale: u32, least: u32) -> String {
     let unit = 10_u64.pow(scale);
     let magnitude = value.unsigned_abs();
@@ -87,7 +88,7 @@ pub fn group_thousands(value: u64) -> String {
     text
 }
 
-/// Writing to a text cannot fail.
+/// Writing to a `String` cannot fail.
 fn push_grouped(text: &mut String, value: u64) {
     if value < 1000 {
         let _ = write!(text, "{value}");
@@ -119,10 +120,10 @@ macro_rules! quantity {
                 self.0
             }
 
-            /// Reads a number with a point or a comma.
+            /// Parses a number with a point or a comma.
             ///
             /// # Errors
-            /// [`DecimalError`] tells what is wrong with the text.
+            /// [`DecimalError`] when the text is not a number, has too many decimals or overflows.
             pub fn parse(text: &str) -> Result<Self, DecimalError> {
                 parse_fixed(text, $scale).map(Self)
             }
@@ -153,17 +154,17 @@ quantity!(
 const VOLUME_SCALE: u32 = 3;
 
 impl Volume {
-    /// The difference between two values of a meter, if it fits.
+    /// The difference between two values of a meter; `None` when it overflows.
     pub fn checked_sub(self, earlier: Self) -> Option<Self> {
         self.0.checked_sub(earlier.0).map(Self)
     }
 
-    /// Decimals that it needs, 0 to 3.
+    /// Number of significant decimals, 0 to 3.
     pub fn decimals(self) -> u32 {
         (0..VOLUME_SCALE).find(|decimals| self.0 % 10_i64.pow(VOLUME_SCALE - decimals) == 0).unwrap_or(VOLUME_SCALE)
     }
 
-    /// With at least so many decimals: values that stand below each other have the same number of them.
+    /// Formats with a minimum number of decimals, so that values in a column have the same number of them.
     pub fn with_decimals(self, least: u32) -> String {
         format_fixed(self.0, VOLUME_SCALE, least)
     }

@@ -4,17 +4,17 @@ use super::calendar::Moment;
 use super::id::{ThreadId, UserId};
 use super::login::Login;
 
-/// Longest subject, in characters: one line on a phone, twice.
+/// Longest subject, in characters: two lines on a phone.
 pub const MAX_SUBJECT: usize = 120;
 /// Longest message, in characters: two printed pages.
 pub const MAX_MESSAGE: usize = 4000;
-/// Longest answer that goes out by SMS alone, in characters: eight parts, each of them is paid for.
+/// Longest answer sent by SMS only, in characters: eight SMS parts, each charged separately.
 pub const MAX_SMS_ANSWER: usize = 500;
 
-/// Who wrote a message.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Author {
-    /// The user whose thread it is.
+    /// The user who owns the thread.
     User,
     /// One of the provider's operators.
     Operator,
@@ -38,17 +38,17 @@ impl Author {
 /// One message of a thread.
 #[derive(Clone, Eq, PartialEq)]
 pub struct ThreadMessage {
-    /// Who wrote it.
+    /// The author.
     pub author: Author,
-    /// What they wrote.
+    /// The text.
     pub body: String,
-    /// When.
+    /// Time of sending.
     pub at: Moment,
 }
 
 crate::opaque_debug!(ThreadMessage, author);
 
-/// Whose question a thread is.
+/// The owner of a thread.
 #[derive(Clone, Eq, PartialEq)]
 pub enum ThreadOwner {
     /// A user, who reads the answer in the portal.
@@ -60,24 +60,24 @@ pub enum ThreadOwner {
 crate::opaque_debug!(ThreadOwner);
 
 impl ThreadOwner {
-    /// Whether this is the user.
+    /// Whether the owner is this user.
     pub fn is_user(&self, id: &UserId) -> bool {
         matches!(self, Self::User(own) if own == id)
     }
 }
 
-/// A thread as lists show it.
+/// A thread as shown in lists.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Thread {
     /// Random, used in addresses.
     pub id: ThreadId,
-    /// Whose it is.
+    /// The owner.
     pub owner: ThreadOwner,
-    /// What it is about.
+    /// The subject.
     pub subject: String,
-    /// When the last message came.
+    /// Time of the last message.
     pub updated_at: Moment,
-    /// Who wrote last: a thread whose last word is the user's waits for an answer.
+    /// Author of the last message: if it is the user, the thread waits for an answer.
     pub last_author: Author,
 }
 

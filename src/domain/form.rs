@@ -1,13 +1,13 @@
-//! What a form brings and what it gets back: typed secrets, errors beside fields, the outcome of an action.
+//! Data of forms: typed secrets, field errors and the outcome of an action.
 //!
-//! Both halves use it: the server answers an [`Outcome`], the hydrated form shows it.
+//! Server and browser use it: the server returns an [`Outcome`], the hydrated form shows it.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with one field, in the words of the page.
+/// The error of one field, as shown on the page.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The id of the field.
@@ -17,28 +17,28 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// An error of a field.
+    /// Makes an error of a field.
     pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
 }
 
-/// The message of a field, if it has one: the `error` of a field component.
+/// The error message of a field, if any: the `error` of a field component.
 pub fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
     errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
 }
 
-/// How an action ended.
+/// The result of an action.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Done; the browser goes to this address. It has no fragment: a browser would not load the page it already shows.
+    /// Success: the browser goes to this address. It has no fragment: a browser would not reload its current page.
     Next(String),
-    /// A person can correct these fields and send the form again.
+    /// Rejected: the user can correct these fields and submit the form again.
     Invalid(Vec<FieldError>),
 }
 
 impl Outcome {
-    /// One field to correct.
+    /// Rejects one field.
     pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
     }
@@ -51,12 +51,12 @@ impl Outcome {
 pub struct SecretText(String);
 
 impl SecretText {
-    /// Keeps a text secret.
+    /// Wraps a secret text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text, for the one check that needs it.
+    /// The text, only for the check that needs it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

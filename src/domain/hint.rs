@@ -1,5 +1,5 @@
-//! What the hints of the screens are about (M11), and their words. The words stand in `texts/hints.toml`, where an editor
-//! of the provider changes them.
+//! Topics and texts of the hints on screens (M11). The texts are in `texts/hints.toml`, where the provider's editor
+//! changes them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use thiserror::Error;
 
-/// Longest name of what a hint is about, in characters: it is a button's name for those who hear it.
+/// Longest name of a topic, in characters: a screen reader speaks it as the button's name.
 pub const MAX_ABOUT: usize = 60;
 /// Longest hint, in characters: a longer one covers half of a phone, and nobody reads it.
 pub const MAX_TEXT: usize = 300;
 
-/// What a hint is about.
+/// The topic of a hint.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
@@ -36,7 +36,7 @@ pub enum Topic {
     FullAccess,
     /// The request for a PIN.
     PinRequest,
-    /// The button that leads to paying.
+    /// The button that opens the payment form.
     Pay,
     /// The sum to pay.
     Amount,
@@ -99,17 +99,17 @@ impl Topic {
     ];
 }
 
-/// What one hint says.
+/// The text of one hint.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HintText {
-    /// What it is about, for the button's name: «ПИН-код».
+    /// The topic, for the button's name: «ПИН-код».
     pub about: String,
-    /// The hint itself, a sentence or three.
+    /// The hint itself, one to three sentences.
     pub text: String,
 }
 
-/// Why texts are not the hints of the portal.
+/// Why the texts of hints are rejected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum HintError {
     /// No text for a topic.
@@ -118,20 +118,20 @@ pub enum HintError {
     /// An empty text.
     #[error("the hint {0:?} needs both `about` and `text`")]
     Empty(Topic),
-    /// Longer than a hint may be.
+    /// Longer than [`MAX_ABOUT`] or [`MAX_TEXT`].
     #[error("the hint {0:?} is longer than {MAX_ABOUT} characters of `about` or {MAX_TEXT} of `text`")]
     TooLong(Topic),
 }
 
-/// The words of all hints. Cheap to clone.
+/// The texts of all hints. Cheap to clone.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hints(Arc<[HintText]>);
 
 impl Hints {
-    /// The words by topic.
+    /// Makes the hints from texts by topic.
     ///
     /// # Errors
-    /// [`HintError`] names the topic that has none, or none that fits.
+    /// [`HintError`] with the topic whose text is missing, empty or too long.
     pub fn new(mut texts: BTreeMap<Topic, HintText>) -> Result<Self, HintError> {
         let take = |topic| {
             let hint = texts.remove(&topic).ok_or(HintError::Missing(topic))?;
@@ -146,7 +146,7 @@ impl Hints {
         Topic::ALL.into_iter().map(take).collect::<Result<_, _>>().map(Self)
     }
 
-    /// What is said about a topic.
+    /// The hint for a topic.
     pub fn of(&self, topic: Topic) -> &HintText {
         &self.0[topic as usize]
     }

@@ -1,4 +1,4 @@
-//! Identifiers: 128 random bits as 26 letters and digits, so that one tells nothing about another.
+//! Identifiers: 128 random bits as 26 letters and digits, so that no identifier can be guessed from another.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ macro_rules! ids {
         #[serde(try_from = "String")]
         pub struct $name(String);
 
-        /// From JSON.
+        /// Parses an identifier from JSON.
         impl TryFrom<String> for $name {
             type Error = InvalidId;
 
@@ -34,10 +34,10 @@ macro_rules! ids {
         }
 
         impl $name {
-            /// Reads an identifier from an address or a form.
+            /// Parses an identifier from an address or a form.
             ///
             /// # Errors
-            /// [`InvalidId`] when the text has another shape.
+            /// [`InvalidId`] when the text has a wrong length or a wrong character.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 if is_id(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
             }
@@ -63,7 +63,7 @@ macro_rules! ids {
 }
 
 ids!(
-    /// One who signs in.
+    /// A portal user, who signs in.
     UserId,
     /// One of the provider's staff.
     OperatorId,
@@ -71,7 +71,7 @@ ids!(
     ProviderId,
     /// A billed account at a provider.
     AccountId,
-    /// A registration that waits to be confirmed.
+    /// A registration that is not confirmed yet.
     RegistrationId,
     /// A payment made through the portal.
     PaymentId,
@@ -81,15 +81,15 @@ ids!(
     PinRequestId,
     /// A thread of feedback.
     ThreadId,
-    /// A letter or an SMS on its way out.
+    /// An outgoing letter or SMS.
     MessageId,
-    /// A loaded exchange file.
+    /// An imported exchange file.
     ImportId,
     /// One signed-in device, as shown in the list of sessions.
     SessionId,
 );
 
-/// Who a session, a device or a second factor belongs to.
+/// The owner of a session, a device or a second factor.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Owner {
     /// A subscriber.
@@ -99,17 +99,17 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// The subscriber, if it is one.
+    /// The user's identifier, if the owner is a subscriber.
     pub const fn user(&self) -> Option<&UserId> {
         if let Self::User(id) = self { Some(id) } else { None }
     }
 
-    /// The operator, if it is one.
+    /// The operator's identifier, if the owner is an operator.
     pub const fn operator(&self) -> Option<&OperatorId> {
         if let Self::Operator(id) = self { Some(id) } else { None }
     }
 
-    /// The identifier as text; no user and no operator share one.
+    /// The identifier as text; a user and an operator never share one.
     pub fn as_str(&self) -> &str {
         match self {
             Self::User(id) => id.as_str(),

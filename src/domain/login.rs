@@ -7,13 +7,13 @@ use thiserror::Error;
 use super::card::has_card_number;
 use super::typed::{after_labels, lower, plain};
 
-/// Longest e-mail address that a mail server must take (RFC 5321: 254).
+/// Longest e-mail address that a mail server must accept (RFC 5321: 254).
 const MAX_EMAIL_LENGTH: usize = 254;
 /// Longest part before the `@` (RFC 5321: 64).
 const MAX_LOCAL_PART_LENGTH: usize = 64;
 /// Digits of a Russian number after the country code.
 const PHONE_DIGITS: usize = 10;
-/// How contacts name a phone, in lower case; longer labels stand before those that they begin with.
+/// Labels of a phone in contacts, in lower case; a longer label precedes its own prefixes.
 const PHONE_LABELS: [&str; 9] = ["телефон", "тел", "мобильный", "моб", "сотовый", "сот", "phone", "tel", "т"];
 /// Quotes and brackets around a copied address.
 const QUOTES: [(char, char); 8] =
@@ -23,7 +23,7 @@ const MAILTO: &str = "mailto:";
 /// Cyrillic letters that look like Latin ones, in lower case.
 const LOOKALIKES: &str = "авекмнорстухіјѕ";
 
-/// Why a text is no login.
+/// Why a text is not a login.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum LoginError {
     /// Nothing was typed.
@@ -32,26 +32,26 @@ pub enum LoginError {
     /// Looks like a phone, but has not ten digits after +7 or 8.
     #[error("not a Russian phone number")]
     NotAPhone,
-    /// Has an `@`, but is not an address a letter can reach.
+    /// Has an `@`, but is not a valid e-mail address.
     #[error("not an e-mail address")]
     NotAnEmail,
     /// A Cyrillic letter in a Latin address: the keyboard's layout was not switched.
     #[error("a Cyrillic letter at place {place} of a Latin address")]
     CyrillicLetter {
-        /// The letter, as it was typed.
+        /// The letter, as typed.
         letter: char,
-        /// Its place in the address, from 1.
+        /// Its position in the address, from 1.
         place: usize,
     },
-    /// Neither of the two.
+    /// Neither an address nor a phone.
     #[error("neither an e-mail address nor a phone number")]
     Neither,
-    /// Holds a card number, which must never be kept.
+    /// Contains a card number, which must never be stored.
     #[error("the login has a card number")]
     CardNumber,
 }
 
-/// What a user signs in with, and where letters or SMS reach them.
+/// A user's sign-in name, which is also the destination of letters or SMS.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub enum Login {
     /// An e-mail address, in lower case.
@@ -61,11 +61,11 @@ pub enum Login {
 }
 
 impl Login {
-    /// Reads any usual way to write an address or a phone: `+7`, `8`, `9XX`, spaces, brackets, dashes, any digits, a
-    /// label before a phone, quotes around an address. Invisible characters are dropped.
+    /// Parses an address or a phone in any usual notation: `+7`, `8`, `9XX`, spaces, brackets, dashes, digits of any
+    /// script, a label before a phone, quotes around an address. Drops invisible characters.
     ///
     /// # Errors
-    /// [`LoginError`] tells what the text looked like and what is wrong with it.
+    /// [`LoginError`] when the text is neither a valid address nor a valid phone, or contains a card number.
     pub fn parse(text: &str) -> Result<Self, LoginError> {
         let typed = plain(text);
         if typed.trim().is_empty() {
@@ -93,7 +93,7 @@ impl Login {
         }
     }
 
-    /// For a person: the phone grouped as `+7 902 123-45-67`.
+    /// The form shown to people: a phone is grouped as `+7 902 123-45-67`.
     pub fn show(&self) -> String {
         match self {
             Self::Email(email) => email.clone(),
@@ -101,7 +101,7 @@ impl Login {
         }
     }
 
-    /// Hidden but for what the owner recognises: `i***@example.ru`, `+7 *** ***-45-67`.
+    /// Masked so that only the owner recognises it: `i***@example.ru`, `+7 *** ***-45-67`.
     pub fn masked(&self) -> String {
         match self {
             Self::Email(email) => {
@@ -118,7 +118,7 @@ impl Login {
     }
 }
 
-/// A login is personal data: logs see what kind it is and nothing else.
+/// A login is personal data: logs show only its kind.
 impl fmt::Debug for Login {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -128,7 +128,7 @@ impl fmt::Debug for Login {
     }
 }
 
-/// `+7 902 123-45-67` of `+79021234567`.
+/// `+7 902 123-45-67` from `+79021234567`.
 pub fn show_phone(phone: &str) -> String {
     let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
     if digits.len() != PHONE_DIGITS + 1 {
@@ -138,7 +138,7 @@ pub fn show_phone(phone: &str) -> String {
     format!("+7\u{a0}{}\u{a0}{}-{}-{}", part(1, 4), part(4, 7), part(7, 9), part(9, 11))
 }
 
-/// Whether two texts spell the same login. It does not check that they are logins: so it stays small in the browser.
+/// Whether two texts spell the same login. It does not validate them, which keeps the browser's code small.
 pub fn spell_one_login(one: &str, other: &str) -> bool {
     let spelling = |text: &str| {
         let typed = lower(&plain(text));
@@ -150,7 +150,7 @@ pub fn spell_one_login(one: &str, other: &str) -> bool {
     spelling(one).is_some_and(|one| spelling(other) == Some(one))
 }
 
-/// The text is [`plain`].
+/// The text must be [`plain`].
 fn parse_phone(text: &str) -> Result<String, LoginError> {
     let mut digits = String::with_capacity(PHONE_DIGITS + 1);
     let mut plus = false;
@@ -168,11 +168,11 @@ fn parse_phone(text: &str) -> Result<String, LoginError> {
         (PHONE_DIGITS, _) if !plus => digits.as_str(),
         _ => return Err(LoginError::NotAPhone),
     };
-    // Russian mobile and city codes begin with 3, 4, 8 or 9; SMS reach those that begin with 9.
+    // Russian mobile and city codes begin with 3, 4, 8 or 9; SMS can be sent only to codes that begin with 9.
     if national.starts_with('9') { Ok(format!("+7{national}")) } else { Err(LoginError::NotAPhone) }
 }
 
-/// An address without its copied surroundings: quotes, `<…>` with a name before it, `mailto:`, a full stop or a comma.
+/// Strips copied text around an address: quotes, `<…>` with a name before it, `mailto:`, a full stop or a comma.
 fn unquoted(text: &str) -> &str {
     let mut text = text;
     loop {
@@ -191,7 +191,7 @@ fn unquoted(text: &str) -> &str {
     }
 }
 
-/// The address of a link, without the subject and the like that may follow it.
+/// The address in a `mailto:` link, without the subject and other parameters.
 fn without_mailto(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_at_checked(MAILTO.len())?;
     let address = rest.split_once('?').map(|(address, _)| address).filter(|address| address.contains('@'));
@@ -211,9 +211,9 @@ fn parse_email(text: &str) -> Result<String, LoginError> {
     if good { Ok(email) } else { Err(LoginError::NotAnEmail) }
 }
 
-/// The first Cyrillic letter where Latin ones were meant, with its place from 1: beside Latin letters of the same
-/// label, or in a label of nothing but look-alikes. Labels that are really Cyrillic pass: whether they are allowed is
-/// for the rule of the part to say.
+/// The first Cyrillic letter typed instead of a Latin one, with its position from 1: in a label with Latin letters, or
+/// in a label of look-alikes only. Real Cyrillic labels pass: the validation of the local part or domain decides on
+/// them.
 fn misplaced_cyrillic(local: &str, domain: &str) -> Option<(usize, char)> {
     let has_latin = |text: &str| text.chars().any(|c| c.is_ascii_alphabetic());
     let seems_latin = |label: &str| label.chars().filter(|c| c.is_alphabetic()).all(is_lookalike);

@@ -6,46 +6,46 @@ use serde::{Deserialize, Serialize};
 use super::decimal::Volume;
 use super::id::{AccountId, MeterId};
 
-/// Digits before the comma that a meter's dial may have.
+/// Allowed number of digits before the comma on a dial.
 pub const DIAL_DIGITS: std::ops::RangeInclusive<u8> = 3..=9;
 
-/// A meter as billing describes it.
+/// A meter as described by billing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Meter {
     /// The portal's own identifier.
     pub id: MeterId,
-    /// Whose it is.
+    /// The account.
     pub account_id: AccountId,
-    /// The factory's number.
+    /// The serial number.
     pub serial: String,
     /// Model, e.g. «ВК-G4».
     pub model: String,
-    /// Digits before the comma: at 10^digits the dial starts anew.
+    /// Digits before the comma: the dial rolls over at 10^digits.
     pub digits: Option<u8>,
     /// Digits after the comma.
     pub decimals: Option<u8>,
     /// Volume per unit of the dial, in thousandths; absent means one.
     pub coefficient: Option<Volume>,
-    /// When it was put in.
+    /// Installation date.
     pub installed_on: Option<Date>,
-    /// The day to which its verification holds.
+    /// The last day of valid verification.
     pub verified_until: Option<Date>,
-    /// When it was sealed.
+    /// Sealing date.
     pub sealed_on: Option<Date>,
-    /// Where it hangs.
+    /// Place of installation.
     pub location: Option<String>,
-    /// When it was taken away.
+    /// Removal date.
     pub removed_on: Option<Date>,
 }
 
 impl Meter {
-    /// Whether its verification has run out by a day.
+    /// Whether its verification has expired by a day.
     pub fn verification_expired(&self, today: Date) -> bool {
         self.verified_until.is_some_and(|until| until < today)
     }
 
-    /// What was used between two readings; a smaller later value is a dial that started anew, where its digits tell.
-    /// `None` when the difference cannot be told.
+    /// Consumption between two readings; a smaller later value is a roll-over, if the number of digits is known. `None`
+    /// when the difference is unknown.
     pub fn difference(&self, earlier: Volume, later: Volume) -> Option<Volume> {
         if later >= earlier {
             return later.checked_sub(earlier);
@@ -58,7 +58,7 @@ impl Meter {
     }
 }
 
-/// Who a reading comes from.
+/// The source of a reading.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReadingSource {
@@ -66,7 +66,7 @@ pub enum ReadingSource {
     Subscriber,
     /// The provider's inspector.
     Inspector,
-    /// Computed by billing: never mixed with the subscriber's own.
+    /// Estimated by billing: never mixed with the subscriber's own readings.
     Calculated,
     /// Given together with a payment at a bank.
     Bank,
@@ -94,7 +94,7 @@ impl ReadingSource {
         Self::ALL.into_iter().find(|source| source.as_str() == text)
     }
 
-    /// In words, for the page.
+    /// The label on the page.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Subscriber => "передано абонентом",
@@ -113,20 +113,20 @@ pub struct Reading {
     pub date: Date,
     /// The dial's value.
     pub value: Volume,
-    /// Who it comes from.
+    /// The source.
     pub source: ReadingSource,
 }
 
-/// A reading with what was used since the one before.
+/// A reading with the consumption since the previous reading.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct HistoryRow {
     /// The reading.
     pub reading: Reading,
-    /// Used since the reading before; `None` for the first one or when it cannot be told.
+    /// Consumption since the previous reading; `None` for the first reading or when it is unknown.
     pub difference: Option<Volume>,
 }
 
-/// Every reading with its difference, newest first. `readings` are ordered by date.
+/// Every reading with its difference, newest first. `readings` must be ordered by date.
 pub fn history(meter: &Meter, readings: &[Reading]) -> Vec<HistoryRow> {
     let before = std::iter::once(None).chain(readings.iter().map(Some));
     let mut rows: Vec<HistoryRow> = readings

@@ -1,4 +1,4 @@
-//! The words and rules of the trade: types that cannot hold nonsense, and state machines that refuse.
+//! Business types and rules: types that reject invalid values, and state machines that reject invalid transitions.
 //!
 //! No input or output, no clock, no randomness, no view. May import `std`, `serde`, `thiserror` and the
 //! civil calendar of `jiff`. Compiled for the server and for the browser.

@@ -1,4 +1,4 @@
-//! Money: an integer of kopecks with checked arithmetic; read and written here and nowhere else.
+//! Money: an integer of kopecks with checked arithmetic; parsed and formatted only here.
 
 use std::fmt;
 
@@ -10,17 +10,16 @@ use super::typed::{lower, plain};
 
 /// Decimals of a rouble.
 const KOPECK_SCALE: u32 = 2;
-/// Largest sum that is read from JSON, in kopecks: a browser has larger numbers not exactly.
+/// Largest sum accepted from JSON, in kopecks: a browser cannot represent larger integers exactly.
 const MAX_JSON_KOPECKS: u64 = (1 << 53) - 1;
-/// How people write the currency, in lower case; longer words stand before those that they begin with. The last is
-/// Latin.
+/// Spellings of the currency, in lower case; a longer word precedes its own prefixes. The last is Latin.
 const CURRENCY: [&str; 9] = ["рублей", "рубля", "рубль", "руб", "rub", "rur", "₽", "р", "p"];
-/// Marks between thousands beside spaces, points and commas.
+/// Thousands separators other than spaces, points and commas.
 const GROUP_MARKS: &str = "'’‘ʼ`´′";
-/// How people write the hundredth of it, likewise.
+/// Spellings of the kopeck, in lower case; a longer word precedes its own prefixes.
 const KOPECKS: [&str; 4] = ["копеек", "копейки", "копейка", "коп"];
 
-/// A sum of money in kopecks. Negative is an overpayment where it is a balance.
+/// A sum of money in kopecks. A negative balance is an overpayment.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Money(i64);
@@ -35,7 +34,7 @@ impl TryFrom<i64> for Money {
 }
 
 impl Money {
-    /// No money.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
     /// From whole kopecks.
@@ -48,35 +47,35 @@ impl Money {
         self.0
     }
 
-    /// Reads roubles with at most two decimals, with a comma or a point.
+    /// Parses roubles with at most two decimals, with a comma or a point.
     ///
     /// # Errors
-    /// [`DecimalError`] tells what is wrong with the text.
+    /// [`DecimalError`] when the text is not a number, has too many decimals or overflows.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
         parse_fixed(text, KOPECK_SCALE).map(Self)
     }
 
-    /// The sum of both, unless it overflows.
+    /// The sum of both; `None` when it overflows.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The difference, unless it overflows.
+    /// The difference; `None` when it overflows.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// The sum of many, unless it overflows.
+    /// The sum of many; `None` when it overflows.
     pub fn checked_sum(sums: impl IntoIterator<Item = Self>) -> Option<Self> {
         sums.into_iter().try_fold(Self::ZERO, Self::checked_add)
     }
 
-    /// Whether nothing is left.
+    /// Whether the sum is zero.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether the sum is below nothing: for a balance, an overpayment.
+    /// Whether the sum is below zero: for a balance, an overpayment.
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
@@ -91,7 +90,7 @@ impl Money {
         format_fixed(self.0, KOPECK_SCALE, KOPECK_SCALE)
     }
 
-    /// `1234.56`, as machines exchange it.
+    /// `1234.56`, the machine-readable format.
     pub fn machine(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
         let magnitude = self.0.unsigned_abs();
@@ -120,7 +119,7 @@ pub enum AmountError {
     /// Not a sum of money.
     #[error("not a sum")]
     NotASum,
-    /// Parts of a kopeck.
+    /// More than two decimals.
     #[error("more than two decimals")]
     TooManyDecimals,
     /// Less than [`PAYMENT_LEAST`].
@@ -144,11 +143,11 @@ impl AmountError {
     }
 }
 
-/// Reads a sum to be paid by card (M6): from 1 to 100 000 roubles, in any usual way to write it: any digits and spaces,
-/// the currency, kopecks in words, and marks between the thousands where they cannot be the decimal one.
+/// Parses a sum to be paid by card (M6): from 1 to 100 000 roubles, in any usual notation: any digits and spaces, the
+/// currency, kopecks in words, and thousands separators that cannot be the decimal mark.
 ///
 /// # Errors
-/// [`AmountError`] tells which rule refused it.
+/// [`AmountError`] when the text is empty, is not a sum, has too many decimals or is out of range.
 pub fn parse_payment_amount(text: &str) -> Result<Money, AmountError> {
     let typed = lower(&plain(text));
     let typed = typed.trim().trim_start_matches('=').trim_start();
@@ -169,14 +168,14 @@ pub fn parse_payment_amount(text: &str) -> Result<Money, AmountError> {
     Ok(sum)
 }
 
-/// The first of the words that a text begins with is taken off, with a full stop and spaces.
+/// Strips the first matching word from the start of a text, with a full stop and spaces.
 fn after_word<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
     let rest = words.iter().find_map(|word| text.strip_prefix(word))?;
     Some(rest.strip_prefix('.').unwrap_or(rest).trim())
 }
 
-/// `1 234,56` of `1 234,56 ₽`, `₽ 1 234,56`, `+1 234,56 руб.` and `1 234 руб. 56 коп.`; `None` when other words are
-/// there.
+/// `1 234,56` from `1 234,56 ₽`, `₽ 1 234,56`, `+1 234,56 руб.` and `1 234 руб. 56 коп.`; `None` when there are other
+/// words.
 fn without_currency(text: &str) -> Option<String> {
     let text = after_word(text, &CURRENCY).unwrap_or(text);
     let text = text.strip_prefix('+').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(text);
@@ -193,8 +192,8 @@ fn without_currency(text: &str) -> Option<String> {
     (is_named && is_whole && matches!(end, 1 | 2)).then(|| format!("{sum},{:0>2}", &kopecks[..end]))
 }
 
-/// `1234,56` of `1’234,56`, `1.234,56` and `1,234.56`, and `1234567` of `1.234.567`; `None` when there are no such
-/// marks or they are not between thousands. One point or comma is always the decimal mark.
+/// `1234,56` from `1’234,56`, `1.234,56` and `1,234.56`, and `1234567` from `1.234.567`; `None` when there are no such
+/// marks or they do not separate thousands. A single point or comma is always the decimal mark.
 fn without_grouping(text: &str) -> Option<String> {
     let decimal = text.rfind(['.', ',']).filter(|at| !text[..*at].contains(&text[*at..=*at]));
     let (whole, fraction) = text.split_at(decimal.unwrap_or(text.len()));

@@ -1,5 +1,5 @@
-//! One-time secrets: the link of a letter and the code of an SMS. Two types, because a code must never open what a link
-//! opens. Neither shows itself in logs.
+//! One-time secrets: the link of a letter and the code of an SMS. Two types, because a code must never be accepted in
+//! place of a link. Neither appears in logs.
 
 use super::typed::{digits_of_paste, plain};
 
@@ -13,14 +13,14 @@ pub const CODE_LENGTH: usize = 6;
 pub struct LinkToken(String);
 
 impl LinkToken {
-    /// Reads a token from an address; `None` for any other shape, so that nothing else reaches a page or a query.
+    /// Parses a token from an address; `None` for any other format, so that no other text reaches a page or a query.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.len() == TOKEN_LENGTH
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// From 256 bits of the generator, in URL-safe base 64.
+    /// From 256 random bits, in URL-safe base 64.
     pub fn trusted(text: String) -> Self {
         debug_assert!(Self::parse(&text).is_some(), "a token of another shape");
         Self(text)
@@ -36,7 +36,7 @@ impl LinkToken {
 #[derive(Clone, Eq, PartialEq)]
 pub struct SmsCode(String);
 
-/// A text that cannot be a code: not worth a try.
+/// A text that cannot be a code and does not count as an attempt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CodeError {
     /// Nothing was typed.
@@ -46,10 +46,10 @@ pub enum CodeError {
 }
 
 impl SmsCode {
-    /// Reads a code as typed, in any digits, with spaces or dashes, or a whole SMS with one run of six digits.
+    /// Parses a typed code, in digits of any script, with spaces or dashes, or a whole SMS with one run of six digits.
     ///
     /// # Errors
-    /// [`CodeError`] when it cannot be a code.
+    /// [`CodeError`] when the text is empty or is not six digits.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
         if plain(text).trim().is_empty() {
             return Err(CodeError::Empty);
@@ -57,7 +57,7 @@ impl SmsCode {
         digits_of_paste(text, CODE_LENGTH).map(Self).ok_or(CodeError::NotSixDigits)
     }
 
-    /// From a number below a million of the generator.
+    /// From a random number below a million.
     pub fn from_number(number: u32) -> Self {
         Self(format!("{number:0CODE_LENGTH$}"))
     }

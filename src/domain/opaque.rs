@@ -1,6 +1,6 @@
-//! `Debug` for records with personal data or hashes: logs and test failures see the type and the identifier only.
+//! `Debug` for records with personal data or hashes: logs and test failures show only the type and the identifier.
 
-/// Writes `Debug` that shows the type's name and some fields that are no personal data.
+/// Implements `Debug` that shows the type's name and the listed fields, which must not be personal data.
 #[macro_export]
 macro_rules! opaque_debug {
     ($type:ident $(, $field:ident)*) => {

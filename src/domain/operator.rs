@@ -1,20 +1,20 @@
-//! What an operator may see: the providers that an administrator gives, and a proof that travels with every reading and
-//! every decision.
+//! An operator's access: the providers assigned by an administrator, and a proof passed to every read and every
+//! decision.
 
 use super::id::OperatorId;
 
-/// The subscribers whom an operator works for. It holds no list of providers: each statement reads the providers and
-/// whether the operator is enabled, so a change by the administrator is effective at once, also during a decision.
+/// Access to an operator's subscribers. It caches no list of providers: each SQL statement reads the providers and
+/// whether the operator is enabled, so an administrator's change takes effect at once, even during a decision.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Scope {
     /// The operator.
     pub operator_id: OperatorId,
 }
 
-/// The providers whose subscribers an operator works for: an empty list is a mistake, never all of them.
+/// The providers assigned to an operator: an empty list is an error and never means all providers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Providers<T> {
-    /// Every one, also those to come.
+    /// All providers, including future ones.
     All,
     /// The listed ones.
     Only(T),

@@ -1,9 +1,9 @@
-//! Pages of a list: the page that an address asks for, and its place within the list. Knows nothing of SQL or HTML.
+//! Pages of a list: the page requested in an address, and its place within the list. Independent of SQL and HTML.
 
 use serde::Deserialize;
 
-/// The page that an address asks for, from 1. A number that no list has is kept: [`PagePlace::within`] takes the last page
-/// for it. Anything else than a number is the first page.
+/// The page requested in an address, from 1. A number beyond the list is kept: [`PagePlace::within`] replaces it with
+/// the last page. Anything that is not a number means the first page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize)]
 #[serde(from = "String")]
 pub struct AskedPage(u64);
@@ -22,7 +22,7 @@ impl Default for AskedPage {
 impl From<String> for AskedPage {
     fn from(text: String) -> Self {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        // Digits that do not fit are a page far behind the last one.
+        // A number that overflows is a page beyond the last one.
         if is_number { Self(text.parse().unwrap_or(u64::MAX)) } else { Self::FIRST }
     }
 }
@@ -32,14 +32,14 @@ impl From<String> for AskedPage {
 pub struct PagePlace {
     /// The page, from 1 to `pages`.
     pub number: u32,
-    /// How many pages there are, at least one.
+    /// Number of pages, at least one.
     pub pages: u32,
-    /// Rows of a page.
+    /// Rows per page.
     size: u32,
 }
 
 impl PagePlace {
-    /// The page asked for of a list of `rows` rows, `size` on a page; the last one where the list is shorter.
+    /// The requested page of a list of `rows` rows, `size` per page; the last page if the list is shorter.
     pub fn within(asked: AskedPage, rows: u64, size: u32) -> Self {
         let size = size.max(1);
         let pages = u32::try_from(rows.div_ceil(u64::from(size))).unwrap_or(u32::MAX).max(1);
@@ -47,17 +47,17 @@ impl PagePlace {
         Self { number, pages, size }
     }
 
-    /// Rows of a page.
+    /// Rows per page.
     pub const fn size(self) -> i64 {
         self.size as i64
     }
 
-    /// Rows before the first one of this page.
+    /// Offset of this page's first row.
     pub const fn offset(self) -> i64 {
         (self.number as i64 - 1) * self.size as i64
     }
 
-    /// The page after this one; `None` behind the last.
+    /// The next page; `None` after the last.
     pub fn next(self) -> Option<AskedPage> {
         (self.number < self.pages).then(|| AskedPage(u64::from(self.number) + 1))
     }

@@ -1,4 +1,4 @@
-//! The rule for passwords: the manual's by default, a modern one by the provider's setting (M1).
+//! The password policy: the manual's by default, a modern one by the provider's setting (M1).
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -6,18 +6,18 @@ use thiserror::Error;
 use super::login::{Login, spell_one_login};
 use super::typed::{is_invisible, is_space};
 
-/// Which rule holds.
+/// The policy in force.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PasswordPolicy {
-    /// 5 to 10 Latin letters and digits, as the manual says.
+    /// 5 to 10 Latin letters and digits, as in the manual.
     #[default]
     Manual,
     /// 8 to 128 of any characters, at least 4 distinct, not the login.
     Modern,
 }
 
-/// How much work a hash is. Stored hashes name theirs; one that is weaker than the settings is renewed at sign-in.
+/// The cost of a hash. Stored hashes include their cost; a hash weaker than the settings is upgraded at sign-in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HashWork {
@@ -30,12 +30,12 @@ pub struct HashWork {
 }
 
 impl HashWork {
-    /// OWASP's first choice for argon2id, and the least that the settings may ask for.
+    /// OWASP's first choice for argon2id, and the minimum in settings.
     pub const LEAST: Self = Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 };
-    /// The most: two hashes at once must fit beside everything else.
+    /// The maximum in settings: two concurrent hashes must fit in memory beside everything else.
     pub const MOST: Self = Self { memory_kib: 1024 * 1024, passes: 20, lanes: 8 };
 
-    /// Whether the settings may ask for it.
+    /// Whether it is within the limits for settings.
     pub const fn is_allowed(self) -> bool {
         self.memory_kib >= Self::LEAST.memory_kib
             && self.passes >= Self::LEAST.passes
@@ -52,13 +52,13 @@ impl Default for HashWork {
     }
 }
 
-/// Why a password is refused.
+/// Why a password is rejected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum PasswordError {
     /// Nothing was typed.
     #[error("the password is empty")]
     Empty,
-    /// Fewer characters than the rule asks for.
+    /// Fewer characters than the rule requires.
     #[error("the password is too short")]
     TooShort,
     /// More characters than the rule allows.
@@ -73,16 +73,16 @@ pub enum PasswordError {
     /// The password is the login.
     #[error("the password is the login")]
     SameAsLogin,
-    /// Among the first that a thief tries.
+    /// In the list of common passwords, which attackers try first.
     #[error("the password is too common")]
     TooCommon,
-    /// A word of the portal, the provider, the login or the account, with little around it.
+    /// A word of the portal, the provider, the login or the account with few other characters.
     #[error("the password is a word of its context")]
     ContextWord,
 }
 
 impl PasswordPolicy {
-    /// The name under which a page tells the hydrated form which rule applies.
+    /// The rule's name, passed from the page to the hydrated form.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Manual => "manual",
@@ -90,7 +90,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// The rule with a name; the manual's for any other name.
+    /// The rule with this name; the manual's for an unknown name.
     pub fn named(name: &str) -> Self {
         if name == Self::Modern.name() { Self::Modern } else { Self::Manual }
     }
@@ -103,7 +103,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// The rule in the words of the page, shown before the mistake.
+    /// The rule as shown on the page before any error.
     pub const fn rule(self) -> &'static str {
         match self {
             Self::Manual => "От 5 до 10 знаков: латинские буквы и цифры.",
@@ -111,7 +111,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// The rule as the browser's `pattern`: what it can tell before the form is sent. The rest only the server knows.
+    /// The part of the rule that the browser's `pattern` can check before submission. The server checks the rest.
     pub const fn pattern(self) -> &'static str {
         match self {
             Self::Manual => "[A-Za-z0-9]{5,10}",
@@ -124,7 +124,7 @@ impl PasswordPolicy {
         self.lengths().0
     }
 
-    /// The rule for a browser that makes passwords up: the value of the `passwordrules` attribute, in Apple's syntax.
+    /// The rule for browsers that generate passwords: the value of the `passwordrules` attribute, in Apple's syntax.
     pub const fn passwordrules(self) -> &'static str {
         match self {
             Self::Manual => "minlength: 5; maxlength: 10; allowed: lower, upper, digit;",
@@ -132,19 +132,18 @@ impl PasswordPolicy {
         }
     }
 
-    /// Every part of the rule that a typed password breaks, for the page to show while it is typed: wrong characters
-    /// first, in the order of typing. `login` is as typed. The list of common passwords and the words of the context
-    /// are the server's.
+    /// Every part of the rule that a typed password violates, for the page to show during typing: wrong characters
+    /// first, in the order of typing. `login` is as typed. Only the server checks common passwords and context words.
     pub fn broken(&self, typed: &str, login: &str) -> Vec<BrokenRule> {
         let mut broken = self.broken_by_itself(typed);
-        // In any spelling that the sign-in takes.
+        // In any spelling that the sign-in accepts.
         if spell_one_login(typed, login) {
             broken.push(BrokenRule::SameAsLogin);
         }
         broken
     }
 
-    /// The same without the login: comparing spellings takes more code than a browser should load for it.
+    /// The same without the login: the code that compares spellings is too large to load in a browser for this.
     pub fn broken_by_itself(&self, typed: &str) -> Vec<BrokenRule> {
         let mut broken = if *self == Self::Manual { wrong_characters(typed) } else { Vec::new() };
         let (least, most) = self.lengths();
@@ -162,10 +161,10 @@ impl PasswordPolicy {
         broken
     }
 
-    /// Checks a new password against the rule; the list of common ones is the server's.
+    /// Validates a new password against the rule; common passwords are checked separately on the server.
     ///
     /// # Errors
-    /// [`PasswordError`] names the first rule that refuses it.
+    /// [`PasswordError`] with the first rule that it violates.
     pub fn check(self, password: &str, login: Option<&Login>) -> Result<(), PasswordError> {
         if password.is_empty() {
             return Err(PasswordError::Empty);
@@ -177,41 +176,41 @@ impl PasswordPolicy {
 
 /// Fewest distinct characters under the modern rule.
 const LEAST_DISTINCT: usize = 4;
-/// Most wrong signs that are named at once: a pasted text must not fill the page.
+/// Most wrong symbols listed at once: a pasted text must not fill the page.
 const MAX_NAMED_SIGNS: usize = 3;
 
-/// One broken part of the rule, in the words of [`BrokenRule::words`].
+/// One violated part of the rule; [`BrokenRule::words`] describes it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum BrokenRule {
-    /// A space of any sort.
+    /// A space of any kind.
     Space,
     /// A Cyrillic capital: the first of them.
     CyrillicCapital(char),
     /// A small Cyrillic letter: the first of them.
     CyrillicSmall(char),
-    /// A sign or a letter of another alphabet.
+    /// A symbol or a letter of another alphabet.
     Sign(char),
     /// An invisible character.
     Invisible,
     /// Too few characters.
     TooShort {
-        /// Characters that were typed.
+        /// Characters typed.
         length: usize,
-        /// Fewest that the rule takes.
+        /// Fewest that the rule allows.
         least: usize,
     },
     /// Too many characters.
     TooLong {
-        /// Characters that were typed.
+        /// Characters typed.
         length: usize,
-        /// Most that the rule takes.
+        /// Most that the rule allows.
         most: usize,
     },
-    /// The same few characters over and over.
+    /// Too few distinct characters.
     TooFewDistinct {
-        /// Distinct characters that were typed.
+        /// Distinct characters typed.
         distinct: usize,
-        /// Fewest that the rule takes.
+        /// Fewest that the rule allows.
         least: usize,
     },
     /// The password is the login in one of its spellings.
@@ -219,7 +218,7 @@ pub enum BrokenRule {
 }
 
 impl BrokenRule {
-    /// The text for the page: a part of a list, without a capital and a full stop.
+    /// The text for the page: a list item, without a capital and a full stop.
     pub fn words(self) -> String {
         match self {
             Self::Space => "пробел".to_owned(),
@@ -238,7 +237,7 @@ impl BrokenRule {
     }
 }
 
-/// Distinct characters of a text. Without a set, whose sorting a browser would load for this alone.
+/// Number of distinct characters. Uses no set, because the browser would load its sorting code only for this.
 fn distinct(text: &str) -> usize {
     let is_new = |at: usize, character: char| text.chars().take(at).all(|earlier| earlier != character);
     text.chars().enumerate().filter(|(at, character)| is_new(*at, *character)).count()
@@ -271,7 +270,7 @@ impl From<BrokenRule> for PasswordError {
     }
 }
 
-/// Characters outside the manual's rule: each kind once, and each of the first signs.
+/// Characters outside the manual's rule: each kind once, and each of the first wrong symbols.
 fn wrong_characters(typed: &str) -> Vec<BrokenRule> {
     let mut wrong: Vec<BrokenRule> = Vec::new();
     let mut signs = 0;

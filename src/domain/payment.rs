@@ -1,4 +1,4 @@
-//! A payment made through the portal: its states and the only ways between them (M6).
+//! A payment made through the portal: its states and allowed transitions (M6).
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::calendar::Moment;
 use super::id::{AccountId, PaymentId, UserId};
 use super::money::Money;
 
-/// Where a payment stands.
+/// The state of a payment.
 ///
 /// ```text
 /// created ──register──▶ pending ──settle──▶ succeeded ──credit──▶ credited
@@ -19,25 +19,25 @@ use super::money::Money;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PaymentState {
-    /// Stored with its idempotency key; the acquirer may not know it yet.
+    /// Stored with its idempotency key; may not be registered with the acquirer yet.
     Created,
-    /// The acquirer knows it and waits for the payer.
+    /// Registered with the acquirer; waits for the payer.
     Pending,
-    /// The acquirer took the money. The money part is final.
+    /// The acquirer took the money. Only crediting can follow.
     Succeeded,
-    /// Billing has brought the payment back. Final.
+    /// Billing's registry lists the payment. Final.
     Credited,
-    /// The acquirer or the payer gave up; no money was taken. Final.
+    /// Cancelled by the acquirer or the payer; no money was taken. Final.
     Canceled,
 }
 
-/// A step that the state does not allow.
+/// A transition that the current state does not allow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 #[error("a {from} payment cannot become {to}")]
 pub struct InvalidTransition {
-    /// The state it is in.
+    /// The current state.
     pub from: PaymentState,
-    /// The state that was asked for.
+    /// The requested state.
     pub to: PaymentState,
 }
 
@@ -61,7 +61,7 @@ impl PaymentState {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// Whether the acquirer has nothing more to tell.
+    /// Whether the acquirer will not change the state any more.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Credited | Self::Canceled)
     }
@@ -71,7 +71,7 @@ impl PaymentState {
         matches!(self, Self::Succeeded | Self::Credited)
     }
 
-    /// In words, for lists.
+    /// The label in lists.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Created | Self::Pending => "ожидает оплаты",
@@ -81,10 +81,10 @@ impl PaymentState {
         }
     }
 
-    /// Goes to another state, if there is such a step.
+    /// Changes to another state, if the transition is allowed.
     ///
     /// # Errors
-    /// [`InvalidTransition`] names both states.
+    /// [`InvalidTransition`] when the transition is not allowed.
     pub fn step_to(self, to: Self) -> Result<Self, InvalidTransition> {
         use PaymentState::{Canceled, Created, Credited, Pending, Succeeded};
         match (self, to) {
@@ -100,17 +100,17 @@ impl fmt::Display for PaymentState {
     }
 }
 
-/// Why the acquirer refused, in the closed list that the portal can explain.
+/// Why the acquirer cancelled: a closed list of reasons that the portal explains.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     /// Not enough money on the card.
     InsufficientFunds,
-    /// 3-D Secure was not passed.
+    /// 3-D Secure failed.
     ThreeDSecureFailed,
     /// The card has expired.
     CardExpired,
-    /// The payer left, or the time for paying ran out.
+    /// The payer left, or the payment timed out.
     Expired,
     /// Number, date or code is wrong.
     InvalidCard,
@@ -118,7 +118,7 @@ pub enum CancelReason {
     Refused,
     /// The payer pressed «Отказаться».
     ByPayer,
-    /// Anything that the list does not know.
+    /// Any other reason.
     Other,
 }
 
@@ -174,30 +174,30 @@ impl CancelReason {
 pub struct Payment {
     /// Random, used in addresses.
     pub id: PaymentId,
-    /// For which account.
+    /// The account.
     pub account_id: AccountId,
-    /// Who pays; the payment stays theirs after unlinking (M10).
+    /// The payer; still the owner of the payment after unlinking (M10).
     pub user_id: UserId,
-    /// How much.
+    /// The sum.
     pub amount: Money,
-    /// Where it stands.
+    /// The state.
     pub state: PaymentState,
-    /// Why it was cancelled, if it was.
+    /// The reason of cancellation, if cancelled.
     pub cancel_reason: Option<CancelReason>,
-    /// The acquirer's identifier, once it answered.
+    /// The acquirer's identifier, set on registration.
     pub acquirer_payment_id: Option<String>,
-    /// Where the payer enters the card, once the acquirer answered.
+    /// URL of the acquirer's card form, set on registration.
     pub confirmation_url: Option<String>,
-    /// Sent with every call about it; stored before the first one.
+    /// Idempotency key sent with every call; stored before the first call.
     pub idempotency_key: String,
-    /// When it was begun.
+    /// Time of creation.
     pub created_at: Moment,
-    /// When the state last changed.
+    /// Time of the last state change.
     pub changed_at: Moment,
 }
 
 impl Payment {
-    /// The acquirer has taken the order and told where to pay.
+    /// The acquirer registered the order and returned the payment URL.
     ///
     /// # Errors
     /// [`InvalidTransition`] unless it was just created.
@@ -214,7 +214,7 @@ impl Payment {
         self.go(PaymentState::Succeeded, now)
     }
 
-    /// No money was taken and none will be.
+    /// The payment was cancelled: no money was or will be taken.
     ///
     /// # Errors
     /// [`InvalidTransition`] once it is final.
@@ -228,38 +228,38 @@ impl Payment {
     }
 }
 
-/// A payment as billing lists it: whoever took the money (M9).
+/// A payment listed by billing, through any recipient (M9).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BillingPayment {
-    /// The day it counts for.
+    /// The accounting date.
     pub date: jiff::civil::Date,
-    /// How much.
+    /// The sum.
     pub amount: Money,
-    /// The identifier that the taker gave it.
+    /// The recipient's identifier of the payment.
     pub operation_id: String,
-    /// Who took it, e.g. «Сбербанк».
+    /// The recipient, e.g. «Сбербанк».
     pub source: Option<String>,
-    /// For which service, if for one.
+    /// The service, if the payment is for one service.
     pub service: Option<String>,
 }
 
-/// The payer, as far as a user of the account may know.
+/// The payer, as far as it may be shown to a user of the account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Payer {
     /// This user, by a payment in the portal.
     Own(PaymentId),
-    /// Another user of the portal, who stays anonymous.
+    /// Another user of the portal, shown anonymously.
     Other,
     /// Somebody outside the portal.
     Outside,
 }
 
-/// A payment of an account as a user of it sees it: of the portal or of billing (M9).
+/// A payment of an account as shown to its user: from the portal or from billing (M9).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AccountPayment {
     /// The day of the payment; the day of its creation while it is unpaid.
     pub date: jiff::civil::Date,
-    /// How much.
+    /// The sum.
     pub amount: Money,
     /// Its state.
     pub state: PaymentState,
@@ -267,7 +267,7 @@ pub struct AccountPayment {
     pub payer: Payer,
     /// Whether billing lists it.
     pub billed: bool,
-    /// The recipient of the money, as billing names it.
+    /// Billing's name of the recipient.
     pub source: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use super::typed::{digits_of_paste, plain};
 
 /// Digits of a PIN.
 pub const PIN_LENGTH: usize = 8;
-/// All PINs there are.
+/// The number of possible PINs.
 pub const PINS: u32 = 10_u32.pow(PIN_LENGTH as u32);
 
 /// A typed text that is not eight digits.
@@ -20,16 +20,16 @@ pub enum PinError {
     NotEightDigits,
 }
 
-/// A PIN in the open. It lives only between unsealing and its use.
+/// A decrypted PIN. It exists only between unsealing and use.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Pin([u8; PIN_LENGTH]);
 
 impl Pin {
-    /// Reads a PIN as typed, in any digits, with spaces or dashes, or a whole pasted message with one run of eight
-    /// digits.
+    /// Parses a typed PIN, in digits of any script, with spaces or dashes, or a whole pasted message with one run of
+    /// eight digits.
     ///
     /// # Errors
-    /// [`PinError`] tells an empty field from a wrong one.
+    /// [`PinError`] when the text is empty or is not a PIN.
     pub fn parse(text: &str) -> Result<Self, PinError> {
         if plain(text).trim().is_empty() {
             return Err(PinError::Empty);
@@ -38,7 +38,7 @@ impl Pin {
         <[u8; PIN_LENGTH]>::try_from(digits.as_bytes()).map(Self).map_err(|_| PinError::NotEightDigits)
     }
 
-    /// From a number below [`PINS`], as a generator gives it.
+    /// From a generated number below [`PINS`].
     pub fn from_number(number: u32) -> Self {
         let text = format!("{:0PIN_LENGTH$}", number % PINS);
         let mut digits = [b'0'; PIN_LENGTH];
@@ -55,11 +55,11 @@ impl Pin {
 /// The state of a request for a PIN (M5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PinRequestState {
-    /// Waits for an operator.
+    /// Pending: waits for an operator.
     Pending,
-    /// The PIN went out.
+    /// The PIN was sent.
     Approved,
-    /// An operator said no, with a reason.
+    /// An operator rejected the request, with a reason.
     Refused,
     /// The user opened the account with the PIN before an operator decided.
     Closed,
@@ -81,7 +81,7 @@ impl PinRequestState {
         [Self::Pending, Self::Approved, Self::Refused, Self::Closed].into_iter().find(|state| state.as_str() == text)
     }
 
-    /// In words, for the page.
+    /// The label on the page.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Pending => "на рассмотрении",

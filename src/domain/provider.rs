@@ -9,7 +9,7 @@ pub struct Provider {
     pub id: ProviderId,
     /// Billing's code, e.g. `perm-gas`.
     pub code: String,
-    /// The name that a subscriber knows, e.g. «Межрегионгаз Пермь».
+    /// The name shown to subscribers, e.g. «Межрегионгаз Пермь».
     pub name: String,
     /// Region, for search.
     pub region: Option<String>,
@@ -25,11 +25,11 @@ pub struct Provider {
     pub settlement_account: Option<String>,
     /// 20 digits.
     pub correspondent_account: Option<String>,
-    /// How many digits this provider's account numbers have.
+    /// Number of digits in this provider's account numbers.
     pub account_length: u8,
-    /// Where a subscriber writes for help (M11).
+    /// Support e-mail address (M11).
     pub support_email: Option<String>,
-    /// Where a subscriber calls.
+    /// Support phone number.
     pub support_phone: Option<String>,
     /// The provider's site.
     pub site: Option<String>,

@@ -1,6 +1,6 @@
-//! The receipt (квитанция) of one account and month as one data record, with the rules of its sums (M7).
+//! The receipt (квитанция) of one account and month as one data record, with the calculation of its sums (M7).
 //!
-//! It holds what billing gave and nothing made up: an absent field stays absent on paper. How it looks is not here.
+//! It contains billing's data only: an absent field is absent on paper. The layout is defined elsewhere.
 
 use jiff::civil::Date;
 use thiserror::Error;
@@ -15,12 +15,12 @@ use super::provider::Provider;
 use super::settlement::{Balance, Charge, SumOverflow};
 use super::text::fold;
 
-/// Most services on one receipt: a household has a handful, a hundred means broken data.
+/// Most services on one receipt: a household has a few, a hundred means corrupt data.
 pub const MAX_ROWS: usize = 100;
 /// Most meters on one receipt.
 pub const MAX_METERS: usize = 50;
 
-/// Why there is no receipt.
+/// Why a receipt cannot be made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum ReceiptError {
     /// The month has no charges: the page says so and shows no other month.
@@ -35,35 +35,35 @@ pub enum ReceiptError {
     /// More than [`MAX_METERS`] meters.
     #[error("more than {MAX_METERS} meters")]
     TooManyMeters,
-    /// The sums do not fit.
+    /// The sums overflow.
     #[error("the receipt cannot be summed")]
     Sum(#[from] SumOverflow),
 }
 
-/// A meter as it stands on the receipt of one month.
+/// A meter as printed on the receipt of one month.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReceiptMeter {
     /// Model, e.g. «ВК-G4».
     pub model: String,
-    /// The factory's number.
+    /// The serial number.
     pub serial: String,
-    /// Where it hangs.
+    /// Place of installation.
     pub location: Option<String>,
     /// The last reading before the month.
     pub previous: Option<Reading>,
     /// The last reading within the month.
     pub current: Option<Reading>,
-    /// What the dial went on by, in thousandths; `None` when it cannot be told.
+    /// Difference between the two readings, in thousandths; `None` when it is unknown.
     pub difference: Option<Volume>,
-    /// The day to which its verification holds.
+    /// The last day of valid verification.
     pub verified_until: Option<Date>,
-    /// Whether verification had run out by the month's end: such a meter counts as none.
+    /// Whether verification had expired by the month's end: such a meter does not count.
     pub verification_expired: bool,
 }
 
 impl ReceiptMeter {
-    /// A meter with the readings that belong to a month; `None` when it was not there that month. A reading belongs
-    /// to the month of its date; readings may come in any order, also of other months.
+    /// A meter with the readings of a month; `None` when it was not installed that month. A reading belongs to the
+    /// month of its date; `readings` may be in any order and may include other months.
     pub fn of(meter: &Meter, readings: &[Reading], period: Period) -> Option<Self> {
         let (first_day, last_day) = (period.first_day(), period.last_day());
         let gone = meter.removed_on.is_some_and(|day| day < first_day);
@@ -94,20 +94,20 @@ impl ReceiptMeter {
 pub struct Totals {
     /// Owed at the month's start; negative is an overpayment.
     pub opening: Money,
-    /// Charged for the month with recalculations, benefits, adjustments and write-offs; penalties apart.
+    /// Charged for the month with recalculations, benefits, adjustments and write-offs, without penalties.
     pub charged: Money,
     /// The penalty for the month.
     pub penalty: Money,
     /// Paid within the month.
     pub paid: Money,
-    /// Owed at the month's end by billing's rows; negative is an overpayment.
+    /// Owed at the month's end according to billing's rows; negative is an overpayment.
     pub closing: Money,
 }
 
-/// The receipt of one account and month. It holds a PIN and personal data, hence no `Debug`.
+/// The receipt of one account and month. It contains a PIN and personal data, hence no `Debug`.
 #[derive(Clone)]
 pub struct Receipt {
-    /// Whom to pay, with the requisites.
+    /// The payee, with requisites.
     pub provider: Provider,
     /// The account.
     pub account_number: AccountNumber,
@@ -125,25 +125,25 @@ pub struct Receipt {
     pub heated_area: Option<Area>,
     /// The month.
     pub period: Period,
-    /// The day the document was made, at the provider.
+    /// The date of issue, in the provider's time zone.
     pub issued_on: Date,
     /// Its meters.
     pub meters: Vec<ReceiptMeter>,
-    /// The breakdown by service, penalties among them.
+    /// The breakdown by service, including penalties.
     pub rows: Vec<Charge>,
-    /// Paid since billing closed the month, e.g. in the portal: taken off what is due.
+    /// Paid since billing closed the month, e.g. in the portal: subtracted from the sum due.
     pub paid_since: Money,
-    /// The day to which payments are counted.
+    /// The last day of counted payments.
     pub payments_counted_to: Option<Date>,
     /// The account's PIN, printed before the breakdown.
     pub pin: Option<Pin>,
 }
 
 impl Receipt {
-    /// A receipt of an account's month, still without meters, later payments and PIN: the caller sets what it has.
+    /// Makes a receipt without meters, later payments and PIN: the caller sets them.
     ///
     /// # Errors
-    /// [`ReceiptError`]: no rows, or rows of another month.
+    /// [`ReceiptError`] when there are no rows, too many rows, rows of another month, or a sum overflows.
     pub fn new(
         provider: Provider,
         account: &Account,
@@ -172,10 +172,10 @@ impl Receipt {
         Ok(receipt)
     }
 
-    /// Whether it can be printed: its rows are of its month, no list is out of bounds and the sums fit.
+    /// Checks that it can be printed: its rows belong to its month, no list is too long and no sum overflows.
     ///
     /// # Errors
-    /// [`ReceiptError`] names the rule.
+    /// [`ReceiptError`] with the first rule that it violates.
     pub fn check(&self) -> Result<(), ReceiptError> {
         if self.rows.is_empty() {
             return Err(ReceiptError::NoCharges);
@@ -194,7 +194,7 @@ impl Receipt {
         Ok(())
     }
 
-    /// The rows of services, penalties apart.
+    /// The rows of services, without penalties.
     pub fn services(&self) -> impl Iterator<Item = &Charge> {
         self.rows.iter().filter(|row| !is_penalty(&row.service))
     }
@@ -212,7 +212,7 @@ impl Receipt {
     /// The sums over all rows.
     ///
     /// # Errors
-    /// [`SumOverflow`] when billing's data are broken.
+    /// [`SumOverflow`] when billing's data are corrupt.
     pub fn totals(&self) -> Result<Totals, SumOverflow> {
         Ok(Totals {
             opening: self.sum(|row| row.opening)?,
@@ -227,10 +227,10 @@ impl Receipt {
         Money::checked_sum(self.rows.iter().map(part)).ok_or(SumOverflow)
     }
 
-    /// What is due or overpaid now, over all services: an overpayment of one covers the debt of another.
+    /// The current debt or overpayment over all services: an overpayment of one covers the debt of another.
     ///
     /// # Errors
-    /// [`SumOverflow`] when billing's data are broken.
+    /// [`SumOverflow`] when billing's data are corrupt.
     pub fn balance(&self) -> Result<Balance, SumOverflow> {
         match Balance::of(Some(self.sum(|row| row.closing)?), self.paid_since) {
             Balance::Unknown => Err(SumOverflow),
@@ -238,10 +238,10 @@ impl Receipt {
         }
     }
 
-    /// What is to be paid: never below zero.
+    /// The sum due: never below zero.
     ///
     /// # Errors
-    /// [`SumOverflow`] when billing's data are broken.
+    /// [`SumOverflow`] when billing's data are corrupt.
     pub fn payable(&self) -> Result<Money, SumOverflow> {
         self.balance().map(Balance::due)
     }
@@ -249,14 +249,14 @@ impl Receipt {
     /// The part of [`Self::payable`] that was owed before this month; payments cover the oldest debt first.
     ///
     /// # Errors
-    /// [`SumOverflow`] when billing's data are broken.
+    /// [`SumOverflow`] when billing's data are corrupt.
     pub fn arrears(&self) -> Result<Money, SumOverflow> {
         let (opening, paid) = (self.sum(|row| row.opening)?, self.sum(|row| row.paid)?);
         let left = opening.checked_sub(paid).and_then(|left| left.checked_sub(self.paid_since));
         Ok(left.ok_or(SumOverflow)?.max(Money::ZERO).min(self.payable()?))
     }
 
-    /// The day by which it is to be paid.
+    /// The due date.
     pub fn due_on(&self) -> Date {
         self.period.due_date()
     }

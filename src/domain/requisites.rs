@@ -1,8 +1,8 @@
-//! A payee's requisites: their shape, and the check digits that catch a slip of the pen.
+//! A payee's requisites: their format, and the check digits that detect typing errors.
 //!
 //! The rules are public: the taxpayer number's check digits by the order of the Federal Tax Service, the accounts'
-//! control key by the Bank of Russia's order No. 515 of 08.09.1997. Accounts at the Federal Treasury have keys by rules of
-//! their own and are held to their shape alone.
+//! control key by the Bank of Russia's order No. 515 of 08.09.1997. Accounts at the Federal Treasury use other key
+//! rules, so only their format is checked.
 
 use thiserror::Error;
 
@@ -10,30 +10,30 @@ use thiserror::Error;
 pub const ACCOUNT_DIGITS: usize = 20;
 /// Digits of a bank's code.
 pub const BIK_DIGITS: usize = 9;
-/// Where the control key stands in an account.
+/// Position of the control key in an account.
 const KEY_POSITION: usize = 8;
-/// How accounts at the Federal Treasury begin: a client's and the single one that stands for a correspondent account.
+/// Prefixes of accounts at the Federal Treasury: a client's, and the single one that replaces a correspondent account.
 const TREASURY: [&str; 2] = ["03", "40102"];
 /// Weights of the control key, repeated over the 23 digits.
 const KEY_WEIGHTS: [u32; 3] = [7, 1, 3];
 /// Weights of the last check digit of a 12-digit taxpayer number; the other checks use their tails.
 const INN_WEIGHTS: [u32; 11] = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8];
 
-/// Why a requisite is refused.
+/// Why a requisite is rejected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum RequisiteError {
-    /// Something other than digits, or not as many as there must be.
+    /// Something other than digits, or a wrong number of them.
     #[error("expected {expected} digits")]
     Shape {
-        /// How many digits it must have, in words of the rule.
+        /// The required number of digits, as text.
         expected: &'static str,
     },
-    /// The shape is right, a check digit is not.
+    /// The format is right, but a check digit is wrong.
     #[error("the check digit at place {place} must be {expected}")]
     CheckDigit {
-        /// Where it stands, from 1.
+        /// Its position, from 1.
         place: usize,
-        /// What the other digits ask for there.
+        /// The check digit computed from the other digits.
         expected: u8,
     },
 }
@@ -41,7 +41,7 @@ pub enum RequisiteError {
 /// A taxpayer number: 10 digits with one check digit, or 12 with two.
 ///
 /// # Errors
-/// [`RequisiteError`] tells a wrong shape from a wrong check digit.
+/// [`RequisiteError`] when the format or a check digit is wrong.
 pub fn check_inn(inn: &str) -> Result<(), RequisiteError> {
     let digits = digits(inn).filter(|digits| matches!(digits.len(), 10 | 12));
     let digits = digits.ok_or(RequisiteError::Shape { expected: "10 or 12" })?;
@@ -60,10 +60,10 @@ fn inn_check_digit(before: &[u32]) -> u32 {
     before.iter().zip(weights).map(|(digit, weight)| digit * weight).sum::<u32>() % 11 % 10
 }
 
-/// A reason-of-registration code: nine characters, digits but for the fifth and sixth, which may be Latin capitals.
+/// A reason-of-registration code: nine digits, of which the fifth and sixth may be Latin capitals instead.
 ///
 /// # Errors
-/// [`RequisiteError::Shape`].
+/// [`RequisiteError::Shape`] when the format is wrong.
 pub fn check_kpp(kpp: &str) -> Result<(), RequisiteError> {
     let fits = |(at, byte): (usize, u8)| byte.is_ascii_digit() || (matches!(at, 4 | 5) && byte.is_ascii_uppercase());
     if kpp.len() == 9 && kpp.bytes().enumerate().all(fits) {
@@ -76,39 +76,39 @@ pub fn check_kpp(kpp: &str) -> Result<(), RequisiteError> {
 /// A bank's code: nine digits.
 ///
 /// # Errors
-/// [`RequisiteError::Shape`].
+/// [`RequisiteError::Shape`] when it is not nine digits.
 pub fn check_bik(bik: &str) -> Result<(), RequisiteError> {
     read(bik, BIK_DIGITS, "9").map(|_| ())
 }
 
-/// Twenty digits, whatever their control key.
+/// Twenty digits; the control key is not checked.
 ///
 /// # Errors
-/// [`RequisiteError::Shape`].
+/// [`RequisiteError::Shape`] when it is not twenty digits.
 pub fn check_account_shape(account: &str) -> Result<(), RequisiteError> {
     read(account, ACCOUNT_DIGITS, "20").map(|_| ())
 }
 
-/// A settlement account against the code of its bank.
+/// Checks a settlement account against its bank's code.
 ///
 /// # Errors
-/// [`RequisiteError`] tells a wrong shape (of either) from a wrong control key.
+/// [`RequisiteError`] when the format of either or the control key is wrong.
 pub fn check_settlement_account(bik: &str, account: &str) -> Result<(), RequisiteError> {
     check_key(account, settlement_account_key(bik, account)?)
 }
 
-/// A bank's correspondent account at the Bank of Russia against the bank's code.
+/// Checks a bank's correspondent account at the Bank of Russia against the bank's code.
 ///
 /// # Errors
-/// [`RequisiteError`] tells a wrong shape (of either) from a wrong control key.
+/// [`RequisiteError`] when the format of either or the control key is wrong.
 pub fn check_correspondent_account(bik: &str, account: &str) -> Result<(), RequisiteError> {
     check_key(account, correspondent_account_key(bik, account)?)
 }
 
-/// The control key (ninth digit) that a settlement account must have at a bank, whatever stands there.
+/// The correct control key (ninth digit) of a settlement account at a bank; ignores the digit already there.
 ///
 /// # Errors
-/// [`RequisiteError::Shape`].
+/// [`RequisiteError::Shape`] when the format of either is wrong.
 pub fn settlement_account_key(bik: &str, account: &str) -> Result<u8, RequisiteError> {
     let bank = read(bik, BIK_DIGITS, "9")?;
     // A code that ends in 000–002 belongs to the Bank of Russia's own network.
@@ -117,10 +117,10 @@ pub fn settlement_account_key(bik: &str, account: &str) -> Result<u8, RequisiteE
     control_key(prefix, account)
 }
 
-/// The control key (ninth digit) that a correspondent account must have, whatever stands there.
+/// The correct control key (ninth digit) of a correspondent account; ignores the digit already there.
 ///
 /// # Errors
-/// [`RequisiteError::Shape`].
+/// [`RequisiteError::Shape`] when the format of either is wrong.
 pub fn correspondent_account_key(bik: &str, account: &str) -> Result<u8, RequisiteError> {
     let bank = read(bik, BIK_DIGITS, "9")?;
     control_key([0, bank[4], bank[5]], account)

@@ -1,4 +1,4 @@
-//! Settlements: what was owed, charged, recalculated, paid and is owed now, by month and service (M9).
+//! Settlements: opening balance, charges, recalculations, payments and closing balance, by month and service (M9).
 
 use jiff::civil::Date;
 
@@ -6,7 +6,7 @@ use super::calendar::Period;
 use super::decimal::{Tariff, Volume};
 use super::money::Money;
 
-/// How a volume was found.
+/// How a volume was determined.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Method {
     /// By the meter's readings.
@@ -15,7 +15,7 @@ pub enum Method {
     Norm,
     /// By the average of earlier months.
     Average,
-    /// Otherwise.
+    /// Any other method.
     Other,
 }
 
@@ -38,7 +38,7 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.as_str() == text)
     }
 
-    /// In words, for the page and the receipt.
+    /// The label on the page and the receipt.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Meter => "по прибору учёта",
@@ -49,12 +49,12 @@ impl Method {
     }
 }
 
-/// One row of settlements: an account's month and service, as billing made it.
+/// One row of settlements: an account's month and service, as received from billing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Charge {
     /// The month.
     pub period: Period,
-    /// The service as billing names it, e.g. «Газоснабжение природным газом».
+    /// Billing's name of the service, e.g. «Газоснабжение природным газом».
     pub service: String,
     /// Owed at the start; negative is an overpayment.
     pub opening: Money,
@@ -62,11 +62,11 @@ pub struct Charge {
     pub charged: Money,
     /// Recalculated, either sign.
     pub recalculated: Money,
-    /// Benefit, taken off.
+    /// Benefit, subtracted.
     pub benefit: Money,
     /// Adjusted by hand, either sign.
     pub adjusted: Money,
-    /// Written off, taken off.
+    /// Written off, subtracted.
     pub written_off: Money,
     /// Paid within the month.
     pub paid: Money,
@@ -78,16 +78,16 @@ pub struct Charge {
     pub unit: Option<String>,
     /// Price of one unit.
     pub tariff: Option<Tariff>,
-    /// How the volume was found.
+    /// How the volume was determined.
     pub method: Option<Method>,
     /// The norm used, in units of the volume.
     pub norm: Option<Volume>,
-    /// Why it was recalculated.
+    /// The reason of the recalculation.
     pub recalculation_reason: Option<String>,
 }
 
 impl Charge {
-    /// A row of a month in which nothing happened: what was owed at its start is owed at its end.
+    /// A row of a month without changes: the closing balance equals the opening balance.
     pub fn unchanged(period: Period, service: impl Into<String>, owed: Money) -> Self {
         Self {
             period,
@@ -120,16 +120,16 @@ impl Charge {
             .checked_sub(self.paid)
     }
 
-    /// Whether the row's own arithmetic holds, to the kopeck.
+    /// Whether the row's own sums add up, to the kopeck.
     pub fn closes(&self) -> bool {
         self.expected_closing() == Some(self.closing)
     }
 }
 
-/// How much of the portal's payments, each with its day, a closed month has not counted yet. Those after the month are
-/// not in it; those before it are. Those within it are when what billing counts as paid in the month covers them beside
-/// the payments that it lists by name: a payment of the last evening may reach billing only in the next month. `None`
-/// when the sum overflows.
+/// The sum of the portal's payments, each with its day, that a closed month does not include yet. Payments after the
+/// month are not included, payments before it are. Payments within it are included if billing's paid total, less its
+/// listed payments, covers them: a payment of the last evening may reach billing only in the next month. `None` when
+/// the sum overflows.
 pub fn paid_beside(month: Period, paid: Money, listed: Money, portal: &[(Money, Date)]) -> Option<Money> {
     let sum = |from: Date, to: Date| {
         Money::checked_sum(portal.iter().filter(|(_, day)| (from..=to).contains(day)).map(|(sum, _)| *sum))
@@ -153,37 +153,37 @@ pub struct MonthSettlement {
     pub paid: Money,
     /// Sum of closings.
     pub closing: Money,
-    /// The closing of the month before (of those with charges), where it differs from this opening: the page says so.
+    /// The closing of the previous month with charges, if it differs from this opening: the page shows the difference.
     pub gap_from: Option<Closed>,
 }
 
-/// How a month ended.
+/// The closing balance of a month.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Closed {
     /// The month.
     pub period: Period,
-    /// What was owed at its end.
+    /// The balance at its end.
     pub closing: Money,
 }
 
-/// A sum of money that left the range of 64 bits: billing's data are broken.
+/// A sum of money overflows 64 bits: billing's data are corrupt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a sum of settlements overflows")]
 pub struct SumOverflow;
 
 impl MonthSettlement {
-    /// A month from its sums: what was charged is what they leave over.
+    /// Makes a month from its sums; the charge is computed from the others.
     ///
     /// # Errors
-    /// [`SumOverflow`] when that does not fit.
+    /// [`SumOverflow`] when the charge overflows.
     pub fn of(period: Period, opening: Money, paid: Money, closing: Money) -> Result<Self, SumOverflow> {
         let charged = closing.checked_add(paid).and_then(|sum| sum.checked_sub(opening)).ok_or(SumOverflow)?;
         Ok(Self { period, opening, charged, paid, closing, gap_from: None })
     }
 }
 
-/// Marks where a month, newest first, does not continue the one before it. A month that is missing between the two
-/// hides nothing: what was owed before it is owed after it.
+/// Marks each month whose opening differs from the closing of the previous one; `months` are newest first. A missing
+/// month between the two changes nothing: the balance before it is the balance after it.
 pub fn mark_gaps(months: &mut [MonthSettlement]) {
     for place in 1..months.len() {
         let before = Closed { period: months[place].period, closing: months[place].closing };
@@ -197,12 +197,12 @@ pub fn mark_gaps(months: &mut [MonthSettlement]) {
 pub struct ServiceSettlement {
     /// Its row.
     pub charge: Charge,
-    /// The closing of the same service in the month before, where it differs from this opening.
+    /// The closing of the same service in the previous month, if it differs from this opening.
     pub gap_from: Option<Closed>,
 }
 
-/// The rows of a month, each compared with its service's row of the month before. A service that had none then is
-/// new: only the month's sums tell whether it continues anything.
+/// The rows of a month, each compared with the same service in the previous month. A service without a previous row is
+/// new and gets no gap: only the month's totals can show one.
 pub fn by_service(month: Vec<Charge>, before: &[Charge]) -> Vec<ServiceSettlement> {
     let compared = month.into_iter().map(|charge| {
         let row = before.iter().find(|row| row.service == charge.service && row.closing != charge.opening);
@@ -215,18 +215,18 @@ pub fn by_service(month: Vec<Charge>, before: &[Charge]) -> Vec<ServiceSettlemen
 /// A balance in words: never only a sign or a colour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Balance {
-    /// So much is due.
+    /// The sum due.
     Due(Money),
-    /// So much was paid beyond what is due.
+    /// The overpaid sum.
     Overpaid(Money),
-    /// Nothing is owed by anyone.
+    /// The balance is zero.
     Settled,
-    /// Billing has sent no charges yet: not the same as zero.
+    /// Billing has sent no charges yet, which differs from zero.
     Unknown,
 }
 
 impl Balance {
-    /// From billing's closing and what was paid in the portal since.
+    /// From billing's closing and the payments made in the portal since.
     pub fn of(closing: Option<Money>, paid_since: Money) -> Self {
         let Some(left) = closing.and_then(|closing| closing.checked_sub(paid_since)) else { return Self::Unknown };
         match left.kopecks() {
@@ -236,12 +236,12 @@ impl Balance {
         }
     }
 
-    /// What the payment form is prefilled with.
+    /// The sum prefilled in the payment form.
     pub fn due(self) -> Money {
         if let Self::Due(sum) = self { sum } else { Money::ZERO }
     }
 
-    /// What stands before the sum on a card.
+    /// The label before the sum on an account card.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Due(_) => "К оплате",

@@ -1,8 +1,8 @@
-//! The statement (выписка): every charge and payment of an account over some months, so that what was owed at their start
-//! and each entry lead to what is owed at their end, to the kopeck.
+//! The statement (выписка): every charge and payment of an account over some months, so that the opening balance and
+//! the entries add up to the closing balance, to the kopeck.
 //!
-//! It holds what billing gave. Where billing's own figures do not meet, an entry of the difference says so: a sum that was
-//! quietly left out would be the first thing that a subscriber or a court finds.
+//! It shows billing's data only. Where billing's own figures disagree, an adjusting entry shows the difference: a
+//! subscriber or a court would notice a silently omitted sum first.
 
 use jiff::civil::Date;
 use thiserror::Error;
@@ -15,53 +15,53 @@ use super::settlement::{Charge, SumOverflow};
 
 /// Most months of a statement: ten years, far beyond the three for which a debt can be claimed (ГК РФ 196).
 pub const MAX_MONTHS: usize = 120;
-/// Most charges, and most payments, of a statement: ten years of a dozen services are less.
+/// Most charges, and most payments, of a statement: more than ten years of a dozen services.
 pub const MAX_ENTRIES: usize = 2_000;
 
-/// Why there is no statement.
+/// Why a statement cannot be made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum StatementError {
     /// None of the months has charges.
     #[error("no charges in these months")]
     NoCharges,
-    /// More than [`MAX_MONTHS`] months with charges, or [`MAX_ENTRIES`] charges or payments: fewer months will do.
+    /// More than [`MAX_MONTHS`] months with charges, or [`MAX_ENTRIES`] charges or payments: choose fewer months.
     #[error("more than {MAX_MONTHS} months or {MAX_ENTRIES} entries")]
     TooLong,
-    /// The sums do not fit.
+    /// The sums overflow.
     #[error("the statement cannot be summed")]
     Sum(#[from] SumOverflow),
 }
 
-/// What an entry is about.
+/// The subject of an entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Subject {
-    /// Charged for a service, with its corrections.
+    /// A charge for a service, with its corrections.
     Charge {
-        /// As billing names it.
+        /// Billing's name of the service.
         service: String,
-        /// How much of it was recalculated.
+        /// The recalculated part of the charge.
         recalculated: Money,
     },
     /// A payment that billing lists.
     Payment {
         /// Its day.
         date: Date,
-        /// Who took the money.
+        /// The recipient of the money.
         source: Option<String>,
     },
-    /// What the month counts as paid beyond the payments listed in it, or less than these.
+    /// Difference between the month's paid total and its listed payments.
     Unlisted {
-        /// Whether it counts more.
+        /// Whether the paid total is larger.
         more: bool,
     },
-    /// What billing changed between the months: this one does not begin as the last one ended.
+    /// Billing's change between months: this opening balance differs from the last closing balance.
     Carried,
-    /// What a month's rows do not explain of its end.
+    /// The part of a month's closing balance that its rows do not explain.
     Unexplained,
 }
 
 impl Subject {
-    /// What the entry is called.
+    /// The entry's title.
     pub fn words(&self) -> &str {
         match self {
             Self::Charge { service, .. } => service,
@@ -77,13 +77,13 @@ impl Subject {
 /// One line of a statement.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Entry {
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// What made the debt larger; negative when smaller.
+    /// Increase of the debt; negative for a decrease.
     pub charged: Money,
-    /// What was paid.
+    /// Amount paid.
     pub paid: Money,
-    /// Owed after it; negative is an overpayment.
+    /// Balance after this entry; negative is an overpayment.
     pub owed: Money,
 }
 
@@ -92,33 +92,33 @@ pub struct Entry {
 pub struct StatementMonth {
     /// The month.
     pub period: Period,
-    /// Charges by service, then payments by day, then what is left to explain.
+    /// Charges by service, then payments by day, then the unexplained difference.
     pub entries: Vec<Entry>,
-    /// Owed at its end.
+    /// Balance at its end.
     pub closing: Money,
 }
 
-/// The entries of some months with what was owed before and after them.
+/// The entries of some months with the opening and closing balances.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Statement {
-    /// Owed at the start of the first month; negative is an overpayment.
+    /// Balance at the start of the first month; negative is an overpayment.
     pub opening: Money,
     /// Months with charges, the oldest first; never empty.
     pub months: Vec<StatementMonth>,
-    /// All that was charged, with what billing changed otherwise.
+    /// Total charged, including billing's other changes.
     pub charged: Money,
-    /// All that was paid.
+    /// Total paid.
     pub paid: Money,
-    /// Owed at the end of the last month.
+    /// Balance at the end of the last month.
     pub closing: Money,
 }
 
 impl Statement {
-    /// A statement from the charges and the listed payments of some months, each oldest first. Payments of months without
-    /// charges count to the next month that has some; later ones than the last such month are left out.
+    /// Makes a statement from the charges and the listed payments of some months, each oldest first. Payments of months
+    /// without charges count in the next month with charges; payments after the last such month are omitted.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`StatementError`] when there are no charges, there are too many months or entries, or a sum overflows.
     pub fn new(charges: &[Charge], payments: &[BillingPayment]) -> Result<Self, StatementError> {
         let months: Vec<&[Charge]> = charges.chunk_by(|one, next| one.period == next.period).collect();
         if charges.len() > MAX_ENTRIES || payments.len() > MAX_ENTRIES || months.len() > MAX_MONTHS {
@@ -157,7 +157,7 @@ impl Statement {
     }
 }
 
-/// What is owed so far, and the entries of the month being written.
+/// The running balance, and the entries of the current month.
 struct Book {
     owed: Money,
     entries: Vec<Entry>,
@@ -183,7 +183,7 @@ impl Book {
         self.note_difference(Subject::Unexplained, sum(rows, |row| row.closing)?)
     }
 
-    /// An entry for what is missing from what is owed so far to what billing says; none when nothing is.
+    /// Adds an adjusting entry if the running balance differs from billing's.
     fn note_difference(&mut self, subject: Subject, owed: Money) -> Result<(), SumOverflow> {
         let difference = owed.checked_sub(self.owed).ok_or(SumOverflow)?;
         if difference.is_zero() { Ok(()) } else { self.note(subject, difference, Money::ZERO) }
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    /// The entries in short: subject, charged, paid, owed.
+    /// The entries in short: subject, charged, paid, balance.
     fn told(statement: &Statement) -> Vec<(String, i64, i64, i64)> {
         let entries = statement.months.iter().flat_map(|month| &month.entries);
         let told = entries.map(|entry| {
@@ -296,7 +296,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever billing sends: the first figure and the entries give the last one.
+        /// For any data from billing, the opening balance and the entries add up to the closing balance.
         #[test]
         fn the_arithmetic_always_meets(
             rows in prop::collection::vec((0_u32..30, -9_999_i64..9_999, -9_999_i64..9_999, 0_i64..9_999, -9_999_i64..9_999), 1..40),

@@ -1,14 +1,14 @@
-//! Free text that people type: what it may hold and how long it may be.
+//! Typed free text: allowed characters and length.
 
 use thiserror::Error;
 
 pub use super::card::{has_card_number, luhn};
 use super::typed::{is_invisible, tidy};
 
-/// Why a typed text is refused.
+/// Why a typed text is rejected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum TextError {
-    /// Nothing but spaces.
+    /// Empty or only spaces.
     #[error("the text is empty")]
     Empty,
     /// Longer than the field's limit, in characters.
@@ -22,11 +22,11 @@ pub enum TextError {
     CardNumber,
 }
 
-/// Makes a typed text [`tidy`], trims it and checks it: not empty, at most `most` characters, no control characters, no
+/// Makes a typed text [`tidy`], trims and validates it: not empty, at most `most` characters, no control characters, no
 /// card number.
 ///
 /// # Errors
-/// [`TextError`] names the rule.
+/// [`TextError`] with the rule that the text violates.
 pub fn clean_text(text: &str, most: usize) -> Result<String, TextError> {
     let tidied = tidy(text);
     let text = tidied.trim();
@@ -45,7 +45,7 @@ pub fn clean_text(text: &str, most: usize) -> Result<String, TextError> {
     Ok(text.to_owned())
 }
 
-/// Words of an address that people leave out or write in many ways.
+/// Words of an address that people omit or spell in many ways.
 const ADDRESS_WORDS: [&str; 24] = [
     "г",
     "гор",
@@ -73,8 +73,8 @@ const ADDRESS_WORDS: [&str; 24] = [
     "с",
 ];
 
-/// Whether two names or addresses are the same for a reader: case, ё, punctuation, order of words, invisible
-/// characters, and words such as «улица» aside.
+/// Whether two names or addresses are equal, ignoring case, ё, punctuation, word order, invisible characters and words
+/// such as «улица».
 pub fn reads_alike(one: &str, other: &str) -> bool {
     let words = |text: &str| {
         let folded = tidy(text).to_lowercase().replace('ё', "е");
@@ -86,7 +86,7 @@ pub fn reads_alike(one: &str, other: &str) -> bool {
     words(one) == words(other)
 }
 
-/// Folds a text for search: lower case, `ё` as `е`, single spaces, quotes and invisible characters dropped.
+/// Normalises a text for search: lower case, `ё` as `е`, single spaces, quotes and invisible characters dropped.
 pub fn fold(text: &str) -> String {
     let lowered: String = text
         .to_lowercase()

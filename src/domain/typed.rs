@@ -1,19 +1,19 @@
-//! Characters as people type and paste them: digits of any script, spaces and dashes of every sort, and invisible
-//! characters. Every rule for typed text starts from here.
+//! Normalises typed and pasted characters: digits of any script, all kinds of spaces and dashes, and invisible
+//! characters. Every parser of typed text uses it first.
 
-/// Joins emoji into one picture.
+/// Zero-width joiner: joins emoji into one picture.
 const JOINER: char = '\u{200d}';
-/// Asks for the coloured form of the character before it.
+/// Variation selector: selects the coloured form of the character before it.
 const EMOJI_STYLE: char = '\u{fe0f}';
 /// The box of a keycap emoji.
 const KEYCAP: char = '\u{20e3}';
-/// An empty cell of Braille: a space for everybody who reads by eye.
+/// An empty Braille cell: it looks like a space.
 const BRAILLE_BLANK: char = '\u{2800}';
-/// How far a full-width form is from its ASCII character.
+/// Offset of a full-width form from its ASCII character.
 const FULL_WIDTH_OFFSET: u32 = 0xfee0;
 
-/// Whether nothing is shown in its place, not even a space: Unicode's Default_Ignorable_Code_Point (soft hyphen,
-/// zero-width characters, marks of direction, variation selectors, fillers, tags) and the interlinear annotations.
+/// Whether a character is invisible and takes no space: Unicode's Default_Ignorable_Code_Point (soft hyphen,
+/// zero-width characters, direction marks, variation selectors, fillers, tags) and the interlinear annotations.
 pub const fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -24,12 +24,12 @@ pub const fn is_invisible(character: char) -> bool {
     )
 }
 
-/// Whether it looks like a space or a line break, of any width.
+/// Whether a character looks like a space of any width or a line break.
 pub fn is_space(character: char) -> bool {
     character.is_whitespace() || character == BRAILLE_BLANK
 }
 
-/// Whether it looks like a hyphen, a dash or a minus sign.
+/// Whether a character looks like a hyphen, a dash or a minus sign.
 pub const fn is_dash(character: char) -> bool {
     matches!(
         character,
@@ -58,9 +58,9 @@ pub fn digit_of(character: char) -> Option<u32> {
     Some(code - ZEROS[at]).filter(|digit| *digit < 10)
 }
 
-/// A typed number, phone or address in ASCII as far as it goes: invisible characters are dropped; spaces, dashes,
+/// Converts a typed number, phone or address to ASCII where possible: drops invisible characters; spaces, dashes,
 /// digits of other scripts and full-width forms become ` `, `-`, `0` to `9` and their ASCII characters. Letters of
-/// other alphabets stay as they are.
+/// other alphabets are unchanged.
 pub fn plain(text: &str) -> String {
     text.chars().filter(|character| !is_invisible(*character)).map(plain_character).collect()
 }
@@ -77,7 +77,7 @@ fn plain_character(character: char) -> char {
     }
 }
 
-/// In lower case as far as labels need it: Latin and Russian letters. Unicode's whole table is too large for a browser.
+/// Lower case for Latin and Russian letters only, enough for labels: Unicode's whole table is too large for a browser.
 pub fn lower(text: &str) -> String {
     let lowered = |character: char| match character {
         'А'..='Я' => char::from_u32(u32::from(character) + 0x20).unwrap_or(character),
@@ -87,9 +87,9 @@ pub fn lower(text: &str) -> String {
     text.chars().map(lowered).collect()
 }
 
-/// A free text without invisible characters, but for those that make one picture of several emoji. Spaces of any width
-/// and tabs become plain spaces, line ends of any kind become `\n`. Other control characters stay for the caller to
-/// refuse.
+/// Cleans a free text: drops invisible characters except those that join emoji into one picture. Spaces of any width
+/// and tabs become plain spaces, line ends of any kind become `\n`. Other control characters are kept for the caller
+/// to reject.
 pub fn tidy(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
     let mut last = None;
@@ -109,7 +109,7 @@ pub fn tidy(text: &str) -> String {
     tidied
 }
 
-/// Whether an invisible character is a part of an emoji between these two.
+/// Whether an invisible character between these two is part of an emoji.
 fn is_of_emoji(last: Option<char>, invisible: char, next: Option<char>) -> bool {
     match invisible {
         JOINER => last.is_some_and(|last| is_emoji(last) || last == EMOJI_STYLE) && next.is_some_and(is_emoji),
@@ -121,7 +121,7 @@ fn is_of_emoji(last: Option<char>, invisible: char, next: Option<char>) -> bool 
     }
 }
 
-/// Emoji, and the blocks of signs that have a coloured form.
+/// Emoji, and the blocks of symbols that have a coloured form.
 const fn is_emoji(character: char) -> bool {
     matches!(
         character,
@@ -130,8 +130,8 @@ const fn is_emoji(character: char) -> bool {
     )
 }
 
-/// A number without the labels before it, such as «л/с №» or «тел.», and the full stop after it. The text is [`plain`]
-/// and in lower case; longer labels stand before those that they begin with.
+/// Strips the labels before a number, such as «л/с №» or «тел.», and the full stop after it. The text must be [`plain`]
+/// and in lower case; `labels` must list a longer label before its own prefixes.
 pub fn after_labels<'a>(text: &'a str, labels: &[&str]) -> &'a str {
     let mark = |character: char| " .,:;/#№=()_-".contains(character);
     let mut rest = text.trim_start_matches(mark);
@@ -141,7 +141,7 @@ pub fn after_labels<'a>(text: &'a str, labels: &[&str]) -> &'a str {
     rest.trim_end_matches([' ', '.', ',', ';', ':'])
 }
 
-/// Letters and numbers of any script: whatever is no known sign, without Unicode's tables of them.
+/// Letters and numbers of any script: every character except known symbols, which avoids Unicode's tables.
 const fn is_word(character: char) -> bool {
     let is_sign = matches!(
         character,
@@ -151,8 +151,8 @@ const fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || (!character.is_ascii() && !is_sign)
 }
 
-/// The one run of so many digits in a typed text or a whole pasted message. Digits in equal groups are a run, as are
-/// digits alone with anything between them but letters. `None` when there is no such run, or different ones.
+/// The only run of `wanted` digits in a typed text or a whole pasted message. Digits in equal groups are a run; so are
+/// all digits of a text without letters. `None` when there is no such run, or there are different ones.
 pub fn digits_of_paste(text: &str, wanted: usize) -> Option<String> {
     let text = plain(text);
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -176,7 +176,7 @@ pub fn digits_of_paste(text: &str, wanted: usize) -> Option<String> {
     found
 }
 
-/// The whole of a run in equal groups, or each group that is long enough by itself.
+/// The whole run if its groups are equal and it has the wanted length, otherwise each group of that length.
 fn candidates(run: &[&str], wanted: usize) -> Vec<String> {
     let whole = run.concat();
     let are_equal = run.iter().all(|group| group.len() == run[0].len());
@@ -186,7 +186,8 @@ fn candidates(run: &[&str], wanted: usize) -> Vec<String> {
     run.iter().filter(|group| group.len() == wanted).map(|group| (*group).to_owned()).collect()
 }
 
-/// A code or a PIN for reading: two halves with a no-break space between, `482 913` or `1234 5678`. Other lengths stay.
+/// Formats a code or a PIN for reading: two halves with a no-break space between, `482 913` or `1234 5678`. Other
+/// lengths are unchanged.
 pub fn grouped(digits: &str) -> String {
     match digits.split_at_checked(digits.len() / 2) {
         Some((left, right)) if matches!(digits.len(), 6 | 8) => format!("{left}\u{a0}{right}"),
@@ -219,10 +220,10 @@ pub(super) mod tests {
         '\u{ffa0}',
         '\u{e0041}',
     ];
-    /// Spaces of every sort.
+    /// All kinds of spaces.
     pub const SPACES: [char; 10] =
         [' ', '\t', '\u{a0}', '\u{2007}', '\u{2009}', '\u{202f}', '\u{205f}', '\u{3000}', '\u{2028}', '\u{2800}'];
-    /// Dashes of every sort.
+    /// All kinds of dashes.
     pub const DASHES: [char; 9] =
         ['-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}', '\u{ff0d}'];
 
@@ -232,7 +233,7 @@ pub(super) mod tests {
         digits.chars().map(|c| c.to_digit(10).and_then(|digit| char::from_u32(zero + digit)).unwrap_or(c)).collect()
     }
 
-    /// A text as people paste it: digits in any script, something invisible or a space or dash between any two
+    /// A text as people paste it: digits in any script, an invisible character, a space or a dash between any two
     /// characters.
     pub fn pasted(text: &str, script: usize, between: &[char]) -> String {
         let mut pasted = String::new();

@@ -1,28 +1,28 @@
-//! One line of a file as cells. A row is a line: quotes may hold the separator, but no line break, so that one
-//! forgotten quote spoils its own row and not all that follow, and no row can grow without bound.
+//! Splits one line of a file into cells. A row is a line: quotes may contain the separator, but no line break, so that
+//! one missing quote breaks only its own row, and the length of a row is bounded.
 
-/// What stands between cells.
+/// The separator between cells.
 pub const SEPARATOR: char = ';';
 
-/// The cells of one line; kept from line to line, so that reading allocates nothing of its own.
+/// The cells of one line; reused for every line to avoid allocations.
 #[derive(Default)]
 pub struct Cells {
     text: String,
     ends: Vec<usize>,
 }
 
-// A line of a registry holds names, addresses and PINs.
+// A line of a registry contains names, addresses and PINs.
 crate::opaque_debug!(Cells, ends);
 
-/// A quote in this cell (from 0) is not closed or not doubled.
+/// A quote in this cell (counted from 0) is not closed or not doubled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct BrokenQuotes(pub usize);
 
 impl Cells {
-    /// Takes a line apart; it has no line break.
+    /// Splits a line, which must not contain a line break.
     ///
     /// # Errors
-    /// [`BrokenQuotes`] names the cell.
+    /// [`BrokenQuotes`] with the cell whose quotes are not closed or not doubled.
     pub fn split(&mut self, line: &str) -> Result<(), BrokenQuotes> {
         self.text.clear();
         self.ends.clear();
@@ -37,7 +37,7 @@ impl Cells {
         Ok(())
     }
 
-    /// Copies up to the separator; what is left after it.
+    /// Copies up to the separator; returns the rest after it.
     fn take_plain<'a>(&mut self, text: &'a str) -> Option<&'a str> {
         let (cell, rest) = match text.split_once(SEPARATOR) {
             Some((cell, rest)) => (cell, Some(rest)),
@@ -47,7 +47,7 @@ impl Cells {
         rest
     }
 
-    /// Copies up to the closing quote, each doubled one as one; `None` when it is not closed properly.
+    /// Copies up to the closing quote, unescaping doubled quotes; `None` when it is not closed properly.
     fn take_quoted<'a>(&mut self, mut text: &'a str) -> Option<Option<&'a str>> {
         loop {
             let (part, rest) = text.split_once('"')?;
@@ -64,17 +64,17 @@ impl Cells {
         }
     }
 
-    /// How many cells the line has.
+    /// Number of cells in the line.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is no line yet.
+    /// Whether there are no cells.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// A cell by its place, from 0, without spaces around; empty where there is none.
+    /// A trimmed cell by its position, from 0; empty if there is no such cell.
     pub fn get(&self, place: usize) -> &str {
         let start = if place == 0 { Some(0) } else { self.ends.get(place - 1).copied() };
         match (start, self.ends.get(place)) {

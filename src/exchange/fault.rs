@@ -1,4 +1,4 @@
-//! What is wrong with a file, told so that the one who made it finds the place: line, column, value, reason.
+//! Faults of a file, with the line, column, value and reason, so that its author finds the place.
 
 use std::fmt;
 
@@ -11,52 +11,52 @@ use crate::domain::money::Money;
 
 /// Faults listed before reading stops: enough to see the pattern, few enough to read.
 pub const MAX_FAULTS: usize = 100;
-/// Warnings kept of one file: a page of them is read by a person; the rest are only counted.
+/// Warnings kept per file: a person reads one page of them; the rest are only counted.
 pub const MAX_WARNINGS: usize = 1_000;
-/// Characters of a value that a fault quotes.
+/// Most characters of a value that a fault quotes.
 const MAX_QUOTED: usize = 60;
-/// Stands for a value that must not be shown: a secret or personal data.
+/// Replaces a value that must not be shown: a secret or personal data.
 const MASK: &str = "•••";
 
-/// Why a cell, a row or a file is refused. In Russian: operators and the supplier's programmers read it.
+/// Why a cell, a row or a file is rejected. In Russian: operators and the supplier's programmers read it.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 pub enum Reason {
     /// No header at all.
     #[error("файл пуст, нет строки с названиями столбцов")]
     EmptyFile,
-    /// Two bytes for every character, as some table programs save.
+    /// UTF-16: two bytes per character, as some spreadsheet programs save.
     #[error("файл в кодировке UTF-16; сохраните его как UTF-8 или windows-1251")]
     Utf16,
-    /// Bytes that are no UTF-8 in a file that is UTF-8 otherwise.
+    /// Invalid UTF-8 in a file that is otherwise UTF-8.
     #[error("испорченные символы: файл в UTF-8, но эта строка прочитаться не может")]
     BrokenEncoding,
-    /// The header is one long name with another separator in it.
+    /// The header uses another separator, so it is one long name.
     #[error("столбцы должны разделяться точкой с запятой")]
     WrongSeparator,
-    /// The header names something that this kind does not have.
+    /// The header has a column unknown to this kind.
     #[error("такого столбца у этого вида файла нет")]
     UnknownColumn,
-    /// The header names a column twice.
+    /// The header has a column twice.
     #[error("столбец назван дважды")]
     RepeatedColumn,
-    /// The header does not name a required column.
+    /// The header lacks a required column.
     #[error("нет обязательного столбца")]
     MissingColumn,
     /// The row has fewer or more cells than the header.
     #[error("столбцов в строке {found}, а в заголовке {expected}; возможно, файл обрезан")]
     ColumnCount {
-        /// Cells of the row.
+        /// Number of cells in the row.
         found: usize,
-        /// Columns of the header.
+        /// Number of columns in the header.
         expected: usize,
     },
-    /// A quote that is opened and not closed on its line, or is not doubled inside.
+    /// A quote is not closed on its line, or an inner quote is not doubled.
     #[error("кавычка не закрыта в этой строке или не удвоена внутри значения")]
     BrokenQuotes,
-    /// Far longer than any row can be.
+    /// A line longer than any valid row.
     #[error("строка длиннее {0} байт; возможно, в файле нет переводов строк")]
     LineTooLong(usize),
-    /// More rows than one file may have.
+    /// More rows than allowed in one file.
     #[error("в файле больше {0} строк; разделите его на части")]
     TooManyRows(u64),
     /// A required cell is empty.
@@ -68,19 +68,19 @@ pub enum Reason {
     /// More decimals than the unit has.
     #[error("знаков после запятой больше {0}")]
     TooManyDecimals(u32),
-    /// Outside of what makes sense.
+    /// Out of range.
     #[error("значение вне допустимых пределов")]
     OutOfRange,
-    /// Neither form of a day.
+    /// A day in neither allowed format.
     #[error("не дата: нужно ГГГГ-ММ-ДД или ДД.ММ.ГГГГ")]
     NotADate,
-    /// Neither form of a month.
+    /// A month in neither allowed format.
     #[error("не месяц: нужно ГГГГ-ММ или ММ.ГГГГ")]
     NotAPeriod,
     /// Something other than digits in an account number.
     #[error("номер лицевого счёта состоит только из цифр")]
     AccountNotDigits,
-    /// An account number of another length.
+    /// An account number of a wrong length.
     #[error("у этого поставщика номер лицевого счёта из {0} цифр")]
     AccountLength(u8),
     /// The provider has no such account.
@@ -89,19 +89,19 @@ pub enum Reason {
     /// The account has no such meter.
     #[error("такого прибора у лицевого счёта нет; сначала загрузите приборы учёта")]
     UnknownMeter,
-    /// Longer than any such text.
+    /// Longer than the limit for such a text.
     #[error("длиннее {0} символов")]
     TooLong(usize),
-    /// Characters that are not text.
+    /// Control characters in a text.
     #[error("управляющие символы в тексте")]
     ControlCharacters,
-    /// Not so many digits.
+    /// A wrong number of digits.
     #[error("нужно цифр: {0}")]
     DigitCount(&'static str),
     /// Not a provider's code.
     #[error("код — строчные латинские буквы, цифры и дефис")]
     NotACode,
-    /// Not an address that a letter can reach.
+    /// Not a valid e-mail address.
     #[error("не адрес электронной почты")]
     NotAnEmail,
     /// Not a phone number.
@@ -110,23 +110,23 @@ pub enum Reason {
     /// Not eight digits.
     #[error("ПИН-код — восемь цифр")]
     NotAPin,
-    /// A requisite with a slip of the pen.
+    /// A requisite with a wrong check digit.
     #[error(
         "контрольная цифра не сходится: на {place}-м месте должна стоять {expected}; проверьте весь реквизит, а у счёта и БИК"
     )]
     CheckDigit {
-        /// Where it stands, from 1.
+        /// Its position, from 1.
         place: usize,
-        /// What the other digits ask for there.
+        /// The check digit computed from the other digits.
         expected: u8,
     },
-    /// None of the words of a closed list.
+    /// Not one of the allowed values.
     #[error("возможные значения: {0}")]
     NotOneOf(&'static str),
     /// The row's own sums do not add up.
     #[error("не сходится: по остальным суммам строки выходит {}", .0.machine())]
     DoesNotClose(Money),
-    /// The row's own sums do not fit.
+    /// The row's own sums overflow.
     #[error("сумма строки слишком велика")]
     SumOverflow,
     /// Another row of the file has the same key.
@@ -164,7 +164,7 @@ impl From<AccountNumberError> for Reason {
     }
 }
 
-/// One thing wrong at one place. Shown as `line:column name: value: reason`.
+/// One fault at one place. Displayed as `line:column name: value: reason`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fault {
     /// Line of the file, from 1; the header is line 1.
@@ -173,9 +173,9 @@ pub struct Fault {
     pub column: usize,
     /// The column's name.
     pub name: String,
-    /// What stands there, shortened; secrets and personal data are masked.
+    /// The value, truncated; secrets and personal data are masked.
     pub value: String,
-    /// Why it is refused.
+    /// Why it is rejected.
     pub reason: Reason,
 }
 
@@ -185,7 +185,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A value as a fault may quote it: on one line, shortened, masked where it is nobody's business.
+/// A value as quoted in a fault: on one line, truncated, masked if private.
 pub(super) fn quoted(value: &str, private: bool) -> String {
     if private && !value.is_empty() {
         return MASK.to_owned();
@@ -197,24 +197,24 @@ pub(super) fn quoted(value: &str, private: bool) -> String {
     quoted
 }
 
-/// Something strange that does not stop the file: it is kept with the import and shown.
+/// A suspicious value that does not reject the file: the warning is stored with the import and shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Warning {
     /// Line of the file, from 1.
     pub line: u64,
-    /// What is strange, in Russian, without personal data but the account number.
+    /// The description in Russian, without personal data except the account number.
     pub text: String,
 }
 
 impl Warning {
-    /// A phone to which no SMS can go.
+    /// A phone that cannot receive SMS.
     pub fn city_phone(line: u64) -> Self {
         Self {
             line, text: "phone: городской номер, СМС на него не дойдёт; не сохранён".to_owned()
         }
     }
 
-    /// A month that does not continue the one before.
+    /// A month whose opening differs from the closing of the previous month.
     pub fn gap(
         line: u64,
         account: &str,
@@ -238,7 +238,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Faults and warnings of one reading, both bounded.
+/// Faults and warnings of one file, both bounded.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     faults: Vec<Fault>,
@@ -247,14 +247,14 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Notes a fault, unless the list is full.
+    /// Adds a fault, unless the list is full.
     pub fn fault(&mut self, fault: Fault) {
         if !self.is_full() {
             self.faults.push(fault);
         }
     }
 
-    /// Notes a warning; beyond [`MAX_WARNINGS`] it is only counted.
+    /// Adds a warning; beyond [`MAX_WARNINGS`] it is only counted.
     pub fn warn(&mut self, warning: Warning) {
         self.warning_count += 1;
         if self.warnings.len() < MAX_WARNINGS {
@@ -262,12 +262,12 @@ impl Findings {
         }
     }
 
-    /// Counts warnings that nobody will see one by one.
+    /// Counts warnings without storing them.
     pub fn count_more(&mut self, warnings: u64) {
         self.warning_count += warnings;
     }
 
-    /// Whether [`MAX_FAULTS`] are listed: reading on makes no sense.
+    /// Whether [`MAX_FAULTS`] are listed: reading stops.
     pub fn is_full(&self) -> bool {
         self.faults.len() >= MAX_FAULTS
     }
@@ -278,7 +278,7 @@ impl Findings {
         self.faults
     }
 
-    /// The faults in the order in which they were found.
+    /// The faults in the order of detection.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }
@@ -288,7 +288,7 @@ impl Findings {
         &self.warnings
     }
 
-    /// All warnings, also those that were not kept.
+    /// Number of all warnings, including those not kept.
     pub fn warning_count(&self) -> u64 {
         self.warning_count
     }

@@ -1,8 +1,8 @@
-//! Registries: what billing gives the portal and takes from it, as files (exchange, version 1). Readers and writers,
-//! streamed: memory does not grow with the file.
+//! Registries: files exchanged between billing and the portal (exchange, version 1). Readers and writers are streaming:
+//! memory does not grow with the file.
 //!
-//! Knows the form of a file and what one row says; does not know the database, nor whether an account is there.
-//! May import `domain` and its own libraries.
+//! Handles the format of a file and the content of one row; does not access the database or check that an account
+//! exists. May import `domain` and its own libraries.
 
 pub mod cells;
 pub mod fault;
@@ -21,7 +21,7 @@ pub use writer::Writer;
 
 use std::fmt;
 
-/// What a file of exchange holds.
+/// The content of an exchange file.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Kind {
     /// Suppliers with their requisites.
@@ -30,11 +30,11 @@ pub enum Kind {
     Accounts,
     /// Settlements by account, month and service.
     Charges,
-    /// Payments as billing lists them.
+    /// Payments listed by billing.
     Payments,
     /// Meters of accounts.
     Meters,
-    /// Values of meters.
+    /// Readings of meters.
     Readings,
 }
 
@@ -43,7 +43,7 @@ impl Kind {
     pub const ALL: [Self; 6] =
         [Self::Providers, Self::Accounts, Self::Charges, Self::Payments, Self::Meters, Self::Readings];
 
-    /// As the command line and the table of imports name it.
+    /// The name on the command line and in the table of imports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Providers => "providers",
@@ -55,12 +55,12 @@ impl Kind {
         }
     }
 
-    /// From the command line or storage.
+    /// Parses the name from the command line or storage.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// In words, for the page.
+    /// The label on the page.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Providers => "поставщики",
@@ -72,7 +72,7 @@ impl Kind {
         }
     }
 
-    /// Whether a file of this kind belongs to one provider, whose code must be given.
+    /// Whether a file of this kind belongs to one provider and requires its code.
     pub const fn needs_provider(self) -> bool {
         !matches!(self, Self::Providers)
     }

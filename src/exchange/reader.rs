@@ -1,4 +1,4 @@
-//! Reads a file of exchange row by row: the header in any order, every row with its faults named.
+//! Reads an exchange file row by row: columns in any order, the faults of every row reported.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
@@ -9,24 +9,24 @@ use super::fault::{Fault, Findings, Reason, Warning, quoted};
 use super::record::{Column, Record, Rules};
 use super::survey::Encoding;
 
-/// Longest line: thirteen cells of the longest text are far shorter; more is a file without line breaks.
+/// Longest line: thirteen cells of the longest text are far shorter; a longer line means a file without line breaks.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
-/// Most rows of one file: the keys of all are held to find repeats, 16 bytes each.
+/// Most rows of one file: all keys are kept in memory to find duplicates, 16 bytes each.
 pub const MAX_ROWS: u64 = 5_000_000;
-/// The mark that some programs put before UTF-8.
+/// The byte order mark that some programs write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
-/// Which cell of a line holds which column.
+/// The mapping of columns to cells of a line.
 #[derive(Debug)]
 struct Layout {
     columns: &'static [Column],
-    /// By column of the kind, the place in the file.
+    /// For each column of the kind, its position in the file.
     places: Vec<Option<usize>>,
-    /// Cells of every line.
+    /// Number of cells in every line.
     width: usize,
 }
 
-/// A file of records of one kind.
+/// A reader of a file of records of one kind.
 pub struct Reader<R, B> {
     input: B,
     encoding: Encoding,
@@ -42,10 +42,10 @@ pub struct Reader<R, B> {
 }
 
 impl<R: Record, B: BufRead> Reader<R, B> {
-    /// Reads the header. Its faults are among the [`Self::findings`]; then there are no records.
+    /// Reads the header. If it has faults, they are in [`Self::findings`] and no records are read.
     ///
     /// # Errors
-    /// Whatever reading answers.
+    /// [`io::Error`] when reading the input fails.
     pub fn open(input: B, encoding: Encoding, rules: Rules) -> io::Result<Self> {
         let layout = Layout { columns: R::COLUMNS, places: vec![None; R::COLUMNS.len()], width: 0 };
         let mut reader = Self {
@@ -66,11 +66,11 @@ impl<R: Record, B: BufRead> Reader<R, B> {
         Ok(reader)
     }
 
-    /// The next good record; rows with faults are noted and passed over. `None` at the end, or when the list of
-    /// faults is full.
+    /// The next valid record; invalid rows are reported and skipped. `None` at the end, or when the list of faults is
+    /// full.
     ///
     /// # Errors
-    /// Whatever reading answers.
+    /// [`io::Error`] when reading the input fails.
     pub fn read_record(&mut self) -> io::Result<Option<R>> {
         while !self.ended && !self.findings.is_full() && self.next_row()? {
             let mut row = Row {
@@ -87,30 +87,30 @@ impl<R: Record, B: BufRead> Reader<R, B> {
         Ok(None)
     }
 
-    /// Notes a fault of the record just read, found by the one who reads.
+    /// Adds a fault that the caller found in the last record read.
     pub fn blame(&mut self, column: &'static str, reason: Reason) {
         let index = R::COLUMNS.iter().position(|known| known.name == column).unwrap_or_default();
         let fault = self.layout.fault(index, self.line, &self.cells, reason);
         self.findings.fault(fault);
     }
 
-    /// Line of the record just read; the header is line 1.
+    /// Line of the last record read; the header is line 1.
     pub fn line(&self) -> u64 {
         self.line
     }
 
-    /// Names of the columns that the file has.
+    /// Names of the columns in the file.
     pub fn present(&self) -> impl Iterator<Item = &'static str> {
         let named = self.layout.columns.iter().zip(&self.layout.places);
         named.filter(|(_, place)| place.is_some()).map(|(column, _)| column.name)
     }
 
-    /// What is wrong or strange so far.
+    /// The faults and warnings so far.
     pub fn findings(&self) -> &Findings {
         &self.findings
     }
 
-    /// What was wrong or strange.
+    /// All faults and warnings.
     pub fn into_findings(self) -> Findings {
         self.findings
     }
@@ -149,7 +149,7 @@ impl<R: Record, B: BufRead> Reader<R, B> {
         self.findings.fault(Fault { line: self.line, column: place + 1, value: name.clone(), name, reason });
     }
 
-    /// A fault of the line or of the file as a whole: nothing more is read.
+    /// Rejects the whole file: reading stops.
     fn refuse_file(&mut self, reason: Reason) {
         self.ended = true;
         self.blame_line(0, reason);
@@ -160,7 +160,7 @@ impl<R: Record, B: BufRead> Reader<R, B> {
         self.findings.fault(Fault { line: self.line.max(1), column: place + 1, name, value: String::new(), reason });
     }
 
-    /// The next line that can be a row, taken apart. `false` at the end.
+    /// Reads and splits the next line that can be a row. `false` at the end.
     fn next_row(&mut self) -> io::Result<bool> {
         while !self.findings.is_full() && self.next_line()? {
             if self.raw.is_empty() || !self.split_line() {
@@ -180,7 +180,7 @@ impl<R: Record, B: BufRead> Reader<R, B> {
         Ok(false)
     }
 
-    /// The bytes of the next line, without its break. `false` at the end.
+    /// Reads the bytes of the next line, without its line break. `false` at the end.
     fn next_line(&mut self) -> io::Result<bool> {
         self.raw.clear();
         if self.ended {
@@ -201,7 +201,7 @@ impl<R: Record, B: BufRead> Reader<R, B> {
             self.raw.drain(..BYTE_ORDER_MARK.len());
         }
         let kept = self.raw.trim_ascii_end().len();
-        // Only the break goes: spaces and tabs may be all that the last cell has.
+        // Strips only the line break: the last cell may consist of spaces and tabs.
         let end = self.raw[kept..]
             .iter()
             .position(|byte| matches!(byte, b'\r' | b'\n'))
@@ -210,7 +210,7 @@ impl<R: Record, B: BufRead> Reader<R, B> {
         Ok(true)
     }
 
-    /// Takes the line apart; notes what hinders it.
+    /// Splits the line into cells; `false` after a fault, which is added to the findings.
     fn split_line(&mut self) -> bool {
         let line = match self.encoding {
             Encoding::Windows1251 => encoding_rs::WINDOWS_1251.decode_without_bom_handling(&self.raw).0,
@@ -255,7 +255,7 @@ impl Layout {
     }
 }
 
-/// One row while a record is made of it. Columns are named by their index among the kind's columns.
+/// A row being parsed into a record. Columns are identified by their index among the kind's columns.
 pub struct Row<'a> {
     cells: &'a Cells,
     layout: &'a Layout,
@@ -265,12 +265,12 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// What the provider's files must keep to.
+    /// The rules for the provider's files.
     pub fn rules(&self) -> Rules {
         self.rules
     }
 
-    /// A cell that must be filled. `None` after a fault, which is noted.
+    /// Parses a cell that must not be empty. `None` after a fault, which is added to the findings.
     pub fn required<T>(&mut self, column: usize, read: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
         let text = self.text(column);
         if text.is_empty() {
@@ -286,18 +286,19 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A cell that may be empty, or whose column may be missing. `None` after a fault, which is noted.
+    /// Parses a cell that may be empty, or whose column may be missing. `None` after a fault, which is added to the
+    /// findings.
     pub fn optional<T>(&mut self, column: usize, read: impl FnOnce(&str) -> Result<T, Reason>) -> Option<Option<T>> {
         if self.text(column).is_empty() { Some(None) } else { self.required(column, read).map(Some) }
     }
 
-    /// Notes a fault of a cell.
+    /// Adds a fault of a cell.
     pub fn blame(&mut self, column: usize, reason: Reason) {
         let fault = self.layout.fault(column, self.line, self.cells, reason);
         self.findings.fault(fault);
     }
 
-    /// Notes that the phone of this row is no mobile one.
+    /// Adds a warning that the phone of this row is not a mobile number.
     pub fn warn_city_phone(&mut self) {
         self.findings.warn(Warning::city_phone(self.line));
     }

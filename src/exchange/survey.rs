@@ -1,4 +1,4 @@
-//! The first look at a file: its content hash, its encoding, how many lines it has. One pass, constant memory.
+//! The first pass over a file: its content hash, encoding and number of lines. One pass, constant memory.
 
 use std::io::{self, Read};
 
@@ -6,35 +6,35 @@ use sha2::{Digest, Sha256};
 
 /// Bytes read at a time.
 const CHUNK: usize = 256 * 1024;
-/// Longest UTF-8 sequence: what may be cut by the end of a chunk.
+/// Longest UTF-8 sequence, which the end of a chunk may split.
 const MAX_SEQUENCE: usize = 4;
 
-/// How the characters of a file are written.
+/// The character encoding of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Encoding {
-    /// UTF-8, with or without a mark at the start.
+    /// UTF-8, with or without a byte order mark.
     Utf8,
-    /// The one-byte Cyrillic of older Windows programs.
+    /// The single-byte Cyrillic encoding of older Windows programs.
     Windows1251,
-    /// Two bytes a character: not taken.
+    /// Two bytes per character: rejected.
     Utf16,
 }
 
-/// What the first look tells.
+/// The result of the first pass.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Survey {
     /// SHA-256 of the content, in lower-case hexadecimal.
     pub content_hash: String,
-    /// How the characters are written.
+    /// The character encoding.
     pub encoding: Encoding,
-    /// Line breaks in the file: no fewer than its rows.
+    /// Line breaks in the file: at least as many as its rows.
     pub line_count: u64,
 }
 
-/// Looks through a file.
+/// Makes the first pass over a file.
 ///
 /// # Errors
-/// Whatever reading answers.
+/// [`io::Error`] when reading the input fails.
 pub fn survey(mut input: impl Read) -> io::Result<Survey> {
     let mut hash = Sha256::new();
     let mut script = Script::default();
@@ -58,8 +58,8 @@ pub fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 
-/// Tells UTF-8 from windows-1251 by counting what is and what is no UTF-8 beyond ASCII: a cut or a broken byte in a
-/// UTF-8 file must not turn all of it into another encoding.
+/// Distinguishes UTF-8 from windows-1251 by counting valid and invalid non-ASCII sequences: one truncated or corrupt
+/// byte in a UTF-8 file must not change the encoding of the whole file.
 #[derive(Default)]
 struct Script {
     start: Vec<u8>,
@@ -75,7 +75,7 @@ impl Script {
         if self.cut.is_empty() {
             self.count(bytes);
         } else {
-            // The sequence cut by the chunk's end, with what can belong to it.
+            // The sequence split by the chunk's end, with its possible continuation bytes.
             let mut seam = std::mem::take(&mut self.cut);
             let joined = bytes.len().min(MAX_SEQUENCE);
             let taken =
@@ -116,7 +116,7 @@ impl Script {
     }
 }
 
-/// Whether bytes that are no UTF-8 could become it with more bytes.
+/// Whether invalid bytes could become valid UTF-8 with more bytes.
 fn is_cut_sequence(bytes: &[u8]) -> bool {
     !bytes.is_empty() && std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(encoding_of(&[0xFF, 0xFE, b'a', 0]), Encoding::Utf16);
     }
 
-    /// Gives a byte at a time, so that every sequence is cut.
+    /// Returns one byte at a time, so that every sequence is split.
     struct Trickle<'a>(&'a [u8]);
 
     impl Read for Trickle<'_> {

@@ -28,7 +28,7 @@ fn good<R: Record>(bytes: &[u8]) -> Vec<R> {
     records
 }
 
-/// Faults as they are shown.
+/// Faults as displayed.
 fn faults<R: Record>(text: &str) -> Vec<String> {
     read_bytes::<R>(text.as_bytes()).1.into_faults().iter().map(ToString::to_string).collect()
 }
@@ -268,7 +268,7 @@ fn two_rows_of_one_key_have_one_fingerprint() {
     assert_ne!(records[0].fingerprint(), records[2].fingerprint());
 }
 
-// What is written is read.
+// Written files are read back.
 
 fn text() -> impl Strategy<Value = String> {
     "[а-яёА-Яa-z0-9«№][а-яёa-z0-9 \";,.«»-]{0,20}[а-я0-9\"»]"
@@ -429,7 +429,7 @@ fn providers() -> impl Strategy<Value = ProviderRecord> {
     )
 }
 
-/// A requisite with the check digits that it must have.
+/// A requisite with correct check digits.
 fn mended(requisite: String, check: impl Fn(&str) -> Result<(), RequisiteError>) -> String {
     let mut mended = requisite;
     while let Err(RequisiteError::CheckDigit { place, expected }) = check(&mended) {

@@ -1,4 +1,4 @@
-//! Writes files of exchange: version 1, UTF-8, decimal point, `YYYY-MM-DD`.
+//! Writes exchange files: version 1, UTF-8, decimal point, `YYYY-MM-DD`.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use super::record::Record;
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
 
-/// A file of records of one kind, being written.
+/// A writer of a file of records of one kind.
 pub struct Writer<R, W: Write> {
     output: csv::Writer<W>,
     cells: CellWriter,
@@ -21,7 +21,7 @@ impl<R: Record, W: Write> Writer<R, W> {
     /// Writes the header.
     ///
     /// # Errors
-    /// Whatever writing answers.
+    /// [`io::Error`] when writing the output fails.
     pub fn new(output: W) -> io::Result<Self> {
         let mut output = csv::WriterBuilder::new().delimiter(b';').from_writer(output);
         output.write_record(R::COLUMNS.iter().map(|column| column.name))?;
@@ -31,7 +31,7 @@ impl<R: Record, W: Write> Writer<R, W> {
     /// Writes a row.
     ///
     /// # Errors
-    /// Whatever writing answers.
+    /// [`io::Error`] when writing the output fails.
     pub fn write(&mut self, record: &R) -> io::Result<()> {
         self.cells.row.clear();
         record.write(&mut self.cells);
@@ -39,10 +39,10 @@ impl<R: Record, W: Write> Writer<R, W> {
         Ok(())
     }
 
-    /// Writes what is left and gives the output back.
+    /// Flushes the buffer and returns the output.
     ///
     /// # Errors
-    /// Whatever writing answers.
+    /// [`io::Error`] when writing the output fails.
     pub fn finish(self) -> io::Result<W> {
         self.output.into_inner().map_err(csv::IntoInnerError::into_error)
     }
@@ -60,12 +60,12 @@ impl CellWriter {
         self.row.push_field(text.as_bytes());
     }
 
-    /// A text or nothing.
+    /// A text or an empty cell.
     pub fn optional(&mut self, text: Option<&str>) {
         self.text(text.unwrap_or_default());
     }
 
-    /// What prints itself as the format wants it: counts and days; or nothing.
+    /// A value whose `Display` matches the format, such as a count or a day; or an empty cell.
     pub fn shown<T: Display>(&mut self, value: Option<T>) {
         self.text(&value.map(|value| value.to_string()).unwrap_or_default());
     }
@@ -80,18 +80,18 @@ impl CellWriter {
         self.text(&period.machine());
     }
 
-    /// A number kept in thousandths, or nothing.
+    /// A number stored in thousandths, or an empty cell.
     pub fn thousandths(&mut self, raw: Option<i64>) {
         self.text(&raw.map(|raw| machine_fixed(raw, 3)).unwrap_or_default());
     }
 
-    /// A number kept in millionths, or nothing.
+    /// A number stored in millionths, or an empty cell.
     pub fn millionths(&mut self, raw: Option<i64>) {
         self.text(&raw.map(|raw| machine_fixed(raw, 6)).unwrap_or_default());
     }
 }
 
-/// `-1234.5` of an integer of 10^-`scale` units, without needless zeros.
+/// `-1234.5` from an integer of 10^-`scale` units, without trailing zeros.
 fn machine_fixed(raw: i64, scale: u32) -> String {
     let unit = 10_u64.pow(scale);
     let magnitude = raw.unsigned_abs();

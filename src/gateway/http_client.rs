@@ -1,5 +1,5 @@
-//! The HTTP client that the adapters of this room share: timeouts, bounded answers, errors that show no address.
-//! Knows nothing of what is sent.
+//! The HTTP client shared by the adapters of this module: timeouts, bounded answers, errors without addresses.
+//! Independent of the content.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use thiserror::Error;
 
-/// Time to open a connection: an address that drops packets must not eat the whole timeout of a call.
+/// Timeout for connecting: an address that drops packets must not use up a call's whole timeout.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Idle connections kept to one gateway.
+/// Idle connections kept open to one gateway.
 const IDLE_CONNECTIONS: usize = 4;
 
-/// Why no client can be made from the settings.
+/// Why no client can be created from the settings.
 #[derive(Debug, Error)]
 pub enum ClientError {
     /// The address of the gateway is wrong.
@@ -23,10 +23,10 @@ pub enum ClientError {
     Tls(#[source] reqwest::Error),
 }
 
-/// Why a call brought no answer. Whether the other side acted on it is not known.
+/// Why a call has no answer. The other side may or may not have acted on it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum CallError {
-    /// Nothing came in time.
+    /// No answer in time.
     #[error("no answer in time")]
     Timeout,
     /// No connection could be opened.
@@ -35,12 +35,12 @@ pub enum CallError {
     /// The connection broke before the end of the answer.
     #[error("the connection broke")]
     Broken,
-    /// The answer is longer than any that makes sense.
+    /// The answer is longer than the limit.
     #[error("the answer is too long")]
     TooLong,
 }
 
-/// A cause without the address that `reqwest` would print: addresses can carry keys.
+/// Drops the address that `reqwest` would print, because addresses can contain keys.
 impl From<reqwest::Error> for CallError {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() {
@@ -53,7 +53,7 @@ impl From<reqwest::Error> for CallError {
     }
 }
 
-/// A client for one gateway. It follows no redirect, so that credentials go to that address only, and uses no proxy
+/// A client for one gateway. Follows no redirects, so that credentials are sent to that address only, and uses no proxy
 /// for a gateway on this machine.
 ///
 /// # Errors
@@ -80,7 +80,7 @@ fn is_loopback(url: &Url) -> bool {
 /// The body of an answer, if it is at most `most` bytes long.
 ///
 /// # Errors
-/// [`CallError`] when it breaks off or is longer.
+/// [`CallError`] when the connection breaks, no bytes arrive in time, or the body is longer.
 pub async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, CallError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {

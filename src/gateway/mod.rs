@@ -1,5 +1,5 @@
-//! What stands outside: the mail server, the SMS gateway, the acquirer. A trait each, the real adapter, and a
-//! recording twin for tests. Imports `domain` only; every call has a timeout.
+//! External services: the mail server, the SMS gateway, the acquirer. Each has a trait, an adapter and a recording test
+//! double. Imports `domain` only; every call has a timeout.
 
 pub mod acquirer;
 pub mod http_client;

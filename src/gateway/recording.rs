@@ -1,4 +1,4 @@
-//! The twins of the mail server and of the SMS gateway for tests: they keep messages instead of sending them.
+//! Test doubles of the mail server and of the SMS gateway: they store messages instead of sending them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,14 +7,14 @@ use futures::future::BoxFuture;
 use super::mail::{Letter, Mailer, SendError};
 use super::sms::{Sms, SmsGateway};
 
-/// The twin of a mail server.
+/// The test double of a mail server.
 pub type RecordingMailer = Recording<Letter>;
-/// The twin of an SMS gateway.
+/// The test double of an SMS gateway.
 pub type RecordingSms = Recording<Sms>;
 
-/// What has an addressee.
+/// A message with a recipient.
 pub trait Addressed {
-    /// An address or a phone, as it was handed over.
+    /// The recipient's address or phone, as given to the sender.
     fn addressee(&self) -> &str;
 }
 
@@ -30,7 +30,7 @@ impl Addressed for Sms {
     }
 }
 
-/// How a twin answers.
+/// How the double answers.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Mood {
     #[default]
@@ -44,7 +44,7 @@ struct Record<M> {
     mood: Mood,
 }
 
-/// Keeps every message. Clones share one record.
+/// Stores every message. Clones share one record.
 #[derive(Clone)]
 pub struct Recording<M>(Arc<Mutex<Record<M>>>);
 
@@ -70,17 +70,17 @@ impl<M: Addressed + Clone> Recording<M> {
         self.record().messages.iter().rev().find(|message| message.addressee() == addressee).cloned()
     }
 
-    /// From now on messages are refused as [`SendError::Temporary`].
+    /// From now on messages fail with [`SendError::Temporary`].
     pub fn fails_for_now(&self) {
         self.record().mood = Mood::FailsForNow;
     }
 
-    /// From now on messages are refused as [`SendError::Permanent`].
+    /// From now on messages fail with [`SendError::Permanent`].
     pub fn fails_for_ever(&self) {
         self.record().mood = Mood::FailsForEver;
     }
 
-    /// From now on messages are kept again.
+    /// From now on messages are stored again.
     pub fn works_again(&self) {
         self.record().mood = Mood::Sends;
     }

@@ -6,7 +6,7 @@ use crate::domain::id::AccountId;
 use crate::service::accounts::OpenAccount;
 use crate::service::links::{LinkedAccount, own_account};
 
-/// The user's own account with an identifier; another's answers like one that does not exist.
+/// The user's own account with an identifier. Another user's account gives the same error as an unknown one.
 ///
 /// # Errors
 /// [`Failure::NotFound`] when the user has no link to it.
@@ -15,7 +15,7 @@ pub async fn own(signed_in: &SignedIn, id: &str) -> Result<LinkedAccount, Failur
     own_account(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)
 }
 
-/// The user's own account, if full access is open.
+/// The user's own account, if the user has full access to it.
 ///
 /// # Errors
 /// [`Failure::NotFound`] when the user has no link to it, [`Failure::Closed`] in lite access.

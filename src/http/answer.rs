@@ -20,22 +20,23 @@ use crate::telemetry::{self, SecurityEvent, chain};
 /// What a handler returns.
 pub type Answer = Result<Response, Failure>;
 
-/// Why there is no page to show.
+/// Why a handler cannot show its page.
 #[derive(Debug)]
 pub enum Failure {
-    /// Not there, or not theirs: the same answer.
+    /// Unknown, or another user's: the same answer for both.
     NotFound,
-    /// Closed in lite access: the account's page says why, and takes the PIN.
+    /// Needs full access: redirects to the account's page, which says why and asks for the PIN.
     Closed(AccountId),
-    /// No session, or it ended: the address of the sign-in page that leads back.
+    /// No session, or an expired one: carries the address of the sign-in page, which redirects back.
     SignedOut(String),
-    /// The action needs a password entered just now: the address of the page that asks for it and leads back.
+    /// The action needs a recently entered password: carries the address of the page that asks for it and redirects
+    /// back.
     PasswordNeeded(String),
     /// The request lacks a part, or a part is malformed.
     BadRequest,
     /// An internal error: logged once, shown with an incident number.
     Fault(Fault),
-    /// An internal error that is logged already: shown with the incident number of its request.
+    /// An internal error that is already logged: shown with the incident number of its request.
     Logged,
 }
 
@@ -62,14 +63,14 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Logs what happened under a number and shows the number: nothing of the cause reaches the page.
+/// Logs the cause with an incident number and shows the number only: the cause never reaches the page.
 pub fn incident(cause: &str) -> Response {
     let number = incident_number();
     tracing::error!(incident = number, cause, "a request failed");
     incident_page(&number)
 }
 
-/// The number of the request is the number of its incident.
+/// The request's id serves as the incident number.
 pub fn incident_number() -> String {
     telemetry::request_id().unwrap_or_else(|| crate::clock::Nature::system().id())
 }
@@ -82,7 +83,7 @@ fn incident_page(number: &str) -> Response {
     plain(StatusCode::INTERNAL_SERVER_ERROR, "Что-то сломалось", text)
 }
 
-/// More people sign in at this moment than passwords can be checked: not an incident, and nothing is lost.
+/// The queue of password checks is full: a rate limit, not an incident; no data is lost.
 fn busy() -> Response {
     telemetry::security(SecurityEvent::LimitReached("password-queue"));
     let text = "Сейчас входит очень много людей. Подождите минуту, вернитесь назад и попробуйте ещё раз: ничего не \
@@ -92,7 +93,7 @@ fn busy() -> Response {
     response
 }
 
-/// A request that no page of ours sends: another method, a body too large or in another form.
+/// Rejects a request that no page of the portal sends: wrong method, body too large, wrong content type.
 pub fn refusal(status: StatusCode) -> Response {
     let (title, text) = match status {
         StatusCode::PAYLOAD_TOO_LARGE => {
@@ -106,8 +107,8 @@ pub fn refusal(status: StatusCode) -> Response {
     plain(status, title, text.to_owned())
 }
 
-/// What to say where no page can be shown: it needs neither a session nor the storage, for those may be what failed.
-/// Who answers knows no site, so the layer around all addresses renders it.
+/// A plain error page. Uses neither the session nor the storage, because those may be the cause. Handlers without a
+/// `Site` return it; the `speak_plainly` layer renders it.
 #[derive(Clone, Debug)]
 pub struct PlainPage {
     title: &'static str,
@@ -119,7 +120,7 @@ fn plain(status: StatusCode, title: &'static str, text: String) -> Response {
 }
 
 impl PlainPage {
-    /// The page in the shell of this site.
+    /// Renders the page in the shell of this site.
     pub fn render(self, site: &Site, nonce: String) -> Html<String> {
         let Self { title, text } = self;
         let mut frame = frame(title, Nav::Guest, nonce, site.theme.clone());
@@ -152,7 +153,7 @@ fn frame(title: &str, nav: Nav, nonce: String, theme: Theme) -> Frame {
     }
 }
 
-/// A page about to be shown.
+/// A page before it is rendered.
 pub struct Page<'a> {
     frame: Frame,
     status: StatusCode,
@@ -161,13 +162,13 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Marks the item of the navigation that this page belongs to.
+    /// Marks the page's item in the navigation as current.
     pub const fn under(mut self, item: &'static str) -> Self {
         self.frame.current = item;
         self
     }
 
-    /// The form came back with errors: the title says so, and the status is 422.
+    /// The form has validation errors: adds that to the title and sets the status to 422.
     pub fn errors(mut self, errors: &[FieldError]) -> Self {
         if !errors.is_empty() {
             self.frame.has_errors = true;
@@ -176,22 +177,22 @@ impl Page<'_> {
         self
     }
 
-    /// Another status than 200.
+    /// Sets a status other than 200.
     pub const fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// Without JavaScript the page asks for itself anew.
+    /// Reloads the page after so many seconds where JavaScript is off.
     pub const fn refresh(mut self, seconds: u32) -> Self {
         self.frame.refresh_seconds = Some(seconds);
         self
     }
 
-    /// Renders the page; a message left for it is shown once.
+    /// Renders the page; a stored flash message is shown once.
     ///
     /// # Errors
-    /// [`Failure`] when the message cannot be taken away.
+    /// [`Failure`] when the flash message cannot be cleared.
     pub async fn show<V: IntoView + 'static>(mut self, body: impl FnOnce() -> V) -> Answer {
         if let Some(session) = self.session
             && let Some(flash) = session.flash.as_deref()
@@ -204,7 +205,7 @@ impl Page<'_> {
 }
 
 impl Visit {
-    /// A page for whoever this is.
+    /// A page with the navigation of a guest or of the signed-in user.
     pub fn page(&self, title: &str) -> Page<'_> {
         let nav = match &self.user {
             Some(user) => Nav::User { login_masked: user.login.masked() },
@@ -217,7 +218,7 @@ impl Visit {
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }
 
-    /// The entry of this browser with a new session.
+    /// Redirects and sets the cookie of a new session.
     pub fn enter(&self, token: &Token, to: &str) -> Entry {
         Entry { to: to.to_owned(), cookies: vec![set_cookie(&self.web.site, Door::Portal, token)] }
     }
@@ -229,17 +230,17 @@ impl SignedIn {
         self.visit.page(title)
     }
 
-    /// A redirect with a message for the next page.
+    /// Redirects, with a flash message for the next page.
     ///
     /// # Errors
-    /// [`Failure`] when the message cannot be kept.
+    /// [`Failure`] when the flash message cannot be stored.
     pub async fn redirect(&self, to: &str, kind: NoticeKind, text: &str) -> Answer {
         redirect(self.services(), &self.session, to, kind, text).await
     }
 }
 
 impl AtConsole {
-    /// A page of the operators' door: it does not matter whether the browser is signed in at the subscribers' one.
+    /// A page before the operators' sign-in. Ignores any subscriber session.
     pub fn page(&self, title: &str) -> Page<'_> {
         let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone(), self.web.site.theme.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: None }
@@ -254,10 +255,10 @@ impl Staff {
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: Some(&self.session) }
     }
 
-    /// A redirect with a message for the next page.
+    /// Redirects, with a flash message for the next page.
     ///
     /// # Errors
-    /// [`Failure`] when the message cannot be kept.
+    /// [`Failure`] when the flash message cannot be stored.
     pub async fn redirect(&self, to: &str, kind: NoticeKind, text: &str) -> Answer {
         redirect(&self.web.services, &self.session, to, kind, text).await
     }
@@ -268,7 +269,7 @@ async fn redirect(services: &Services, session: &Session, to: &str, kind: Notice
     Ok(Redirect::to(to).into_response())
 }
 
-/// A message as the session keeps it: its kind, a bar, its text.
+/// A flash message as the session stores it: its kind, `|`, its text.
 pub fn write_flash(kind: NoticeKind, text: &str) -> String {
     format!("{}|{text}", kind.as_str())
 }
@@ -278,7 +279,7 @@ fn read_flash(stored: &str) -> Flash {
     Flash { kind: NoticeKind::parse(kind).unwrap_or_default(), text: text.to_owned() }
 }
 
-/// A page in the portal's shell for rooms that have no session of their own (the test bank, the mailbox).
+/// A page in the portal's shell for the test bank and the mailbox, which have no session.
 pub fn shell(title: String, nonce: &Nonce, body: AnyView) -> String {
     render(frame(&title, Nav::Guest, nonce.0.clone(), Theme::default()), move || body)
 }

@@ -1,8 +1,8 @@
 //! The site's files inside the binary: WebAssembly, JavaScript, style, fonts, icons.
 //!
-//! `cargo xtask build` leaves them in `target/site`, each that compresses well beside its brotli (`.br`) and gzip (`.gz`)
-//! form; a release build embeds them all, a debug build reads the folder. Nothing is compressed here. Imports nothing of
-//! the crate.
+//! `cargo xtask build` writes them to `target/site`, with a brotli (`.br`) and a gzip (`.gz`) copy where compression
+//! pays. A release build embeds them all; a debug build reads the folder. Nothing is compressed at run time. Imports no
+//! other module of the crate.
 
 use std::borrow::Cow;
 
@@ -15,15 +15,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-/// `cargo xtask build` sets this to the hash of the site. Mentioned so that cargo compiles this file anew when the site
-/// changes, also when files came or went.
+/// `cargo xtask build` sets this to the hash of the site. Read here so that cargo recompiles this file when the site
+/// changes, also when files are added or removed.
 const _SITE_STAMP: Option<&str> = option_env!("SITE_STAMP");
 
-/// An address with the hash of its content never changes its content. A year is the longest that caches promise.
+/// The content at a hashed address never changes. A year is the longest that caches promise.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Any other address is asked for again, and answered 304 while nothing changed.
+/// Any other address is revalidated, and answered with 304 if unchanged.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
-/// Hex digits of the hash in an address: 32 bits tell the few versions of one file apart.
+/// Hex digits of the hash in an address: 32 bits distinguish the few versions of a file.
 const VERSION_DIGITS: usize = 8;
 
 #[derive(RustEmbed)]
@@ -31,10 +31,10 @@ const VERSION_DIGITS: usize = 8;
 #[allow_missing = true]
 struct Files;
 
-/// The files without which no page works, and what to do.
+/// The files that every page needs.
 const NEEDED: [&str; 3] = ["pkg/kabinet.js", "pkg/kabinet_bg.wasm", "style.css"];
 
-/// Says what is missing when the binary was built without the site; the server works all the same, only bare.
+/// An error message when the binary was built without the site; the server still runs, without styles and scripts.
 pub fn missing() -> Option<&'static str> {
     let whole = NEEDED.iter().all(|name| Files::get(name).is_some());
     (!whole).then_some(
@@ -42,8 +42,8 @@ pub fn missing() -> Option<&'static str> {
     )
 }
 
-/// The address of a file with the hash of its content, which caches may keep for good:
-/// `/pkg/kabinet.js` becomes `/pkg/kabinet.js?v=1f2e3d4c`. A missing file keeps its address.
+/// The address of a file with the hash of its content, cacheable as immutable: `/pkg/kabinet.js` becomes
+/// `/pkg/kabinet.js?v=1f2e3d4c`. A missing file keeps its address.
 pub fn versioned(path: &str) -> String {
     match Files::get(path.trim_start_matches('/')) {
         Some(file) => format!("{path}?v={}", version(&file.metadata.sha256_hash())),
@@ -51,7 +51,7 @@ pub fn versioned(path: &str) -> String {
     }
 }
 
-/// A file of the site as it is, if it is in the binary.
+/// The uncompressed bytes of a file, if it is in the binary.
 pub(super) fn bytes(name: &str) -> Option<Cow<'static, [u8]>> {
     Files::get(name).map(|file| file.data)
 }
@@ -105,7 +105,7 @@ fn body(file: EmbeddedFile) -> Body {
     }
 }
 
-/// How a form of a file is compressed, the smallest first.
+/// The compression of a file's copy, the smallest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Brotli,
@@ -134,7 +134,7 @@ fn encoding_of_form(name: &str) -> Option<Encoding> {
     Encoding::ALL.into_iter().find(|encoding| name.ends_with(encoding.ending()))
 }
 
-/// The smallest form that the browser takes; none of them means the file as it is.
+/// The smallest copy that the browser accepts, or the uncompressed file.
 fn choose(name: &str, headers: &HeaderMap) -> (Option<Encoding>, Option<EmbeddedFile>) {
     for encoding in Encoding::ALL.into_iter().filter(|encoding| accepts(headers, *encoding)) {
         if let Some(form) = Files::get(&format!("{name}{}", encoding.ending())) {
@@ -144,7 +144,7 @@ fn choose(name: &str, headers: &HeaderMap) -> (Option<Encoding>, Option<Embedded
     (None, None)
 }
 
-/// RFC 9110, 12.5.3: an encoding is taken when it, or `*`, is listed with a weight above zero; its own weight counts first.
+/// RFC 9110, 12.5.3: accepted if it, or `*`, is listed with a weight above zero; its own weight takes precedence.
 fn accepts(headers: &HeaderMap, encoding: Encoding) -> bool {
     let listed = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let offers: Vec<(&str, f32)> = listed.flat_map(|value| value.split(',')).map(offer).collect();
@@ -159,7 +159,7 @@ fn offer(text: &str) -> (&str, f32) {
     (name.trim(), weight)
 }
 
-/// A strong tag: each form of a file has its own, because their bytes differ.
+/// A strong ETag, one per encoding, because the bytes differ.
 fn tag(file: &EmbeddedFile, encoding: Option<Encoding>) -> String {
     let hash = hex(&file.metadata.sha256_hash()[..16]);
     match encoding {
@@ -177,14 +177,14 @@ fn holds_tag(headers: &HeaderMap, tag: &str) -> bool {
         .any(|held| held == "*" || held.trim_start_matches("W/") == tag)
 }
 
-/// How an address names the content with this hash: `?v=` and this.
+/// The value of `?v=` in the address of a file with this hash.
 pub(super) fn version(hash: &[u8]) -> String {
     let mut version = hex(hash);
     version.truncate(VERSION_DIGITS);
     version
 }
 
-/// For good only under the address with its own version: another one may be of another time.
+/// Immutable only when `?v=` is this file's hash: another value may be of another version.
 pub(super) fn caching(query: Option<&str>, version: &str) -> HeaderValue {
     let asked = query.and_then(|query| query.strip_prefix("v="));
     if asked == Some(version) { IMMUTABLE } else { REVALIDATE }
@@ -194,7 +194,7 @@ fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 
-/// The type of a file by the ending of its name.
+/// The content type for a file extension.
 pub(super) fn content_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",

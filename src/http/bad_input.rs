@@ -1,6 +1,6 @@
-//! Bytes that no page of the portal sends: NUL and what is no UTF-8 in addresses and forms, and any control character in a
-//! path. They are refused at one place, before any handler, so that no database and no log has to cope with them. Other
-//! control characters in a form may be pasted by a person: the field says so.
+//! Rejects bytes that no page of the portal sends: NUL and invalid UTF-8 in addresses and forms, and any control
+//! character in a path. One check before all handlers keeps them out of the database and the log. A person may paste
+//! other control characters into a form: validation of the field reports them.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -13,7 +13,7 @@ use super::MAX_BODY;
 use super::answer::{Failure, refusal};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Refuses requests with such bytes: an address is not found, a form is not whole.
+/// Rejects requests with such bytes: 404 for an address, 400 for a form.
 pub async fn guard(request: Request, next: Next) -> Response {
     let uri = request.uri();
     if !(is_clean(uri.path(), Kind::Path) && is_clean(uri.query().unwrap_or_default(), Kind::Form)) {
@@ -46,14 +46,14 @@ enum Kind {
     Form,
 }
 
-/// Whether a percent-encoded text decodes to UTF-8 without what its kind excludes.
+/// Whether a percent-encoded text decodes to UTF-8 without the characters that its kind forbids.
 fn is_clean(encoded: &str, kind: Kind) -> bool {
     let decoded = String::from_utf8(decode(encoded.as_bytes()));
     let may_be = |c: char| c != '\0' && (kind == Kind::Form || !c.is_control());
     decoded.is_ok_and(|text| text.chars().all(may_be))
 }
 
-/// Percent-encoding undone once; what is no escape stays.
+/// Decodes percent-encoding once; keeps invalid escapes.
 fn decode(encoded: &[u8]) -> Vec<u8> {
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut decoded = Vec::with_capacity(encoded.len());

@@ -1,5 +1,5 @@
-//! Cross-site request forgery: an unsafe method must come from the portal's own pages. The browser says where a
-//! request comes from in `Sec-Fetch-Site` or `Origin`; a request that says neither is refused.
+//! Cross-site request forgery: an unsafe method must come from the portal's own pages. Browsers send the origin in
+//! `Sec-Fetch-Site` or `Origin`; a request without either is rejected.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -9,17 +9,17 @@ use axum::response::{IntoResponse as _, Response};
 use super::Web;
 use crate::telemetry::{self, SecurityEvent};
 
-/// Paths that machines call without a browser; they prove who they are otherwise.
+/// Paths for machine clients, which are authenticated in other ways.
 const MACHINES: [&str; 2] = ["/webhooks/", "/test-bank/v3/"];
 
-/// Refuses unsafe requests from other sites.
+/// Rejects unsafe requests from other sites.
 pub async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let machine = MACHINES.iter().any(|prefix| request.uri().path().starts_with(prefix));
     if safe || machine || comes_from_here(request.headers(), &web.site.origin) {
         return next.run(request).await;
     }
-    // The line of the request names the route.
+    // The request's log line has the route.
     telemetry::security(SecurityEvent::CrossSiteRefused);
     (StatusCode::FORBIDDEN, "Запрос пришёл с другого сайта и отклонён. Вернитесь на страницу и попробуйте ещё раз.")
         .into_response()

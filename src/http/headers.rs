@@ -1,4 +1,4 @@
-//! Headers of every answer: the content policy with a nonce, and what keeps pages out of frames and caches.
+//! Headers of every answer: the content security policy with a nonce, and protection against framing and caching.
 
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::Web;
 
-/// The nonce of one answer: scripts without it do not run.
+/// The nonce of one answer: the browser runs only scripts that carry it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Nonce(pub String);
 
@@ -24,10 +24,10 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
         HeaderValue::from_static("camera=(), microphone=(), geolocation=(), otp-credentials=(self)"),
     ),
 ];
-/// A year of TLS only, once a browser has seen the portal.
+/// The browser uses TLS only, for a year after its first visit.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Gives the request its nonce and the answer its headers.
+/// Creates the request's nonce and sets the answer's headers.
 pub async fn set(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce(data_encoding::BASE64.encode(&web.services.nature().bytes::<16>()));
     request.extensions_mut().insert(nonce.clone());
@@ -54,8 +54,8 @@ pub fn is_page(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
-/// The policy of a page, or of anything else: no answer is shown in a frame, and what is no page loads nothing. A PDF has
-/// only the first part, because browsers show it by pages of their own.
+/// The content security policy: no answer may be framed, and only HTML loads anything. A PDF has the first part only,
+/// because browsers show it in pages of their own.
 fn content_policy(headers: &HeaderMap, nonce: &Nonce, form_targets: &str) -> String {
     let own = headers.get(CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
     let is = |kind: &[u8]| headers.get(CONTENT_TYPE).is_some_and(|own| own.as_bytes().starts_with(kind));

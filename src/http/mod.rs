@@ -1,6 +1,7 @@
-//! What stands between a socket and a page: sessions, CSRF, headers, limits, assets, answers.
+//! Web infrastructure between the socket and the pages: sessions, CSRF, headers, limits, assets, answers.
 //!
-//! May import `domain`, `components`, `service`, `clock`. Knows no screen; `pages` and `console` call it.
+//! May import `domain`, `components`, `service`, `gateway`, `clock`. Contains no screens; `pages` and `console` call
+//! it.
 
 pub mod account;
 pub mod answer;
@@ -28,36 +29,36 @@ use crate::service::{Services, Visitor};
 
 /// Largest body of a form: a message of feedback in percent-encoded Cyrillic takes 24 kB.
 pub const MAX_BODY: usize = 64 * 1024;
-/// Longest time for one answer; the slowest is a receipt while others are printed.
+/// Longest time for one answer; the slowest is a receipt printed while others are.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// Characters of a browser's own name that are kept.
+/// Characters of the `User-Agent` header that are stored.
 const MAX_USER_AGENT: usize = 200;
 
-/// What handlers share.
+/// State shared by all handlers.
 #[derive(Clone)]
 pub struct Web {
     /// Use cases.
     pub services: Services,
-    /// How the site is reached.
+    /// Addresses and texts of the site.
     pub site: Arc<Site>,
 }
 
-/// How the site is reached, from the settings.
+/// Addresses and texts of the site, from the settings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Site {
     /// The portal's own origin.
     pub origin: String,
-    /// Whether browsers come through TLS.
+    /// Whether browsers connect over TLS.
     pub https: bool,
     /// Proxies in front that add to `X-Forwarded-For`.
     pub trusted_proxies: TrustedProxies,
-    /// Where forms may lead besides the portal: the acquirer's pages.
+    /// Form targets allowed besides the portal: the acquirer's pages.
     pub form_targets: String,
-    /// Where people write for help.
+    /// The support's e-mail address.
     pub support_email: String,
-    /// The words of the hints.
+    /// The texts of the hints.
     pub hints: Hints,
-    /// The help and the consent.
+    /// The texts of the help and the consent.
     pub texts: Arc<Texts>,
     /// The provider's name, logo and accent.
     pub theme: theme::Theme,
@@ -69,17 +70,17 @@ impl FromRef<Web> for Services {
     }
 }
 
-/// The other end of a request. Behind proxies the address is the one that the outermost trusted proxy saw.
+/// The client of a request. Behind proxies its address is the one that the outermost trusted proxy reported.
 pub fn visitor(site: &Site, peer: Option<&ConnectInfo<SocketAddr>>, headers: &HeaderMap) -> Visitor {
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
     let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
-        // A value that is no text is an entry all the same: it must not shift the others.
+        // A value that is not text still counts as an entry: skipping it would shift the others.
         .flat_map(|value| value.to_str().unwrap_or("?").split(','))
         .collect();
     let address = site.trusted_proxies.visitor(peer, &forwarded);
-    // Whoever hides a card number there gets no name at all.
+    // A `User-Agent` with a card number is dropped.
     let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).filter(|agent| !has_card_number(agent));
     let agent = agent.unwrap_or_default();
     Visitor {

@@ -1,4 +1,4 @@
-//! What the administrator's machines ask: whether the process lives, whether it can serve, and counts. No personal data.
+//! Endpoints for monitoring: liveness, readiness, metrics. No personal data.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,15 +16,15 @@ use crate::service::Services;
 use crate::service::health::{self, Counts, Schema};
 use crate::telemetry::{self, chain};
 
-/// Whoever balances the load takes a slower database for a broken one.
+/// A load balancer treats a database slower than this as failed.
 const DATABASE_WITHIN: Duration = Duration::from_secs(2);
 /// The media type of Prometheus' text format.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The addresses that machines ask, so that logs can leave them out.
+/// The monitoring addresses, which the access log leaves out.
 pub const PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// `/healthz`, for anybody: it says nothing but that the program runs.
+/// `/healthz`, public: reports only that the process runs.
 pub fn router() -> Router<Web> {
     let [healthz, ..] = PATHS;
     Router::new().route(healthz, get(async || "alive\n"))
@@ -56,7 +56,7 @@ async fn readiness(services: &Services) -> Result<(), &'static str> {
     }
 }
 
-/// Without its database the program still tells that it runs and that the database is away.
+/// Works without the database: reports that the process runs and the database does not answer.
 async fn show_metrics(State(services): State<Services>) -> Response {
     let counts = match tokio::time::timeout(DATABASE_WITHIN, health::counts(&services)).await {
         Ok(Ok(counts)) => Some(counts),
@@ -69,10 +69,10 @@ async fn show_metrics(State(services): State<Services>) -> Response {
     ([(CONTENT_TYPE, METRICS_TYPE)], metrics(counts.as_ref())).into_response()
 }
 
-/// Upper bounds of the buckets of durations, in milliseconds: what feels instant, what is slow, what is the limit.
+/// Upper bounds of the duration buckets, in milliseconds: from instant to slow to the time limit.
 const BUCKETS_MS: [u64; 8] = [25, 100, 250, 500, 1_000, 2_500, 10_000, 30_000];
 
-/// Answers since the start, by the hundreds of their status, and how long they took. No paths, no people.
+/// Answers since the start by status class, and their durations. No paths, no personal data.
 struct Traffic {
     by_class: [AtomicU64; 5],
     within: [AtomicU64; BUCKETS_MS.len()],

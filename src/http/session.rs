@@ -1,4 +1,4 @@
-//! Who asks: the cookie, the session behind it, and extractors that let a handler in only for a user or an operator.
+//! Sessions: the cookie, the session that it names, and extractors that admit only a user or only an operator.
 
 use std::net::SocketAddr;
 
@@ -23,21 +23,21 @@ use crate::telemetry;
 
 /// The cookie of users and guests; `__Host-` binds it to this host and to TLS.
 const USER_COOKIE: &str = "kabinet";
-/// The cookie of operators: a separate door.
+/// The cookie of operators: separate from that of users.
 const CONSOLE_COOKIE: &str = "kabinet-console";
-/// Days that a browser keeps the cookie: as long as the session may live.
+/// Lifetime of the session cookie, in seconds: as long as a session may live.
 const COOKIE_SECONDS: i64 = sessions::ABSOLUTE.whole_seconds();
-/// As long as the portal knows a browser.
+/// Lifetime of the device cookie, in seconds: as long as the portal remembers a browser.
 const DEVICE_SECONDS: i64 = sessions::DEVICE.whole_seconds();
 
-/// What a cookie is for.
+/// The kinds of cookies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Cookie {
-    /// The session at a door.
+    /// A session, of users or of operators.
     Session(Door),
-    /// The browser, known from an earlier sign-in at a door.
+    /// A browser known from an earlier sign-in.
     Device(Door),
-    /// Sealed backup codes, between the action that made them and the page that shows them.
+    /// Sealed backup codes, between the action that creates them and the page that shows them.
     BackupCodes(Door),
 }
 
@@ -56,12 +56,12 @@ impl Cookie {
     }
 }
 
-/// The header that gives a browser its cookie. Lax: Strict would lose the session on return from the acquirer.
+/// The header that sets the session cookie. Lax: Strict would lose the session on return from the acquirer.
 pub fn set_cookie(site: &Site, door: Door, token: &Token) -> (HeaderName, HeaderValue) {
     cookie_header(site, Cookie::Session(door), token.reveal(), COOKIE_SECONDS)
 }
 
-/// The header that takes the cookie away.
+/// The header that deletes the session cookie.
 pub fn drop_cookie(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
     cookie_header(site, Cookie::Session(door), "", 0)
 }
@@ -71,17 +71,17 @@ pub fn carry_backup_codes(site: &Site, door: Door, sealed: &str) -> (HeaderName,
     cookie_header(site, Cookie::BackupCodes(door), sealed, CARRIED.whole_seconds())
 }
 
-/// The header that takes sealed backup codes away, once they were shown.
+/// The header that deletes the sealed backup codes after they were shown.
 pub fn drop_backup_codes(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
     cookie_header(site, Cookie::BackupCodes(door), "", 0)
 }
 
-/// The sealed backup codes that the browser brought.
+/// The sealed backup codes in the request's cookies.
 pub fn carried_backup_codes<'a>(site: &Site, door: Door, headers: &'a HeaderMap) -> Option<&'a str> {
     read_cookie(headers, &Cookie::BackupCodes(door).name(site.https))
 }
 
-/// What a sign-in or a sign-out changes in the browser: its cookies, and the page it shows next.
+/// Changes to the browser after a sign-in or a sign-out: its cookies, and the next page.
 pub struct Entry {
     /// The address of the next page.
     pub to: String,
@@ -106,7 +106,7 @@ impl Entry {
     }
 }
 
-/// The entry of a browser with its new session: to the page, or to the question for the second factor.
+/// Sets the cookies of a new session and redirects to the page, or to the second factor.
 pub fn enter(site: &Site, door: Door, step: &Step, to: &str) -> Entry {
     match step {
         Step::SignedIn(signed_in) => enter_fully(site, door, signed_in, to),
@@ -120,7 +120,7 @@ pub fn enter(site: &Site, door: Door, step: &Step, to: &str) -> Entry {
     }
 }
 
-/// The entry of a browser with its full session.
+/// Sets the cookies of a full session.
 pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &str) -> Entry {
     let mut cookies = vec![set_cookie(site, door, &signed_in.session)];
     if let Some(device) = &signed_in.device {
@@ -129,14 +129,14 @@ pub fn enter_fully(site: &Site, door: Door, signed_in: &service::SignedIn, to: &
     Entry { to: to.to_owned(), cookies }
 }
 
-/// The end of a browser's session at a door: it drops the cookie, its cache, and the texts in its storage.
+/// Ends the browser's session at a door: clears the cookie, the cache and the texts in its storage.
 pub fn leave(site: &Site, door: Door, to: &str) -> Entry {
     let kept = HeaderValue::from_static("\"cache\", \"storage\"");
     let cookies = vec![drop_cookie(site, door), (HeaderName::from_static("clear-site-data"), kept)];
     Entry { to: to.to_owned(), cookies }
 }
 
-/// A page with the address that it leads on to.
+/// The address of a page with the `next` address to redirect to.
 pub fn with_next(page: &str, next: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     let joint = if page.contains('?') { '&' } else { '?' };
@@ -161,7 +161,7 @@ fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-/// The cookie of a door's session, if the browser brought one.
+/// The session cookie of a door, if the request has it.
 fn session_cookie<'a>(web: &Web, door: Door, headers: &'a HeaderMap) -> Option<&'a str> {
     read_cookie(headers, &Cookie::Session(door).name(web.site.https))
 }
@@ -173,7 +173,7 @@ async fn find_session(web: &Web, door: Door, headers: &HeaderMap) -> Result<Opti
     }
 }
 
-/// The other end of a request at a door, with the cookies that it brought.
+/// The client of a request at a door, with the cookies that it sent.
 fn visitor_at(web: &Web, door: Door, parts: &Parts) -> Visitor {
     let hash = |cookie: Cookie| read_cookie(&parts.headers, &cookie.name(web.site.https)).map(fingerprint);
     Visitor {
@@ -183,7 +183,7 @@ fn visitor_at(web: &Web, door: Door, parts: &Parts) -> Visitor {
     }
 }
 
-/// Anyone at the portal's door: a guest, or a user.
+/// A request to the portal, by a guest or a user.
 pub struct Visit {
     /// Use cases and the site.
     pub web: Web,
@@ -191,7 +191,7 @@ pub struct Visit {
     pub session: Option<Session>,
     /// The user of the session.
     pub user: Option<User>,
-    /// Who stands at the other end.
+    /// The client of the request.
     pub visitor: Visitor,
     /// The nonce of this answer.
     pub nonce: String,
@@ -203,7 +203,7 @@ impl Visit {
         &self.web.services
     }
 
-    /// The registration that this browser waits to confirm.
+    /// The registration that waits for confirmation in this browser.
     pub fn registration(&self) -> Option<&RegistrationId> {
         self.session.as_ref().and_then(|session| session.registration_id.as_ref())
     }
@@ -230,9 +230,9 @@ fn nonce(parts: &Parts) -> String {
     parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default()
 }
 
-/// A signed-in user; anyone else is led to the sign-in page and back.
+/// A signed-in user; others are redirected to the sign-in page and back.
 pub struct SignedIn {
-    /// The visit with its session.
+    /// The visit.
     pub visit: Visit,
     /// The session.
     pub session: Session,
@@ -264,7 +264,7 @@ impl FromRequestParts<Web> for SignedIn {
 }
 
 /// A signed-in user on a page about money or personal data: after 30 idle minutes the password is asked for again. The
-/// list of accounts, feedback and the page of a payment do without: they show little, and a text typed for long stays.
+/// list of accounts, feedback and the page of a payment are exempt: they show little, and a long text must not be lost.
 pub struct AtMoney(pub SignedIn);
 
 impl FromRequestParts<Web> for AtMoney {
@@ -281,8 +281,8 @@ impl FromRequestParts<Web> for AtMoney {
     }
 }
 
-/// The sign-in page that leads back to the page of the request, with its query. A form that was sent cannot be sent
-/// again by a redirect, so it leads back to its page, and the sign-in page says that the session ended.
+/// The sign-in page that redirects back to the requested page, with its query. A redirect cannot submit a form again,
+/// so a form redirects back to its page, and the sign-in page says that the session ended.
 pub fn signed_out(parts: &Parts, door: Door) -> Failure {
     let page = match door {
         Door::Portal => "/sign-in",
@@ -294,18 +294,18 @@ pub fn signed_out(parts: &Parts, door: Door) -> Failure {
     Failure::SignedOut(if ended { with_ended(&target) } else { target })
 }
 
-/// Marks the address of a sign-in page: a session ended while a form was open.
+/// Adds a parameter to a sign-in address: the session ended while a form was open.
 fn with_ended(target: &str) -> String {
     let joint = if target.contains('?') { '&' } else { '?' };
     format!("{target}{joint}ended=1")
 }
 
-/// The page that asks for the password once more and leads back.
+/// The page that asks for the password again and redirects back.
 pub fn password_needed(parts: &Parts) -> Failure {
     Failure::PasswordNeeded(with_next("/sign-in?again=1", &back_to(parts)))
 }
 
-/// The page of a request; the address of a form answers GET by a redirect to its page.
+/// The page of a request; the address of a form answers GET with a redirect to its page.
 fn back_to(parts: &Parts) -> String {
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
     let query = uri.query().filter(|_| parts.method == Method::GET);
@@ -322,9 +322,9 @@ pub struct Staff {
     pub operator: Operator,
     /// What they may see.
     pub scope: Scope,
-    /// SHA-256 of the subscriber's device cookie of the same browser: for the rule of four eyes.
+    /// SHA-256 of the subscriber's device cookie in the same browser: for the four-eyes rule.
     pub subscriber_device: Option<String>,
-    /// The other end of the request.
+    /// The client of the request.
     pub visitor: Visitor,
     /// The nonce of this answer.
     pub nonce: String,
@@ -357,13 +357,13 @@ impl FromRequestParts<Web> for Staff {
     }
 }
 
-/// A browser at the operators' door, whether signed in there or not.
+/// A request to the operators' door, signed in or not.
 pub struct AtConsole {
     /// Use cases and the site.
     pub web: Web,
     /// The session at this door, if the browser has one.
     pub session: Option<Session>,
-    /// The other end, with the cookies of this door.
+    /// The client, with the cookies of this door.
     pub visitor: Visitor,
     /// The nonce of this answer.
     pub nonce: String,
@@ -379,8 +379,8 @@ impl FromRequestParts<Web> for AtConsole {
     }
 }
 
-/// A signed-in user whose password was entered just now, for actions that ask for that: ending sessions, switching the
-/// second factor off. Anyone else enters it once more and comes back to the settings.
+/// A signed-in user who entered the password recently, for actions that require it: ending sessions, switching the
+/// second factor off. Others are asked for the password again and return to the settings.
 pub struct Fresh(pub SignedIn);
 
 impl FromRequestParts<Web> for Fresh {
@@ -395,8 +395,8 @@ impl FromRequestParts<Web> for Fresh {
     }
 }
 
-/// An address of this site that a sign-in may lead back to, with its query; anything else leads to the list of accounts.
-/// Browsers send no fragment, and the outcome of an action must not have one.
+/// An address of this site, with its query, that a sign-in may redirect to; any other value becomes the list of
+/// accounts. Browsers send no fragment, and the outcome of an action must not have a fragment.
 pub fn safe_next(next: Option<&str>) -> &str {
     let fits = |next: &&str| {
         next.starts_with('/')

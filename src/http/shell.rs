@@ -1,7 +1,7 @@
-//! The shell around every page: head, navigation, flash, footer, and the scripts that hydrate the islands.
+//! The shell around every page: head, navigation, flash message, footer, and the scripts that hydrate the islands.
 //!
-//! A handler loads everything first and then calls [`render`]; nothing here waits. No inline style, and a nonce on
-//! every script, as the content policy asks.
+//! A handler loads all data first and then calls [`render`], which is synchronous. No inline style, and a nonce on
+//! every script, as the content security policy requires.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::domain::hint::{Hints, Topic};
 use crate::http::assets::versioned;
 use crate::http::theme::{LOGO_HEIGHT, Theme};
 
-/// Who looks at the page: decides the navigation.
+/// The kind of visitor: decides the navigation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Nav {
-    /// Nobody is signed in.
+    /// Not signed in.
     Guest,
     /// A signed-in user.
     User {
         /// The login with its middle hidden.
         login_masked: String,
     },
-    /// At the operators' door, which is none of the subscribers' business: no items.
+    /// The operators' sign-in page: no items, since subscribers' pages do not belong there.
     ConsoleDoor,
     /// A signed-in operator.
     Operator {
@@ -33,59 +33,60 @@ pub enum Nav {
     },
 }
 
-/// The answer to what was just done, kept over the redirect.
+/// The message about the last action, stored across the redirect.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Flash {
-    /// How it went.
+    /// The kind of outcome.
     pub kind: NoticeKind,
-    /// What to say.
+    /// The text.
     pub text: String,
 }
 
-/// What the shell needs to know of a page.
+/// Everything the shell needs from a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Frame {
     /// The page's own title.
     pub title: String,
-    /// Whether its form came back with errors: the title says so first.
+    /// Whether its form has validation errors: the title begins with that.
     pub has_errors: bool,
-    /// Who looks at it.
+    /// The kind of visitor.
     pub nav: Nav,
-    /// Address of the navigation item that is current; empty when none is.
+    /// Address of the current navigation item; empty without one.
     pub current: &'static str,
-    /// The answer to what was just done.
+    /// The message about the last action.
     pub flash: Option<Flash>,
-    /// Without JavaScript the page asks for itself anew after so many seconds.
+    /// Reloads the page after so many seconds where JavaScript is off.
     pub refresh_seconds: Option<u32>,
-    /// The request's nonce, in every script.
+    /// The request's nonce, added to every script.
     pub nonce: String,
-    /// Where to write for help.
+    /// The support's e-mail address.
     pub support_email: Option<String>,
-    /// The words of the hints, where the page has any.
+    /// The texts of the hints, if the page has any.
     pub hints: Option<Hints>,
     /// The provider's name, logo and accent.
     pub theme: Theme,
-    /// The portal's own origin, where a link to the page may be sent to somebody: messengers want whole addresses.
+    /// The portal's own origin, for pages with a link to share: messengers need absolute addresses.
     pub shared_from: Option<String>,
 }
 
-/// What a search or a messenger says of a link to the portal.
+/// The description that search engines and messengers show for a link to the portal.
 const DESCRIPTION: &str = "Личный кабинет абонента: начисления, оплата картой, квитанции и показания счётчиков";
-/// The colour of the header in both schemes (`--surface` of `style/tokens.css`): a phone paints its own bar with it.
+/// The colour of the header in both schemes (`--surface` of `style/tokens.css`): phones colour the browser's bar with
+/// it.
 const SURFACES: [(&str, &str); 2] =
     [("(prefers-color-scheme: light)", "#ffffff"), ("(prefers-color-scheme: dark)", "#142227")];
-/// How an island's element begins: where there is none, no WebAssembly is asked for.
+/// The start of an island's tag: a page without it loads no WebAssembly.
 const ISLAND_MARK: &str = "<leptos-island";
-/// How leptos marks places between texts for the browser's half of it. The standard calls it an error that browsers
-/// forgive, so islands get it written out, and pages without any go out without it, lighter by a twelfth.
+/// leptos' marker between texts, needed for hydration. HTML calls it a parse error that browsers recover from, so pages
+/// with islands get a valid comment instead; pages without islands get none and are smaller by a twelfth.
 const MARK: &str = "<!>";
 const MARK_WRITTEN_OUT: &str = "<!---->";
-/// Loads the WebAssembly and hydrates each island in document order; where that fails, the forms stay plain.
+/// Loads the WebAssembly and hydrates each island in document order; on failure the forms work without JavaScript.
 const HYDRATE_ISLANDS: &str = include_str!("hydrate_islands.js");
 
-/// The whole document around a body.
+/// Renders the whole document around a body.
 pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> String {
-    // An island with children asks this context whether its children belong to another island.
+    // An island with children reads this context to see whether they belong to another island.
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         provide_context(PageIds::default());
@@ -101,12 +102,12 @@ pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> 
     html
 }
 
-/// The same HTML, valid: for documents without islands, in this shell or in none.
+/// The HTML without leptos' markers: for documents without islands, with or without this shell.
 pub fn without_marks(html: &str) -> String {
     with_marks(html, "")
 }
 
-/// Other marks than leptos' own. By hand: `str::replace` took 4 % of a whole answer.
+/// Replaces leptos' markers. By hand: `str::replace` took 4 % of a whole answer.
 fn with_marks(html: &str, mark: &str) -> String {
     let mut marked = String::with_capacity(html.len());
     let mut from = 0;
@@ -168,7 +169,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
     }
 }
 
-/// What a messenger shows of a link: <https://ogp.me>. The picture bears the product's own name.
+/// The preview of a link in messengers: <https://ogp.me>. The picture bears the product's own name.
 fn shared(origin: &str, frame: &Frame) -> impl IntoView + use<> {
     let picture = frame.theme.is_default().then(|| {
         let address = format!("{origin}{}", versioned("/preview.png"));
@@ -184,12 +185,12 @@ fn shared(origin: &str, frame: &Frame) -> impl IntoView + use<> {
     (words.into_iter().collect_view(), picture.map(|picture| picture.into_iter().collect_view()))
 }
 
-/// By hand: the macro knows no `property` of `meta`.
+/// By hand: the macro has no `property` attribute for `meta`.
 fn property(name: &'static str, content: &str) -> impl IntoView + use<> {
     leptos::html::meta().attr("property", name).content(content.to_owned())
 }
 
-/// By hand: the macro knows no `media` of `meta`.
+/// By hand: the macro has no `media` attribute for `meta`.
 fn theme_colour(scheme: &'static str, colour: &'static str) -> impl IntoView {
     leptos::html::meta().name("theme-color").attr("media", scheme).content(colour)
 }
@@ -202,7 +203,7 @@ fn hydrate_islands(nonce: &str) -> impl IntoView + use<> {
     }
 }
 
-/// Items of the navigation: address, words and hint.
+/// Items of the navigation: address, label and hint.
 type Items = &'static [(&'static str, &'static str, Option<Topic>)];
 const GUEST_ITEMS: Items =
     &[("/sign-in", "Войти", None), ("/register", "Регистрация", None), ("/help", "Помощь", Some(Topic::Help))];
@@ -269,7 +270,7 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
 }
 
 fn sign_out_form(action: &'static str, who: Option<String>) -> impl IntoView {
-    // A long name is cut short on the page; its title has all of it.
+    // A long name is truncated on the page; its title has all of it.
     let who = who.map(|who| view! { <span class="sign-out-who" title=who.clone()>{who.clone()}</span> });
     view! {
         <form class="sign-out" method="post" action=action>

@@ -1,8 +1,8 @@
-//! How the portal looks as a provider's own: its name, logo and accent colour, from the settings.
+//! The provider's theme: name, logo and accent colour, from the settings.
 //!
-//! The style sheet has an accent of its own for each scheme. A provider gives one colour; it stands as it is on light
-//! grounds, and only if text in it can be read there. For dark grounds, and for what is pressed or pale, it is made
-//! lighter or darker: the eye knows a brand by its hue. Imports nothing of the crate but this room's files.
+//! The style sheet has one accent for each scheme. A provider gives one colour; it is used unchanged on light grounds,
+//! and rejected if text in it is not readable there. For dark grounds, pressed and pale states it is made lighter or
+//! darker with the same hue, by which people recognise a brand. Imports only its own submodules and `http`.
 
 mod accent;
 mod logo;
@@ -31,23 +31,23 @@ use super::assets;
 pub const NAME: &str = "Кабинет";
 /// Longest name beside the logo, in characters: a phone shows no more in one line.
 pub const MAX_NAME: usize = 30;
-/// Pictures run no script and load nothing, also when someone opens them alone.
+/// SVG pictures run no script and load nothing, also when opened directly.
 const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 const STYLE_ADDRESS: &str = "/theme.css";
 const MANIFEST_ADDRESS: &str = "/theme/manifest.webmanifest";
-/// The product's own, which a theme changes.
+/// The product's own manifest, which a theme changes.
 const MANIFEST: &str = "manifest.webmanifest";
 
 /// Why a theme cannot be used.
 #[derive(Debug, Error)]
 pub enum ThemeError {
-    /// Empty, or longer than fits.
+    /// Empty, or longer than [`MAX_NAME`].
     #[error("theme.name: write 1 to {MAX_NAME} characters")]
     Name,
-    /// No colour.
+    /// Not a colour.
     #[error("theme.accent: write a colour as #rrggbb, such as #0b5a6e")]
     NoColour,
-    /// Text in it could not be read.
+    /// Text in it is not readable.
     #[error(
         "theme.accent: {given} on the portal's light grounds has a contrast of {contrast:.1}, and text needs \
          {CONTRAST_LEAST}; the same colour, dark enough: {instead}"
@@ -57,10 +57,10 @@ pub enum ThemeError {
         given: String,
         /// Its contrast.
         contrast: f32,
-        /// The nearest that can be read.
+        /// The nearest readable colour.
         instead: String,
     },
-    /// The file of the logo.
+    /// The file of the logo cannot be used.
     #[error("theme.logo_file: {path}: {problem}")]
     Logo {
         /// The file.
@@ -70,7 +70,7 @@ pub enum ThemeError {
     },
 }
 
-/// How the portal looks, as every page needs it. Cheap to clone.
+/// The theme, as every page needs it. Cheap to clone.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Theme {
     /// The name beside the logo and in every title.
@@ -80,13 +80,13 @@ pub struct Theme {
     manifest: Option<Arc<File>>,
 }
 
-/// What a theme adds to the files of the site.
+/// A file that a theme adds to those of the site.
 #[derive(Debug, Eq, PartialEq)]
 struct File {
     bytes: Bytes,
     kind: &'static str,
     version: String,
-    /// With the version.
+    /// With the version in its query.
     address: String,
 }
 
@@ -97,10 +97,10 @@ impl Default for Theme {
 }
 
 impl Theme {
-    /// The theme of the settings; what they do not name stays the product's own.
+    /// The theme from the settings; missing values are the product's own.
     ///
     /// # Errors
-    /// [`ThemeError`] says what to write instead.
+    /// [`ThemeError`] when a value cannot be used; it says what to write instead.
     pub fn new(name: Option<&str>, accent: Option<&str>, logo: Option<&Path>) -> Result<Self, ThemeError> {
         let name = name.unwrap_or(NAME).trim();
         if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
@@ -116,12 +116,12 @@ impl Theme {
         Ok(theme)
     }
 
-    /// Whether it is the product's own in everything.
+    /// Whether all of it is the product's own.
     pub fn is_default(&self) -> bool {
         *self.name == *NAME && self.style.is_none() && self.logo.is_none()
     }
 
-    /// The address of the style sheet that changes the accent, if any.
+    /// The address of the style sheet that overrides the accent, if any.
     pub fn style(&self) -> Option<&str> {
         self.style.as_ref().map(|style| style.address.as_str())
     }
@@ -131,18 +131,18 @@ impl Theme {
         self.logo.as_deref()
     }
 
-    /// The address of the provider's logo, if it can stand where an icon is asked for.
+    /// The address of the provider's logo, if it can serve as an icon.
     pub fn icon(&self) -> Option<&str> {
         self.logo().filter(|logo| logo.is_icon()).map(Logo::address)
     }
 
-    /// The address of the manifest that tells a phone the theme's name, if it is not the product's own.
+    /// The address of the web manifest with the theme's name, if it differs from the product's own.
     pub fn manifest(&self) -> Option<&str> {
         self.manifest.as_ref().map(|manifest| manifest.address.as_str())
     }
 }
 
-/// The addresses that the theme leads to.
+/// The routes of the theme's files.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(STYLE_ADDRESS, get(style))
@@ -182,7 +182,7 @@ fn sheet(accent: Accent) -> File {
     File::new(STYLE_ADDRESS, assets::content_type(STYLE_ADDRESS), accent.css().into())
 }
 
-/// The product's manifest in the theme's words; none in a binary without the site's files.
+/// The product's web manifest with the theme's values; `None` in a binary without the site's files.
 fn manifest(name: &str, accent: Option<Accent>, logo: Option<&Logo>) -> Option<File> {
     let mut manifest: Value = serde_json::from_slice(&assets::bytes(MANIFEST)?).ok()?;
     manifest["name"] = name.into();

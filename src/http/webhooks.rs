@@ -1,4 +1,4 @@
-//! What the acquirer tells on its own. A notice is unsigned and proves nothing: it only makes the portal ask at once.
+//! Notices from the acquirer. A notice is unsigned and not trusted: it only makes the portal poll the acquirer at once.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,12 +16,12 @@ use crate::telemetry::{self, SecurityEvent, chain};
 /// Where ЮKassa sends its notices.
 pub const YOOKASSA: &str = "/webhooks/yookassa";
 
-/// The addresses that acquirers call.
+/// The routes that acquirers call.
 pub fn router() -> Router<Web> {
     Router::new().route(YOOKASSA, post(yookassa))
 }
 
-/// 200 ends the acquirer's repeating, also for what is not the portal's; 500 asks for another try.
+/// 200 ends the acquirer's retries, also for payments that are not the portal's; 500 requests another retry.
 async fn yookassa(
     State(web): State<Web>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
@@ -49,7 +49,7 @@ async fn yookassa(
             StatusCode::OK
         }
         Err(Fault::Acquirer(error)) => {
-            // The poll is planned already and asks until there is an answer.
+            // The poll is already scheduled and retries until the acquirer answers.
             tracing::warn!(error = %error, "the acquirer sent a notice and does not answer");
             StatusCode::OK
         }

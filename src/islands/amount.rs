@@ -1,4 +1,4 @@
-//! The sum to pay and the button that says it (M6).
+//! The sum to pay and the button that shows it (M6).
 
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -9,23 +9,23 @@ use crate::domain::money::{AmountError, Money, parse_payment_amount};
 /// A sum that one press fills in.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct QuickSum {
-    /// What is read, e.g. «Весь долг».
+    /// The visible text, e.g. «Весь долг».
     pub text: String,
     /// The sum.
     pub sum: Money,
 }
 
-/// What is wrong with a typed sum and what to type, for the page and for the island alike.
+/// What is wrong with a typed sum and how to correct it, for both the page and the island.
 pub const fn amount_error_words(error: AmountError) -> &'static str {
     error.words()
 }
 
-/// `1 234,56 рублей` for the button; nothing while what is typed cannot be paid.
+/// `1 234,56 рублей` for the button; empty while the typed text is not a payable sum.
 fn button_sum(typed: &str) -> String {
     parse_payment_amount(typed).map(|sum| sum.plain() + "\u{a0}рублей").unwrap_or_default()
 }
 
-/// What to say under the field when it is left: an empty field is not nagged about.
+/// The error shown under the field on blur: an empty field gets none.
 fn complaint(typed: &str) -> String {
     match parse_payment_amount(typed) {
         Ok(_) | Err(AmountError::Empty) => String::new(),
@@ -33,19 +33,19 @@ fn complaint(typed: &str) -> String {
     }
 }
 
-/// The only text that the server's button is true for: while another is typed, CSS hides the button's sum
-/// (`:invalid`), so that it never lies where WebAssembly is absent. The island takes the attribute away.
+/// The only text for which the server's button is correct: for any other text CSS hides the button's sum (`:invalid`),
+/// so that it is never wrong without WebAssembly. The island removes the attribute.
 fn exact_pattern(value: &str) -> Option<String> {
     parse_payment_amount(value).ok().map(|_| value.replace('.', "\\.").replace('+', "\\+"))
 }
 
-/// Whether what is typed is this sum.
+/// Whether the typed text is this sum.
 fn is_typed(typed: &str, sum: Money) -> bool {
     parse_payment_amount(typed) == Ok(sum)
 }
 
 /// Field «Сумма к оплате» (name `amount`) and the button «К ОПЛАТЕ 1 234,56 рублей», which follows the typed sum.
-/// Its place is inside the form, instead of a submit button.
+/// It is placed inside the form, instead of a submit button.
 ///
 /// ```
 /// # use kabinet::{components::*, domain::money::Money, islands::{AmountField, QuickSum}};
@@ -57,7 +57,7 @@ fn is_typed(typed: &str, sum: Money) -> bool {
 /// ```
 #[island]
 pub fn AmountField(
-    /// What was typed, or what is due.
+    /// The typed text, or the sum due.
     value: String,
     /// What is wrong.
     error: Option<String>,
@@ -90,7 +90,7 @@ struct Amount {
 }
 
 impl Amount {
-    /// Takes over the text that was typed before hydration; from here on the button follows it.
+    /// Takes over the text that was typed before hydration; from then on the button follows it.
     fn hydrated(self) {
         if let Some(input) = self.input.get() {
             let _ = input.remove_attribute("pattern");
@@ -113,7 +113,7 @@ impl Amount {
         self.typed(text);
     }
 
-    /// A sum that cannot be paid is not sent.
+    /// Does not send a sum that cannot be paid.
     fn check(self, event: &leptos::ev::MouseEvent) {
         if let Err(error) = self.typed.with_untracked(|typed| parse_payment_amount(typed)) {
             event.prevent_default();
@@ -124,7 +124,7 @@ impl Amount {
         }
     }
 
-    /// Shows an error at the field, or takes it away.
+    /// Shows an error at the field, or removes it.
     fn complain(self, words: &str) {
         if let Some(input) = self.input.get_untracked() {
             show_error(&input, words);
@@ -172,7 +172,7 @@ fn amount_field(amount: Amount, value: String, error: Option<String>) -> impl In
 }
 
 fn quick_sums(amount: Amount, quick: Vec<QuickSum>) -> impl IntoView {
-    // Another typed sum stays when «Своя сумма» is pressed.
+    // Another typed sum is kept when «Своя сумма» is pressed.
     let sums: Vec<Money> = quick.iter().map(|quick| quick.sum).collect();
     let fill_own = move |_| {
         let text = amount.typed.get_untracked();

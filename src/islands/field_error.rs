@@ -1,4 +1,4 @@
-//! The error of one field in the page: the same place and the same words as the server renders.
+//! The error of one field in the page: the same element and the same words as the server renders.
 
 use leptos::prelude::*;
 use web_sys::Element;
@@ -12,7 +12,7 @@ pub(super) fn show(field: &Element, message: &str) {
     }
 }
 
-/// Takes the error away.
+/// Removes the error.
 pub(super) fn clear(field: &Element) {
     let _ = field.remove_attribute("aria-invalid");
     if let Some(place) = place(field) {

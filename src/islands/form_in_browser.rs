@@ -1,5 +1,5 @@
-//! The hydrated form: what it does with the page's elements. The state of a form is in the page itself (`aria-busy`,
-//! the places of errors), because `site.js` guards the same form before the WebAssembly is loaded.
+//! The hydrated form and its use of the page's elements. The state of a form is in the page itself (`aria-busy`, the
+//! elements of errors), because `site.js` guards the same form before the WebAssembly is loaded.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -12,12 +12,12 @@ use crate::api::{ApiError, NotDone, Outcome, fields, post};
 use crate::domain::form::FieldError;
 
 const BUSY: &str = "aria-busy";
-/// The title of a page whose form has errors begins with this, as the server writes it.
+/// The title of a page whose form has errors begins with this prefix, as the server writes it.
 const TITLE_MARK: &str = "Ошибка: ";
-/// Fields whose text survives a sign-in: typed by hand, no secrets, no codes.
+/// Fields whose text survives a sign-in: typed by hand, neither secrets nor codes.
 const KEPT: &str = "textarea, input[type=text]:not([data-digits])";
 
-/// Puts back the text that was typed before the session ended.
+/// Restores the text that was typed before the session ended.
 pub(super) fn restore_typed() {
     let Some(storage) = storage() else { return };
     for form in all(&document(), "leptos-island > form").filter_map(|form| form.dyn_into::<HtmlFormElement>().ok()) {
@@ -29,14 +29,14 @@ pub(super) fn restore_typed() {
             let Some(text) = field.get_attribute("name").and_then(|name| kept.get(&name)) else { continue };
             match field.dyn_into::<HtmlInputElement>() {
                 Ok(input) => input.set_value(&text),
-                // The text of a `<textarea>` that nobody has typed into.
+                // The text of an untouched `<textarea>`.
                 Err(area) => area.set_text_content(Some(&text)),
             }
         }
     }
 }
 
-/// Posts the form to its function; a form under way is not posted again.
+/// Posts the form to its function; a form that is being sent is not posted again.
 pub(super) fn submit(event: &SubmitEvent, function: &str) {
     event.prevent_default();
     let Some(form) = event.current_target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
@@ -59,7 +59,7 @@ pub(super) fn submit(event: &SubmitEvent, function: &str) {
                 return go(&sign_in_page("?ended=1&next="));
             }
             Err(NotDone { error: ApiError::PasswordNeeded, .. }) => return go(&sign_in_page("?again=1&next=")),
-            // The page itself says why it is closed.
+            // The page itself explains why it is closed.
             Err(NotDone { error: ApiError::Closed, .. }) => return go(&action(&form)),
             Err(failure) => show_failure(&form, &failure),
         }
@@ -74,7 +74,7 @@ fn go(to: &str) {
     let _ = window().location().assign(to);
 }
 
-/// `site.js` reads `data-text` too, when the page comes back from the browser's memory.
+/// `site.js` reads `data-text` too, when the page comes back from the back/forward cache.
 fn show_busy(button: &HtmlElement) {
     let _ = button.set_attribute("aria-disabled", "true");
     if let Some(busy) = button.get_attribute("data-busy") {
@@ -158,7 +158,7 @@ fn sign_in_page(query: &str) -> String {
     [door, query, &back].concat()
 }
 
-/// Keeps the typed text in this tab until the person comes back to the form.
+/// Keeps the typed text in this tab until the form is opened again.
 fn keep_typed(form: &HtmlFormElement) {
     let (Some(storage), Ok(typed)) = (storage(), fields(form, None)) else { return };
     let kept = all(form, KEPT).filter_map(|field| field.get_attribute("name"));
@@ -169,7 +169,7 @@ fn keep_typed(form: &HtmlFormElement) {
     let _ = storage.set_item(&storage_key(form), &String::from(only.to_string()));
 }
 
-/// The attribute, because a field named `action` would hide the property.
+/// Reads the attribute, because a field named `action` would shadow the property.
 fn action(form: &HtmlFormElement) -> String {
     form.get_attribute("action").unwrap_or_default()
 }
@@ -178,7 +178,7 @@ fn storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
-/// One form of one person: on a shared computer the next person does not get the text.
+/// Unique to a form and a person: on a shared computer the next person does not get the text.
 fn storage_key(form: &HtmlFormElement) -> String {
     let person = document().query_selector(".sign-out-who").ok().flatten().and_then(|who| who.text_content());
     [&action(form), "|", &person.unwrap_or_default()].concat()

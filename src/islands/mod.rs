@@ -1,6 +1,6 @@
-//! The only interactive code that is shipped as WebAssembly. Every island is rendered by the server first and works
-//! as a plain form without it. May import `domain`, `components`, `api`. No regular expressions, no router, no
-//! resources: every kilobyte is paid by a phone. No secret and no personal data in props.
+//! The only interactive code that is shipped as WebAssembly. Every island is first rendered by the server and works as
+//! a plain form without it. May import `domain`, `components`, `api`. No regular expressions, no router, no resources:
+//! every kilobyte is downloaded by a phone. No secret and no personal data in props.
 
 mod amount;
 #[cfg(target_arch = "wasm32")]
@@ -13,7 +13,7 @@ mod server_form;
 #[cfg(target_arch = "wasm32")]
 mod typing;
 
-/// What follows the hydration of all islands of a page: typed text that a session's end interrupted comes back.
+/// Runs after all islands of a page are hydrated: restores typed text that a session's end interrupted.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn after_hydration() {
     form_in_browser::restore_typed();

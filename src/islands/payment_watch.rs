@@ -1,36 +1,36 @@
-//! The line of a payment that waits for the bank: it asks for the state ever more rarely, and loads the page anew when
-//! the state has changed (M6).
+//! The status line of a payment that waits for the bank: it polls the state with increasing pauses, and reloads the
+//! page when the state has changed (M6).
 
 use leptos::prelude::*;
 
 use crate::components::{PROGRESS_WAITING, ProgressLine};
 use crate::domain::payment::PaymentState;
 
-/// When the browser asks, and what it says meanwhile.
+/// The schedule of the polls and the texts meanwhile.
 #[cfg(any(target_arch = "wasm32", test))]
 mod schedule {
     use std::time::Duration;
 
     use crate::components::{PROGRESS_OFFLINE, PROGRESS_SLOW, PROGRESS_WAITING};
 
-    /// Seconds before each of the first questions: most banks answer within these.
+    /// Seconds before each of the first polls: most banks answer within these.
     const FIRST_PAUSES: [u64; 7] = [2, 2, 3, 5, 8, 13, 20];
-    /// Seconds before each later question.
+    /// Seconds before each later poll.
     const LATER_PAUSE: u64 = 30;
-    /// Questions of one page: half an hour. A page that is left open for longer does not load the server.
+    /// Polls of one page: half an hour. A page that is left open for longer does not load the server.
     pub(super) const MAX_QUESTIONS: usize = FIRST_PAUSES.len() + 58;
-    /// Questions without a new state after which the line says that the bank is slow.
+    /// Polls without a new state after which the line says that the bank is slow.
     pub(super) const SLOW_AFTER: usize = 8;
-    /// Questions without an answer after which the line says so.
+    /// Failed polls after which the line says so.
     pub(super) const OFFLINE_AFTER: usize = 3;
 
-    /// The pause before a question, counted from 0; nothing after the last one.
+    /// The pause before a poll, counted from 0; nothing after the last one.
     pub(super) fn pause(question: usize) -> Option<Duration> {
         let seconds = FIRST_PAUSES.get(question).copied().unwrap_or(LATER_PAUSE);
         (question < MAX_QUESTIONS).then_some(Duration::from_secs(seconds))
     }
 
-    /// What the line says after a question, counted from 0, that brought no new state.
+    /// The text after a poll, counted from 0, without a new state.
     pub(super) const fn words_after(question: usize, failures: usize) -> &'static str {
         if failures >= OFFLINE_AFTER {
             PROGRESS_OFFLINE
@@ -42,8 +42,8 @@ mod schedule {
     }
 }
 
-/// Says that the bank's answer is awaited, and shows the answer when it comes. Without WebAssembly the page has a button
-/// that asks; without JavaScript it loads itself anew.
+/// Waits for the bank's answer and shows it when it comes. Without WebAssembly the page has a button that checks;
+/// without JavaScript the page reloads itself.
 ///
 /// ```
 /// # use kabinet::{domain::payment::Payment, islands::PaymentWatch};
@@ -54,7 +54,7 @@ mod schedule {
 /// ```
 #[island]
 pub fn PaymentWatch(
-    /// Which payment.
+    /// The payment.
     payment_id: String,
     /// The state that the page shows.
     state: PaymentState,
@@ -63,7 +63,7 @@ pub fn PaymentWatch(
     view! { <ProgressLine words=PROGRESS_WAITING/> }
 }
 
-/// The words are written into the page's element: a signal for one text would weigh a kilobyte.
+/// The text is written into the page's element: a signal for one text would cost a kilobyte.
 #[cfg(target_arch = "wasm32")]
 mod browser {
     use leptos::prelude::*;
@@ -79,7 +79,7 @@ mod browser {
         plan(payment_id, state, 0, 0);
     }
 
-    /// Asks after the pause; `failures` questions before had no answer.
+    /// Polls after the pause; the `failures` polls before this one got no answer.
     fn plan(payment_id: String, state: PaymentState, question: usize, failures: usize) {
         if let Some(pause) = pause(question) {
             set_timeout(move || spawn_local(ask(payment_id, state, question, failures)), pause);
@@ -99,14 +99,14 @@ mod browser {
 
     fn say(words: &str) {
         let line = document().query_selector(".progress span:last-child").ok().flatten();
-        // A screen reader would repeat the same words.
+        // A screen reader would read the same words again.
         if let Some(line) = line.filter(|line| line.text_content().as_deref() != Some(words)) {
             line.set_text_content(Some(words));
         }
     }
 }
 
-/// The server renders the line and never watches.
+/// The server renders the line and does not poll.
 #[cfg(not(target_arch = "wasm32"))]
 mod browser {
     use crate::domain::payment::PaymentState;

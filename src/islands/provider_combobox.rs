@@ -6,19 +6,19 @@ use leptos::prelude::*;
 
 use crate::api::providers::{ProviderOption, find_providers};
 
-/// Milliseconds of quiet before the server is asked: a slow typist on a phone pauses for about as long.
+/// Debounce before the server is asked, in milliseconds: a slow typist on a phone pauses for about as long.
 const QUIET_MILLIS: u64 = 250;
 
-/// What the list is doing, said to a screen reader and shown under the field.
+/// The state of the list, read by a screen reader and shown under the field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Search {
-    /// Nothing was asked, or what was asked has been chosen.
+    /// No request, or an option has been chosen.
     Idle,
-    /// The server has been asked.
+    /// The request is in flight.
     Asking,
-    /// So many were found.
+    /// The number of options found.
     Found(usize),
-    /// The server did not answer.
+    /// The request failed.
     Failed,
 }
 
@@ -39,7 +39,8 @@ impl Search {
     }
 }
 
-/// Which line becomes active when the arrow goes `down` (or up) from `active` in a list of `count`; it wraps around.
+/// The index of the option that becomes active when the arrow goes `down` (or up) from `active` in a list of `count`;
+/// it wraps around.
 fn step(active: Option<usize>, count: usize, down: bool) -> Option<usize> {
     let last = count.checked_sub(1)?;
     Some(match (active, down) {
@@ -52,18 +53,18 @@ fn step(active: Option<usize>, count: usize, down: bool) -> Option<usize> {
     })
 }
 
-/// Everything the combobox remembers.
+/// The state of the combobox.
 #[derive(Clone, Copy)]
 struct Combobox {
     input: NodeRef<Input>,
-    /// Posts the code of what is chosen; disabled until hydration, because the radio buttons post it before.
+    /// Posts the code of the chosen option; disabled until hydration, because the radio buttons post it before.
     code: NodeRef<Input>,
     chosen: RwSignal<Option<ProviderOption>>,
     listed: RwSignal<Vec<ProviderOption>>,
     active: RwSignal<Option<usize>>,
     open: RwSignal<bool>,
     search: RwSignal<Search>,
-    /// Counts the questions, so that a late answer to an earlier one is dropped.
+    /// Counts the requests, so that a late response to an earlier one is dropped.
     asked: StoredValue<u32>,
 }
 
@@ -72,7 +73,7 @@ impl Combobox {
         self.open.get() && self.listed.with(|listed| !listed.is_empty())
     }
 
-    /// What the status line says: what was chosen, or how the search goes.
+    /// The text of the status line: the chosen option, or the progress of the search.
     fn words(self) -> String {
         match (self.search.get(), self.chosen.get()) {
             (Search::Idle, Some(chosen)) => {
@@ -126,7 +127,7 @@ impl Combobox {
         if let Some(input) = self.input.get_untracked() {
             input.set_value(&option.name);
         }
-        // An answer still on its way must not open the list again.
+        // A response still in flight must not open the list again.
         self.asked.update_value(|asked| *asked = asked.wrapping_add(1));
         self.set_chosen(Some(option));
         self.search.set(Search::Idle);
@@ -166,8 +167,8 @@ impl Combobox {
 /// Field «Выберите ресурсоснабжающую организацию». Posts `provider_query` (the text) and `provider` (the code);
 /// its id, for errors, is `provider`.
 ///
-/// Without WebAssembly it is a text field and, where there are `options`, radio buttons named `provider`: the page
-/// answers a text that fits several by the same form with what was found as `options`.
+/// Without WebAssembly it is a text field and, where there are `options`, radio buttons named `provider`: if the text
+/// matches several, the page answers with the same form and the matches as `options`.
 ///
 /// ```
 /// # use kabinet::{components::*, api::providers::ProviderOption, islands::ProviderCombobox};
@@ -178,11 +179,11 @@ impl Combobox {
 /// ```
 #[island]
 pub fn ProviderCombobox(
-    /// What was typed.
+    /// The typed text.
     query: String,
-    /// What is chosen already.
+    /// The option chosen already.
     chosen: Option<ProviderOption>,
-    /// What is offered before anything is typed, and without WebAssembly.
+    /// The options offered before anything is typed, and without WebAssembly.
     options: Vec<ProviderOption>,
     /// What is wrong.
     error: Option<String>,
@@ -255,7 +256,7 @@ pub fn ProviderCombobox(
     }
 }
 
-/// What is offered, with what is chosen among it.
+/// The offered options, including the chosen one.
 fn with_chosen(mut options: Vec<ProviderOption>, chosen: Option<&ProviderOption>) -> Vec<ProviderOption> {
     if let Some(chosen) = chosen.filter(|chosen| options.iter().all(|option| option.code != chosen.code)) {
         options.insert(0, chosen.clone());
@@ -263,11 +264,11 @@ fn with_chosen(mut options: Vec<ProviderOption>, chosen: Option<&ProviderOption>
     options
 }
 
-/// Says what the field has become.
+/// The ARIA attributes that make the field a combobox.
 const ROLE: [(&str, &str); 3] =
     [("role", "combobox"), ("aria-autocomplete", "list"), ("aria-controls", "provider-list")];
 
-/// Takes over the text that was typed, or the line that was ticked, before hydration.
+/// Takes over the text that was typed, or the radio button that was selected, before hydration.
 fn take_over(box_: Combobox, input: &leptos::web_sys::HtmlInputElement, offered: &[ProviderOption]) {
     let ticked = document().query_selector("input[type=radio][name=provider]:checked").ok().flatten();
     let code = ticked.and_then(|radio| radio.get_attribute("value"));
@@ -293,7 +294,7 @@ fn option_id(index: usize) -> String {
     format!("provider-option-{index}")
 }
 
-/// One line of the list.
+/// One option of the list.
 fn line(box_: Combobox, index: usize, option: ProviderOption) -> impl IntoView {
     let active = move || box_.active.get() == Some(index);
     view! {
@@ -310,7 +311,7 @@ fn line(box_: Combobox, index: usize, option: ProviderOption) -> impl IntoView {
     }
 }
 
-/// What is offered without WebAssembly.
+/// The options without WebAssembly.
 fn radio_list(options: &[ProviderOption], chosen: Option<ProviderOption>) -> Option<impl IntoView + use<>> {
     let radio = |(index, option): (usize, &ProviderOption)| {
         let id = format!("provider-radio-{index}");

@@ -46,7 +46,7 @@ mod browser {
     pub(super) use super::super::typing::typed;
 }
 
-/// The server renders forms; nobody types there.
+/// The server only renders forms; nothing is typed there.
 #[cfg(not(target_arch = "wasm32"))]
 mod browser {
     use leptos::ev::{Event, SubmitEvent};

@@ -1,7 +1,7 @@
-//! What a hydrated form does while a field is typed into: digits of a code or a PIN are grouped, a pasted message gives
-//! its one run of digits, a full code of an SMS is submitted at once, a new password names each rule that it breaks.
+//! Input handling of a hydrated form: groups the digits of a code or a PIN, extracts the only run of digits from a
+//! pasted message, submits a full SMS code at once, names each rule that a new password violates.
 //!
-//! The fields say by their attributes what they are: `data-digits`, `data-posts-when-full`, `data-rule`.
+//! Fields declare their kind by attributes: `data-digits`, `data-posts-when-full`, `data-rule`.
 
 use leptos::ev::Event;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use web_sys::HtmlInputElement;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::typed::{digit_of, digits_of_paste, grouped, is_dash, is_space};
 
-/// A code that was posted already, so that a wrong one is not posted twice.
+/// The code that was last posted, so that a wrong one is not posted twice.
 const POSTED: &str = "data-posted";
 
 /// Reacts to an `input` event anywhere in the form.
@@ -29,7 +29,7 @@ fn code_typed(input: &HtmlInputElement, digits: usize) {
     let text = input.value();
     let typed_at_end = input.selection_start().ok().flatten() == u32::try_from(text.encode_utf16().count()).ok();
     let code = digits_of_paste(&text, digits);
-    // Text that cannot become a code stays as it was typed: the server says what is wrong with it.
+    // Text that cannot become a code stays as typed: the server reports the error.
     if let Some(code) = code.clone().or_else(|| begun(&text).filter(|_| typed_at_end)) {
         let shown = grouped(&code);
         if shown != text {
@@ -45,7 +45,7 @@ fn code_typed(input: &HtmlInputElement, digits: usize) {
     }
 }
 
-/// The digits of a code that is not complete; nothing where something else was typed.
+/// The digits of an incomplete code; nothing if other text was typed.
 fn begun(text: &str) -> Option<String> {
     let may_be = |character: char| is_space(character) || is_dash(character) || digit_of(character).is_some();
     let digit = |character: char| digit_of(character).and_then(|digit| char::from_digit(digit, 10));

@@ -1,4 +1,4 @@
-//! `/accounts/{id}`: the overview; in lite access what is closed and why, and the ways to the PIN (M4, M5).
+//! `/accounts/{id}`: the overview; in lite access also what is locked and why, and the ways to the PIN (M4, M5).
 
 use axum::Router;
 use axum::extract::{Path, Query};
@@ -21,12 +21,12 @@ use crate::service::accounts::{BalanceOn, balance};
 use crate::service::links::LinkedAccount;
 use crate::service::pins::{PinRequest, latest_request};
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}", get(show))
 }
 
-/// The head of every page of an account: whose it is, and the tabs.
+/// The head of every page of an account: its name and number, and the tabs.
 pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<> {
     let id = own.account.id.to_string();
     let address =
@@ -51,7 +51,7 @@ pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<>
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Arrival {
-    /// The user comes from a page that is closed in lite access.
+    /// The user was redirected from a page that is closed in lite access.
     closed: Option<String>,
 }
 

@@ -16,7 +16,7 @@ use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::service::accounts::{BalanceOn, Overview, overviews};
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts", get(show))
 }
@@ -43,7 +43,7 @@ fn view(cards: Vec<Overview>, room: bool) -> impl IntoView {
     .into_any()
 }
 
-/// Nobody comes here to read that there is nothing: the form of the next step is on the page itself.
+/// An empty list would be useless: the page itself has the form of the next step.
 fn first_run(form: ShownForm) -> impl IntoView {
     view! {
         <div class="narrow">
@@ -95,7 +95,7 @@ fn lite_view(id: String) -> impl IntoView {
     }
 }
 
-/// What is owed, for which month and by when: the day as a badge, to be seen at a glance.
+/// The sum due, its month and the due date, which is a badge to be seen at a glance.
 pub fn balance_view(on: BalanceOn) -> impl IntoView {
     let due = on.period.map(|period| match on.balance {
         Balance::Due(_) => {

@@ -23,7 +23,7 @@ use crate::http::session::Visit;
 use crate::islands::ServerForm;
 use crate::service::confirmation::{ConfirmError, LinkPage, look_at_link};
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/confirm/{token}", get(show).post(submit))
 }
@@ -44,8 +44,8 @@ async fn submit(
     called.or_page(&web, parts, async |visit: Visit, errors| page(&visit, &token, consent, errors).await).await
 }
 
-/// In the browser that registered, and within ten minutes, one press confirms, and `site.js` submits it; otherwise a password
-/// is asked for.
+/// In the browser that registered, within ten minutes, one press confirms, and `site.js` submits it; otherwise the
+/// password is required.
 async fn page(visit: &Visit, token: &str, consent: bool, errors: Vec<FieldError>) -> Answer {
     let token = LinkToken::parse(token).ok_or(Failure::NotFound)?;
     let asked = match look_at_link(visit.services(), &token, visit.registration(), &visit.visitor).await {
@@ -83,7 +83,7 @@ fn own_view(action: String) -> impl IntoView {
     }
 }
 
-/// The form of the password that was typed at registration; `own` is the login where this browser registered.
+/// The form of the password chosen at registration; `own` is the login if this browser registered.
 fn password_view(
     token: &LinkToken,
     masked: String,
@@ -136,7 +136,7 @@ fn new_password_view(
     }
 }
 
-/// A link that opens nothing: why, and the next step.
+/// An invalid link: why, and the next step.
 async fn closed(visit: &Visit, error: ConfirmError) -> Answer {
     let (status, title, text) = match error {
         ConfirmError::Fault(fault) => return Err(fault.into()),

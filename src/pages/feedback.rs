@@ -26,14 +26,14 @@ use crate::http::session::{SignedIn, Visit};
 use crate::islands::ServerForm;
 use crate::service::feedback::{own_thread, own_threads};
 
-/// Where this screen stands.
+/// The address of this screen.
 const ADDRESS: &str = "/feedback";
-/// Threads that are seen at once, so that the form below stays in reach; the rest opens on demand.
+/// Visible threads, so that the form below is in reach; the rest is folded.
 const THREADS_SEEN: usize = 5;
-/// Most characters that the field of the subject takes.
+/// The longest subject that the field accepts, in characters.
 const SUBJECT_LENGTH: u16 = MAX_SUBJECT as u16;
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show).post(submit))
@@ -71,7 +71,7 @@ async fn page(signed_in: &SignedIn, form: ThreadForm, errors: Vec<FieldError>) -
         .await
 }
 
-/// Where answers come, and where else one can write.
+/// Where answers arrive, and the other contacts.
 struct About {
     answer_to: String,
     support: String,
@@ -212,7 +212,7 @@ fn thread_view(
     }
 }
 
-/// Who reads a conversation: their own messages are called so.
+/// The reader of a conversation: their own messages are labelled so.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reader {
     /// The user whose thread it is.

@@ -1,4 +1,4 @@
-//! `/help`: how to do each thing, in steps (M1–M11), and whom to ask. `/consent`: the text that a registration agrees to.
+//! `/help`: how to do each thing, in steps (M1–M11), and contacts. `/consent`: the text that a registration agrees to.
 //! Both are open to guests; their texts come from `texts/help.toml` and `texts/consent.md`, or from the supplier's files.
 
 use axum::Router;
@@ -17,7 +17,7 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::Visit;
 use crate::service::links::own_accounts;
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/help", get(show)).route("/consent", get(show_consent))
 }
@@ -28,10 +28,10 @@ async fn show(visit: Visit) -> Answer {
     visit.page("Помощь").under("/help").show(move || view(contacts, &texts.help, &hints)).await
 }
 
-/// Whom to ask.
+/// The contacts.
 struct Contacts {
     support: String,
-    /// Of the accounts that the user has linked; none for a guest.
+    /// Providers of the accounts that the user has linked; empty for a guest.
     providers: Vec<Provider>,
 }
 
@@ -100,7 +100,7 @@ fn provider_contacts(provider: Provider) -> impl IntoView {
     Some(view! { <p class="long-text">{provider.name} ": " {phone} {comma} {mail}</p> })
 }
 
-/// What the words mean: the same texts as the hints beside them.
+/// The glossary: the same texts as the hints of the fields.
 fn glossary(hints: &Hints) -> impl IntoView + use<> {
     let entry = |HintText { about, text }: &HintText| {
         view! { <div><dt>{capitalised(about)}</dt><dd>{text.clone()}</dd></div> }
@@ -150,7 +150,7 @@ fn block(block: &Block) -> AnyView {
     }
 }
 
-/// The pieces of a line of a text.
+/// The inline parts of a line of a text.
 fn line(pieces: &[Inline]) -> Vec<AnyView> {
     let piece = |piece: &Inline| match piece {
         Inline::Text(text) => text.clone().into_any(),

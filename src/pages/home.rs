@@ -1,4 +1,4 @@
-//! `/`: for a guest what the portal does; a user goes to their accounts.
+//! `/`: a guest sees what the portal does; a user is redirected to their accounts.
 
 use axum::Router;
 use axum::response::{IntoResponse as _, Redirect};
@@ -10,7 +10,7 @@ use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::Visit;
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/", get(show))
 }

@@ -23,7 +23,7 @@ use crate::service::{Fault, Services, providers};
 
 const ADDRESS: &str = "/accounts/link";
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show).post(submit))
 }
@@ -58,7 +58,7 @@ async fn page(signed_in: &SignedIn, form: LinkForm, errors: Vec<FieldError>) -> 
     .await
 }
 
-/// The form of a link with the providers that it offers; also the first page of somebody without accounts.
+/// The form of a link with the providers that it offers; also the first page of a user without accounts.
 pub struct ShownForm {
     form: LinkForm,
     chosen: Option<ProviderOption>,
@@ -66,7 +66,7 @@ pub struct ShownForm {
 }
 
 impl ShownForm {
-    /// Loads the providers: those that fit the typed text, or the first ones.
+    /// Loads the providers: the matches of the typed text, or the first ones.
     ///
     /// # Errors
     /// [`Fault`] when the storage fails.

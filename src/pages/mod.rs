@@ -1,5 +1,5 @@
-//! The subscribers' screens, a file each, named as their address. A file holds the handlers of the address (check who
-//! asks, call one use case, turn its errors into words) and the view.
+//! The subscribers' screens, one file each, named after its address. A file has the handlers of the address (check
+//! access, call one use case, turn its errors into words) and the view.
 //!
 //! May import `domain`, `components`, `islands`, `api`, `service`, `http`.
 

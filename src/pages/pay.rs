@@ -29,7 +29,7 @@ use crate::service::accounts::{BalanceOn, balance};
 use crate::service::links::LinkedAccount;
 use crate::service::payments;
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/pay", get(show).post(submit))
 }
@@ -37,11 +37,11 @@ pub fn router() -> Router<Web> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Arrival {
-    /// A payment that the new one may repeat by mistake: the page asks whether both are meant.
+    /// An earlier payment that the new one may duplicate: the page asks whether both are meant.
     repeats: Option<String>,
-    /// The new payment had another sum than that one.
+    /// The new payment had another sum than the earlier one.
     another_sum: Option<String>,
-    /// A payment that did not succeed: its sum is offered again.
+    /// A failed payment: its sum is offered again.
     again_of: Option<String>,
 }
 
@@ -77,20 +77,20 @@ async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>, Fo
         .await
 }
 
-/// What the form begins with.
+/// The initial state of the form.
 #[derive(Default)]
 struct Start {
-    /// The sum; without one, what is due is offered.
+    /// The sum; if absent, the sum due is offered.
     amount: Option<String>,
-    /// The next press means this payment beside the other one.
+    /// The next press confirms a second payment beside the earlier one.
     again: bool,
-    /// The other payment, which the page asks about.
+    /// The earlier payment that the page asks about.
     question: Option<Payment>,
 }
 
 impl Start {
-    /// Beside another payment. Its sum is offered; when another sum was typed, the field is empty, so that one press does
-    /// not pay a sum that nobody chose.
+    /// The form beside an earlier payment. Its sum is offered; when another sum was typed, the field is empty, so that
+    /// one press does not pay a sum that the user did not choose.
     fn beside(other: Payment, another_sum: bool) -> Self {
         let amount = if another_sum { String::new() } else { other.amount.plain() };
         let again = other.state != PaymentState::Canceled;
@@ -147,7 +147,7 @@ fn view(
     }
 }
 
-/// Asks whether the new payment is meant beside the other one.
+/// Asks whether the new payment is meant in addition to the earlier one.
 fn question_view(other: Payment) -> impl IntoView {
     let amount = other.amount;
     let (title, text) = if other.state.is_paid() {
@@ -168,8 +168,8 @@ fn question_view(other: Payment) -> impl IntoView {
     }
 }
 
-/// All that is owed, and the last month alone where older months are owed too. Once something was paid after that month
-/// was closed nobody can tell for which month it was, and the month is not offered a second time.
+/// The whole debt, and the last month alone where older months are owed too. A payment made after that month was closed
+/// cannot be attributed to a month, so the month is not offered a second time.
 fn quick_sums(on: BalanceOn) -> Vec<QuickSum> {
     let Balance::Due(due) = on.balance else { return Vec::new() };
     let is_offered = on.paid_since.is_zero() && Money::ZERO < on.charged && on.charged < due;

@@ -21,11 +21,11 @@ use crate::http::session::SignedIn;
 use crate::islands::{PaymentWatch, ServerForm};
 use crate::service::links::{LinkedAccount, own_account};
 
-/// How often the page of a waiting payment loads itself anew without JavaScript: until the payment is so old, after so
-/// many seconds. An older page does not: whoever left it open does not look at it.
+/// How often the page of a waiting payment reloads itself without JavaScript: maximum age of the payment, and the
+/// interval in seconds. A page of an older payment does not reload: it was probably left open.
 const REFRESHES: [(Span, u32); 3] = [(Span::minutes(1), 5), (Span::minutes(5), 15), (Span::minutes(30), 60)];
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/payments/{id}", get(show).post(submit))
 }
@@ -53,7 +53,7 @@ async fn page(signed_in: &SignedIn, id: &str) -> Answer {
     page.show(move || view(payment, linked, offset)).await
 }
 
-/// Seconds until the page of a waiting payment of this age loads itself anew.
+/// Seconds until the page of a waiting payment of this age reloads itself.
 fn refresh_seconds(age: Span) -> Option<u32> {
     REFRESHES.into_iter().find(|(until, _)| age < *until).map(|(_, seconds)| seconds)
 }
@@ -64,7 +64,7 @@ fn view(payment: Payment, linked: Option<LinkedAccount>, offset: i8) -> impl Int
         PaymentState::Succeeded | PaymentState::Credited => "Платёж принят",
         PaymentState::Canceled => "Платёж не прошёл",
     };
-    // An account that is unlinked now has no page to lead to.
+    // An account unlinked since then has no page to link to.
     let address = linked.as_ref().map(|own| format!("/accounts/{}", own.account.id));
     let account = linked.map(|own| {
         view! { <div><dt>"Лицевой счёт"</dt><dd>{own.provider.name}", "{own.account.number.to_string()}</dd></div> }
@@ -95,7 +95,7 @@ fn steps(payment: &Payment) -> Vec<Step> {
     use StepState::{Ahead, Current, Done};
     let (bank, fiscal, sent, credited) = match payment.state {
         PaymentState::Created | PaymentState::Pending | PaymentState::Canceled => (Current, Ahead, Ahead, Ahead),
-        // Whether the cash register has sent the receipt, the portal does not learn.
+        // The portal does not learn whether the cash register has sent the receipt.
         PaymentState::Succeeded => (Done, Current, Ahead, Ahead),
         PaymentState::Credited => (Done, Done, Done, Done),
     };

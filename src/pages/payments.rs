@@ -19,7 +19,7 @@ use crate::http::session::AtMoney;
 use crate::service::accounts::Payments;
 use crate::service::links::LinkedAccount;
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/payments", get(show))
 }

@@ -29,7 +29,7 @@ use crate::service::pins::locked_until;
 /// The dialog of the account's page.
 const DIALOG: &str = "enter-pin";
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/pin", get(show).post(submit))
 }
@@ -55,15 +55,15 @@ async fn page(signed_in: &SignedIn, id: &str, errors: Vec<FieldError>) -> Answer
     page.show(move || view(&own, locked, shown)).await
 }
 
-/// The clock time until which no PIN is accepted.
+/// The end of a lock-out, as a clock time.
 pub struct Lock {
     until: String,
 }
 
-/// The lock of a user's account, if there were too many wrong tries.
+/// The lock-out of a user's account, if there were too many wrong PINs.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn lock(signed_in: &SignedIn, own: &LinkedAccount) -> Result<Option<Lock>, Fault> {
     let services = signed_in.services();
     let until = locked_until(services, signed_in.id(), &own.account.id, &signed_in.visit.visitor).await?;
@@ -103,7 +103,7 @@ fn view(own: &LinkedAccount, locked: Option<Lock>, errors: Vec<FieldError>) -> i
     }
 }
 
-/// The button that opens the dialog of the PIN, or until when the dialog is closed.
+/// The button that opens the dialog of the PIN, or the end of the lock-out.
 pub fn entry(own: &LinkedAccount, locked: Option<Lock>) -> impl IntoView + use<> {
     if let Some(lock) = locked {
         return lock.notice().into_any();

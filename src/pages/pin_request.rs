@@ -25,7 +25,7 @@ use crate::islands::ServerForm;
 use crate::service::links::LinkedAccount;
 use crate::service::pins::{PinRequest, latest_request};
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/pin-request", get(show).post(submit))
 }
@@ -96,7 +96,7 @@ fn form_view(own: &LinkedAccount, form: PinRequestForm, errors: Vec<FieldError>)
     }
 }
 
-/// The button of the request on the account's page; a request that waits is shown in its place.
+/// The button of the request on the account's page, or the pending request.
 pub fn entry(own: &LinkedAccount, request: Option<PinRequest>) -> impl IntoView + use<> {
     let refused = match request {
         Some(request) if request.state == PinRequestState::Pending => return waiting_notice().into_any(),
@@ -128,7 +128,7 @@ fn refused_notice(request: PinRequest) -> impl IntoView {
     }
 }
 
-/// Says that the PIN was sent; nothing for a request in another state.
+/// Says that the PIN was sent; empty for a request in another state.
 pub fn sent_notice(request: &PinRequest) -> Option<impl IntoView + use<>> {
     (request.state == PinRequestState::Approved).then(|| {
         view! {

@@ -1,4 +1,4 @@
-//! `/accounts/{id}/readings`: meters, and behind «История» every reading with its difference and a chart (M9).
+//! `/accounts/{id}/readings`: meters, and under «История» every reading with its difference and a chart (M9).
 
 use axum::Router;
 use axum::extract::Path;
@@ -25,10 +25,10 @@ use crate::telemetry::{self, SecurityEvent};
 
 /// Points of the chart: three years of months.
 const CHART_POINTS: usize = 36;
-/// Stands on the chart where the unit is not known.
+/// The chart's unit if the meter's unit is unknown.
 const SOME_UNIT: &str = "ед.";
 
-/// The addresses of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route("/accounts/{id}/readings", get(show))
@@ -96,7 +96,7 @@ fn meter_card(
     }
 }
 
-/// `1 234,5 м³`; the number alone where it is not known what the meter counts in.
+/// `1 234,5 м³`; the number alone if the unit is unknown.
 fn with_unit(value: Volume, unit: Option<&str>) -> String {
     unit.map_or_else(|| value.to_string(), |unit| format!("{value}\u{a0}{unit}"))
 }
@@ -167,7 +167,7 @@ fn chart_points(rows: &[HistoryRow]) -> Vec<ChartPoint> {
     points
 }
 
-/// As many as the column needs: numbers below each other are compared by their commas.
+/// The most decimals of the column, so that numbers align at their commas.
 fn most_decimals(rows: &[HistoryRow]) -> u32 {
     rows.iter()
         .flat_map(|row| [Some(row.reading.value), row.difference])

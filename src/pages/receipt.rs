@@ -33,10 +33,10 @@ use crate::service::links::LinkedAccount;
 use crate::service::printing::PrintError;
 use crate::service::receipts::{self, Print, ReceiptError};
 
-/// A picture opened by itself is a document: nothing in it may run or be fetched.
+/// A picture opened by its own address is a document: nothing in it may run or be fetched.
 const PREVIEW_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route("/accounts/{id}/receipt", get(show).post(submit))
@@ -46,9 +46,9 @@ pub fn router() -> Router<Web> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Choice {
-    /// The month that is chosen first.
+    /// The preselected month.
     period: Option<String>,
-    /// The receipt of that month was formed.
+    /// The receipt of that month has just been generated.
     formed: Option<String>,
 }
 
@@ -74,12 +74,12 @@ async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>, Fo
         .await
 }
 
-/// What the page was asked for.
+/// The query of the page.
 #[derive(Clone, Copy, Default)]
 struct Asked {
-    /// The chosen month; the current one if none was chosen.
+    /// The chosen month; the current one if absent.
     month: Option<Period>,
-    /// Whether its receipt was formed.
+    /// Whether its receipt has just been generated.
     formed: bool,
 }
 
@@ -89,14 +89,14 @@ async fn page(signed_in: &SignedIn, access: &FullAccess, asked: Asked, errors: V
     page.show(move || view(screen, errors)).await
 }
 
-/// What the page shows.
+/// The data of the page.
 struct Screen {
     own: LinkedAccount,
     /// Months that have a receipt, newest first.
     periods: Vec<Period>,
     /// The current month.
     current: Period,
-    /// The month that the form begins with.
+    /// The preselected month of the form.
     chosen: Period,
     asked: Asked,
 }
@@ -145,7 +145,7 @@ fn view(screen: Screen, errors: Vec<FieldError>) -> impl IntoView {
     }
 }
 
-/// The choice of the month: the current one is offered even before its charges have come.
+/// The choice of the month: the current one is offered even before it has charges.
 fn form(screen: &Screen, errors: Vec<FieldError>) -> impl IntoView + use<> {
     let offered = screen.periods.iter().copied().chain([screen.current, screen.chosen]);
     let offered: BTreeSet<Period> = offered.collect();
@@ -161,7 +161,7 @@ fn form(screen: &Screen, errors: Vec<FieldError>) -> impl IntoView + use<> {
     }
 }
 
-/// The chosen month has no charges: says so, and offers the newest month that has.
+/// The chosen month has no charges: says so, and offers the newest month with charges.
 fn absent_view(screen: &Screen) -> impl IntoView + use<> {
     let chosen = screen.chosen;
     let (title, text) = match screen.asked.month {
@@ -200,7 +200,7 @@ fn newest_form(screen: &Screen, period: Period) -> impl IntoView + use<> {
     }
 }
 
-/// The first page as it will be printed; the picture leads to the document.
+/// The first page as it will be printed; the picture links to the document.
 fn preview(screen: &Screen) -> impl IntoView + use<> {
     let period = screen.chosen;
     view! {
@@ -280,7 +280,7 @@ async fn answer_pdf(
     }
 }
 
-/// Nobody reads a page or a message in the place of a picture: what fails answers with its status alone.
+/// An error page is not visible in an `<img>`: a failure answers with its status alone.
 fn answer_preview(printed: Result<Vec<u8>, ReceiptError>) -> Answer {
     match printed {
         Ok(svg) => {

@@ -32,7 +32,7 @@ const ADDRESS: &str = "/recover";
 /// The address of the form of the code.
 const BY_CODE: &str = "/recover/code";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show).post(submit))
@@ -100,7 +100,7 @@ async fn submit_code(State(web): State<Web>, parts: Parts, Form(form): Form<NewP
     called.or_page(&web, parts, async |visit: Visit, errors| code_page(&visit, errors).await).await
 }
 
-/// The page names no login: for a login without a user it must look the same.
+/// The page shows no login: it must look the same for a login without a user.
 async fn code_page(visit: &Visit, errors: Vec<FieldError>) -> Answer {
     if visit.session.as_ref().is_none_or(|session| session.recovery_id.is_none()) {
         return Ok(Redirect::to(ADDRESS).into_response());
@@ -176,7 +176,7 @@ fn link_view(token: &LinkToken, login: &Login, rule: PasswordPolicy, errors: Vec
     }
 }
 
-/// A link that opens nothing: why, and the next step.
+/// An invalid link: why, and the next step.
 async fn closed_page(visit: &Visit, error: RecoverError) -> Answer {
     let (status, title, text) = match error {
         RecoverError::Fault(fault) => return Err(fault.into()),

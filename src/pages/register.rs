@@ -29,10 +29,10 @@ use crate::service::registration::{self, Waiting};
 
 /// The address of the form.
 const ADDRESS: &str = "/register";
-/// The address of the form that sends the letter or the SMS once more.
+/// The address of the form that sends the letter or the SMS again.
 const RESEND: &str = "/register/resend";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show).post(submit))
@@ -81,7 +81,7 @@ fn form_view(form: RegisterForm, rule: PasswordPolicy, errors: Vec<FieldError>) 
     }
 }
 
-/// The login beside a new password, for the browser's store of passwords. Nobody sees it, and it is not posted.
+/// The login beside a new password, for the browser's password manager. It is hidden and not posted.
 pub(super) fn username(login: &Login) -> impl IntoView + use<> {
     let login = login.as_str().to_owned();
     view! {

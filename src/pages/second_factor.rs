@@ -27,7 +27,7 @@ const ADDRESS: &str = "/sign-in/code";
 /// Blank modules around a QR code (ISO/IEC 18004).
 const QUIET_ZONE: i32 = 4;
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show).post(submit))
 }
@@ -86,7 +86,7 @@ fn view(next: String, support: String, errors: Vec<FieldError>) -> impl IntoView
 pub enum Keyboard {
     /// Digits alone.
     Digits,
-    /// Everything: the code may be a backup code.
+    /// Letters and digits: the code may be a backup code.
     Whole,
 }
 
@@ -99,10 +99,10 @@ impl Keyboard {
     }
 }
 
-/// What folds the form of a backup code away.
+/// The summary of the folded form of a backup code.
 pub const NO_PHONE: &str = "Телефона нет под рукой?";
 
-/// What the form of a code holds: its errors, the field, the button.
+/// The content of a code form: its errors, the field, the button.
 pub fn code_fields(
     next: String,
     button: &'static str,
@@ -118,7 +118,7 @@ pub fn code_fields(
     }
 }
 
-/// What the form of a backup code holds.
+/// The content of a backup code form.
 pub fn backup_fields(next: String, errors: &[FieldError]) -> impl IntoView + use<> {
     let (errors, error) = (errors_of(errors, BACKUP), error_of(errors, BACKUP));
     view! {
@@ -130,12 +130,12 @@ pub fn backup_fields(next: String, errors: &[FieldError]) -> impl IntoView + use
     }
 }
 
-/// Each form of a page shows only the errors of its own field.
+/// Each form of a page shows only the errors of its own fields.
 fn errors_of(errors: &[FieldError], field: &str) -> Vec<FieldError> {
     errors.iter().filter(|error| error.field == field).cloned().collect()
 }
 
-/// How to set the application up, and the form of the first code.
+/// How to set up the authenticator app, and the form of the first code.
 pub fn enrolment_view(
     enrolment: Enrolment,
     action: &'static str,
@@ -148,7 +148,7 @@ pub fn enrolment_view(
     }
 }
 
-/// How to set the application up: the QR code, and the secret for typing.
+/// How to set up the authenticator app: the QR code, and the secret for typing.
 pub fn enrolment_steps(Enrolment { secret, uri }: Enrolment) -> impl IntoView {
     let grouped: Vec<String> =
         secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
@@ -190,7 +190,7 @@ pub fn codes_view(codes: BackupCodes, next: String) -> impl IntoView {
     }
 }
 
-/// A QR code as a picture of the page: its modules are one path.
+/// A QR code as inline SVG: its modules are one path.
 fn qr(text: &str) -> Option<impl IntoView + use<>> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let size = code.size();

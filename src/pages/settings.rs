@@ -1,4 +1,4 @@
-//! `/settings`: profile, linked accounts (M8, M10), security, the user's payments, and where letters go.
+//! `/settings`: profile, linked accounts (M8, M10), security, the user's payments, and the addresses for letters.
 
 mod events;
 mod payments;
@@ -35,12 +35,12 @@ use payments::OwnPayments;
 use security::Security;
 pub use security::device;
 
-/// Where this screen stands.
+/// The address of this screen.
 const ADDRESS: &str = "/settings";
 /// The address of the form of the name.
 const NAME_FORM: &str = "/settings/name";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show))
@@ -60,7 +60,7 @@ async fn show(AtMoney(signed_in): AtMoney) -> Answer {
     page(&signed_in, None, Vec::new()).await
 }
 
-/// The address of a form, opened after an error or from the history, leads to the page.
+/// A GET of a form's address, after an error or from the history, redirects to the page.
 async fn back() -> Redirect {
     Redirect::to(ADDRESS)
 }
@@ -71,7 +71,7 @@ async fn submit_name(State(web): State<Web>, parts: Parts, Form(form): Form<Name
     called.or_page(&web, parts, again).await
 }
 
-/// What the page shows, loaded before anything is drawn.
+/// The data of the page, loaded before rendering.
 struct Settings {
     login: Login,
     name: String,
@@ -82,7 +82,7 @@ struct Settings {
     payments: OwnPayments,
 }
 
-/// The whole page; a form that came back brings its errors and, if it is not a secret, what was typed.
+/// The whole page; a rejected form passes its errors and, if it is not a secret, the typed text.
 async fn page(signed_in: &SignedIn, typed_name: Option<String>, errors: Vec<FieldError>) -> Answer {
     let services = signed_in.services();
     let settings = Settings {

@@ -1,5 +1,5 @@
 //! `/accounts/{id}/settlements`: a year of months, and one of them by service, down to the row's arithmetic (M9). The
-//! month is chosen by its link, so that the page stays light for those who have ten years of them.
+//! month is chosen by a link, so that the page stays small for accounts with ten years of months.
 
 use axum::Router;
 use axum::extract::{Path, Query};
@@ -23,10 +23,10 @@ use crate::http::session::AtMoney;
 use crate::service::accounts::Settlements;
 use crate::service::links::LinkedAccount;
 
-/// Where the month by service begins: a link to a month leads there.
+/// The anchor of the month by service: a link to a month leads there.
 const DETAILS: &str = "month";
 
-/// The address of this screen.
+/// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/settlements", get(show))
 }
@@ -109,7 +109,7 @@ fn filled(settlements: Settlements, asked: Option<Period>, statement: String) ->
     }
 }
 
-/// Links to the months before and after those of this page; nothing when there are no others.
+/// Pagination: links to newer and older months; empty if there are none.
 fn leafing(newer: Option<Period>, older: Option<Period>) -> impl IntoView {
     let link = |to: Period, rel: &'static str, text: &'static str| {
         view! { <LinkButton rel href=format!("?month={}", to.machine())>{text}</LinkButton> }
@@ -141,7 +141,7 @@ fn month_row(month: &MonthSettlement, shown: bool) -> impl IntoView + use<> {
     }
 }
 
-/// An overpayment is told in words, never only by a sign.
+/// An overpayment is shown in words, never only by a sign.
 fn balance_cell(sum: Money) -> impl IntoView {
     let overpaid = sum.is_negative().then(|| view! { <span class="overpaid">"переплата "</span> });
     (overpaid, sum.magnitude().to_string())
@@ -202,7 +202,7 @@ fn service_details(service: ServiceSettlement) -> impl IntoView {
     }
 }
 
-/// The arithmetic of a row in words and signed sums. What is nothing is left out, except for what every row has.
+/// The arithmetic of a row in words and signed sums. Zero sums are left out, except for those that every row has.
 fn sums(charge: &Charge) -> Vec<(&'static str, String)> {
     let corrections = [
         ("Перерасчёт", charge.recalculated, added(charge.recalculated)),

@@ -1,4 +1,4 @@
-//! Every component in every state, for the eye: `/demo/components` in demo mode.
+//! Every component in every state, for visual checks: `/demo/components` in demo mode.
 
 use axum::Router;
 use axum::routing::get;
@@ -17,7 +17,7 @@ use crate::http::answer::Answer;
 use crate::http::session::Visit;
 use crate::islands::{AmountField, ProviderCombobox, QuickSum};
 
-/// The address of this screen; merged in demo mode only.
+/// The route of this screen; merged in demo mode only.
 pub fn router() -> Router<Web> {
     Router::new().route("/demo/components", get(show))
 }

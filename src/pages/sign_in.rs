@@ -22,7 +22,7 @@ use crate::service::sessions::MONEY_IDLE;
 /// The address of the form.
 const ADDRESS: &str = "/sign-in";
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route(ADDRESS, get(show).post(submit)).route("/sign-out", get(async || Redirect::to("/")).post(leave))
 }
@@ -31,7 +31,7 @@ pub fn router() -> Router<Web> {
 #[serde(default)]
 struct Target {
     next: Option<String>,
-    /// Asks for the password of somebody who is signed in.
+    /// Asks a signed-in user for the password.
     again: Option<String>,
     /// The session ended while a form was open.
     ended: Option<String>,
@@ -40,7 +40,7 @@ struct Target {
 }
 
 impl Target {
-    /// Why the page was opened, in words.
+    /// The reason that the page gives.
     fn reason(&self) -> Option<&'static str> {
         if self.expired.is_some() {
             return Some(words::SECOND_STEP_EXPIRED);
@@ -64,8 +64,7 @@ async fn show(visit: Visit, Query(target): Query<Target>) -> Answer {
         .await
 }
 
-/// The login of the person who enters the password once more; not in a session left alone, which any passer-by may have
-/// found open.
+/// The login for entering the password again; absent in an idle session, which a passer-by may have found open.
 fn own_login(visit: &Visit) -> String {
     let now = visit.services().now();
     let in_use = visit.session.as_ref().is_some_and(|session| now.since(session.seen_at) <= MONEY_IDLE);
@@ -107,7 +106,7 @@ fn view(form: SignInForm, why: Option<&'static str>, errors: Vec<FieldError>) ->
 async fn leave(State(web): State<Web>, parts: Parts) -> Answer {
     match call(&web, &parts, sign_out()).await? {
         Called::Done(response) => Ok(response),
-        // A sign-out asks for no field.
+        // A sign-out has no fields.
         Called::Invalid(_) => Err(Failure::BadRequest),
     }
 }

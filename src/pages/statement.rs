@@ -24,10 +24,10 @@ use crate::service::printing::PrintError;
 use crate::service::receipts::periods;
 use crate::service::statements::{self, Format, StatementError};
 
-/// A year is what is mostly asked for.
+/// Default range: most people ask for a year.
 const MONTHS_CHOSEN: usize = 12;
 
-/// The addresses of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route("/accounts/{id}/statement", get(show))
@@ -42,7 +42,7 @@ struct Choice {
     to: Option<String>,
 }
 
-/// The months of a choice in their order: who has named the later one first means the same.
+/// The chosen months in order: a swapped range is accepted.
 fn asked(choice: &Choice) -> Option<(Period, Period)> {
     let month = |typed: &Option<String>| Period::parse(typed.as_deref()?).ok();
     let (from, to) = (month(&choice.from)?, month(&choice.to)?);

@@ -1,4 +1,4 @@
-//! Letters and SMS: what they say, how they get into the outbox, and how the worker hands them over.
+//! Letters and SMS: their texts, how they get into the outbox, and how the worker sends them.
 
 use futures::future::join_all;
 
@@ -13,22 +13,23 @@ use crate::gateway::sms::Sms;
 use crate::storage::outbox::{Channel, OutboxMessage};
 use crate::storage::{Connection, Database, outbox};
 
-/// How long a worker has its messages for itself. They leave side by side, each within a gateway's own timeout of at
-/// most a minute, so a round ends before another worker may take it.
+/// How long a worker's lease on its batch lasts. Messages are sent in parallel, each within a gateway's timeout of at
+/// most a minute, so a batch ends before another worker can lease it.
 const LEASE: Span = Span::minutes(2);
-/// Messages of one round: as many as the mail server gets connections.
+/// Messages per batch: as many as there are connections to the mail server.
 const BATCH: i64 = 10;
-/// Tries before a message is given up: with the back-off below about a day and a half.
+/// Tries before a message is marked as failed: with the back-off below about a day and a half.
 const MAX_TRIES: i64 = 12;
-/// What bodies were sealed for before they were bound to their message.
+/// The purpose of bodies that were sealed before each was bound to its message.
 const OLDER_PURPOSE: &str = "outbox";
 
-/// What the body of a message is sealed for: it cannot be moved to another recipient. The older purpose comes second.
+/// The purposes of a sealed body: bound to its message, it cannot be moved to another recipient. The older purpose
+/// comes second.
 pub(super) fn outbox_purposes(message_id: &str) -> [String; 2] {
     [format!("outbox:{message_id}"), OLDER_PURPOSE.to_owned()]
 }
 
-/// What a message says.
+/// The texts of a message, by channel.
 pub(super) struct Text {
     pub subject: &'static str,
     pub letter: String,
@@ -63,8 +64,8 @@ impl Services {
         )
     }
 
-    /// A letter that anyone can cause who types an address: it asks nothing of someone who did not. Letters about what
-    /// happened to an account are not so: there a mistake is a reason to act.
+    /// A letter that anyone can trigger by typing an address: it tells an unintended recipient to ignore it. Letters
+    /// about account events do not: there a mistake is a reason to act.
     fn letter_anyone_may_cause(&self, body: &str) -> String {
         self.letter(&format!("{body}\n\nЕсли это письмо пришло вам по ошибке, ничего делать не нужно."))
     }
@@ -85,7 +86,7 @@ impl Services {
         self.text_code("регистрации в личном кабинете", code)
     }
 
-    /// Another text than that of a registration: its receiver sees that the password is about to change.
+    /// Differs from the registration's text, so that the recipient sees that the password is about to change.
     pub(super) fn text_recovery_code(&self, code: &SmsCode) -> Text {
         self.text_code("СМЕНЫ ПАРОЛЯ личного кабинета. Если это не вы, ничего не делайте", code)
     }
@@ -189,7 +190,7 @@ impl Services {
         }
     }
 
-    /// An answer to a person without an account. The address may be a stranger's, by mistake or on purpose.
+    /// An answer to a person without an account. The address may belong to someone else, by mistake or on purpose.
     pub(super) fn text_guest_answer(&self, subject: &str, answer: &str) -> Text {
         let link = format!("{}/feedback", self.settings().public_url);
         Text {
@@ -211,7 +212,7 @@ impl Services {
     }
 }
 
-/// Hands waiting messages over. Returns how many were taken; with more than none, call again.
+/// Sends a batch of due messages. Returns the size of the batch; call again until it is 0.
 ///
 /// # Errors
 /// [`Fault`] when the outbox itself cannot be read or written.

@@ -1,7 +1,7 @@
-//! Use cases: one public function each, read like the manual's step. Each opens and commits its own transaction and
-//! returns a domain value, or an enum of what a person can mend.
+//! Use cases: one public function each, written like a step of the manual. Each opens and commits its own transaction
+//! and returns a domain value, or an enum of the errors that a user can correct.
 //!
-//! May import `domain`, `storage`, `gateway` (traits), `document`, `exchange`, `clock`. Knows nothing of HTTP.
+//! May import `domain`, `storage`, `gateway` (traits), `document`, `exchange`, `clock`. Independent of HTTP.
 
 pub mod account_access;
 pub mod accounts;
@@ -55,26 +55,26 @@ use vault::Vault;
 
 pub use crate::storage::private_file;
 
-/// What use cases need to know of the settings.
+/// The settings that use cases need.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How the portal is reached from outside, without a slash at the end.
+    /// The public URL of the portal, without a trailing slash.
     pub public_url: String,
-    /// The host of it, for the last line of an SMS (WebOTP).
+    /// Its host, for the last line of an SMS (WebOTP).
     pub public_host: String,
-    /// The rule for passwords.
+    /// The password policy.
     pub password_policy: PasswordPolicy,
-    /// Most accounts that one user may link.
+    /// Maximum number of accounts that one user may link.
     pub max_links: u8,
-    /// Hours between UTC and the wall clock of the subscribers.
+    /// Offset of the subscribers' local time from UTC, in hours.
     pub utc_offset_hours: i8,
-    /// Where people write for help.
+    /// The e-mail address of support.
     pub support_email: String,
-    /// Whether letters, SMS and the bank are the demo's own.
+    /// Whether letters, SMS and the bank are simulated for the demo.
     pub demo: bool,
-    /// How much work a hash of a password is.
+    /// Cost parameters of the password hash.
     pub password_hash: HashWork,
-    /// Words that passwords must not be made of: the name and the host of the portal.
+    /// Words that passwords must not consist of: the name and the host of the portal.
     pub context_words: Vec<String>,
 }
 
@@ -96,9 +96,9 @@ struct Inner {
     settings: Settings,
 }
 
-/// What stands outside, as the composition root chose it.
+/// Gateways to external systems, chosen by the composition root.
 pub struct Outside {
-    /// Takes the card's money.
+    /// Takes card payments.
     pub acquirer: Arc<dyn Acquirer>,
     /// Sends letters.
     pub mailer: Arc<dyn Mailer>,
@@ -107,10 +107,10 @@ pub struct Outside {
 }
 
 impl Services {
-    /// Puts the parts together.
+    /// Assembles the services.
     ///
     /// # Errors
-    /// [`Fault`] when the fonts or the template of receipts cannot be read.
+    /// [`Fault`] when the dummy password hash cannot be computed.
     pub fn new(
         db: Database,
         nature: Nature,
@@ -132,19 +132,19 @@ impl Services {
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
     }
-    /// The clock and the generator.
+    /// The clock and the random generator.
     pub fn nature(&self) -> &Nature {
         &self.inner.nature
     }
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> Moment {
         self.inner.nature.now()
     }
-    /// Today on the wall clock of the subscribers.
+    /// Today's date in the subscribers' local time.
     pub fn today(&self) -> jiff::civil::Date {
         self.now().date(self.inner.settings.utc_offset_hours)
     }
-    /// The current month on the wall clock of the subscribers.
+    /// The current month in the subscribers' local time.
     pub fn current_period(&self) -> Period {
         Period::of(self.today())
     }
@@ -159,23 +159,23 @@ impl Services {
     }
 }
 
-/// The other end of a request, for limits, sessions and the audit trail.
+/// The client of a request, for limits, sessions and the audit trail.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Visitor {
     /// The network address.
     pub address: String,
-    /// The browser, as it names itself, cut short.
+    /// The `User-Agent` header, truncated.
     pub user_agent: String,
-    /// SHA-256 of the session's cookie that the browser brought: a new session ends that one.
+    /// SHA-256 of the session cookie that the browser sent: a new session ends that session.
     pub session_hash: Option<String>,
-    /// SHA-256 of the device's cookie that the browser brought.
+    /// SHA-256 of the device cookie that the browser sent.
     pub device_hash: Option<String>,
 }
 
 crate::opaque_debug!(Visitor);
 
 impl Visitor {
-    /// A visitor of whom only the address is known.
+    /// A visitor with only an address.
     pub fn at(address: &str) -> Self {
         Self { address: address.to_owned(), user_agent: String::new(), session_hash: None, device_hash: None }
     }
@@ -188,13 +188,13 @@ impl Visitor {
     }
 }
 
-/// What nobody at the other end can mend: logged once with its whole chain, shown with an incident number.
+/// An internal error, which the user cannot correct: logged once with its source chain, shown with an incident number.
 #[derive(Debug, Error)]
 pub enum Fault {
     /// The database.
     #[error("storage failed")]
     Storage(#[from] StorageError),
-    /// Something sealed cannot be opened: another key, or a damaged row.
+    /// A sealed value cannot be opened: sealed with another key, or damaged.
     #[error("a sealed value cannot be opened")]
     Sealed(#[from] vault::VaultError),
     /// A password could not be hashed or checked.
@@ -206,15 +206,15 @@ pub enum Fault {
     /// The acquirer refused the request itself.
     #[error("the acquirer refused the request")]
     Acquirer(#[source] crate::gateway::acquirer::AcquirerError),
-    /// More passwords wait to be checked than the pool bears: come again in a minute.
+    /// The queue of password hashes is full: retry in a minute.
     #[error("too many passwords wait to be checked")]
     Busy,
-    /// A state that the code should have made impossible.
+    /// A broken invariant: a state that should be impossible.
     #[error("{0}")]
     Broken(&'static str),
 }
 
-/// SHA-256 of a secret, in hex: what is stored of tokens, codes and cookies.
+/// SHA-256 of a secret, in hex: the stored form of link tokens and cookies.
 pub fn fingerprint(secret: &str) -> String {
     use sha2::Digest as _;
     data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(secret.as_bytes()))

@@ -1,4 +1,4 @@
-//! One-time secrets of letters and SMS: made, kept, compared.
+//! One-time secrets of letters and SMS: generated, stored, compared.
 
 use super::limits::{
     LETTERS_ALL, LINK_TRIES, RESEND_PAUSE, SENDS_A_DAY, SENDS_KNOWN, SENDS_RECIPIENT, SMS_ALL, TooOften,
@@ -10,12 +10,12 @@ use crate::storage::secrets::StoredSecret;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::{self, SecurityEvent};
 
-/// All codes there are.
+/// Number of possible codes.
 const CODES: u32 = 10_u32.pow(CODE_LENGTH as u32);
-/// Wrong codes before a new one must be asked for.
+/// Wrong codes before the user must request a new one.
 pub const CODE_TRIES: i64 = 5;
 
-/// A new secret, as the letter or the SMS carries it.
+/// A new secret in plain text, for the letter or the SMS.
 pub(super) enum IssuedSecret {
     /// For a letter.
     Link(LinkToken),
@@ -23,7 +23,7 @@ pub(super) enum IssuedSecret {
     Code(SmsCode),
 }
 
-/// What a code confirms: a code of one kind of row never fits another.
+/// The kind of row that a code confirms: a code of one kind is never valid for another.
 #[derive(Clone, Copy)]
 pub(super) enum CodeOf {
     /// A registration.
@@ -50,7 +50,7 @@ impl Services {
         }
     }
 
-    /// What is stored of a secret. Six digits are few enough to try them all: their hash is keyed and bound to the row.
+    /// The stored form of a secret. Six digits can be brute-forced, so their hash is keyed and bound to the row.
     pub(super) fn stored(&self, secret: &IssuedSecret, of: CodeOf, row_id: &str) -> StoredSecret {
         match secret {
             IssuedSecret::Link(token) => StoredSecret::Link { hash: fingerprint(token.reveal()) },
@@ -60,13 +60,13 @@ impl Services {
         }
     }
 
-    /// Whether a typed code is the one of a row.
+    /// Whether a typed code matches the code of a row.
     pub(super) fn is_code_of(&self, stored: &StoredSecret, of: CodeOf, row_id: &str, code: &SmsCode) -> bool {
         stored.code_mac().is_some_and(|mac| self.vault().mac_matches(mac, of.purpose(), &[row_id, code.reveal()]))
     }
 
-    /// One letter or SMS a minute and five a day for each login; a ceiling for the recipient and for the installation. A
-    /// known browser has counters of its own, so that a stranger cannot use up the owner's.
+    /// Rate limit: one letter or SMS a minute and five a day for each login; a maximum for the recipient and for the
+    /// installation. A known browser has its own counters, so that a stranger cannot use up the owner's.
     pub(super) async fn count_send(
         &self,
         login: &Login,
@@ -98,7 +98,7 @@ impl Services {
         Ok(outcome)
     }
 
-    /// Whether this visitor's networks tried too many wrong links.
+    /// Checks that this visitor's networks have not tried too many wrong links.
     pub(super) async fn link_tries_left(&self, visitor: &Visitor) -> Result<Result<(), TooOften>, StorageError> {
         let mut connection = self.db().read().await?;
         Ok(LINK_TRIES.is_full_for(self, &mut connection, visitor).await?.map_or(Ok(()), Err))

@@ -1,4 +1,5 @@
-//! Operators: added, disabled and given providers by an administrator; `sign_in` lets them in at a separate door.
+//! Operators: an administrator adds and disables them and assigns their providers; they sign in on a separate page
+//! (`sign_in`).
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ pub use crate::storage::operators::Operator;
 use crate::storage::{Connection, Database, StorageError, operators, providers, second_factors, sessions};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Least length of an operator's password, in characters: it opens other people's accounts.
+/// Minimum length of an operator's password, in characters: it opens other people's accounts.
 pub const PASSWORD_LEAST: usize = 10;
 /// Longest login, in characters.
 const MAX_LOGIN: usize = 60;
@@ -29,25 +30,25 @@ const MAX_NAME: usize = 120;
 /// Why an operator was not added or changed.
 #[derive(Debug, Error)]
 pub enum OperatorError {
-    /// The login is empty, too long or has strange characters.
+    /// The login is empty, too long or has invalid characters.
     #[error("the login must be one line of 1 to {MAX_LOGIN} plain characters")]
     Login,
-    /// The name is empty, too long or has strange characters.
+    /// The name is empty, too long or has invalid characters.
     #[error("the name must be one line of 1 to {MAX_NAME} plain characters")]
     Name,
-    /// The password breaks the rule.
+    /// The password violates the policy.
     #[error("the password must have at least 10 characters and resist guessing: {0}")]
     Password(#[from] PasswordError),
     /// The contact is neither an e-mail address nor a phone.
     #[error("the contact must be an e-mail address or a mobile phone")]
     Contact,
-    /// There is one with that login.
+    /// The login is already taken.
     #[error("there is an operator with this login already")]
     Taken,
-    /// There is none with that login.
+    /// No operator has that login.
     #[error("there is no operator with the login {0:?}; `kabinet operator list` shows all")]
     Unknown(String),
-    /// There is no provider with that code.
+    /// No provider has that code.
     #[error("there is no provider {0:?}; import it first")]
     Provider(String),
     /// No provider was named, which is not the same as all of them.
@@ -64,12 +65,12 @@ impl From<StorageError> for OperatorError {
     }
 }
 
-/// A new operator, as an administrator writes them.
+/// A new operator, as entered by an administrator.
 #[derive(Clone, Copy)]
 pub struct NewOperator<'a> {
-    /// What they sign in with.
+    /// The login.
     pub login: &'a str,
-    /// How colleagues call them.
+    /// The display name.
     pub name: &'a str,
     /// Their own e-mail address or phone.
     pub contact: Option<&'a str>,
@@ -79,10 +80,12 @@ pub struct NewOperator<'a> {
     pub password: &'a str,
 }
 
-/// Adds an operator. A database without a kind is a real one from its first operator on; the demo may have more of them.
+/// Adds an operator. The first operator marks a database without a kind as real; a demo database may get more
+/// operators.
 ///
 /// # Errors
-/// [`OperatorError`].
+/// [`OperatorError`] when a field is invalid, the login is taken, a provider is unknown or missing, or on an internal
+/// error.
 pub async fn add(services: &Services, new: NewOperator<'_>) -> Result<OperatorId, OperatorError> {
     let login = line(new.login, MAX_LOGIN).ok_or(OperatorError::Login)?.to_lowercase();
     let name = line(new.name, MAX_NAME).ok_or(OperatorError::Name)?;
@@ -110,7 +113,7 @@ pub async fn add(services: &Services, new: NewOperator<'_>) -> Result<OperatorId
     Ok(operator.id)
 }
 
-/// The modern rule, whatever the subscribers have, and longer.
+/// The modern policy, independent of the subscribers' policy, with a greater minimum length.
 fn check_password(services: &Services, login: &str, password: &str) -> Result<(), PasswordError> {
     if !password.is_empty() && password.chars().count() < PASSWORD_LEAST {
         return Err(PasswordError::TooShort);
@@ -118,12 +121,12 @@ fn check_password(services: &Services, login: &str, password: &str) -> Result<()
     services.check_password(PasswordPolicy::Modern, password, &[login])
 }
 
-/// A typed text of one line. Tabs and invisible characters are refused, not dropped: the name is stored as typed.
+/// A typed text of one line. Tabs and invisible characters are rejected, not removed: the name is stored as typed.
 fn line(text: &str, most: usize) -> Option<String> {
     clean_text(text, most).ok().filter(|cleaned| cleaned == text.trim() && !cleaned.contains('\n'))
 }
 
-/// The providers that an administrator asks for: all are there, and a code that is given twice counts once.
+/// The providers requested by an administrator: all exist, and duplicate codes are removed.
 struct Asked {
     codes: Providers<Vec<String>>,
     ids: Vec<ProviderId>,
@@ -162,10 +165,10 @@ async fn record(
     services.record_operator(connection, id, None, action, None, visitor).await
 }
 
-/// Makes the demo's operator, whose password everybody knows; `None` when there is one.
+/// Creates the demo's operator, whose password is public; `None` when it already exists.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage or the hashing fails.
 pub async fn make_for_demo(
     services: &Services,
     login: &str,
@@ -194,7 +197,7 @@ pub async fn make_for_demo(
 pub struct Listed {
     /// The operator.
     pub operator: Operator,
-    /// The codes of their providers, in order.
+    /// The codes of their providers, sorted.
     pub providers: Providers<Vec<String>>,
     /// Whether the second factor is on.
     pub second_factor: bool,
@@ -205,7 +208,7 @@ pub struct Listed {
 /// Every operator.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn list(services: &Services) -> Result<Vec<Listed>, Fault> {
     let mut connection = services.db().read().await?;
     let mut listed = Vec::new();
@@ -221,7 +224,7 @@ pub async fn list(services: &Services) -> Result<Vec<Listed>, Fault> {
     Ok(listed)
 }
 
-/// The codes of an operator's providers, in order.
+/// The codes of an operator's providers, sorted.
 async fn providers_of(
     connection: &mut Connection,
     operator: &Operator,
@@ -230,7 +233,7 @@ async fn providers_of(
         return Ok(Providers::All);
     }
     let mut codes = operators::provider_codes(connection, &operator.id).await?;
-    // Each engine has an order of its own for letters beside digits and dashes.
+    // The database engines sort letters, digits and dashes differently.
     codes.sort_unstable();
     Ok(Providers::Only(codes))
 }
@@ -240,18 +243,19 @@ async fn by_login(connection: &mut Connection, login: &str) -> Result<Operator, 
     found.ok_or_else(|| OperatorError::Unknown(login.to_owned()))
 }
 
-/// The operator with a login, locked until the transaction ends: what two administrators do at once, or one of them and the
-/// operator, happens one after the other.
+/// The operator with a login, with their row locked until the transaction ends: concurrent actions of two
+/// administrators, or of one and the operator, are serialised.
 async fn lock(connection: &mut Connection, login: &str) -> Result<Operator, OperatorError> {
     let found = by_login(connection, login).await?;
     let locked = operators::lock(connection, &found.id).await?;
     locked.ok_or_else(|| OperatorError::Unknown(login.to_owned()))
 }
 
-/// Disables an operator: their sessions end at once. Returns since when they were disabled already; then nothing changes.
+/// Disables an operator and ends their sessions at once. Returns since when they were already disabled; then nothing
+/// changes.
 ///
 /// # Errors
-/// [`OperatorError`].
+/// [`OperatorError`] when no operator has the login, or on an internal error.
 pub async fn disable(services: &Services, login: &str) -> Result<Option<Moment>, OperatorError> {
     let mut tx = services.db().begin().await?;
     let operator = lock(&mut tx, login).await?;
@@ -269,7 +273,7 @@ pub async fn disable(services: &Services, login: &str) -> Result<Option<Moment>,
 /// nothing changes.
 ///
 /// # Errors
-/// [`OperatorError`].
+/// [`OperatorError`] when no operator has the login, or on an internal error.
 pub async fn enable(services: &Services, login: &str) -> Result<bool, OperatorError> {
     let mut tx = services.db().begin().await?;
     let operator = lock(&mut tx, login).await?;
@@ -282,11 +286,11 @@ pub async fn enable(services: &Services, login: &str) -> Result<bool, OperatorEr
     Ok(true)
 }
 
-/// Gives an operator another password; their sessions end. It holds whatever the operator changes at the same moment: the
-/// administrator takes the access of a thief away who knows the old one. Of two administrators the later one counts.
+/// Sets an operator's password and ends their sessions. It overrides a concurrent change by the operator, because it
+/// may have to lock out a thief who has the old password. Of two administrators the last one wins.
 ///
 /// # Errors
-/// [`OperatorError`].
+/// [`OperatorError`] when no operator has the login, the password violates the policy, or on an internal error.
 pub async fn set_password(services: &Services, login: &str, password: &str) -> Result<(), OperatorError> {
     let known = by_login(&mut *services.db().read().await?, login).await?;
     check_password(services, &known.login, password)?;
@@ -299,10 +303,10 @@ pub async fn set_password(services: &Services, login: &str, password: &str) -> R
     Ok(Database::commit(tx).await?)
 }
 
-/// Replaces the providers of an operator. `false` when they had just these: then nothing changes.
+/// Replaces the providers of an operator. `false` when they are the same: then nothing changes.
 ///
 /// # Errors
-/// [`OperatorError`].
+/// [`OperatorError`] when no operator has the login, a provider is unknown or missing, or on an internal error.
 pub async fn set_providers(
     services: &Services,
     login: &str,
@@ -320,11 +324,11 @@ pub async fn set_providers(
     Ok(true)
 }
 
-/// Removes the second factor of an operator who lost the phone; their sessions end, and the next sign-in sets up another.
-/// `false` when there was none.
+/// Removes the second factor of an operator who lost the phone; their sessions end, and the next sign-in sets up
+/// another. `false` when there was none.
 ///
 /// # Errors
-/// [`OperatorError`].
+/// [`OperatorError`] when no operator has the login, or on an internal error.
 pub async fn reset_second_factor(services: &Services, login: &str) -> Result<bool, OperatorError> {
     let mut tx = services.db().begin().await?;
     let operator = lock(&mut tx, login).await?;
@@ -335,10 +339,10 @@ pub async fn reset_second_factor(services: &Services, login: &str) -> Result<boo
     Ok(removed)
 }
 
-/// The operator of a session; `None` once disabled.
+/// The operator of a session; `None` when disabled.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn by_id(services: &Services, id: &OperatorId) -> Result<Option<Operator>, Fault> {
     let operator = operators::by_id(&mut *services.db().read().await?, id).await?;
     Ok(operator.filter(|operator| operator.disabled_at.is_none()))
@@ -347,11 +351,11 @@ pub async fn by_id(services: &Services, id: &OperatorId) -> Result<Option<Operat
 /// Why an operator's own password was not changed.
 #[derive(Debug)]
 pub enum ChangeError {
-    /// The current one is empty: not counted as a try.
+    /// The current password is empty: not counted as a try.
     NoCurrent,
-    /// The current one is wrong.
+    /// The current password is wrong.
     WrongCurrent,
-    /// The new one breaks the rule.
+    /// The new password violates the policy.
     New(PasswordError),
     /// A limit was reached.
     TooOften(TooOften),
@@ -368,7 +372,8 @@ impl<E: Into<Fault>> From<E> for ChangeError {
 /// Changes an operator's own password; their other sessions end.
 ///
 /// # Errors
-/// [`ChangeError`].
+/// [`ChangeError`] when the current password is empty or wrong, the new one violates the policy, a limit is reached, or
+/// on an internal error.
 pub async fn change_password(
     services: &Services,
     session: &Session,
@@ -406,18 +411,18 @@ pub async fn change_password(
     Ok(Database::commit(tx).await?)
 }
 
-/// The living sessions of an operator, the last seen first.
+/// The active sessions of an operator, the last seen first.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn sessions_of(services: &Services, id: &OperatorId) -> Result<Vec<Session>, Fault> {
     Ok(sessions::of_operator(&mut *services.db().read().await?, id, services.now()).await?)
 }
 
-/// Ends one of an operator's own sessions, or with `None` all but this one. Where none ends there is no event.
+/// Ends one of an operator's own sessions, or with `None` all except this one. No event is recorded if no session ends.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn end_sessions(
     services: &Services,
     session: &Session,

@@ -1,4 +1,4 @@
-//! Changing the password from the settings. The current one is asked for; other sessions and recoveries under way end.
+//! Changing the password in the settings. Requires the current one; ends other sessions and pending recoveries.
 
 use super::audit::Action;
 use super::limits::{Browser, CURRENT_PASSWORD, SIGN_IN_LOGIN, TooOften};
@@ -12,16 +12,16 @@ use crate::storage::{Database, recoveries, users};
 /// Why a password was not changed.
 #[derive(Debug)]
 pub enum ChangeError {
-    /// A field was left empty. It does not count as a try.
+    /// A field was left empty: not counted as a try.
     Missing {
         /// The current password is empty.
         current: bool,
         /// The new password is empty.
         new: bool,
     },
-    /// The current one is wrong.
+    /// The current password is wrong.
     WrongCurrent,
-    /// The new one breaks the rule.
+    /// The new password violates the policy.
     New(PasswordError),
     /// A limit was reached.
     TooOften(TooOften),
@@ -35,10 +35,11 @@ impl<E: Into<Fault>> From<E> for ChangeError {
     }
 }
 
-/// Changes the password; every other session of the user ends, and recoveries under way are void.
+/// Changes the password, ends every other session of the user and voids pending recoveries.
 ///
 /// # Errors
-/// [`ChangeError`].
+/// [`ChangeError`] when a field is empty, the current password is wrong, the new one violates the policy, a limit is
+/// reached, or on an internal error.
 pub async fn change_password(
     services: &Services,
     session: &Session,
@@ -62,7 +63,7 @@ pub async fn change_password(
     }
     let hash = services.passwords().hash(new).await?;
     let mut tx = services.db().begin().await?;
-    // A recovery may have set another password while the hashes were computed: that one stays.
+    // A recovery may have set another password while the hashes were computed: do not overwrite it.
     let now_kept = users::lock(&mut tx, user_id).await?.map(|user| user.password_hash);
     if now_kept.as_ref() != Some(&user.password_hash) {
         return Err(ChangeError::WrongCurrent);

@@ -11,21 +11,21 @@ use super::Fault;
 use crate::clock::Nature;
 use crate::domain::password::HashWork;
 
-/// Hashes at once: two cores stay free for pages, and memory stays under 40 MiB.
+/// Concurrent hashes: two cores stay free for pages, and memory stays under 40 MiB.
 const AT_ONCE: usize = 2;
-/// Hashes that wait for their turn: at some 30 a second the last one waits two seconds. More are asked to come again.
+/// Queued hashes: at some 30 a second the last one waits two seconds. Further requests are rejected as busy.
 const MAX_WAITING: usize = 64;
-/// How long one waits for its turn at most.
+/// Maximum wait in the queue.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Hashes and checks passwords.
 #[derive(Clone)]
 pub struct Passwords {
     gate: Arc<Semaphore>,
-    /// Those that wait and those that are hashed.
+    /// Permits for queued and running hashes.
     queue: Arc<Semaphore>,
     work: HashWork,
-    /// Checked when the login is unknown, so that the answer takes as long.
+    /// Verified when the login is unknown, so that the answer takes as long.
     dummy: Arc<str>,
     nature: Nature,
 }
@@ -36,7 +36,7 @@ fn argon2(work: HashWork) -> Result<Argon2<'static>, Fault> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Bytes of a stretched secret: as many as the keyed hash that is made of it.
+/// Bytes of a stretched secret: as many as its keyed hash.
 const STRETCHED_LENGTH: usize = 32;
 
 fn hash_now(work: HashWork, password: &str, salt: &[u8]) -> Result<String, Fault> {
@@ -45,7 +45,7 @@ fn hash_now(work: HashWork, password: &str, salt: &[u8]) -> Result<String, Fault
     Ok(argon2(work)?.hash_password(password.as_bytes(), &salt).map_err(failed)?.to_string())
 }
 
-/// A short secret after argon2id, in hex.
+/// A short secret stretched with argon2id, in hex.
 pub struct Stretched(String);
 
 impl Stretched {
@@ -63,10 +63,10 @@ fn stretch_now(secret: &str, salt: &str) -> Result<Stretched, Fault> {
 }
 
 impl Passwords {
-    /// Makes the pool and the hash that is checked for unknown logins.
+    /// Creates the pool and the dummy hash for unknown logins.
     ///
     /// # Errors
-    /// [`Fault::Hashing`].
+    /// [`Fault::Hashing`] when argon2 rejects the cost parameters.
     pub fn new(nature: &Nature, work: HashWork) -> Result<Self, Fault> {
         let dummy = hash_now(work, &nature.token(), &nature.bytes::<16>())?;
         Ok(Self {
@@ -78,7 +78,7 @@ impl Passwords {
         })
     }
 
-    /// Whether a stored hash is weaker than the settings ask for.
+    /// Whether a stored hash is weaker than the settings require.
     pub fn is_weak(&self, hash: &str) -> bool {
         let stored = PasswordHash::new(hash).ok().and_then(|parsed| Params::try_from(&parsed).ok());
         stored.is_none_or(|stored| {
@@ -91,7 +91,7 @@ impl Passwords {
     /// Hashes a new password into PHC form.
     ///
     /// # Errors
-    /// [`Fault::Hashing`].
+    /// [`Fault::Hashing`] when argon2 fails, [`Fault::Busy`] when the queue is full or the wait too long.
     pub async fn hash(&self, password: &str) -> Result<String, Fault> {
         let salt = self.nature.bytes::<16>();
         let password = password.to_owned();
@@ -99,10 +99,10 @@ impl Passwords {
         self.run(move || hash_now(work, &password, &salt)).await?
     }
 
-    /// Checks a password; without a hash it checks the dummy one and says no, taking as long.
+    /// Verifies a password; without a hash it verifies the dummy and returns `false`, taking as long.
     ///
     /// # Errors
-    /// [`Fault::Hashing`].
+    /// [`Fault::Hashing`] when the stored hash cannot be parsed, [`Fault::Busy`] as for [`Passwords::hash`].
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, Fault> {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.dummy).to_owned();
@@ -117,17 +117,17 @@ impl Passwords {
         Ok(matches && known)
     }
 
-    /// Stretches a short secret with a salt of its own: trying all secrets stays slow even with the database and the key.
-    /// The parameters are fixed, because stored values are compared with new ones.
+    /// Stretches a short secret with its own salt: brute force stays slow even with the database and the key. The
+    /// parameters are fixed, because stored values are compared with new ones.
     ///
     /// # Errors
-    /// [`Fault::Hashing`], and [`Fault::Busy`] when too many wait.
+    /// [`Fault::Hashing`] when argon2 fails, [`Fault::Busy`] when the queue is full or the wait too long.
     pub async fn stretch(&self, secret: &str, salt: &str) -> Result<Stretched, Fault> {
         let (secret, salt) = (secret.to_owned(), salt.to_owned());
         self.run(move || stretch_now(&secret, &salt)).await?
     }
 
-    /// Stretches several secrets in one turn.
+    /// Stretches several secrets in one job of the pool.
     ///
     /// # Errors
     /// As [`Passwords::stretch`].
@@ -136,7 +136,7 @@ impl Passwords {
         self.run(move || secrets.iter().map(|secret| stretch_now(secret, &salt)).collect()).await?
     }
 
-    /// Takes every place of the queue until the permits are dropped: what a flood of sign-ins does, at once.
+    /// Fills the queue until the permits are dropped, as a flood of sign-ins would.
     #[cfg(test)]
     fn fill(&self) -> Vec<tokio::sync::OwnedSemaphorePermit> {
         (0..AT_ONCE + MAX_WAITING).map(|_| Arc::clone(&self.queue).try_acquire_owned().unwrap()).collect()
@@ -157,7 +157,7 @@ impl Passwords {
 
 #[cfg(test)]
 impl super::Services {
-    /// Takes every place of the queue of passwords until the permits are dropped.
+    /// Fills the queue of password hashes until the permits are dropped.
     pub(crate) fn fill_password_queue(&self) -> Vec<tokio::sync::OwnedSemaphorePermit> {
         self.passwords().fill()
     }

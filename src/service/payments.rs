@@ -1,5 +1,5 @@
-//! Paying by card (M6). The money is asked for once under a key stored before the call; the end of a payment is
-//! learned on return, by notification and by a periodic poll, and is stored once.
+//! Card payments (M6). Each order has an idempotency key, stored before the call. The outcome comes from the user's
+//! return, a notification or a periodic poll, and is stored once.
 
 use std::collections::BTreeMap;
 
@@ -19,29 +19,29 @@ use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, Fi
 use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, users};
 use crate::telemetry::{self, SecurityEvent, chain};
 
-/// The first question after the payer left for the card page: most have paid by then.
+/// Delay of the first poll after the payer left for the card page: most have paid by then.
 const FIRST_POLL: Span = Span::seconds(20);
-/// How long one worker has its payments for itself. They are asked for side by side, so a round takes no longer than
-/// an order and a question, 20 s each at most.
+/// How long a worker's lease on its batch lasts. Payments are polled in parallel, so a batch takes no longer than an
+/// order and a query, 20 s each at most.
 const LEASE: Span = Span::seconds(60);
-/// Payments of one round of polling: so many calls at once no acquirer takes for an attack.
+/// Payments per polling batch: few enough parallel calls that no acquirer takes them for an attack.
 const BATCH: i64 = 10;
-/// After so long without an order at the acquirer a payment is cancelled: the key holds for 24 hours.
+/// A payment without an order at the acquirer is cancelled after this time: the idempotency key is valid for 24 hours.
 const REGISTER_WITHIN: Span = Span::hours(23);
-/// How long the acquirer waits for the card: an older payment that is not paid will not be.
+/// How long the acquirer waits for the card: an older unpaid payment stays unpaid.
 const OPEN_FOR: Span = Span::hours(1);
-/// After so long the same sum again is taken for a wish, not for a slip.
+/// After this time a payment of the same sum counts as intended, not as a duplicate.
 const JUST_PAID: Span = Span::minutes(15);
 
-/// Why a payment did not begin.
+/// Why a payment was not started.
 #[derive(Debug)]
 pub enum PayError {
-    /// The sum cannot be paid.
+    /// The sum is invalid.
     Amount(AmountError),
-    /// The user has just begun another payment of this account, or paid the same sum: it has to be confirmed that this
-    /// one is meant too.
+    /// A possible duplicate: the user has just started another payment for this account, or paid the same sum, and has
+    /// to confirm this one.
     Repeats(Box<Payment>),
-    /// The acquirer did not answer: the payment is kept and asked for again.
+    /// The acquirer did not answer: the payment is stored and the call is retried.
     NoAnswer(PaymentId),
     /// A limit was reached.
     TooOften(TooOften),
@@ -55,22 +55,23 @@ impl<E: Into<Fault>> From<E> for PayError {
     }
 }
 
-/// What the form of a payment says.
+/// The fields of the payment form.
 #[derive(Clone, Copy, Debug)]
 pub struct PaymentForm<'a> {
     /// The sum, as typed.
     pub amount: &'a str,
-    /// Made with the page: the same form sent twice is the same payment.
+    /// Generated with the page: submitting the same form twice is idempotent.
     pub key: &'a str,
-    /// The user knows of the other payment and means this one too.
+    /// The user has confirmed this payment in spite of the possible duplicate.
     pub again: bool,
 }
 
-/// Begins a payment and says where the card is entered. The same form sent twice finds the same payment; another form
-/// soon after it is asked about, so that two tabs do not pay twice.
+/// Starts a payment and returns it with the URL of the card page. Submitting the same form twice returns the same
+/// payment; another form soon after needs a confirmation, so that two tabs do not pay twice.
 ///
 /// # Errors
-/// [`PayError`].
+/// [`PayError`] when the sum is invalid, a limit is reached, the payment may be a duplicate, the acquirer does not
+/// answer, or on an internal error.
 pub async fn begin(
     services: &Services,
     user_id: &UserId,
@@ -110,7 +111,7 @@ async fn keep(
         if first.amount == amount && first.account_id == *account_id && first.state != PaymentState::Canceled {
             return Ok(first);
         }
-        // A page from the browser's memory, sent with another sum: another payment.
+        // A page from the browser's cache, submitted with another sum: a new payment.
         form_key = services.nature().id();
     }
     if !form.again
@@ -139,7 +140,7 @@ async fn keep(
     Ok(payment)
 }
 
-/// A payment of this account that the new one may repeat by mistake.
+/// A recent payment for this account that the new one may duplicate by mistake.
 async fn other_under_way(
     connection: &mut Connection,
     user_id: &UserId,
@@ -157,7 +158,7 @@ async fn other_under_way(
     }))
 }
 
-/// Makes the order at the acquirer under the stored key; repeated as often as needed, it is one order.
+/// Creates the order at the acquirer under the stored idempotency key; a retry creates no second order.
 async fn register(services: &Services, payment: Payment) -> Result<Payment, Fault> {
     let order = order(services, &payment).await?;
     let answer = services.acquirer().create(&order).await.map_err(Fault::Acquirer)?;
@@ -186,8 +187,8 @@ async fn order(services: &Services, payment: &Payment) -> Result<Order, Fault> {
     })
 }
 
-/// Stores what the acquirer says. A late or repeated answer that would leave a final state changes nothing, and one that
-/// names another sum counts as no answer.
+/// Stores the acquirer's answer. A late or repeated answer does not change a final state, and an answer with another
+/// sum is rejected like a missing one.
 async fn store_answer(services: &Services, payment: Payment, answer: AcquirerPayment) -> Result<Payment, Fault> {
     if answer.amount != payment.amount {
         if passes(services, OTHER_SUM, payment.id.as_str()).await? {
@@ -204,13 +205,13 @@ async fn store_answer(services: &Services, payment: Payment, answer: AcquirerPay
     let poll_at = (!next.state.is_final()).then(|| now.plus(FIRST_POLL));
     let mut tx = services.db().begin().await?;
     if !payments::update(&mut tx, &next, from, poll_at).await? {
-        // Another request was first; what it stored counts.
+        // A concurrent request was first: its state is the valid one.
         let stored = payments::by_id(&mut tx, &payment.id).await?;
         return stored.ok_or(Fault::Broken("a payment that vanished"));
     }
     if next.state == PaymentState::Succeeded {
         tell_paid(services, &mut tx, &next).await?;
-        // Billing may have brought it back before the acquirer answered: then it is counted there already.
+        // Billing may have reported it before the acquirer answered: then its balance already includes it.
         payments::credit_named(&mut tx, &next.id, now).await?;
     }
     Database::commit(tx).await?;
@@ -246,10 +247,10 @@ async fn tell_paid(services: &Services, connection: &mut Connection, payment: &P
     Ok(())
 }
 
-/// The user's own payment; `None` when it is another's or there is none.
+/// The user's own payment; `None` when it belongs to another user or does not exist.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn own(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<Payment>, Fault> {
     let payment = payments::by_id(&mut *services.db().read().await?, id).await?;
     let own = payment.filter(|payment| payment.user_id == *user_id);
@@ -259,15 +260,15 @@ pub async fn own(services: &Services, user_id: &UserId, id: &PaymentId) -> Resul
     Ok(own)
 }
 
-/// The user's own payments, newest first; those for unlinked accounts too (M10).
+/// The user's own payments, newest first, including those for unlinked accounts (M10).
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn all_own(services: &Services, user_id: &UserId) -> Result<Vec<Payment>, Fault> {
     Ok(payments::of_user(&mut *services.db().read().await?, user_id).await?)
 }
 
-/// Whom a payment was for, as its payer knew it: an account that is unlinked now keeps its name in the history (M10).
+/// The payee of a payment, as the payer saw it: an account unlinked since then keeps its name in the history (M10).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Payee {
     /// The account's number.
@@ -276,10 +277,10 @@ pub struct Payee {
     pub provider: String,
 }
 
-/// Whom the user's own payments were for, by account. The caller has made sure that the payments are the user's.
+/// The payees of the user's own payments, by account. The caller has checked that the payments belong to the user.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails, or an account or its provider is missing.
 pub async fn payees(services: &Services, own: &[Payment]) -> Result<BTreeMap<AccountId, Payee>, Fault> {
     let mut connection = services.db().read().await?;
     let mut payees = BTreeMap::new();
@@ -296,11 +297,11 @@ pub async fn payees(services: &Services, own: &[Payment]) -> Result<BTreeMap<Acc
     Ok(payees)
 }
 
-/// Asks the acquirer how the user's payment stands, unless it is final. No answer leaves it as it is, with a poll
-/// planned.
+/// Queries the acquirer for the state of the user's payment, unless it is final. Without an answer it stays unchanged
+/// until the next poll.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or its data is inconsistent.
 pub async fn refresh_own(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<Payment>, Fault> {
     let Some(payment) = own(services, user_id, id).await? else { return Ok(None) };
     if payment.state.is_final() || !may_ask(services, user_id, id).await? {
@@ -316,22 +317,22 @@ pub async fn refresh_own(services: &Services, user_id: &UserId, id: &PaymentId) 
     }
 }
 
-/// Whether the acquirer may be asked about a payment now: a page that is loaded again and again must not ask each time.
+/// Rate limit on queries to the acquirer: a page that is reloaded again and again must not query each time.
 async fn may_ask(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<bool, Fault> {
     Ok(passes(services, ASK_ACQUIRER, id.as_str()).await?
         && passes(services, ASK_ACQUIRER_USER, user_id.as_str()).await?)
 }
 
-/// Counts for a limit that only spaces calls out. A full window is no security event.
+/// Counts a hit on a limit that only throttles calls. A full window is no security event.
 async fn passes(services: &Services, limit: Limit, subject: &str) -> Result<bool, Fault> {
     let full = limit.is_full(services, &mut *services.db().read().await?, subject).await?;
     Ok(full.is_none() && services.count(limit, subject).await?.is_ok())
 }
 
-/// The stored state of the user's payment, without asking the acquirer: for a page that watches it.
+/// The stored state of the user's payment, without a query to the acquirer: for a page that polls it.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn status(services: &Services, user_id: &UserId, id: &PaymentId) -> Result<Option<PaymentState>, Fault> {
     Ok(own(services, user_id, id).await?.map(|payment| payment.state))
 }
@@ -349,7 +350,7 @@ async fn refresh(services: &Services, payment: Payment) -> Result<Payment, Fault
     }
 }
 
-/// A payment whose first call was lost: the same key finds the order or makes it, and later than that it is cancelled.
+/// A payment whose first call was lost: retries with the same idempotency key, or cancels it after [`REGISTER_WITHIN`].
 async fn register_late(services: &Services, payment: Payment) -> Result<Payment, Fault> {
     let now = services.now();
     if now.since(payment.created_at) <= REGISTER_WITHIN {
@@ -364,11 +365,11 @@ async fn register_late(services: &Services, payment: Payment) -> Result<Payment,
     Ok(canceled)
 }
 
-/// A notice says that something happened to a payment: the acquirer is asked, the notice itself proves nothing.
-/// `false` when the portal does not know the payment.
+/// Handles a notification about a payment: it proves nothing by itself, so the acquirer is queried. `false` when the
+/// portal has no such payment.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or the acquirer does not answer.
 pub async fn notified(services: &Services, acquirer_payment_id: &str) -> Result<bool, Fault> {
     let payment = payments::by_acquirer_id(&mut *services.db().read().await?, acquirer_payment_id).await?;
     let Some(payment) = payment else { return Ok(false) };
@@ -376,10 +377,10 @@ pub async fn notified(services: &Services, acquirer_payment_id: &str) -> Result<
     Ok(true)
 }
 
-/// Asks for payments whose time has come. Returns how many were asked for.
+/// Polls the acquirer for the payments that are due. Returns the size of the batch.
 ///
 /// # Errors
-/// [`Fault`] when the storage fails; an acquirer that does not answer is asked again later.
+/// [`Fault`] when the storage fails; an acquirer that does not answer is polled again later.
 pub async fn poll(services: &Services) -> Result<usize, Fault> {
     let now = services.now();
     let mut tx = services.db().begin().await?;
@@ -397,7 +398,7 @@ async fn poll_one(services: &Services, id: &PaymentId, polls: i64) -> Result<(),
         Err(Fault::Acquirer(error)) => {
             tracing::warn!(payment.id = %id, payment.polls = polls, error = %error, "the acquirer did not answer");
         }
-        // A row that cannot be true: people have to look, and the other payments are asked about all the same.
+        // An inconsistent row: it needs a manual check, and the other payments are still polled.
         Err(fault @ Fault::Broken(_)) => {
             tracing::error!(payment.id = %id, payment.polls = polls, cause = chain(&fault), "a payment needs a look");
         }

@@ -1,5 +1,5 @@
-//! Requests for a PIN that an operator decides (M5). Two rules hold in the transaction of the decision: the account is of
-//! the operator's providers, and nobody decides a request of their own.
+//! PIN requests that an operator decides (M5). The transaction of the decision enforces two rules: the account belongs
+//! to the operator's providers, and operators cannot decide their own requests.
 
 use super::audit::Action;
 use super::pins::{MAX_REASON, send_pin};
@@ -16,16 +16,16 @@ use crate::storage::pin_requests::{self, PinRequest, QUEUE_PAGE};
 use crate::storage::{Connection, Database, StorageError, Tx, accounts, devices, operators};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Who decides.
+/// The operator who decides.
 #[derive(Clone, Copy)]
 pub struct Decider<'a> {
-    /// What they may see.
+    /// The data they may access.
     pub scope: &'a Scope,
     /// Their own e-mail address or phone.
     pub contact: Option<&'a str>,
-    /// SHA-256 of the subscriber's device cookie that their browser brought.
+    /// SHA-256 of the subscriber's device cookie that their browser sent.
     pub subscriber_device: Option<&'a str>,
-    /// The other end of the request.
+    /// The client of the HTTP request.
     pub visitor: &'a Visitor,
 }
 
@@ -33,16 +33,16 @@ pub struct Decider<'a> {
 pub struct Queue {
     /// The requests of this page, the oldest first.
     pub requests: Vec<QueuedRequest>,
-    /// How many wait, on all pages.
+    /// Number of pending requests on all pages.
     pub waiting: i64,
-    /// Which page this is.
+    /// The position of this page.
     pub place: PagePlace,
 }
 
-/// A page of the waiting requests beside what billing holds, the oldest first.
+/// A page of the pending requests with billing's data, the oldest first.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn queue(services: &Services, scope: &Scope, asked: AskedPage) -> Result<Queue, Fault> {
     let mut connection = services.db().read().await?;
     let waiting = pin_requests::waiting(&mut connection, scope).await?;
@@ -51,11 +51,11 @@ pub async fn queue(services: &Services, scope: &Scope, asked: AskedPage) -> Resu
     Ok(Queue { requests, waiting, place })
 }
 
-/// The page of the queue with a request on it, wherever earlier decisions have moved it. The page asked for, when the
-/// request does not wait for this operator.
+/// The page of the queue that contains a request, even if earlier decisions have moved it. The requested page when the
+/// request is not pending for this operator.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn queue_with(
     services: &Services,
     scope: &Scope,
@@ -78,14 +78,14 @@ pub async fn queue_with(
     Ok(on_asked)
 }
 
-/// An applicant's answer beside what billing holds.
+/// An applicant's answer compared with billing's data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Comparison {
-    /// Both read alike.
+    /// Both match.
     Same,
     /// They differ.
     Differs,
-    /// Billing holds nothing to compare with.
+    /// Billing has no value to compare with.
     Unknown,
 }
 
@@ -100,7 +100,7 @@ impl Comparison {
     }
 }
 
-/// Both comparisons of a request that the operator has to look at once more: one of them at least is not the same.
+/// Both comparisons of a request that the operator has to review: at least one of them does not match.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Doubts {
     /// The name.
@@ -110,7 +110,7 @@ pub struct Doubts {
 }
 
 impl Doubts {
-    /// The doubts about a waiting request; `None` when name and address are the same.
+    /// The doubts about a pending request; `None` when name and address match.
     pub fn of(queued: &QueuedRequest) -> Option<Self> {
         Self::between(&queued.request, queued.subscriber.as_deref(), &queued.address)
     }
@@ -123,18 +123,18 @@ impl Doubts {
     }
 }
 
-/// Why an operator's decision was not taken.
+/// Why an operator's decision was rejected.
 #[derive(Debug)]
 pub enum DecideError {
-    /// The reason cannot be sent.
+    /// The reason is not a valid text.
     Reason(TextError),
-    /// Decided before.
+    /// The request is already decided.
     Gone,
-    /// No such request, or not one of the operator's providers: for them it is not there.
+    /// The request does not exist, or belongs to a provider outside the operator's scope: the answer is the same.
     NotFound,
-    /// The operator asked for it themselves, or has linked the account.
+    /// The operator made the request themselves, or has linked the account.
     Own,
-    /// Name or address are not the same: the operator has to confirm that the PIN goes out all the same.
+    /// Name or address does not match: the operator has to confirm that the PIN is sent anyway.
     Doubtful(Doubts),
     /// An internal error.
     Fault(Fault),
@@ -146,10 +146,11 @@ impl<E: Into<Fault>> From<E> for DecideError {
     }
 }
 
-/// Sends the PIN where the request asked. `confirmed`: the operator saw that something differs.
+/// Sends the PIN to the contact of the request. `confirmed`: the operator has seen the mismatch.
 ///
 /// # Errors
-/// [`DecideError`].
+/// [`DecideError`] when the request is not found, already decided or the operator's own, when a mismatch is not
+/// confirmed, or on an internal error.
 pub async fn approve(
     services: &Services,
     decider: Decider<'_>,
@@ -159,10 +160,11 @@ pub async fn approve(
     decide(services, decider, id, Decision::Approve { confirmed }).await
 }
 
-/// Refuses a request and tells the reason.
+/// Refuses a request and sends the reason to the applicant.
 ///
 /// # Errors
-/// [`DecideError`].
+/// [`DecideError`] when the request is not found, already decided or the operator's own, when the reason is invalid, or
+/// on an internal error.
 pub async fn refuse(
     services: &Services,
     decider: Decider<'_>,
@@ -178,7 +180,7 @@ enum Decision<'a> {
     Refuse { reason: &'a str },
 }
 
-/// A request that its operator may decide: in their scope, and not their own.
+/// A request that the operator may decide: in their scope, and not their own.
 struct Decidable {
     request: PinRequest,
     account: Account,
@@ -192,7 +194,7 @@ async fn decide(
 ) -> Result<(), DecideError> {
     let operator_id = &decider.scope.operator_id;
     let mut tx = services.db().begin().await?;
-    // A change of the operator's providers, or their end, waits for this decision or is seen by it.
+    // Serialises this decision with changes of the operator's providers and with disabling the operator.
     operators::lock(&mut tx, operator_id).await?;
     let (mut tx, decidable) = ensure_may_decide(services, tx, decider, id).await?;
     let Decidable { request, account } = &decidable;
@@ -228,7 +230,7 @@ async fn decide(
     Ok(Database::commit(tx).await?)
 }
 
-/// Reads the request within the transaction of the decision. A refused try is recorded and logged.
+/// Reads the request within the transaction of the decision. A rejected attempt is recorded and logged.
 async fn ensure_may_decide(
     services: &Services,
     mut tx: Tx,
@@ -256,7 +258,7 @@ async fn ensure_may_decide(
     Err(refused)
 }
 
-/// Four eyes: by the operator's own contact, and by the browser, if the applicant signed in with it before.
+/// Four-eyes rule: compares the operator's own contact, and the browser, if the applicant signed in with it before.
 async fn is_own(
     services: &Services,
     connection: &mut Connection,

@@ -1,4 +1,4 @@
-//! The PIN: asked for, sent, entered (M5).
+//! The PIN: requested, sent, entered (M5).
 
 use subtle::ConstantTimeEq as _;
 
@@ -21,43 +21,43 @@ use crate::telemetry::{self, SecurityEvent};
 pub const MAX_NAME: usize = 120;
 /// Longest address, in characters.
 pub const MAX_ADDRESS: usize = 200;
-/// Requests of one user that may wait at once: as many as accounts they may link, so that one person cannot fill the
+/// Maximum pending requests of one user: as many as the accounts they may link, so that one person cannot fill the
 /// operators' queue by linking and unlinking.
 const MAX_PENDING: i64 = 3;
 /// Longest reason of a refusal, in characters.
 pub const MAX_REASON: usize = 300;
 
-/// What was typed into the form of the request.
+/// The fields of the request form, as typed.
 pub struct Form<'a> {
     /// Name.
     pub name: &'a str,
     /// Address.
     pub address: &'a str,
-    /// Where to answer.
+    /// The contact for the answer.
     pub contact: &'a str,
 }
 
-/// What is wrong with the form, each with its field.
+/// Errors of the form, by field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct FormErrors {
     /// The name.
     pub name: Option<TextError>,
     /// The address.
     pub address: Option<TextError>,
-    /// Where to answer.
+    /// The contact for the answer.
     pub contact: Option<LoginError>,
 }
 
-/// Why a request was not taken.
+/// Why a request was rejected.
 #[derive(Debug)]
 pub enum RequestError {
-    /// The form can be mended.
+    /// The form has invalid fields.
     Form(FormErrors),
-    /// A request of this user for this account waits already.
+    /// A request of this user for this account is already pending.
     WaitsAlready,
-    /// Too many requests of this user wait for an operator.
+    /// Too many requests of this user are pending.
     TooManyWait,
-    /// The account is open to this user already.
+    /// This user already has full access to the account.
     AlreadyFull,
     /// A limit was reached.
     TooOften(TooOften),
@@ -71,20 +71,21 @@ impl<E: Into<Fault>> From<E> for RequestError {
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Requested {
-    /// The contact is the one that billing holds: the PIN is on its way.
+    /// The contact matches billing's: the PIN is sent at once.
     SentAtOnce,
     /// An operator decides.
     Queued,
 }
 
-/// Asks for a PIN. It goes out at once to the contact that billing holds, if the user has confirmed that contact as
-/// their login; otherwise an operator decides.
+/// Requests a PIN. It is sent at once if the contact matches billing's and is the user's confirmed login; otherwise an
+/// operator decides.
 ///
 /// # Errors
-/// [`RequestError`].
+/// [`RequestError`] when the form is invalid, a request is pending, access is already full, a limit is reached, or on
+/// an internal error.
 pub async fn request(
     services: &Services,
     user_id: &UserId,
@@ -150,7 +151,7 @@ fn billing_holds(account: &Account, contact: &Login) -> bool {
     held.as_deref() == Some(contact.as_str())
 }
 
-/// Sends the account's PIN; an account that has none gets its first one now.
+/// Sends the account's PIN; an account without a PIN gets its first one now.
 pub(super) async fn send_pin(
     services: &Services,
     connection: &mut Connection,
@@ -161,7 +162,7 @@ pub(super) async fn send_pin(
     services.send(connection, to, services.text_pin(account.number.as_str(), &pin)).await
 }
 
-/// The PIN of an account; made from the generator when billing gave none.
+/// The PIN of an account; generated when billing has provided no PIN.
 pub(super) async fn pin_of(
     services: &Services,
     connection: &mut Connection,
@@ -172,11 +173,11 @@ pub(super) async fn pin_of(
     }
     let pin = Pin::from_number(services.nature().below(PINS));
     accounts::set_first_pin(connection, account_id, &services.vault().seal_pin(&pin, account_id)).await?;
-    // Another one may have come first.
+    // A concurrent transaction may have stored another PIN first.
     kept_pin(services, connection, account_id).await?.ok_or(Fault::Broken("a PIN that is not kept"))
 }
 
-/// The PIN of an account that has one.
+/// The stored PIN of an account, if it has one.
 pub(super) async fn kept_pin(
     services: &Services,
     connection: &mut Connection,
@@ -189,7 +190,7 @@ pub(super) async fn kept_pin(
 /// The newest request of a user for an account.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn latest_request(
     services: &Services,
     user_id: &UserId,
@@ -201,16 +202,16 @@ pub async fn latest_request(
 /// Why a PIN did not open the account.
 #[derive(Debug)]
 pub enum EnterError {
-    /// Nothing was typed, or not eight digits. Not counted.
+    /// Empty, or not eight digits: not counted as a try.
     Form(PinError),
-    /// Not the PIN of this account; so many tries are left.
+    /// Not the PIN of this account.
     Wrong {
-        /// Tries that are left.
+        /// Remaining tries.
         left: i64,
     },
-    /// Too many wrong tries: the lock opens after so many seconds.
+    /// Too many wrong tries: locked out for the given number of seconds.
     Locked(TooOften),
-    /// The PIN is right, and the account has as many owners as it may.
+    /// The PIN is right, but the account has the maximum number of owners.
     TooManyOwners,
     /// An internal error: the user cannot correct it.
     Fault(Fault),
@@ -222,10 +223,10 @@ impl<E: Into<Fault>> From<E> for EnterError {
     }
 }
 
-/// When the user may enter a PIN of the account again; `None` while PINs are accepted.
+/// When the user's lock-out from entering the account's PIN ends; `None` while PINs are accepted.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn locked_until(
     services: &Services,
     user_id: &UserId,
@@ -239,16 +240,17 @@ pub async fn locked_until(
     Ok(seconds.map(|seconds| services.now().plus(Span::seconds(seconds))))
 }
 
-/// Tries are counted for each user and account.
+/// The rate limit counts tries for each user and account.
 fn tries_of(user_id: &UserId, account_id: &AccountId) -> String {
     format!("{user_id}:{account_id}")
 }
 
-/// Opens full access with the PIN and closes the user's waiting request. The session gets a new id, and the account's
-/// other owners are told.
+/// Grants full access for the PIN and closes the user's pending request. The session gets a new id, and the account's
+/// other owners are notified.
 ///
 /// # Errors
-/// [`EnterError`].
+/// [`EnterError`] when the PIN is malformed or wrong, during a lock-out, when the account has too many owners, or on an
+/// internal error.
 pub async fn enter(
     services: &Services,
     session: &Session,
@@ -264,8 +266,8 @@ pub async fn enter(
     let mut tx = services.db().begin().await?;
     if !is_right_and_stays(services, &mut tx, account_id, &typed).await? {
         services.record(&mut tx, user_id, Action::PinWrong, Some(account_id.as_str()), visitor).await?;
-        // An alarm, not a lock: a stranger must not close the PIN of a whole provider, and so many tries of 100 million
-        // PINs find nothing.
+        // An alarm, not a lock-out: a stranger must not be able to block PINs for a whole provider, and this many tries
+        // out of 100 million PINs find no PIN.
         if PIN_PROVIDER.hit(services, &mut tx, own.provider.code.as_str()).await?.is_err() {
             telemetry::security(SecurityEvent::CeilingReached(PIN_PROVIDER.name));
         }
@@ -279,8 +281,8 @@ pub async fn enter(
     Ok(token)
 }
 
-/// Compares with the PIN, and once more under the account's lock: it may be replaced at this moment, and who holds the old
-/// one must not open the account after that. A wrong PIN takes no lock.
+/// Compares with the PIN, and again under the account's lock: the PIN may be replaced concurrently, and the old one
+/// must not open the account after that. A wrong PIN takes no lock.
 async fn is_right_and_stays(
     services: &Services,
     connection: &mut Connection,
@@ -331,7 +333,7 @@ async fn open_full(
     visitor: &Visitor,
 ) -> Result<(), EnterError> {
     let account_id = &own.account.id;
-    // The caller holds the account's lock: of PINs entered at once each sees the owners before it.
+    // The caller has locked the account, so that each of several concurrent entries sees the owners before it.
     let others = links::full_owners(connection, account_id).await?;
     if others.iter().filter(|link| link.user_id != *user_id).count() >= MAX_FULL_OWNERS {
         return Err(EnterError::TooManyOwners);

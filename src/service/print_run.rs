@@ -1,9 +1,10 @@
-//! A print run: the receipts of all accounts of a provider for a month, and the list of them. Either a PDF each, for
-//! sending, or many in a file in the order of addresses, for a print shop and a courier; in a folder or in an archive.
+//! A print run: the receipts of all accounts of a provider for a month, and the list of them. Either one PDF for each
+//! account, for sending, or many receipts per file in address order, for a print shop and a courier; in a folder or in
+//! an archive.
 //!
-//! It may be stopped at any moment: the same run then prints what is missing. A run that has ended is done, the next one
-//! prints all anew. What is broken in one account's data is told and stops nobody else's receipt; a database or a disk
-//! that fails stops the run.
+//! A stopped run can be resumed at any point: the same run then prints the missing receipts. After a completed run the
+//! next one prints all of them again. Invalid data of one account is reported and does not stop the other receipts; a
+//! failing database or disk stops the run.
 
 mod archive;
 mod list;
@@ -28,27 +29,27 @@ use crate::domain::receipt::Receipt;
 use crate::storage::links::LinkedAccount;
 use crate::storage::{StorageError, accounts, providers};
 
-/// Accounts read at once.
+/// Accounts per page of the query.
 const ACCOUNTS_AT_ONCE: i64 = 1_000;
-/// Failed accounts that are named; the rest are only counted.
+/// Failed accounts that are listed; the rest are only counted.
 const FAILED_NAMED: usize = 100;
 
-/// Why a run ended early.
+/// Why a run failed.
 #[derive(Debug, Error)]
 pub enum PrintRunError {
-    /// Billing's code of no provider.
+    /// No provider has this billing code.
     #[error("there is no provider {0}")]
     UnknownProvider(String),
-    /// The database, or something that no account is the cause of.
+    /// The database failed, or another error that is not caused by one account's data.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// A file or folder of the run.
+    /// A file or folder of the run cannot be read or written.
     #[error("cannot read or write {0}")]
     Disk(PathBuf, #[source] io::Error),
-    /// A file that this program did not make stands where the list goes.
+    /// The list's path is taken by a file that this program did not create.
     #[error("{0} is no list of receipts")]
     Foreign(PathBuf),
-    /// An archive of that name is there already.
+    /// An archive of that name already exists.
     #[error("{0} is there already")]
     Taken(PathBuf),
     /// Another process prints the same month into the same folder.
@@ -62,33 +63,33 @@ impl From<StorageError> for PrintRunError {
     }
 }
 
-/// How receipts are laid into files.
+/// How receipts are distributed over files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Files {
-    /// Each in its own.
+    /// One file per account.
     PerAccount,
-    /// Many in one, in the order of addresses.
+    /// Many receipts per file, in address order.
     Merged,
 }
 
-/// What is to be printed, and where to.
+/// What to print, and where to.
 #[derive(Clone, Debug)]
 pub struct PrintRun {
     /// Billing's code of the provider.
     pub provider_code: String,
     /// The month.
     pub period: Period,
-    /// How receipts are laid into files.
+    /// How receipts are distributed over files.
     pub files: Files,
-    /// A folder, made where it is missing; other months and providers may stand in it too. Or an archive, whose name ends
-    /// with `.zip`.
+    /// A folder, created if missing; it may contain other months and providers too. Or an archive, whose name ends with
+    /// `.zip`.
     pub out: PathBuf,
-    /// Receipts, or merged files, printed at once, at least 1.
+    /// Receipts, or merged files, printed concurrently, at least 1.
     pub jobs: usize,
 }
 
 impl PrintRun {
-    /// Where to look for the list of what was printed when the run has ended: the list, or the archive that holds it.
+    /// The path of the result of a completed run: the list, or the archive that contains it.
     pub fn result(&self) -> PathBuf {
         if self.is_archive() { self.out.clone() } else { self.list() }
     }
@@ -97,8 +98,8 @@ impl PrintRun {
         self.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
     }
 
-    /// Where files are written to. Those of an archive are gathered beside it: an archive that is not whole cannot be
-    /// read, so a run that was stopped could not go on from it.
+    /// The folder for the files. Those of an archive are collected beside it: an incomplete archive cannot be read, so
+    /// a stopped run could not resume from it.
     fn folder(&self) -> PathBuf {
         if !self.is_archive() {
             return self.out.clone();
@@ -123,7 +124,7 @@ impl PrintRun {
         format!("{}-{account}.pdf", self.name())
     }
 
-    /// How its files begin.
+    /// The prefix of its file names.
     fn name(&self) -> String {
         let kind = match self.files {
             Files::PerAccount => "",
@@ -133,12 +134,12 @@ impl PrintRun {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Printed {
-    /// Receipts printed now.
+    /// Receipts printed by this call.
     pub printed: u64,
-    /// Those of them that ask for money without a code for banks: the provider's requisites are missing.
+    /// Those of them with a sum to pay but no payment QR code: the provider's bank details are missing.
     pub without_code: u64,
     /// Receipts that the run had printed before it was stopped.
     pub kept: u64,
@@ -146,7 +147,7 @@ pub struct Printed {
     pub without_charges: u64,
     /// Accounts that failed.
     pub failures: u64,
-    /// The first hundred of them, with the cause.
+    /// The first hundred failed accounts, with the cause.
     pub failed: Vec<(AccountNumber, Fault)>,
 }
 
@@ -179,10 +180,11 @@ impl Printed {
     }
 }
 
-/// Prints the receipts, telling now and then how many of how many accounts are done.
+/// Prints the receipts; `progress` gets the number of finished accounts and the total.
 ///
 /// # Errors
-/// [`PrintRunError`]; what was printed till then stays, and the same run goes on from there.
+/// [`PrintRunError`] when the provider is unknown, the output is taken or in use, or the database or the disk fails;
+/// the receipts printed so far stay, and the same run resumes from there.
 pub async fn print_all(
     services: &Services,
     run: &PrintRun,
@@ -197,7 +199,7 @@ pub async fn print_all(
     };
     if run.is_archive() {
         let run = run.clone();
-        // The list is locked, and a stop can be gone on from, until the archive is whole.
+        // The list stays locked, and the run resumable, until the archive is complete.
         let packing = tokio::task::spawn_blocking(move || archive::pack(&run, &list));
         packing.await.map_err(|_| Fault::Broken("the packing of receipts panicked"))??;
     } else {
@@ -207,7 +209,7 @@ pub async fn print_all(
     Ok(printed)
 }
 
-/// What every part of a run works with.
+/// The context shared by all parts of a run.
 struct Desk<'a> {
     services: &'a Services,
     run: &'a PrintRun,
@@ -256,9 +258,9 @@ async fn next_accounts(desk: &Desk<'_>, last: Option<&AccountNumber>) -> Result<
     Ok(accounts::of_provider(&mut connection, &desk.provider.id, last, ACCOUNTS_AT_ONCE).await?)
 }
 
-/// How it went with one account.
+/// The outcome for one account.
 enum End {
-    /// With whether it lacks a code for banks.
+    /// The flag is set when the payment QR code is missing.
     Printed(AccountNumber, Row, bool),
     Kept,
     NoCharges(AccountNumber),
@@ -311,7 +313,7 @@ fn write_file(path: &Path, pdf: &[u8]) -> Result<(), PrintRunError> {
     write_private(path, |mut to| to.write_all(pdf)).map_err(|error| PrintRunError::Disk(path.to_owned(), error))
 }
 
-/// Whether the next account may be well all the same.
+/// Whether only this account is affected, so that the run continues with the next one.
 fn lies_in_the_account(fault: &Fault) -> bool {
     matches!(
         fault,

@@ -1,4 +1,4 @@
-//! Printing for a user who waits: counted, and by few at once, so that pages keep their core.
+//! Printing for a waiting user: rate-limited and with bounded concurrency, so that one core stays free for pages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::document::{DocumentError, Press};
 use crate::domain::id::UserId;
 use crate::telemetry;
 
-/// Documents printed at once: one core stays free for pages.
+/// Documents printed concurrently: one core stays free for pages.
 static PRESSES: Semaphore = Semaphore::const_new(2);
-/// How long a document waits for a press before the page says to come again.
+/// How long a document waits for a free slot before the page asks the user to retry.
 const PRESS_WITHIN: Duration = Duration::from_secs(20);
 
-/// Why nothing was printed.
+/// Why a document was not printed.
 #[derive(Debug)]
 pub enum PrintError {
     /// A limit was reached, or too many documents are being printed.
@@ -31,10 +31,10 @@ impl<E: Into<Fault>> From<E> for PrintError {
     }
 }
 
-/// Has a document printed for a user.
+/// Prints a document for a user.
 ///
 /// # Errors
-/// [`PrintError`].
+/// [`PrintError`] when a limit is reached, no slot is free in time, or on an internal error.
 pub(super) async fn print<T: Send + 'static>(
     services: &Services,
     user_id: &UserId,
@@ -47,7 +47,7 @@ pub(super) async fn print<T: Send + 'static>(
     };
     let press = Arc::clone(&services.inner.press);
     let printing = tokio::task::spawn_blocking(telemetry::carried(move || {
-        // Held until the print ends, also when the request was given up meanwhile: the thread goes on.
+        // Kept until printing ends, even if the request is cancelled: the thread continues.
         let _turn = turn;
         job(&press)
     }));

@@ -1,4 +1,4 @@
-//! The name of the profile.
+//! The user's name in the profile.
 
 use super::{Fault, Services};
 use crate::domain::id::UserId;
@@ -11,7 +11,7 @@ const MAX_NAME: usize = 100;
 /// Why a name was not saved.
 #[derive(Debug)]
 pub enum RenameError {
-    /// The text is not a name.
+    /// The text is not a valid name.
     Name(TextError),
     /// An internal error.
     Fault(Fault),

@@ -1,17 +1,17 @@
-//! Providers, for choosing one (M3).
+//! Search and look-up of providers (M3).
 
 use super::{Fault, Services};
 use crate::domain::id::ProviderId;
 use crate::domain::provider::Provider;
 use crate::storage::providers;
 
-/// Longest query that is searched for, in characters.
+/// Longest query, in characters; the rest is truncated.
 const MAX_QUERY: usize = 80;
 
-/// Providers whose name or region holds the query, in any case, `ё` as `е`; the first ones for an empty query.
+/// Providers whose name or region contains the query, case-insensitive, `ё` as `е`; the first ones for an empty query.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn search(services: &Services, query: &str) -> Result<Vec<Provider>, Fault> {
     let query: String = query.chars().filter(|c| !c.is_control()).take(MAX_QUERY).collect();
     Ok(providers::search(&mut *services.db().read().await?, &query).await?)
@@ -20,15 +20,15 @@ pub async fn search(services: &Services, query: &str) -> Result<Vec<Provider>, F
 /// The provider with billing's code.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn by_code(services: &Services, code: &str) -> Result<Option<Provider>, Fault> {
     Ok(providers::by_code(&mut *services.db().read().await?, code).await?)
 }
 
-/// The provider with an identifier, which an account must have.
+/// The provider with an identifier that an account refers to.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or the provider does not exist.
 pub async fn of(services: &Services, id: &ProviderId) -> Result<Provider, Fault> {
     let provider = providers::by_id(&mut *services.db().read().await?, id).await?;
     provider.ok_or(Fault::Broken("an account of no provider"))

@@ -1,5 +1,5 @@
-//! The receipt of an account and month (M7): gathers the data and has them printed. A month without charges is told,
-//! and no other month is shown in its place.
+//! The receipt of an account and month (M7): gathers the data and prints them. A month without charges is an error; no
+//! other month is shown in its place.
 
 use super::accounts::{FullAccess, balance};
 use super::links::LinkedAccount;
@@ -19,7 +19,7 @@ use crate::storage::{Database, charges, meters, readings};
 pub enum ReceiptError {
     /// The month has no charges.
     NoCharges,
-    /// It was not printed.
+    /// Printing failed.
     Print(PrintError),
 }
 
@@ -32,32 +32,32 @@ impl<E: Into<PrintError>> From<E> for ReceiptError {
 /// Months that have a receipt, newest first.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn periods(services: &Services, account_id: &AccountId) -> Result<Vec<Period>, Fault> {
     Ok(charges::periods(&mut *services.db().read().await?, account_id).await?)
 }
 
-/// Whether the account has a receipt for a month: charges have come.
+/// Whether the account has a receipt for a month: its charges are imported.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn is_ready(services: &Services, access: &FullAccess, period: Period) -> Result<bool, Fault> {
     Ok(periods(services, &access.account().account.id).await?.contains(&period))
 }
 
-/// What a receipt is printed as.
+/// The output format of a receipt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Print {
     /// The document itself, as PDF.
     Pdf,
-    /// A picture of its first page, as SVG.
+    /// An image of its first page, as SVG.
     Preview,
 }
 
 /// Prints the receipt of the user's account for a month.
 ///
 /// # Errors
-/// [`ReceiptError`].
+/// [`ReceiptError`] when the month has no charges or printing fails.
 pub async fn print(
     services: &Services,
     user_id: &UserId,
@@ -74,12 +74,13 @@ pub async fn print(
     Ok(printed.await?)
 }
 
-/// Whether a receipt asks for money and has no code: without requisites there is nothing that a bank's app could read.
+/// Whether a receipt has a sum to pay but no payment QR code: without the provider's bank details there is no payload
+/// for a bank's app.
 pub(super) fn lacks_code(receipt: &Receipt) -> bool {
     receipt.payable().is_ok_and(|sum| !sum.is_zero()) && receipt_payload(receipt).is_none()
 }
 
-/// The subscriber cannot mend it, the supplier can.
+/// Logged for the supplier, who can correct it; the subscriber cannot.
 fn warn_of_missing_code(receipt: &Receipt) {
     if lacks_code(receipt) {
         let provider = &receipt.provider.code;
@@ -87,11 +88,11 @@ fn warn_of_missing_code(receipt: &Receipt) {
     }
 }
 
-/// What the receipt of an account says for a month; `None` when the month has no charges. An account without a PIN gets
-/// its first one. Whether the asker may see it is not checked here.
+/// The data of an account's receipt for a month; `None` when the month has no charges. An account without a PIN gets
+/// its first one. Access is not checked here.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails, the stored PIN cannot be opened or the receipt's data is invalid.
 pub async fn receipt_of(services: &Services, own: &LinkedAccount, period: Period) -> Result<Option<Receipt>, Fault> {
     let account = &own.account;
     let mut connection = services.db().read().await?;
@@ -106,7 +107,7 @@ pub async fn receipt_of(services: &Services, own: &LinkedAccount, period: Period
     }
     let kept_pin = kept_pin(services, &mut connection, &account.id).await?;
     drop(connection);
-    // Only the newest month stands for what is owed now; an older one is printed as billing closed it.
+    // Only the newest month shows the current balance; an older one is printed as billing closed it.
     let now = balance(services, &account.id).await?;
     let newest = now.period == Some(period);
     let pin = match kept_pin {

@@ -1,4 +1,5 @@
-//! A forgotten password: a link by letter or a code by SMS, then a new password. Nothing shows whether a login exists.
+//! Password recovery: a link by letter or a code by SMS, then a new password. The answers do not reveal whether a login
+//! exists.
 
 use super::audit::Action;
 use super::limits::{REGISTER_ADDRESS, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
@@ -16,30 +17,30 @@ use crate::storage::users::{self, User};
 use crate::storage::{Database, devices};
 use crate::telemetry::{self, SecurityEvent};
 
-/// How long the link of a letter or the code of an SMS holds: the time to fetch them, and no more.
+/// How long the link of a letter or the code of an SMS is valid: the time to fetch them, and no more.
 pub const LIFETIME: Span = Span::minutes(10);
 
-/// Why a recovery did not go on.
+/// Why a recovery was rejected.
 #[derive(Debug)]
 pub enum RecoverError {
-    /// The login is no login.
+    /// The login is malformed.
     Login(LoginError),
-    /// The new password breaks the rule.
+    /// The new password violates the policy.
     Password(PasswordError),
-    /// What was typed cannot be a code: not counted as a try.
+    /// The code is malformed: not counted as a try.
     Code(CodeError),
-    /// Not the code; so many tries are left.
+    /// The code is wrong.
     WrongCode {
-        /// Tries that are left.
+        /// Remaining tries.
         left: i64,
     },
-    /// The tries have run out: ask for a new code.
+    /// No tries are left: the user must request a new code.
     NoTriesLeft,
-    /// No such link.
+    /// The link is unknown.
     UnknownLink,
-    /// The link or the code was used before, or a newer one took its place.
+    /// The link or the code was used before, or replaced by a newer one.
     UsedBefore,
-    /// The time has run out.
+    /// The link or the code has expired.
     Expired,
     /// An administrator locked the user.
     Locked,
@@ -55,18 +56,18 @@ impl<E: Into<Fault>> From<E> for RecoverError {
     }
 }
 
-/// What began.
+/// A new recovery.
 pub struct Begun {
-    /// The browser's session, which remembers the recovery.
+    /// The browser's session, which stores the recovery.
     pub token: Token,
-    /// Whether a code is awaited, not a link.
+    /// Whether a code was sent, not a link.
     pub by_code: bool,
 }
 
-/// Begins a recovery: writes a letter or an SMS, to anyone who asks. Earlier ones of the same user are void.
+/// Begins a recovery: sends a letter or an SMS, also to an unknown login. Voids earlier recoveries of the same user.
 ///
 /// # Errors
-/// [`RecoverError`].
+/// [`RecoverError`] when the login is malformed, a limit is reached, or on an internal error.
 pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Result<Begun, RecoverError> {
     let login = Login::parse(login).map_err(RecoverError::Login)?;
     services.count_visitor(REGISTER_ADDRESS, visitor).await?.map_err(RecoverError::TooOften)?;
@@ -82,7 +83,7 @@ pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Resul
             recoveries::void(&mut tx, &user.id, now).await?;
             services.record(&mut tx, &user.id, Action::RecoveryBegun, None, visitor).await?;
         }
-        // Writes as much, so that the time does not show whether the login exists.
+        // Writes the same amount, so that the timing does not reveal whether the login exists.
         None => {
             let _ = SIGN_IN_UNKNOWN.hit(services, &mut tx, "recovery").await?;
         }
@@ -116,11 +117,11 @@ async fn known_device(services: &Services, login: &Login, visitor: &Visitor) -> 
     Ok(known.then(|| hash.clone()))
 }
 
-/// The login whose password a link can still change: checked before the form, so that no person types a password in
+/// The login whose password a link can still change: checked before the form is shown, so that no password is typed in
 /// vain.
 ///
 /// # Errors
-/// [`RecoverError`] says why the link opens nothing.
+/// [`RecoverError`] when the link is unknown, used or expired, a limit is reached, or on an internal error.
 pub async fn look_at_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Login, RecoverError> {
     let recovery = by_link(services, token, visitor).await?;
     let user_id = recovery.user_id.ok_or(RecoverError::UnknownLink)?;
@@ -149,10 +150,11 @@ fn still_open(services: &Services, recovery: Recovery) -> Result<Recovery, Recov
     Ok(recovery)
 }
 
-/// Sets a new password by the link of the letter.
+/// Sets a new password with the link of the letter.
 ///
 /// # Errors
-/// [`RecoverError`].
+/// [`RecoverError`] when the link is unknown, used or expired, the user is locked, the password violates the policy, a
+/// limit is reached, or on an internal error.
 pub async fn finish_by_link(
     services: &Services,
     token: &LinkToken,
@@ -163,11 +165,12 @@ pub async fn finish_by_link(
     finish(services, recovery, password, visitor).await
 }
 
-/// Sets a new password by the code of the SMS, in the browser that asked for it. `recovery_id` is what that browser's
-/// session remembers.
+/// Sets a new password with the code of the SMS, in the browser that requested it. `recovery_id` comes from that
+/// browser's session.
 ///
 /// # Errors
-/// [`RecoverError`].
+/// [`RecoverError`] when the code is malformed, wrong, used or expired, no tries are left, the user is locked, the
+/// password violates the policy, or on an internal error.
 pub async fn finish_by_code(
     services: &Services,
     recovery_id: &str,

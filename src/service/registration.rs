@@ -1,5 +1,5 @@
-//! Registration and its confirmation (M1, M2). No user exists before the confirmation, and nothing tells whether a
-//! login is taken: the same pages, the same time, and the difference only in the letter.
+//! Registration and its confirmation (M1, M2). No user exists before the confirmation, and the answers do not reveal
+//! whether a login is taken: the same pages, the same timing, and the difference only in the letter.
 
 use super::audit::Action;
 use super::limits::{REGISTER_ADDRESS, RESEND_PAUSE, TooOften};
@@ -14,16 +14,16 @@ use crate::storage::registrations::{self, Registration};
 use crate::storage::users::{self, Consent, User};
 use crate::storage::{Connection, Database};
 
-/// How long the link of a letter holds.
+/// How long the link of a letter is valid.
 pub const LINK_LIFETIME: Span = Span::hours(24);
-/// How long the code of an SMS holds.
+/// How long the code of an SMS is valid.
 pub const CODE_LIFETIME: Span = Span::minutes(10);
-/// Version of the consent of users that no form registered, such as the demo's: they accepted no text.
+/// Consent version of users created without a form, such as the demo's: they accepted no text.
 const NO_CONSENT: &str = "none";
 
-/// What was typed, field by field.
+/// The fields of the form, as typed.
 pub struct Form<'a> {
-    /// An address or a phone.
+    /// An e-mail address or a phone.
     pub login: &'a str,
     /// The password.
     pub password: &'a str,
@@ -31,7 +31,7 @@ pub struct Form<'a> {
     pub consent: Option<&'a str>,
 }
 
-/// What is wrong with the form, each with its field.
+/// Errors of the form, by field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct FormErrors {
     /// The login.
@@ -42,10 +42,10 @@ pub struct FormErrors {
     pub consent_missing: bool,
 }
 
-/// Why a registration did not begin.
+/// Why a registration was rejected.
 #[derive(Debug)]
 pub enum RegisterError {
-    /// The form can be corrected.
+    /// The form has invalid fields.
     Form(FormErrors),
     /// A limit was reached.
     TooOften(TooOften),
@@ -59,10 +59,10 @@ impl<E: Into<Fault>> From<E> for RegisterError {
     }
 }
 
-/// Begins a registration: the form is checked, the letter or SMS is written, the browser gets a guest's session.
+/// Begins a registration: checks the form, queues the letter or SMS, opens a guest session.
 ///
 /// # Errors
-/// [`RegisterError`].
+/// [`RegisterError`] when the form is invalid, a limit is reached, or on an internal error.
 pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) -> Result<Token, RegisterError> {
     let (login, accepted) = check(services, &form).await?.map_err(RegisterError::Form)?;
     services.count_visitor(REGISTER_ADDRESS, visitor).await?.map_err(RegisterError::TooOften)?;
@@ -97,7 +97,7 @@ pub(super) fn consent_of(services: &Services, visitor: &Visitor, version: &str) 
     Consent { at: services.now(), from: visitor.address.clone(), version: version.to_owned() }
 }
 
-/// The login and the accepted version of the consent, or what is wrong with the form.
+/// The login and the accepted version of the consent, or the errors of the form.
 async fn check<'a>(services: &Services, form: &Form<'a>) -> Result<Result<(Login, &'a str), FormErrors>, Fault> {
     let login = Login::parse(form.login);
     let password = match &login {
@@ -137,23 +137,23 @@ async fn send_secret(
     services.send(connection, login, text).await
 }
 
-/// What the page of waiting shows.
+/// A pending registration, as the waiting page shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Waiting {
-    /// The login, hidden but for what its owner recognises.
+    /// The login, masked except for the part that its owner recognises.
     pub masked: String,
-    /// Whether a code is awaited, not a link.
+    /// Whether a code was sent, not a link.
     pub by_code: bool,
     /// Whether it is confirmed already.
     pub confirmed: bool,
-    /// Seconds until a new letter or SMS may be asked for.
+    /// Seconds until a new letter or SMS may be requested.
     pub resend_in: i64,
 }
 
-/// The registration that this browser waits to confirm.
+/// The pending registration of this browser.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn waiting(services: &Services, id: &RegistrationId) -> Result<Option<Waiting>, Fault> {
     let mut connection = services.db().read().await?;
     let Some(registration) = registrations::by_id(&mut connection, id).await? else { return Ok(None) };
@@ -166,7 +166,7 @@ pub async fn waiting(services: &Services, id: &RegistrationId) -> Result<Option<
     }))
 }
 
-/// Sends a new letter or SMS for the registration that this browser waits to confirm.
+/// Sends a new letter or SMS for the pending registration of this browser.
 ///
 /// # Errors
 /// [`RegisterError::TooOften`] within a minute of the last one, or after five in a day.
@@ -188,10 +188,10 @@ pub async fn resend(services: &Services, id: &RegistrationId, visitor: &Visitor)
     Ok(())
 }
 
-/// Makes a confirmed user at once, for the demo and for tests; the password is not checked against the policy.
+/// Creates a confirmed user at once, for the demo and for tests; the password is not checked against the policy.
 ///
 /// # Errors
-/// [`Fault`]; a taken login is [`crate::storage::StorageError::Conflict`].
+/// [`Fault`] when the storage or the hashing fails; a taken login is [`crate::storage::StorageError::Conflict`].
 pub async fn make_confirmed(services: &Services, login: &Login, password: &str) -> Result<UserId, Fault> {
     let user = User {
         id: UserId::trusted(services.nature().id()),
@@ -207,7 +207,7 @@ pub async fn make_confirmed(services: &Services, login: &Login, password: &str) 
     Ok(user.id)
 }
 
-/// Makes the user of a confirmed registration, with a password and a consent of the person who confirmed it.
+/// Creates the user of a confirmed registration, with the password and consent of the confirming person.
 pub(super) async fn make_user(
     services: &Services,
     connection: &mut Connection,
@@ -216,7 +216,7 @@ pub(super) async fn make_user(
     consent: &Consent,
     visitor: &Visitor,
 ) -> Result<Option<UserId>, Fault> {
-    // Two registrations of one login may wait; the first that is confirmed makes the user.
+    // Two registrations of one login may be pending; the first confirmation creates the user.
     if registration.user_id.is_some() || users::by_login(connection, &registration.login).await?.is_some() {
         return Ok(None);
     }

@@ -1,5 +1,5 @@
-//! The second factor: a code of an application on the phone (TOTP, RFC 6238), and ten backup codes for a lost phone.
-//! Operators must have it, subscribers may. There is one kind; the table has room for passkeys.
+//! The second factor: a code of an authenticator app (TOTP, RFC 6238), and ten backup codes for a lost phone. Mandatory
+//! for operators, optional for subscribers. There is one kind; the table has room for passkeys.
 
 mod backup;
 mod carried;
@@ -29,37 +29,38 @@ pub use demo::enrol_for_demo;
 pub(super) use demo::send_demo_code;
 pub(super) use reset::reset;
 
-/// Codes tried, per person: with five in a quarter of an hour a guess of one in 500 000 takes years.
+/// Code tries, per person: at five in a quarter of an hour, guessing one in 500 000 takes years.
 pub const SECOND_FACTOR: Limit = Limit { name: "second-factor", most: 5, window: Span::minutes(15) };
-/// Seconds that a code holds (RFC 6238).
+/// Seconds for which a code is valid (RFC 6238).
 const STEP: u64 = 30;
 /// Digits of a code.
 const CODE_LENGTH: usize = 6;
 /// Bytes of a secret: as long as SHA-1, as RFC 4226 asks.
 const SECRET_LENGTH: usize = 20;
-/// Backup codes of one person.
+/// Backup codes per person.
 pub const BACKUP_CODES: usize = 10;
 /// Characters of a backup code: 50 random bits in base 32.
 const BACKUP_LENGTH: usize = 10;
 
 /// A code as it was typed.
 enum Typed {
-    /// Six digits of the application.
+    /// Six digits of the authenticator app.
     Code(String),
     /// A backup code.
     Backup(String),
 }
 
-/// A code on its way to the transaction that compares it.
+/// A code prepared for the transaction that compares it.
 enum Tried {
-    /// Six digits of the application.
+    /// Six digits of the authenticator app.
     Code(String),
     /// A backup code, stretched for the factor with this identifier.
     Backup(Stretched, String),
 }
 
 impl Typed {
-    /// Reads a code in any digits, with spaces and dashes, or a whole message with one code; `None` when it can be neither.
+    /// Parses a code in any digits, with spaces and dashes, or a whole message with one code; `None` when it is
+    /// neither.
     fn parse(text: &str) -> Option<Self> {
         let joined: String = plain(text).chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_lowercase();
         let base32 = |c: char| matches!(c, 'a'..='z' | '2'..='7');
@@ -70,18 +71,18 @@ impl Typed {
     }
 }
 
-/// Why a code was not taken.
+/// Why a code was rejected.
 #[derive(Debug)]
 pub enum CodeRefused {
-    /// It cannot be a code: not counted as a try.
+    /// The code is malformed: not counted as a try.
     Form,
     /// Wrong, or used before.
     Wrong,
-    /// Of the thirty seconds before: right then, and not taken any more.
+    /// The right code of the previous thirty seconds: expired.
     Late,
     /// There is no factor to check, or the sign-in took too long.
     Gone,
-    /// Another session began the set-up: the secret on the page is void.
+    /// Another session restarted the set-up: the secret on the page is void.
     Replaced,
     /// A limit was reached.
     TooOften(TooOften),
@@ -100,19 +101,19 @@ impl<E: Into<Fault>> From<E> for CodeRefused {
 pub enum State {
     /// No factor.
     Off,
-    /// A factor that guards the sign-in, with so many backup codes left.
+    /// A confirmed factor, required at sign-in.
     On {
-        /// Backup codes that were not used.
+        /// Unused backup codes.
         backup_codes: usize,
     },
 }
 
-/// A factor that waits for its first code: what the page shows until then.
+/// An unconfirmed factor, as the set-up page shows it until the first code.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Enrolment {
     /// The secret in base 32, for typing.
     pub secret: String,
-    /// The address that the QR code carries.
+    /// The URI in the QR code.
     pub uri: String,
 }
 
@@ -123,7 +124,7 @@ pub struct BackupCodes(pub Vec<String>);
 /// Whether a person has a factor.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn state(services: &Services, owner: &Owner) -> Result<State, Fault> {
     let mut connection = services.db().read().await?;
     let factor = second_factors::find(&mut connection, owner).await?.filter(|factor| factor.confirmed);
@@ -132,7 +133,7 @@ pub async fn state(services: &Services, owner: &Owner) -> Result<State, Fault> {
     Ok(State::On { backup_codes })
 }
 
-/// Whether the right password is not enough: always for an operator, and for a user who switched the factor on.
+/// Whether sign-in requires the second factor: always for an operator, and for a user who switched it on.
 pub(super) async fn is_needed(connection: &mut Connection, owner: &Owner) -> Result<bool, StorageError> {
     match owner {
         Owner::Operator(_) => Ok(true),
@@ -140,15 +141,15 @@ pub(super) async fn is_needed(connection: &mut Connection, owner: &Owner) -> Res
     }
 }
 
-/// Begins a factor. The session that began one sees the same secret until its first code is right; in any other session
-/// a new secret takes its place, so that no one confirms a secret that somebody else has seen. `None` when the factor is
-/// on already.
+/// Begins the set-up of a factor. The session that began it gets the same secret until the first right code; any other
+/// session gets a new secret, so that a secret seen by another person is never confirmed. `None` when the factor is
+/// already on.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or the secret cannot be opened.
 pub async fn enrol(services: &Services, owner: &Owner, session: &Session) -> Result<Option<Enrolment>, Fault> {
     let mut tx = services.db().begin().await?;
-    // Two pages of one person are opened one after the other: each would insert a row.
+    // Serialises two pages of one person: each would insert a row.
     is_locked(&mut tx, owner).await?;
     let factor = match second_factors::find(&mut tx, owner).await? {
         Some(factor) if factor.confirmed => return Ok(None),
@@ -193,7 +194,7 @@ fn open(services: &Services, factor: &SecondFactor) -> Result<String, Fault> {
     Ok(services.vault().unseal(&purpose(&factor.id), &factor.secret_sealed)?)
 }
 
-/// How the application names the account.
+/// The account name shown in the authenticator app.
 async fn account_of(connection: &mut Connection, owner: &Owner) -> Result<String, Fault> {
     let login = match owner {
         Owner::User(id) => users::by_id(connection, id).await?.map(|user| user.login.as_str().to_owned()),
@@ -214,18 +215,18 @@ fn totp(secret: &str, account: &str, issuer: &str) -> Result<Totp, Fault> {
     built.map_err(|_| Fault::Broken("a second factor that cannot be set up"))
 }
 
-/// A code of the application beside the clock.
+/// The result of checking a code of the app against the clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Checked {
     /// The code of the current step.
     Right(i64),
-    /// The code of the step before: the person was slow, or the phone's clock is.
+    /// The code of the previous step: the person or the phone's clock is slow.
     Late,
     /// Neither.
     Wrong,
 }
 
-/// A code holds for its own thirty seconds and no longer (ASVS 6.5.5); the step before only explains the refusal.
+/// A code is valid only for its own thirty seconds (ASVS 6.5.5); the previous step only explains the rejection.
 fn check_code(totp: &Totp, code: &str, now: u64) -> Checked {
     match totp.check(code, now).map(i64::try_from) {
         Some(Ok(step)) => Checked::Right(step),
@@ -243,7 +244,8 @@ fn check_code_of(services: &Services, factor: &SecondFactor, code: &str) -> Resu
 /// Switches a factor on with its first code, in the session that began it; returns the backup codes, once.
 ///
 /// # Errors
-/// [`CodeRefused`].
+/// [`CodeRefused`] when the code is malformed, wrong or late, the set-up is gone or replaced, a limit is reached, or on
+/// an internal error.
 pub async fn confirm(
     services: &Services,
     owner: &Owner,
@@ -256,7 +258,7 @@ pub async fn confirm(
     Ok(codes)
 }
 
-/// Everything of [`confirm`] but the commit.
+/// [`confirm`] without the commit.
 async fn switch_on(
     services: &Services,
     owner: &Owner,
@@ -288,8 +290,7 @@ async fn switch_on(
     Ok((tx, codes))
 }
 
-/// New backup codes for a factor whose code is right at this moment. The transaction checks it again; a wrong code costs no
-/// hashes.
+/// New backup codes, if the code is right. The transaction checks it again; a wrong code costs no hashes.
 async fn codes_for_right(services: &Services, owner: &Owner, code: &str) -> Result<Option<NewCodes>, Fault> {
     let factor = second_factors::find(&mut *services.db().read().await?, owner).await?;
     let Some(factor) = factor else { return Ok(None) };
@@ -299,7 +300,7 @@ async fn codes_for_right(services: &Services, owner: &Owner, code: &str) -> Resu
     }
 }
 
-/// A transaction that holds the row of the person, so that what they do twice at once happens one after the other.
+/// A transaction with the person's row locked, so that their concurrent actions are serialised.
 async fn begin_for(services: &Services, owner: &Owner) -> Result<Tx, CodeRefused> {
     let mut tx = services.db().begin().await?;
     if is_locked(&mut tx, owner).await? {
@@ -309,7 +310,7 @@ async fn begin_for(services: &Services, owner: &Owner) -> Result<Tx, CodeRefused
     Ok(tx)
 }
 
-/// Checks a code of the application or a backup code; each works once. The code is used up when the caller commits the
+/// Checks a code of the app or a backup code; each works once. The code is used up when the caller commits the
 /// transaction: a change that fails costs no code.
 async fn check(services: &Services, owner: &Owner, code: &str, visitor: &Visitor) -> Result<Tx, CodeRefused> {
     let typed = Typed::parse(code).ok_or(CodeRefused::Form)?;
@@ -372,16 +373,17 @@ async fn use_code(
     }
 }
 
-/// The person whose password was right in this session.
+/// The person who entered the right password in this session.
 pub fn pending(session: &Session) -> Option<Owner> {
     let user = session.pending_user_id.clone().map(Owner::User);
     user.or_else(|| session.pending_operator_id.clone().map(Owner::Operator))
 }
 
-/// Ends a sign-in with the code: the session between the two steps ends, and a full one opens.
+/// Completes a sign-in with the code: the pending session ends, and a full one opens.
 ///
 /// # Errors
-/// [`CodeRefused`].
+/// [`CodeRefused`] when the code is malformed, wrong or late, the pending session has ended, a limit is reached, or on
+/// an internal error.
 pub async fn finish(
     services: &Services,
     session: &Session,
@@ -393,10 +395,11 @@ pub async fn finish(
     open_full(services, tx, session, owner, visitor).await
 }
 
-/// Ends the first sign-in of an operator: switches the factor on, and opens the full session.
+/// Completes the first sign-in of an operator: switches the factor on, and opens the full session.
 ///
 /// # Errors
-/// [`CodeRefused`].
+/// [`CodeRefused`] when the code is malformed, wrong or late, the set-up or the pending session is gone, a limit is
+/// reached, or on an internal error.
 pub async fn confirm_and_finish(
     services: &Services,
     session: &Session,
@@ -408,8 +411,8 @@ pub async fn confirm_and_finish(
     Ok((open_full(services, tx, session, owner, visitor).await?, codes))
 }
 
-/// The password may have been changed, or another code taken, since the request began: a session between the two steps
-/// that has ended opens nothing.
+/// The password may have been changed, or another code accepted, since the request began: a pending session that has
+/// ended does not become a full one.
 async fn open_full(
     services: &Services,
     mut tx: Tx,
@@ -425,10 +428,11 @@ async fn open_full(
     Ok(signed_in)
 }
 
-/// Makes new backup codes in place of the old ones, after a code was right.
+/// Replaces the backup codes, after a right code.
 ///
 /// # Errors
-/// [`CodeRefused`].
+/// [`CodeRefused`] when the code is malformed, wrong or late, the factor is gone, a limit is reached, or on an internal
+/// error.
 pub async fn renew_backup_codes(
     services: &Services,
     owner: &Owner,
@@ -436,7 +440,7 @@ pub async fn renew_backup_codes(
     visitor: &Visitor,
 ) -> Result<BackupCodes, CodeRefused> {
     let mut connection = services.db().read().await?;
-    // Hashes are made only for somebody who may try a code.
+    // Hashes are computed only while the limit allows a try.
     if let Some(limit) = SECOND_FACTOR.is_full(services, &mut connection, owner.as_str()).await? {
         return Err(CodeRefused::TooOften(limit));
     }
@@ -453,10 +457,11 @@ pub async fn renew_backup_codes(
     Ok(codes)
 }
 
-/// Switches the factor of a subscriber off, after a code was right. The page asks for the password before.
+/// Switches the factor of a subscriber off, after a right code. The page asks for the password before.
 ///
 /// # Errors
-/// [`CodeRefused`].
+/// [`CodeRefused`] when the code is malformed, wrong or late, the factor is gone, a limit is reached, or on an internal
+/// error.
 pub async fn switch_off(
     services: &Services,
     user_id: &UserId,

@@ -1,4 +1,4 @@
-//! Sessions: made, found, ended. The cookie's 256 random bits are never stored, only their SHA-256.
+//! Sessions: opened, found, ended. The cookie's 256 random bits are never stored, only their SHA-256.
 
 use std::time::Duration;
 
@@ -13,51 +13,51 @@ use crate::storage::{
 };
 use crate::telemetry::{self, SecurityEvent};
 
-/// Days that a session lives at most.
+/// Maximum lifetime of a session.
 pub const ABSOLUTE: Span = Span::days(30);
-/// Minutes without a request after which money pages ask for the password again.
+/// Idle time after which money pages ask for the password again.
 pub const MONEY_IDLE: Span = Span::minutes(30);
-/// How long a guest's session lives: it remembers a registration or a recovery.
+/// Lifetime of a guest session: it stores a registration or a recovery.
 pub const GUEST: Span = Span::days(2);
-/// An operator's session lives for a working day.
+/// Lifetime of an operator's session: a working day.
 pub const OPERATOR: Span = Span::hours(12);
-/// Minutes without a request after which the console asks for the password again: it shows other people's data.
+/// Idle time after which the console asks for the password again: it shows other people's data.
 pub const OPERATOR_IDLE: Span = Span::minutes(15);
-/// Time between the right password and the code of the second factor.
+/// Maximum time between the right password and the code of the second factor.
 pub const PENDING: Span = Span::minutes(10);
-/// How long ago the password may have been entered for an action that takes it as fresh, such as ending sessions.
+/// How recently the password must have been entered for a sensitive action, such as ending sessions.
 pub const FRESH: Span = Span::minutes(15);
-/// Sessions of one user at once: the devices of a family share an account, a list of hundreds is an attack.
+/// Maximum concurrent sessions of one user: the devices of a family share an account, a list of hundreds is an attack.
 pub const MAX_SESSIONS: i64 = 20;
 /// How long a browser is known after its last sign-in.
 pub const DEVICE: Span = Span::days(365);
-/// How far the clocks of two instances may differ; a session from later than that was made by a clock that ran ahead.
+/// Maximum clock skew between two instances; a session further in the future was created by a clock that ran ahead.
 const CLOCK_TOLERANCE: Span = Span::minutes(5);
-/// How long an ended registration or recovery, or a letter that left, can still be asked about: a week covers what
-/// people write to the support about, and personal data must not stay without an end.
+/// Retention of ended registrations, ended recoveries and sent letters: a week covers questions to support, and
+/// personal data must not be kept indefinitely.
 const KEPT_FOR: Span = Span::days(7);
-/// How long a question of a person without an account is kept after its last message: a year covers a complaint.
+/// Retention of a question of a person without an account, after its last message: a year covers a complaint.
 const GUEST_FEEDBACK_KEPT: Span = Span::days(365);
-/// `seen_at` is kept to the minute, so that reading pages rarely writes.
+/// `seen_at` has a resolution of a minute, so that page views rarely write.
 const TOUCH_EVERY: Span = Span::seconds(60);
-/// How long a page waits for that: longer than any write of the portal's own, shorter than anybody notices.
+/// How long a page waits for that write: longer than any write of the portal itself, too short to be noticed.
 const NOTED_WITHIN: Duration = Duration::from_millis(500);
 
-/// Whom a session is for.
+/// The holder of a session.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Holder {
-    /// Nobody yet; may remember a registration or a recovery.
+    /// Not signed in; may store a registration or a recovery.
     Guest {
-        /// The registration that this browser waits to confirm.
+        /// The pending registration of this browser.
         registration: Option<RegistrationId>,
-        /// The recovery that this browser waits to finish.
+        /// The pending recovery of this browser.
         recovery: Option<String>,
     },
     /// A user.
     User(UserId),
     /// An operator.
     Operator(OperatorId),
-    /// One whose password was right and whose second factor is awaited.
+    /// The password was right, the second factor is still missing.
     Pending(Owner),
 }
 
@@ -93,8 +93,8 @@ impl Token {
 }
 
 impl Services {
-    /// Opens a session within a transaction and returns the secret for the cookie. The session that the browser
-    /// presented ends, whatever it was.
+    /// Opens a session within a transaction and returns the secret for the cookie. The session that the browser sent
+    /// ends, whatever its kind.
     pub(super) async fn open_session(
         &self,
         connection: &mut Connection,
@@ -166,19 +166,19 @@ impl Services {
     }
 }
 
-/// The living session of a cookie, as it was last seen; notes that it is seen now. A user's session that was idle for
-/// longer than [`MONEY_IDLE`] stays idle whatever page is opened: only the password ends that.
+/// The active session of a cookie, with its previous `seen_at`; stores the new one. A user's session that was idle for
+/// longer than [`MONEY_IDLE`] stays idle on every page until the password is entered again.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn find(services: &Services, cookie: &str) -> Result<Option<Session>, Fault> {
     Ok(find_with_user(services, cookie).await?.map(|(session, _)| session))
 }
 
-/// The living session of a cookie, as [`find`] tells it, and its user: every page begins with them.
+/// The active session of a cookie, as [`find`] returns it, and its user: every page needs both.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<(Session, Option<User>)>, Fault> {
     let mut connection = services.db().read().await?;
     let now = services.now();
@@ -194,7 +194,7 @@ pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<
     Ok(found)
 }
 
-/// After so long without a request a session stays idle: only the password ends that.
+/// After this idle time a session stays idle until the password is entered again.
 const fn idle_most(session: &Session) -> Span {
     if session.operator_id.is_some() {
         OPERATOR_IDLE
@@ -205,7 +205,7 @@ const fn idle_most(session: &Session) -> Span {
     }
 }
 
-/// Not at any price: while an import holds the database the page comes all the same, and the next one notes it.
+/// Best effort: while an import locks the database the page is served anyway, and the next one stores `seen_at`.
 async fn note_seen(services: &Services, session: &Session, now: Moment) -> Result<(), Fault> {
     let noted = async {
         let mut tx = services.db().begin().await?;
@@ -215,30 +215,30 @@ async fn note_seen(services: &Services, session: &Session, now: Moment) -> Resul
     Ok(tokio::time::timeout(NOTED_WITHIN, noted).await.unwrap_or(Ok(()))?)
 }
 
-/// Leaves a message for the next page.
+/// Stores a flash message for the next page.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn leave_flash(services: &Services, session: &Session, text: &str) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
     sessions::set_flash(&mut tx, &session.token_hash, Some(text)).await?;
     Ok(Database::commit(tx).await?)
 }
 
-/// Takes the message away, once it was shown.
+/// Removes the flash message after it was shown.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn clear_flash(services: &Services, session: &Session) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
     sessions::set_flash(&mut tx, &session.token_hash, None).await?;
     Ok(Database::commit(tx).await?)
 }
 
-/// Ends a session. One that ended meanwhile leaves no event.
+/// Ends a session. No event is recorded if it has already ended.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn sign_out(services: &Services, session: &Session, visitor: &Visitor) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
     if !sessions::remove(&mut tx, &session.token_hash).await? {
@@ -253,19 +253,19 @@ pub async fn sign_out(services: &Services, session: &Session, visitor: &Visitor)
     Ok(Database::commit(tx).await?)
 }
 
-/// The user's living sessions, the last seen first.
+/// The user's active sessions, the last seen first.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn list(services: &Services, user_id: &UserId) -> Result<Vec<Session>, Fault> {
     let mut connection = services.db().read().await?;
     Ok(sessions::of_user(&mut connection, user_id, services.now()).await?)
 }
 
-/// Ends one of the user's sessions. `false` when it is not theirs or ended before.
+/// Ends one of the user's sessions. `false` when it is not theirs or has already ended.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId, visitor: &Visitor) -> Result<bool, Fault> {
     let mut tx = services.db().begin().await?;
     let removed = sessions::remove_one(&mut tx, user_id, id).await?;
@@ -278,8 +278,8 @@ pub async fn revoke(services: &Services, user_id: &UserId, id: &SessionId, visit
     Ok(removed)
 }
 
-/// Ends every session of a person and forgets their browsers, but for one of each; an empty hash spares none. Returns how
-/// many sessions lived.
+/// Ends every session of a person and forgets their browsers, except one of each; an empty hash excepts no row. Returns
+/// how many sessions were active.
 pub(super) async fn end_all_but(
     services: &Services,
     connection: &mut Connection,
@@ -292,7 +292,7 @@ pub(super) async fn end_all_but(
     Ok(ended)
 }
 
-/// Ends every session of a person and forgets their browsers. Returns how many sessions lived.
+/// Ends every session of a person and forgets their browsers. Returns how many sessions were active.
 pub(super) async fn end_all(
     services: &Services,
     connection: &mut Connection,
@@ -301,10 +301,10 @@ pub(super) async fn end_all(
     end_all_but(services, connection, owner, "", "").await
 }
 
-/// Ends every session of a user but this one. Without others there is no event.
+/// Ends every session of a user except this one. No event is recorded without other sessions.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn end_others(
     services: &Services,
     session: &Session,
@@ -319,11 +319,11 @@ pub async fn end_others(
     Ok(Database::commit(tx).await?)
 }
 
-/// Forgets what ended a week ago: sessions, limits, registrations, recoveries, devices, letters that left. Not at once:
-/// a clock that runs ahead for an hour must not delete every session and every lock.
+/// Deletes data that ended a week ago: sessions, limits, registrations, recoveries, devices, sent letters. Not at once:
+/// a clock that runs an hour ahead must not delete every session and every lock-out.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn expire(services: &Services) -> Result<(), Fault> {
     let forgotten = services.now().minus(KEPT_FOR);
     let mut tx = services.db().begin().await?;

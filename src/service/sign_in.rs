@@ -1,5 +1,5 @@
-//! Signing in, for users and operators by one piece of code. Unknown login and wrong password have one answer and take one
-//! time.
+//! Sign-in, in shared code for users and operators. An unknown login and a wrong password get the same answer in the
+//! same time.
 
 use super::audit::Action;
 use super::limits::{Browser, Limit, OPERATOR_LOGIN, SIGN_IN_LOGIN, SIGN_IN_NOTED, SIGN_IN_UNKNOWN, TooOften};
@@ -12,16 +12,16 @@ pub use crate::storage::users::User;
 use crate::storage::{Connection, Database, StorageError, devices, operators, users};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Where somebody signs in.
+/// The sign-in page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Door {
-    /// Of subscribers.
+    /// For subscribers.
     Portal,
-    /// Of operators.
+    /// For operators.
     Console,
 }
 
-/// Why a sign-in did not happen.
+/// Why a sign-in was rejected.
 #[derive(Debug)]
 pub enum SignInError {
     /// The login is empty.
@@ -30,7 +30,7 @@ pub enum SignInError {
     EmptyPassword,
     /// Unknown login or wrong password: the answer does not say which.
     Wrong,
-    /// The password is right, and an administrator locked the user or disabled the operator.
+    /// The password is right, but an administrator locked the user or disabled the operator.
     Locked,
     /// A limit was reached.
     TooOften(TooOften),
@@ -44,25 +44,25 @@ impl<E: Into<Fault>> From<E> for SignInError {
     }
 }
 
-/// What the right password opens.
+/// The result of a right password.
 #[derive(Clone, Eq, PartialEq)]
 pub enum Step {
     /// A full session.
     SignedIn(SignedIn),
-    /// A session that only asks for the second factor.
+    /// A pending session that only accepts the second factor.
     SecondFactor(Token),
 }
 
 /// The cookies of a sign-in.
 #[derive(Clone, Eq, PartialEq)]
 pub struct SignedIn {
-    /// The session's.
+    /// The session cookie.
     pub session: Token,
-    /// The device's, when the browser is new to this person.
+    /// The device cookie, when the browser is new to this person.
     pub device: Option<Token>,
 }
 
-/// What a door knows of a login.
+/// The stored credentials of a login.
 #[derive(Clone)]
 struct Credentials {
     owner: Owner,
@@ -91,7 +91,7 @@ impl Door {
         }
     }
 
-    /// A login as this door counts and looks it up: one spelling for all.
+    /// The normalised login, for limits and look-ups: one spelling for all variants.
     fn normalise(self, login: &str) -> String {
         let lower = || tidy(login).trim().to_lowercase();
         match self {
@@ -111,7 +111,7 @@ impl Door {
     }
 }
 
-/// The credentials as they are now, locked until the transaction ends.
+/// The current credentials, with their row locked until the transaction ends.
 async fn lock(connection: &mut Connection, owner: &Owner) -> Result<Option<Credentials>, StorageError> {
     Ok(match owner {
         Owner::User(id) => users::lock(connection, id).await?.map(Credentials::from),
@@ -119,10 +119,11 @@ async fn lock(connection: &mut Connection, owner: &Owner) -> Result<Option<Crede
     })
 }
 
-/// Signs somebody in; the session is new, and the one that the browser held before ends.
+/// Signs a person in with a new session; the previous session of the browser ends.
 ///
 /// # Errors
-/// [`SignInError`].
+/// [`SignInError`] when a field is empty, the credentials are wrong or locked, a limit is reached, or on an internal
+/// error.
 pub async fn sign_in(
     services: &Services,
     door: Door,
@@ -150,7 +151,7 @@ pub async fn sign_in(
         Some(found) => lock(&mut tx, &found.owner).await?,
         None => None,
     };
-    // The password may have been changed while the hash was computed: the old one must not open what was just closed.
+    // The password may have been changed while the hash was computed: the old one is no longer valid.
     let unchanged = current.as_ref().map(|current| current.password_hash.as_str()) == hash;
     let Some(owner) = current.clone().filter(|_| right && unchanged) else {
         record_failure(services, &mut tx, door, current.as_ref(), visitor).await?;
@@ -169,7 +170,7 @@ pub async fn sign_in(
     Ok(step)
 }
 
-/// Counts a try before the password is compared. A refused one is noted in the same transaction.
+/// Counts a try before the password is compared. A rejected try is recorded in the same transaction.
 async fn count_try(
     services: &Services,
     door: Door,
@@ -187,8 +188,8 @@ async fn count_try(
     Ok(counted)
 }
 
-/// The trail of a person gets one event for each window of refused tries. All other refused tries are a number, so that the
-/// time does not tell whether there is such a login.
+/// A person's audit trail gets one event for each window of rejected tries. All other rejected tries increment a
+/// counter, so that the timing does not reveal whether the login exists.
 async fn note_refused(
     services: &Services,
     connection: &mut Connection,
@@ -206,14 +207,14 @@ async fn note_refused(
     count_unknown(services, connection, door).await
 }
 
-/// Renews a hash that is weaker than the settings ask for, now that the password is at hand.
+/// Rehashes the password if its hash is weaker than the settings require, while the plain password is available.
 async fn strengthen(services: &Services, owner: &Credentials, password: &str) -> Result<(), Fault> {
     let old = &owner.password_hash;
     if !services.passwords().is_weak(old) {
         return Ok(());
     }
     let new = match services.passwords().hash(password).await {
-        // The person is let in already: the next sign-in renews it.
+        // The sign-in has already succeeded: the next one rehashes.
         Err(Fault::Busy) => return Ok(()),
         hashed => hashed?,
     };
@@ -240,7 +241,7 @@ async fn look_up(
     Ok((found, known))
 }
 
-/// Opens a full session, or the one that asks for the second factor.
+/// Opens a full session, or the pending one that asks for the second factor.
 pub(super) async fn admit(
     services: &Services,
     connection: &mut Connection,
@@ -260,7 +261,7 @@ pub(super) async fn is_locked(connection: &mut Connection, owner: &Owner) -> Res
     Ok(lock(connection, owner).await?.is_none_or(|credentials| credentials.locked))
 }
 
-/// Opens the full session of somebody who proved everything that is asked for, and remembers the browser.
+/// Opens the full session of a fully authenticated person, and remembers the browser.
 pub(super) async fn open_signed_in(
     services: &Services,
     connection: &mut Connection,
@@ -270,7 +271,7 @@ pub(super) async fn open_signed_in(
     open_with_flash(services, connection, owner, None, visitor).await
 }
 
-/// The same, with a message for the first page.
+/// As [`open_signed_in`], with a flash message for the first page.
 pub(super) async fn open_with_flash(
     services: &Services,
     connection: &mut Connection,
@@ -285,7 +286,7 @@ pub(super) async fn open_with_flash(
     Ok(SignedIn { session, device })
 }
 
-/// Records an action of a user, or its sibling of an operator.
+/// Records an action of a user, or the corresponding action of an operator.
 pub(super) async fn record_of(
     services: &Services,
     connection: &mut Connection,
@@ -317,8 +318,7 @@ async fn record_failure(
     }
 }
 
-/// An unknown login is written down too, as a number for each door: the time of a commit must not tell whether there
-/// is such a one.
+/// Counts an unknown login, for each door: the time of a commit must not reveal whether the login exists.
 async fn count_unknown(services: &Services, connection: &mut Connection, door: Door) -> Result<(), Fault> {
     let door = match door {
         Door::Portal => "portal",
@@ -328,10 +328,10 @@ async fn count_unknown(services: &Services, connection: &mut Connection, door: D
     Ok(())
 }
 
-/// The login of a user, as its owner sees it.
+/// The user with an identifier.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn user(services: &Services, user_id: &UserId) -> Result<Option<User>, Fault> {
     Ok(users::by_id(&mut *services.db().read().await?, user_id).await?)
 }

@@ -18,7 +18,7 @@ pub enum StatementError {
     NoCharges,
     /// Too many months or entries for one document.
     TooLong,
-    /// It was not printed.
+    /// Printing failed.
     Print(PrintError),
 }
 
@@ -28,7 +28,7 @@ impl<E: Into<PrintError>> From<E> for StatementError {
     }
 }
 
-/// What a statement is made as.
+/// The output format of a statement.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
     /// A document, as PDF.
@@ -37,11 +37,11 @@ pub enum Format {
     Csv,
 }
 
-/// Makes the statement of the user's account from one month to another, both included. The caller has checked that access
-/// is full.
+/// Makes the statement of the user's account from one month to another, both included. The caller has checked that
+/// access is full.
 ///
 /// # Errors
-/// [`StatementError`].
+/// [`StatementError`] when no month has charges, the statement is too long, or printing fails.
 pub async fn make(
     services: &Services,
     user_id: &UserId,
@@ -58,10 +58,10 @@ pub async fn make(
     Ok(made.await?)
 }
 
-/// What the statement of an account says. Whether the asker may see it is not checked here.
+/// The data of an account's statement. Access is not checked here.
 ///
 /// # Errors
-/// [`StatementError`].
+/// [`StatementError`] when no month has charges, the statement is too long, or on an internal error.
 pub async fn statement_of(
     services: &Services,
     own: &LinkedAccount,

@@ -1,4 +1,4 @@
-//! What an administrator does about a user: finds, locks, unlocks, ends sessions.
+//! Administration of users: find, lock, unlock, end sessions.
 
 use thiserror::Error;
 
@@ -13,10 +13,10 @@ use crate::domain::login::Login;
 use crate::storage::users::{self, User};
 use crate::storage::{Connection, Database, StorageError, links, sessions};
 
-/// Why nothing was done about a user.
+/// Why an action on a user failed.
 #[derive(Debug, Error)]
 pub enum UserAdminError {
-    /// There is none with that login.
+    /// No user has that login.
     #[error("there is no such user")]
     Unknown,
     /// An internal error.
@@ -30,19 +30,19 @@ impl From<StorageError> for UserAdminError {
     }
 }
 
-/// What an administrator sees of a user: no name, no address.
+/// A user as shown to an administrator: no name, no address.
 pub struct Found {
     /// The user's identifier, as logs and the trail name them.
     pub id: String,
-    /// The login, hidden but for its ends.
+    /// The login, masked except for its ends.
     pub masked: String,
-    /// When the user was made.
+    /// When the user was created.
     pub created_at: Moment,
     /// When the user was locked.
     pub locked_at: Option<Moment>,
     /// The linked accounts with their access.
     pub accounts: Vec<(AccountNumber, Access)>,
-    /// How many sessions live, those that wait for the second factor included.
+    /// Number of active sessions, including those that wait for the second factor.
     pub sessions: i64,
     /// Whether the second factor is on.
     pub second_factor: bool,
@@ -51,7 +51,7 @@ pub struct Found {
 /// Looks a user up by the login; `None` when there is none.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn find(services: &Services, login: &Login) -> Result<Option<Found>, Fault> {
     let mut connection = services.db().read().await?;
     let Some(user) = users::by_login(&mut connection, login).await? else { return Ok(None) };
@@ -68,17 +68,18 @@ pub async fn find(services: &Services, login: &Login) -> Result<Option<Found>, F
     Ok(Some(found))
 }
 
-/// The user with a login, locked until the transaction ends: of two administrators at once one finds what the other did.
+/// The user with a login, with their row locked until the transaction ends: concurrent administrators see each other's
+/// changes.
 async fn lock_row(connection: &mut Connection, login: &Login) -> Result<User, UserAdminError> {
     let found = users::by_login(connection, login).await?.ok_or(UserAdminError::Unknown)?;
     users::lock(connection, &found.id).await?.ok_or(UserAdminError::Unknown)
 }
 
-/// Locks a user: no session, no sign-in, and a letter that says whom to write to. Returns since when the user was locked
-/// already; then nothing changes and nothing is sent.
+/// Locks a user: ends their sessions, blocks sign-in and sends a letter with a contact. Returns since when the user was
+/// already locked; then nothing changes and nothing is sent.
 ///
 /// # Errors
-/// [`UserAdminError`].
+/// [`UserAdminError`] when no user has the login, or on an internal error.
 pub async fn lock(services: &Services, login: &Login) -> Result<Option<Moment>, UserAdminError> {
     let mut tx = services.db().begin().await?;
     let user = lock_row(&mut tx, login).await?;
@@ -96,7 +97,7 @@ pub async fn lock(services: &Services, login: &Login) -> Result<Option<Moment>, 
 /// Unlocks a user. `false` when the user was not locked: then nothing changes.
 ///
 /// # Errors
-/// [`UserAdminError`].
+/// [`UserAdminError`] when no user has the login, or on an internal error.
 pub async fn unlock(services: &Services, login: &Login) -> Result<bool, UserAdminError> {
     let mut tx = services.db().begin().await?;
     let user = lock_row(&mut tx, login).await?;
@@ -109,10 +110,10 @@ pub async fn unlock(services: &Services, login: &Login) -> Result<bool, UserAdmi
     Ok(true)
 }
 
-/// Ends every session of a user and forgets their browsers. Returns how many sessions lived; without any there is no event.
+/// Ends every session of a user and forgets their browsers. Returns how many were active; no event is recorded for 0.
 ///
 /// # Errors
-/// [`UserAdminError`].
+/// [`UserAdminError`] when no user has the login, or on an internal error.
 pub async fn end_sessions(services: &Services, login: &Login) -> Result<usize, UserAdminError> {
     let mut tx = services.db().begin().await?;
     let user = lock_row(&mut tx, login).await?;
@@ -128,7 +129,7 @@ pub async fn end_sessions(services: &Services, login: &Login) -> Result<usize, U
 /// Removes the second factor of a user who lost the phone and the backup codes. `false` when there was none.
 ///
 /// # Errors
-/// [`UserAdminError`].
+/// [`UserAdminError`] when no user has the login, or on an internal error.
 pub async fn reset_second_factor(services: &Services, login: &Login) -> Result<bool, UserAdminError> {
     let mut tx = services.db().begin().await?;
     let owner = Owner::User(lock_row(&mut tx, login).await?.id);

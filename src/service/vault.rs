@@ -1,7 +1,8 @@
-//! The vault: seals PINs and letters, and makes keyed hashes of short secrets, with keys that the database never sees.
+//! The vault: seals (encrypts) PINs and letters, and computes keyed hashes of short secrets, with keys outside the
+//! database.
 //!
-//! The key file holds one key a line. The first seals; the others only open what was sealed before a rotation. Each
-//! sealed value and each keyed hash names its key.
+//! The key file has one key per line. The first seals; the others only open values sealed before a rotation. Each
+//! sealed value and each keyed hash contains its key's id.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,30 +22,30 @@ use crate::domain::pin::Pin;
 
 /// Bytes of a key.
 const KEY_LENGTH: usize = 32;
-/// Most keys of a file: one that seals, and those of rotations that are not over.
+/// Maximum keys in the file: the active one, and those of unfinished rotations.
 const MAX_KEYS: usize = 8;
 /// Bytes of the nonce of XChaCha20: long enough to be random.
 const NONCE_LENGTH: usize = 24;
 /// Hexadecimal digits of a key's id: the start of the SHA-256 of the key.
 const KEY_ID_LENGTH: usize = 8;
-/// What a sealed text begins with, so that a later cipher can be told apart; the key's id follows.
+/// Version prefix of a sealed text, so that a later cipher can be distinguished; the key's id follows.
 const VERSION: &str = "v2.";
-/// How texts were sealed before keys had ids: any key of the file may open them.
+/// Version prefix of texts sealed before keys had ids: any key of the file may open them.
 const VERSION_WITHOUT_KEY_ID: &str = "v1.";
 
 /// Why the vault cannot be used.
 #[derive(Debug, Error)]
 pub enum VaultError {
-    /// The key's file cannot be read or made.
+    /// The key file cannot be read or written.
     #[error("cannot read the key file {0}")]
     File(PathBuf, #[source] std::io::Error),
-    /// The key's file holds something else.
+    /// The key file has invalid lines, or too few or too many.
     #[error("the key file {0} must hold 64 hexadecimal digits on each line, at most 8 lines")]
     NotAKey(PathBuf),
-    /// Others than the owner may read or write the key's file.
+    /// Others than the owner may read or write the key file.
     #[error(transparent)]
     Exposed(#[from] Exposed),
-    /// Rotations that were not ended left as many keys as the file may hold.
+    /// Unfinished rotations have filled the key file.
     #[error("the key file holds 8 keys; seal everything again with `kabinet key reseal`, then `kabinet key retire`")]
     TooManyKeys,
     /// Sealed with another key, for another purpose, or damaged.
@@ -52,7 +53,7 @@ pub enum VaultError {
     Unreadable,
 }
 
-/// One key with what is derived from it.
+/// One key with the material derived from it.
 struct Key {
     id: String,
     cipher: XChaCha20Poly1305,
@@ -62,7 +63,7 @@ struct Key {
 impl Key {
     fn new(bytes: &[u8]) -> Option<Self> {
         let cipher = XChaCha20Poly1305::new_from_slice(bytes).ok()?;
-        // The cipher's key is never used for anything else: keyed hashes have one of their own.
+        // The cipher's key is never used for anything else: keyed hashes have their own derived key.
         let mac = keyed(bytes, &["kabinet", "keyed hashes"]);
         Some(Self { id: key_id(bytes), cipher, mac })
     }
@@ -82,7 +83,7 @@ fn key_id(bytes: &[u8]) -> String {
     digest[..KEY_ID_LENGTH].to_owned()
 }
 
-/// HMAC-SHA-256 over parts, each with its length, so that no two lists of parts are the same bytes.
+/// HMAC-SHA-256 over parts, each prefixed with its length, so that no two lists of parts give the same bytes.
 fn keyed(key: &[u8], parts: &[&str]) -> [u8; KEY_LENGTH] {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
     for part in parts {
@@ -106,7 +107,8 @@ impl Vault {
     /// Reads the keys from their file.
     ///
     /// # Errors
-    /// [`VaultError::File`], [`VaultError::NotAKey`], or [`VaultError::Exposed`] when others may read the file.
+    /// [`VaultError::File`] when the file cannot be read, [`VaultError::NotAKey`] when its lines are not keys, or
+    /// [`VaultError::Exposed`] when others may read or write it.
     pub fn open(file: &Path, nature: Nature) -> Result<Self, VaultError> {
         let keys = Arc::new(read_keys(file)?);
         Ok(Self { file: file.into(), keys: Arc::new(RwLock::new(keys)), settled: Arc::default(), nature })
@@ -122,10 +124,10 @@ impl Vault {
         Ok(())
     }
 
-    /// Makes a key's file that only its owner can read, unless there is one.
+    /// Creates a key file that only its owner can read, unless it exists; returns whether it was created.
     ///
     /// # Errors
-    /// [`VaultError::File`].
+    /// [`VaultError::File`] when the file or its folder cannot be created.
     pub fn create_key(file: &Path, nature: &Nature) -> Result<bool, VaultError> {
         use std::io::Write as _;
         let failed = |error| VaultError::File(file.to_owned(), error);
@@ -143,7 +145,7 @@ impl Vault {
         }
     }
 
-    /// Reads the file again if it is another than the one that was read last.
+    /// Reloads the keys if the file has changed since it was last read.
     ///
     /// # Errors
     /// As [`Self::open`]; the keys stay as they were.
@@ -163,15 +165,15 @@ impl Vault {
         self.settled.load(Ordering::Relaxed)
     }
 
-    /// Everything is sealed with the active key: until the file changes nothing has to be looked for.
+    /// Marks everything as sealed with the active key: no search for older values until the file changes.
     pub fn settle(&self) {
         self.settled.store(true, Ordering::Relaxed);
     }
 
-    /// Puts a new key before the others: it seals from now on.
+    /// Adds a new key before the others: it seals from now on.
     ///
     /// # Errors
-    /// [`VaultError::File`], or [`VaultError::TooManyKeys`].
+    /// [`VaultError::File`] when the file cannot be read or written, or [`VaultError::TooManyKeys`] when it is full.
     pub fn rotate(&self) -> Result<(), VaultError> {
         let text = self.read_file()?;
         if text.lines().filter(|line| !line.trim().is_empty()).count() >= MAX_KEYS {
@@ -180,10 +182,10 @@ impl Vault {
         self.write_file(&format!("{}\n{}\n", new_key(&self.nature), text.trim_end()))
     }
 
-    /// Takes keys out of the file; the first one always stays.
+    /// Removes keys from the file; the first one always stays.
     ///
     /// # Errors
-    /// [`VaultError::File`].
+    /// [`VaultError::File`] when the file cannot be read or written.
     pub fn retire(&self, ids: &[String]) -> Result<(), VaultError> {
         let text = self.read_file()?;
         let id_of =
@@ -198,7 +200,7 @@ impl Vault {
         std::fs::read_to_string(&self.file).map_err(|error| VaultError::File(self.file.to_path_buf(), error))
     }
 
-    /// Writes the whole file beside it and puts it in its place, so that a crash leaves the old or the new one.
+    /// Replaces the file atomically, so that a crash leaves the old or the new one.
     fn write_file(&self, text: &str) -> Result<(), VaultError> {
         use std::io::Write as _;
         let failed = |error| VaultError::File(self.file.to_path_buf(), error);
@@ -214,15 +216,15 @@ impl Vault {
         self.keys().iter().map(|key| key.id.clone()).collect()
     }
 
-    /// What values begin with that were sealed before keys had ids.
+    /// Prefix of values sealed before keys had ids.
     pub const OLDEST_PREFIX: &'static str = VERSION_WITHOUT_KEY_ID;
 
-    /// What values of a key begin with.
+    /// Prefix of values sealed with a key.
     pub fn prefix_of(key_id: &str) -> String {
         format!("{VERSION}{key_id}.")
     }
 
-    /// What values of the active key begin with.
+    /// Prefix of values sealed with the active key.
     pub fn sealed_prefix(&self) -> String {
         Self::prefix_of(&self.active_key_id())
     }
@@ -231,7 +233,7 @@ impl Vault {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The id of the key that seals now.
+    /// The id of the active key.
     pub fn active_key_id(&self) -> String {
         self.keys().first().map(|key| key.id.clone()).unwrap_or_default()
     }
@@ -249,10 +251,10 @@ impl Vault {
         format!("{VERSION}{}.{}", key.id, data_encoding::BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// Opens what was sealed for the same purpose. A key that is not known is looked for in the file once more.
+    /// Opens a value sealed for the same purpose. For an unknown key the file is read again.
     ///
     /// # Errors
-    /// [`VaultError::Unreadable`].
+    /// [`VaultError::Unreadable`] when the key is unknown, the purpose differs or the value is damaged.
     pub fn unseal(&self, purpose: &str, sealed: &str) -> Result<String, VaultError> {
         if let Some(encoded) = sealed.strip_prefix(VERSION_WITHOUT_KEY_ID) {
             let keys = self.keys();
@@ -263,7 +265,7 @@ impl Vault {
         self.with_key(id, |key| key.open(purpose, encoded)).ok_or(VaultError::Unreadable)?
     }
 
-    /// Finds a key by its id, if need be in the file as it is now.
+    /// Finds a key by its id; for an unknown id it reads the file again.
     fn with_key<T>(&self, id: &str, work: impl Fn(&Key) -> T) -> Option<T> {
         let known = |keys: &[Key]| keys.iter().find(|key| key.id == id).map(&work);
         if let Some(done) = known(&self.keys()) {
@@ -273,15 +275,15 @@ impl Vault {
         known(&self.keys())
     }
 
-    /// A keyed hash of a short secret, with what it is bound to: `key-id.hex`. Who reads the database alone cannot try
-    /// all secrets.
+    /// A keyed hash of a short secret and the values it is bound to: `key-id.hex`. The database alone does not allow
+    /// brute force.
     pub fn mac(&self, purpose: &str, parts: &[&str]) -> String {
         let keys = self.keys();
         let key = keys.first().expect("a key file without keys is refused when it is read");
         mac_under(key, purpose, parts)
     }
 
-    /// Whether a keyed hash is of this secret; takes the same time whatever differs.
+    /// Whether a keyed hash matches this secret, compared in constant time.
     pub fn mac_matches(&self, stored: &str, purpose: &str, parts: &[&str]) -> bool {
         let Some((id, _)) = stored.split_once('.') else { return false };
         let fresh = self.with_key(id, |key| mac_under(key, purpose, parts));
@@ -296,7 +298,7 @@ impl Vault {
     /// Opens the PIN of an account.
     ///
     /// # Errors
-    /// [`VaultError::Unreadable`].
+    /// [`VaultError::Unreadable`] when the value cannot be opened or is no PIN.
     pub fn unseal_pin(&self, sealed: &str, account_id: &AccountId) -> Result<Pin, VaultError> {
         let text = self.unseal(&pin_purpose(account_id), sealed)?;
         Pin::parse(&text).map_err(|_| VaultError::Unreadable)
@@ -324,7 +326,7 @@ fn mac_under(key: &Key, purpose: &str, parts: &[&str]) -> String {
     format!("{}.{}", key.id, data_encoding::HEXLOWER.encode(&keyed(&key.mac, &parts)))
 }
 
-/// PINs that billing gives are sealed on their way in.
+/// Seals billing's PINs during the import.
 impl super::import::PinSealer for Vault {
     fn seal(&self, pin: &Pin, account_id: &AccountId) -> String {
         self.seal_pin(pin, account_id)

@@ -1,4 +1,4 @@
-//! Payments of an account as a user of it sees them: payments of the portal and rows of billing, without duplicates (M9).
+//! Payments of an account as one of its users sees them: portal payments and billing rows, without duplicates (M9).
 
 use jiff::civil::Date;
 use sqlx::FromRow;
@@ -12,21 +12,21 @@ use crate::domain::payment::{AccountPayment, Payer, PaymentState};
 
 /// Payments of one page.
 pub const PAGE: u32 = 20;
-/// Most years of the choice: billing keeps fewer, and wrong dates of an import must not fill the page.
+/// Most years offered in the filter: billing keeps fewer, and wrong dates of an import must not fill the page.
 const MAX_YEARS: i64 = 50;
-/// The first and the last day that a payment can have: payments of all years.
+/// The first and the last possible day of a payment: the range of all years.
 const ALL_DAYS: [&str; 2] = ["0000-01-01", "9999-12-31"];
 
 /// A user's view of an account.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// The engine: each has its own function that turns a moment into a day.
+    /// The engine: each converts a timestamp to a date with its own function.
     pub engine: Engine,
     /// The account.
     pub account_id: &'a AccountId,
     /// The user.
     pub user_id: &'a UserId,
-    /// Hours between UTC and the wall clock of the subscribers.
+    /// The subscribers' offset from UTC, in hours.
     pub utc_offset_hours: i8,
 }
 
@@ -37,7 +37,7 @@ impl View<'_> {
     }
 }
 
-/// The day of a payment of the portal on the wall clock that is `$3` microseconds ahead of UTC.
+/// The local date of a portal payment, at an offset of `$3` microseconds from UTC.
 macro_rules! day {
     (sqlite) => {
         "strftime('%Y-%m-%d', (COALESCE(payments.paid_at, payments.created_at) + $3) / 1000000, 'unixepoch')"
@@ -47,8 +47,8 @@ macro_rules! day {
          'YYYY-MM-DD')"
     };
 }
-/// `listed`: the payments of the account `$1` for the user `$2`. A credited payment of the portal appears as its row of
-/// billing. Unpaid payments of other users are left out: they took no money and are private.
+/// `listed`: the payments of the account `$1` for the user `$2`. A credited portal payment appears as its billing row.
+/// Unpaid payments of other users are left out: no money was taken and they are private.
 macro_rules! listed {
     ($engine:ident) => {
         concat!(
@@ -102,7 +102,7 @@ struct YearRow {
 /// The years that have payments, newest first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn years(connection: &mut Connection, view: View<'_>) -> Result<Vec<i16>> {
     let sql = match view.engine {
         Engine::Sqlite => YEARS_SQLITE,
@@ -117,10 +117,10 @@ pub async fn years(connection: &mut Connection, view: View<'_>) -> Result<Vec<i1
 const COUNT_SQLITE: &str = count!(sqlite);
 const COUNT_POSTGRES: &str = count!(postgres);
 
-/// How many payments there are, in a year or altogether.
+/// The number of payments in a year, or in all years.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn count(connection: &mut Connection, view: View<'_>, year: Option<i16>) -> Result<i64> {
     let sql = match view.engine {
         Engine::Sqlite => COUNT_SQLITE,
@@ -134,10 +134,10 @@ pub async fn count(connection: &mut Connection, view: View<'_>, year: Option<i16
 const PAGE_SQLITE: &str = page!(sqlite);
 const PAGE_POSTGRES: &str = page!(postgres);
 
-/// A page of the payments, in a year or altogether: newest day first, within a day those first that billing lacks.
+/// A page of the payments of a year, or of all years: newest day first; in a day, payments missing in billing first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn page(
     connection: &mut Connection,
     view: View<'_>,
@@ -203,7 +203,7 @@ mod tests {
     use crate::domain::paging::AskedPage;
     use crate::storage::testing::{TestDatabase, on_both_engines};
 
-    /// 31.12.2025 20:00 UTC: in Perm it is the new year already.
+    /// 31.12.2025 20:00 UTC: already 2026 in Perm.
     const NEW_YEARS_EVE: i64 = 1_767_211_200_000_000;
     const HOUR: i64 = 3_600_000_000;
     const PERM: i8 = 5;
@@ -240,8 +240,8 @@ mod tests {
         tx.commit().await.unwrap();
     }
 
-    /// A payment of the portal: its letter, its account and payer, its state, when it was begun and when it was paid, and
-    /// the row of billing that it became.
+    /// A portal payment: its letter, account, payer, state, creation time, payment time and the billing row that
+    /// credits it.
     struct Paid(char, char, char, &'static str, i64, Option<i64>, Option<&'static str>);
 
     async fn pay(database: &crate::storage::Database, paid: Paid) {
@@ -311,7 +311,7 @@ mod tests {
             fill(database).await;
             pay(database, Paid('c', 'a', 'm', "credited", NEW_YEARS_EVE, Some(NEW_YEARS_EVE), Some("1"))).await;
             pay(database, Paid('d', 'a', 'n', "credited", NEW_YEARS_EVE, Some(NEW_YEARS_EVE), Some("2"))).await;
-            // Operations of two accounts may have one number.
+            // Operations of two accounts may have the same number.
             pay(database, Paid('e', 'b', 'm', "credited", NEW_YEARS_EVE, Some(NEW_YEARS_EVE), Some("3"))).await;
             for (operation, date) in [("1", "2026-01-03"), ("2", "2026-01-02"), ("3", "2026-01-01")] {
                 bill(database, 'a', operation, date).await;
@@ -354,7 +354,7 @@ mod tests {
             fill(database).await;
             let operations = 2 * i64::from(PAGE) + 1;
             for number in 0..operations {
-                // Many payments of one day keep their order.
+                // Many payments of one day keep a stable order.
                 bill(database, 'a', &format!("{number:03}"), &format!("2024-03-{:02}", number % 3 + 1)).await;
             }
             let mut shown = Vec::new();

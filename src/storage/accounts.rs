@@ -10,7 +10,7 @@ use crate::domain::calendar::parse_date;
 use crate::domain::decimal::Area;
 use crate::domain::id::{AccountId, ProviderId};
 
-/// The columns of an account, also beside those of a link.
+/// The columns of an account, also used in joins with a link.
 #[derive(FromRow)]
 pub(super) struct AccountRow {
     id: String,
@@ -50,7 +50,7 @@ impl TryFrom<AccountRow> for Account {
     }
 }
 
-/// A stored day.
+/// Parses a stored date.
 pub(super) fn optional_date(text: Option<String>) -> Result<Option<Date>> {
     text.map(|text| parse_date(&text)).transpose().map_err(|_| StorageError::Corrupt { what: "day" })
 }
@@ -84,7 +84,7 @@ pub async fn find(
 
 const OF_PROVIDER: &str = accounts!("WHERE provider_id = $1 AND number > $2 ORDER BY number LIMIT 0 + $3");
 
-/// The next accounts of a provider by number, at most `most`; those after a number, or the first.
+/// A page of a provider's accounts ordered by number, at most `most`, starting after a number or at the beginning.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -135,7 +135,7 @@ pub async fn pin_sealed(connection: &mut Connection, id: &AccountId) -> Result<O
 
 const ANY_SEALED_PIN: &str = "SELECT id, pin_sealed FROM accounts WHERE pin_sealed IS NOT NULL LIMIT 1";
 
-/// Some account's sealed PIN: enough to tell whether a key fits.
+/// Any account's sealed PIN: enough to check whether a key opens it.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -146,7 +146,7 @@ pub async fn any_sealed_pin(connection: &mut Connection) -> Result<Option<(Accou
 
 const SET_PIN: &str = "UPDATE accounts SET pin_sealed = $2 WHERE id = $1 AND pin_sealed IS NULL";
 
-/// Gives an account its first PIN; an account that has one keeps it.
+/// Sets the PIN of an account that has none; an existing PIN is kept.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -177,11 +177,11 @@ pub async fn replace_pin(connection: &mut Connection, id: &AccountId, sealed: &s
     Ok(())
 }
 
-/// An account as billing gives it.
+/// An account as imported from billing.
 pub struct ImportedAccount {
     /// The account.
     pub account: Account,
-    /// Its PIN, sealed; a stored PIN stays where none is given.
+    /// Its PIN, sealed; `None` keeps the stored PIN.
     pub pin_sealed: Option<String>,
 }
 
@@ -202,8 +202,8 @@ const COLUMNS: &[Column<ImportedAccount>] = &[
     Column::replaced_if_given("pin_sealed", |row, to| to.add(row.pin_sealed.as_deref())),
 ];
 
-/// Writes accounts; a stored account of the same provider and number keeps its id. Of its other columns only those named
-/// in `updated` change, and the PIN where one is given.
+/// Upserts accounts by provider and number; a stored account keeps its id. Of its other columns only those listed in
+/// `updated` change, and the PIN if it is given.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the database refuses or does not answer.

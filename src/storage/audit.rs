@@ -1,4 +1,4 @@
-//! The audit trail: append-only, who did what, when, from where; and its lists for those whom it concerns.
+//! The audit trail (append-only: actor, action, time, address) and its lists for users and operators.
 
 use sqlx::FromRow;
 
@@ -7,25 +7,25 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, UserId};
 use crate::domain::paging::PagePlace;
 
-/// Events of one page.
+/// Lines per page.
 pub const PAGE: u32 = 20;
-/// How long events are kept: three years, the time within which a civil claim may be made (Civil Code, article 196).
+/// Retention of events: three years, the limitation period of civil claims (Civil Code, article 196).
 pub const KEPT_DAYS: i64 = 3 * 365;
 
 /// One event.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Event {
-    /// When.
+    /// The time of the event.
     pub at: Moment,
-    /// Whose account of the portal it concerns.
+    /// The portal user whom it concerns.
     pub user_id: Option<UserId>,
-    /// The operator who did it, if one did.
+    /// The operator who did it, if any.
     pub operator_id: Option<OperatorId>,
-    /// What was done, from the closed list of `service::audit`.
+    /// The action, from the closed list of `service::audit`.
     pub action: String,
-    /// On what, by identifier.
+    /// The identifier of the object of the action.
     pub subject: Option<String>,
-    /// From which network address.
+    /// The network address of the request.
     pub address: String,
 }
 
@@ -34,10 +34,10 @@ crate::opaque_debug!(Event, action);
 const INSERT: &str = "INSERT INTO audit (id, at, user_id, operator_id, action, subject, address, request_id) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-/// Appends an event. `request_id` joins it with the log; a command has none.
+/// Appends an event. `request_id` correlates it with the log; CLI commands have no request id.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, id: &str, event: &Event, request_id: Option<&str>) -> Result<()> {
     sqlx::query(INSERT)
         .bind(id)
@@ -53,53 +53,53 @@ pub async fn insert(connection: &mut Connection, id: &str, event: &Event, reques
     Ok(())
 }
 
-/// A person's newest events that their list is made of: a trail under attack is long, and no person leafs further.
+/// The list covers this many of a person's newest events: under attack a trail grows long, and nobody pages further.
 const LOOKED_THROUGH: i64 = 10_000;
-/// Refused tries that are counted, at most: beyond it the number says nothing more to a person.
+/// Refused tries are counted up to this number: a larger one is of no use to a person.
 pub const MAX_TRIES: i64 = 1_000;
 
-/// Actions that a stranger can cause without being let in, as `service::audit` stores them. The partial indexes of the
-/// migration name the same ones in the same order.
+/// Actions that a stranger can cause without signing in, as `service::audit` stores them. The partial indexes of the
+/// migration list the same actions in the same order.
 macro_rules! of_strangers {
     () => {
         "'sign_in_failed', 'sign_in_refused', 'recovery_begun', 'code_wrong', 'operator_sign_in_failed'"
     };
 }
-/// Refused tries: a run of one of them is one line.
+/// Refused tries: a run of the same one is shown as one line.
 macro_rules! refused {
     () => {
         concat!(of_strangers!(), ", 'current_password_wrong', 'pin_wrong', 'second_factor_wrong', 'decision_refused'")
     };
 }
-/// The list as it is in the statements, for the test that each name is an action.
+/// The list as the statements use it, for the test that each name is an action.
 #[cfg(test)]
 pub const REFUSED: &str = refused!();
 
 /// Which events are listed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Show {
-    /// Those that no stranger can cause: a flood of wrong passwords hides none of them.
+    /// Without the actions of strangers, so that a flood of wrong passwords cannot hide an event.
     Important,
-    /// All.
+    /// All events.
     All,
 }
 
 /// A line of a list: one event, or a run of the same refused try.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Line {
-    /// When; of a run, the latest.
+    /// The time; of a run, the latest.
     pub at: Moment,
-    /// The operator who did it, if one did.
+    /// The operator who did it, if any.
     pub operator_id: Option<OperatorId>,
-    /// What was done.
+    /// The action.
     pub action: String,
-    /// From which network address; of a run, the latest.
+    /// The network address; of a run, the latest.
     pub address: String,
-    /// How many events.
+    /// The number of events.
     pub times: i64,
-    /// From how many network addresses.
+    /// The number of distinct network addresses.
     pub addresses: i64,
-    /// The number of the account that it is about, if it is about one.
+    /// The number of the account concerned, if any.
     pub account: Option<String>,
 }
 
@@ -130,7 +130,7 @@ impl From<LineRow> for Line {
     }
 }
 
-/// A condition on events: they are of the person `$1`.
+/// A condition on events: they belong to the person `$1`.
 macro_rules! listed {
     ($whose:literal, all) => {
         concat!($whose, " = $1")
@@ -139,7 +139,7 @@ macro_rules! listed {
         concat!($whose, " = $1 AND action NOT IN (", of_strangers!(), ")")
     };
 }
-/// `marked`: the newest `$2` events of a person; `begins` is 1 for the newest of each run, 0 for the others.
+/// `marked`: the newest `$2` events of a person; `begins` is 1 for the newest event of each run, 0 for the rest.
 macro_rules! marked {
     ($whose:literal, $which:ident) => {
         concat!(
@@ -153,7 +153,7 @@ macro_rules! marked {
         )
     };
 }
-/// `$3` lines from the line `$4` on, the newest first.
+/// `$3` lines after skipping `$4`, newest first.
 macro_rules! lines {
     ($whose:literal, $which:ident) => {
         concat!(
@@ -207,10 +207,10 @@ const fn statements(owner: &Owner, show: Show) -> Statements {
     }
 }
 
-/// How many lines a person's list has.
+/// The number of lines in a person's list.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn count(connection: &mut Connection, owner: &Owner, show: Show) -> Result<i64> {
     let bound = sqlx::query_scalar(statements(owner, show).count).bind(owner.as_str()).bind(LOOKED_THROUGH);
     Ok(bound.fetch_one(connection).await?)
@@ -219,19 +219,19 @@ pub async fn count(connection: &mut Connection, owner: &Owner, show: Show) -> Re
 /// A page of a person's list, newest first.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn list(connection: &mut Connection, owner: &Owner, show: Show, place: PagePlace) -> Result<Vec<Line>> {
     let bound = sqlx::query_as(statements(owner, show).lines).bind(owner.as_str()).bind(LOOKED_THROUGH);
     let rows: Vec<LineRow> = bound.bind(place.size()).bind(place.offset()).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Line::from).collect())
 }
 
-/// How often strangers tried.
+/// Refused tries of strangers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Tries {
-    /// How often, up to [`MAX_TRIES`].
+    /// Their number, up to [`MAX_TRIES`].
     pub times: i64,
-    /// The latest, if there was one.
+    /// The time of the latest, if any.
     pub latest: Option<Moment>,
 }
 
@@ -241,7 +241,7 @@ const TRIES_OF_OPERATOR: &str = tries!("operator_id");
 /// The refused tries on a person's login since a moment.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn tries(connection: &mut Connection, owner: &Owner, since: Moment) -> Result<Tries> {
     let statement = match owner {
         Owner::User(_) => TRIES_OF_USER,
@@ -254,10 +254,10 @@ pub async fn tries(connection: &mut Connection, owner: &Owner, since: Moment) ->
 
 const FORGET: &str = "DELETE FROM audit WHERE at <= $1";
 
-/// Forgets events of before a moment; the database refuses it for any that are younger than [`KEPT_DAYS`].
+/// Deletes events up to a moment; the database refuses to delete events younger than [`KEPT_DAYS`].
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn forget(connection: &mut Connection, before: Moment) -> Result<u64> {
     Ok(sqlx::query(FORGET).bind(before.micros()).execute(connection).await?.rows_affected())
 }
@@ -281,7 +281,7 @@ mod tests {
         Event { at, user_id, operator_id: None, action, subject: None, address }
     }
 
-    /// The lines of a page and how many there are on all pages.
+    /// The lines of a page and the total on all pages.
     async fn page_of(connection: &mut Connection, show: Show, page: u64) -> (Vec<Line>, i64) {
         let count = count(connection, &owner(), show).await.unwrap();
         let place = PagePlace::within(AskedPage::from(page.to_string()), count.unsigned_abs(), PAGE);

@@ -1,4 +1,4 @@
-//! A copy of the whole embedded database, made while it works.
+//! Online backup of the embedded database.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use super::{Database, Result};
 const COPY: &str = "VACUUM INTO $1";
 
 impl Database {
-    /// Writes a copy of an SQLite database as it stands at this moment into an absent or empty file; writers go on.
-    /// The copy is not yet safe from a power cut: that is the caller's last step.
+    /// Writes a snapshot of an SQLite database into an absent or empty file; writers of other processes continue.
+    /// The copy is not yet synced to disk: the caller does that last.
     ///
     /// # Errors
     /// [`StorageError::Database`](super::StorageError::Database) when the file cannot be written, or on PostgreSQL.

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::payment::BillingPayment;
 use crate::domain::statement::MAX_ENTRIES;
 
-/// One more than the payments of a statement.
+/// One row more than a statement may have: the extra row signals truncation.
 const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
 
 #[derive(FromRow)]
@@ -40,8 +40,8 @@ impl TryFrom<PaymentRow> for BillingPayment {
 const TO_STATE: &str = "SELECT operation_id, date, amount, source, service FROM billing_payments \
     WHERE account_id = $1 AND date >= $2 AND date <= $3 ORDER BY date, operation_id LIMIT 0 + $4";
 
-/// Payments that billing lists from one day to another, both included, oldest first; one row more than a
-/// statement may have shows that there are too many.
+/// Billing's payments from one day to another, both included, oldest first; one row more than a statement may have
+/// signals that there are too many.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -65,7 +65,7 @@ const PAID_BETWEEN: &str = "SELECT CAST(COALESCE(SUM(amount) FILTER (WHERE date 
     CAST(COALESCE(SUM(amount) FILTER (WHERE date > $3), 0) AS BIGINT) FROM billing_payments \
     WHERE account_id = $1 AND date > $2 AND date <= $4";
 
-/// What billing lists as paid after the first day up to the second, and after that up to the third.
+/// Two sums of billing's payments: after the first day up to the second, and after the second up to the third.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -89,7 +89,7 @@ const COLUMNS: &[Column<(AccountId, BillingPayment)>] = &[
     Column::replaced("service", |(_, payment), to| to.add(payment.service.as_deref())),
 ];
 
-/// Writes payments as billing lists them; a stored payment of the same account and operation is replaced.
+/// Upserts billing's payments by account and operation.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the database refuses or does not answer.

@@ -1,7 +1,7 @@
-//! Writes rows by the million, many to a statement, each an upsert by its natural key; and keeps the ids that rows refer
-//! to, packed. The table's own module names its columns.
+//! Bulk upserts by natural key, many rows per statement, for millions of rows; and a packed in-memory map of the ids
+//! that rows refer to. Each table's module lists its columns.
 //!
-//! Nothing here begins or commits a transaction: a file is one, and the use case opens it.
+//! This module neither begins nor commits transactions: the use case opens one per file.
 
 use futures::TryStreamExt as _;
 use jiff::civil::Date;
@@ -13,16 +13,16 @@ use super::{Connection, Engine, Result, StorageError};
 use crate::domain::account::AccountNumber;
 use crate::domain::id::{AccountId, ID_LENGTH, MeterId, ProviderId};
 
-/// Rows of one statement: the round trip to the database hardly counts, and the parameters stay under its limit
-/// (65 535 in PostgreSQL, 32 766 in SQLite).
+/// Rows per statement: enough to make the round trip negligible, within the limit of parameters (65 535 in PostgreSQL,
+/// 32 766 in SQLite).
 const ROWS_PER_STATEMENT: usize = 64;
-/// Longest account number that the exchange format allows.
+/// Longest account number in the exchange format.
 const NUMBER_LENGTH: usize = 20;
 
 /// Binds one column's value of a row.
 type Bind<T> = fn(&T, &mut AnyArguments) -> std::result::Result<(), BoxDynError>;
 
-/// What an upsert does with a column of a row that is stored already.
+/// The conflict action of an upsert for one column of a stored row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum OnConflict {
     /// Part of the natural key: the two rows have the same value.
@@ -35,8 +35,7 @@ enum OnConflict {
     ReplaceIfGiven,
 }
 
-/// A column of a table that is written in bulk. The list of a table's columns is the order in which names are written
-/// and values are bound.
+/// A column of a bulk-written table. The order of a table's columns is the order of the names and of the bound values.
 pub(super) struct Column<T> {
     name: &'static str,
     on_conflict: OnConflict,
@@ -44,22 +43,22 @@ pub(super) struct Column<T> {
 }
 
 impl<T> Column<T> {
-    /// Part of the natural key, by which a stored row is found.
+    /// Part of the natural key, which identifies a stored row.
     pub const fn key(name: &'static str, bind: Bind<T>) -> Self {
         Self { name, on_conflict: OnConflict::Key, bind }
     }
 
-    /// Written with a new row only.
+    /// Written on insert only.
     pub const fn kept(name: &'static str, bind: Bind<T>) -> Self {
         Self { name, on_conflict: OnConflict::Keep, bind }
     }
 
-    /// Replaced in a stored row.
+    /// Replaced on conflict.
     pub const fn replaced(name: &'static str, bind: Bind<T>) -> Self {
         Self { name, on_conflict: OnConflict::Replace, bind }
     }
 
-    /// Replaced in a stored row by a value that is not NULL.
+    /// Replaced on conflict unless the new value is NULL.
     pub const fn replaced_if_given(name: &'static str, bind: Bind<T>) -> Self {
         Self { name, on_conflict: OnConflict::ReplaceIfGiven, bind }
     }
@@ -73,17 +72,17 @@ pub(super) struct Upsert<'a, T: 'static> {
 }
 
 impl<'a, T> Upsert<'a, T> {
-    /// Writes into a table.
+    /// An upsert into a table.
     pub const fn new(table: &'static str, columns: &'static [Column<T>]) -> Self {
         Self { table, columns, only: None }
     }
 
-    /// Of the replaced columns of a stored row, only these change.
+    /// Limits the columns that are replaced on conflict to these.
     pub const fn replacing_only(self, only: &'a [&'a str]) -> Self {
         Self { only: Some(only), ..self }
     }
 
-    /// Writes the rows, a statement for every [`ROWS_PER_STATEMENT`].
+    /// Writes the rows, [`ROWS_PER_STATEMENT`] per statement.
     ///
     /// # Errors
     /// [`StorageError::Database`] when the database refuses or does not answer.
@@ -124,7 +123,7 @@ impl<'a, T> Upsert<'a, T> {
         columns.map(|column| column.name).collect::<Vec<_>>().join(", ")
     }
 
-    /// How a stored row takes a column's new value; `None` when it does not.
+    /// The `SET` assignment of a column; `None` when the stored value is kept.
     fn assignment(&self, column: &Column<T>) -> Option<String> {
         let (name, table) = (column.name, self.table);
         match column.on_conflict {
@@ -137,8 +136,8 @@ impl<'a, T> Upsert<'a, T> {
     }
 }
 
-/// `$5, $6, $7`, or `?, ?, ?`: SQLite finds a numbered parameter by a walk over all before it, which for a thousand of
-/// them costs more than the rows.
+/// `$5, $6, $7`, or `?, ?, ?`: SQLite looks up a numbered parameter by a linear scan, which for a thousand parameters
+/// costs more than the rows.
 pub(super) fn push_placeholders(sql: &mut String, engine: Engine, before: usize, count: usize) {
     for index in 0..count {
         if index > 0 {
@@ -154,7 +153,7 @@ pub(super) fn push_placeholders(sql: &mut String, engine: Engine, before: usize,
     }
 }
 
-/// A day as it is stored.
+/// A date in its stored form.
 pub(super) fn day(date: Option<Date>) -> Option<String> {
     date.map(|date| date.to_string())
 }
@@ -166,7 +165,7 @@ pub struct AccountIds(Vec<([u8; NUMBER_LENGTH], [u8; ID_LENGTH])>);
 const ACCOUNT_IDS: &str = "SELECT number, id FROM accounts WHERE provider_id = $1";
 
 impl AccountIds {
-    /// Reads them all.
+    /// Loads all ids of a provider.
     ///
     /// # Errors
     /// [`StorageError::Database`] when the database refuses or does not answer; [`StorageError::Corrupt`] for a
@@ -182,23 +181,23 @@ impl AccountIds {
         Ok(Self(entries))
     }
 
-    /// How many there are.
+    /// The number of ids.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether the map is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The index of an account among the others; smaller to keep than its id.
+    /// The index of an account in the map; smaller to keep than its id.
     pub fn place(&self, number: &AccountNumber) -> Option<usize> {
         let key = pack_number(number.as_str())?;
         self.0.binary_search_by(|(number, _)| number.cmp(&key)).ok()
     }
 
-    /// The id at a place.
+    /// The id at an index.
     pub fn id(&self, place: usize) -> Option<AccountId> {
         self.0.get(place).map(|(_, id)| AccountId::trusted(unpack(id)))
     }
@@ -209,18 +208,18 @@ impl AccountIds {
     }
 }
 
-/// The ids of one provider's meters by the account's number and the serial, packed likewise.
+/// The ids of one provider's meters by account number and serial, also packed.
 #[derive(Debug, Default)]
 pub struct MeterIds(Vec<([u8; DIGEST_LENGTH], [u8; ID_LENGTH])>);
 
-/// Bytes of a digest that stands for an account's number and a serial: 128 bits do not collide.
+/// Bytes of a digest of account number and serial: collisions of 128 bits are negligible.
 const DIGEST_LENGTH: usize = 16;
 
 const METER_IDS: &str = "SELECT accounts.number, meters.serial, meters.id FROM accounts \
      JOIN meters ON meters.account_id = accounts.id WHERE accounts.provider_id = $1";
 
 impl MeterIds {
-    /// Reads them all.
+    /// Loads all ids of a provider.
     ///
     /// # Errors
     /// [`StorageError::Database`] when the database refuses or does not answer; [`StorageError::Corrupt`] for an

@@ -14,13 +14,13 @@ use crate::domain::receipt::MAX_ROWS;
 use crate::domain::settlement::{Charge, Method, MonthSettlement};
 use crate::domain::statement::MAX_ENTRIES;
 
-/// Most rows of two months, which is what is read at once: a receipt has at most [`MAX_ROWS`] services a month.
+/// Most rows of one query, which reads two months: a receipt has at most [`MAX_ROWS`] services a month.
 const MAX_CHARGES: i64 = 2 * MAX_ROWS as i64;
-/// Most months that receipts are offered for: ten years.
+/// Most months with a receipt to choose from: ten years.
 const MAX_PERIODS: i64 = 120;
-/// One more than the charges of a statement.
+/// One row more than a statement may have: the extra row signals truncation.
 const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
-/// Accounts of one query for gaps: far below the limit of parameters.
+/// Accounts per query for gaps: far below the limit of parameters.
 pub const ACCOUNTS_PER_QUERY: usize = 200;
 
 #[derive(FromRow)]
@@ -77,8 +77,8 @@ const OF_ACCOUNT: &str = "SELECT period, service, opening, charged, recalculated
     closing, volume, unit, tariff, method, norm, recalculation_reason FROM charges \
     WHERE account_id = $1 AND period >= $2 AND period <= $3 ORDER BY period DESC, service DESC LIMIT 0 + $4";
 
-/// Charges of an account from one month to another, both included, oldest month first; where there are too many, the
-/// older ones are left out. They are read backwards, as the key lies, so that SQLite need not sort them.
+/// Charges of an account from one month to another, both included, oldest month first; beyond the limit the oldest are
+/// left out. They are read in reverse key order, so that SQLite need not sort them.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -91,7 +91,7 @@ pub async fn of_account(
     newest(connection, account_id, from, to, MAX_CHARGES).await
 }
 
-/// The same for a statement: one row more than a statement may have shows that there are too many.
+/// The same for a statement: one row more than a statement may have signals that there are too many.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -145,7 +145,7 @@ impl TryFrom<MonthRow> for MonthSettlement {
     }
 }
 
-/// Months with charges, newest first, after `skipped` of them; gaps are not marked.
+/// Months with charges, newest first, after skipping `skipped`; missing months are not marked.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -162,7 +162,7 @@ pub async fn months(
 
 const MONTHS_AFTER: &str = "SELECT COUNT(DISTINCT period) FROM charges WHERE account_id = $1 AND period > $2";
 
-/// How many months with charges are newer than a month.
+/// The number of months with charges after a month.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -174,7 +174,7 @@ pub async fn months_after(connection: &mut Connection, account_id: &AccountId, p
 const METER_UNITS: &str =
     "SELECT DISTINCT unit FROM charges WHERE account_id = $1 AND method = $2 AND unit IS NOT NULL LIMIT 2";
 
-/// The unit of what an account is charged for by meter; `None` when nothing is, or when there are several.
+/// The unit of an account's metered charges; `None` when there are no such charges or several units.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -222,8 +222,8 @@ const COLUMNS: &[Column<(AccountId, Charge)>] = &[
     Column::replaced("recalculation_reason", |(_, charge), to| to.add(charge.recalculation_reason.as_deref())),
 ];
 
-/// Writes charges; a stored charge of the same account, month and service is replaced. Rows sorted by account are
-/// written several times faster than unsorted ones, since neighbours share a page of the database.
+/// Upserts charges by account, month and service. Rows sorted by account are written several times faster than unsorted
+/// ones, since neighbours share a database page.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the database refuses or does not answer.
@@ -231,7 +231,7 @@ pub async fn upsert(connection: &mut Connection, engine: Engine, charges: &[(Acc
     Upsert::new("charges", COLUMNS).run(connection, engine, charges).await
 }
 
-/// A month whose opening is not the closing of the month before.
+/// A month whose opening balance differs from the closing balance of the month before.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Gap {
     /// The account's number.
@@ -240,14 +240,14 @@ pub struct Gap {
     pub period: Period,
     /// The service.
     pub service: String,
-    /// What the later month opens with.
+    /// The opening balance of the later month.
     pub opening: Money,
-    /// What the earlier month closed with.
+    /// The closing balance of the earlier month.
     pub previous_closing: Money,
 }
 
-/// Looks whether months of some accounts (at most [`ACCOUNTS_PER_QUERY`]) continue one another, for later months
-/// from `first` to `last`.
+/// Finds gaps between consecutive months of some accounts (at most [`ACCOUNTS_PER_QUERY`]) whose later month is from
+/// `first` to `last`.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the database refuses or does not answer; [`StorageError::Corrupt`] when a

@@ -1,14 +1,14 @@
-//! Demo mode: the letters and SMS that would have gone out.
+//! Demo mode: stores letters and SMS instead of sending them.
 
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::{Moment, Span};
 
 /// Messages on one page, newest first.
 const PAGE: i64 = 100;
-/// How long the demo keeps a message: nobody looks for an older one, and the table must not grow for ever.
+/// Retention of demo messages: older ones are of no use, and the table must not grow without bound.
 const KEPT_FOR: Span = Span::days(7);
 
-/// How a message would have gone out.
+/// The channel that would have carried a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DemoChannel {
     /// By mail.
@@ -35,7 +35,7 @@ impl DemoChannel {
 pub struct DemoMessage {
     /// Random, used in addresses.
     pub id: String,
-    /// How it would have gone out.
+    /// The channel that would have carried it.
     pub channel: DemoChannel,
     /// The e-mail address, or the phone as `+7XXXXXXXXXX`.
     pub recipient: String,
@@ -43,7 +43,7 @@ pub struct DemoMessage {
     pub subject: String,
     /// The text.
     pub body: String,
-    /// When it was handed over.
+    /// When the sender handed it over.
     pub received_at: Moment,
 }
 
@@ -76,10 +76,10 @@ const INSERT: &str = "INSERT INTO demo_mailbox (id, channel, recipient, subject,
      VALUES ($1, $2, $3, $4, $5, $6)";
 const FORGET: &str = "DELETE FROM demo_mailbox WHERE received_at < $1";
 
-/// Keeps a message, and forgets those older than a week.
+/// Stores a message, and deletes those older than a week.
 ///
 /// # Errors
-/// [`StorageError::Database`].
+/// [`StorageError::Database`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, message: &DemoMessage) -> Result<()> {
     sqlx::query(INSERT)
         .bind(&message.id)
@@ -102,7 +102,8 @@ const NEWEST_TO: &str = "SELECT id, channel, recipient, subject, body, received_
 /// The newest hundred messages, newest first; of one recipient, or of all.
 ///
 /// # Errors
-/// [`StorageError::Database`]; [`StorageError::Corrupt`] for a row that this program did not write.
+/// [`StorageError::Database`] when the database refuses or does not answer; [`StorageError::Corrupt`] when a stored
+/// channel is unknown.
 pub async fn newest(connection: &mut Connection, recipient: Option<&str>) -> Result<Vec<DemoMessage>> {
     let query = match recipient {
         None => sqlx::query_as(NEWEST).bind(PAGE),

@@ -1,4 +1,4 @@
-//! Browsers that signed in before. Only the SHA-256 of a device's cookie is stored.
+//! Known devices: browsers that have signed in before. Only the SHA-256 of a device's cookie is stored.
 
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
@@ -7,10 +7,10 @@ use crate::domain::id::{Owner, UserId};
 const KNOWS: &str = "SELECT COUNT(*) FROM devices WHERE token_hash = $1 AND (user_id = $2 OR operator_id = $3) \
     AND expires_at > $4";
 
-/// Whether a browser signed in as this person before.
+/// Whether a browser is a known device of this person.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn knows(connection: &mut Connection, token_hash: &str, owner: &Owner, now: Moment) -> Result<bool> {
     let count: i64 = sqlx::query_scalar(KNOWS)
         .bind(token_hash)
@@ -25,10 +25,10 @@ pub async fn knows(connection: &mut Connection, token_hash: &str, owner: &Owner,
 const INSERT: &str = "INSERT INTO devices (token_hash, user_id, operator_id, created_at, seen_at, expires_at) \
     VALUES ($1, $2, $3, $4, $4, $5)";
 
-/// Remembers a browser.
+/// Stores a browser as a known device.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn insert(
     connection: &mut Connection,
     token_hash: &str,
@@ -49,10 +49,10 @@ pub async fn insert(
 
 const TOUCH: &str = "UPDATE devices SET seen_at = $2, expires_at = $3 WHERE token_hash = $1";
 
-/// Notes that a browser signed in again.
+/// Records another sign-in of a browser.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn touch(connection: &mut Connection, token_hash: &str, now: Moment, expires_at: Moment) -> Result<()> {
     sqlx::query(TOUCH).bind(token_hash).bind(now.micros()).bind(expires_at.micros()).execute(connection).await?;
     Ok(())
@@ -60,10 +60,10 @@ pub async fn touch(connection: &mut Connection, token_hash: &str, now: Moment, e
 
 const FORGET_OTHERS: &str = "DELETE FROM devices WHERE (user_id = $1 OR operator_id = $2) AND token_hash <> $3";
 
-/// Forgets every browser of a person but one, because the password was changed. An empty hash spares none.
+/// Deletes every device of a person except one, after a change of password. An empty hash deletes all.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn forget_others(connection: &mut Connection, owner: &Owner, spared_hash: &str) -> Result<()> {
     sqlx::query(FORGET_OTHERS)
         .bind(owner.user().map(UserId::as_str))
@@ -76,10 +76,10 @@ pub async fn forget_others(connection: &mut Connection, owner: &Owner, spared_ha
 
 const REMOVE_EXPIRED: &str = "DELETE FROM devices WHERE expires_at <= $1";
 
-/// Forgets browsers that did not sign in for long; returns how many.
+/// Deletes expired devices; returns their number.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn remove_expired(connection: &mut Connection, ended_by: Moment) -> Result<u64> {
     Ok(sqlx::query(REMOVE_EXPIRED).bind(ended_by.micros()).execute(connection).await?.rows_affected())
 }

@@ -1,4 +1,4 @@
-//! What differs between SQLite and PostgreSQL, all of it.
+//! All differences between SQLite and PostgreSQL.
 
 use std::path::{Path, PathBuf};
 
@@ -7,33 +7,32 @@ use super::StorageError;
 use super::private_file::check_private;
 use super::private_file::{create_private_folder, private};
 
-/// Which database this is.
+/// The database engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Engine {
-    /// The embedded one.
+    /// The embedded database.
     Sqlite,
-    /// The one for a supplier's real load.
+    /// The database server for a supplier's real load.
     Postgres,
 }
 
-/// Settings of every SQLite connection: a second reader never waits, a commit survives a power cut,
-/// a writer waits for another up to 30 s. A row that `INSERT OR REPLACE` puts away counts as deleted only with recursive
-/// triggers: the audit trail refuses that too.
+/// Settings of every SQLite connection: readers never block, a commit survives a power cut, a writer waits up to 30 s
+/// for another. With recursive triggers `INSERT OR REPLACE` fires the delete trigger: the audit trail rejects it too.
 macro_rules! sqlite_settings {
     () => {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
          PRAGMA recursive_triggers = ON; PRAGMA busy_timeout = 30000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;"
     };
 }
-/// Of the one that writes.
+/// Settings of the writing connection.
 const SQLITE_SETTINGS: &str = sqlite_settings!();
-/// Of those that only read: they refuse what belongs to the one that writes.
+/// Settings of reading connections: they reject writes.
 pub(super) const SQLITE_READER_SETTINGS: &str = concat!(sqlite_settings!(), " PRAGMA query_only = ON;");
-/// Settings of every PostgreSQL connection: no statement and no forgotten transaction lives for ever.
+/// Settings of every PostgreSQL connection: statements and idle transactions time out.
 const POSTGRES_SETTINGS: &str =
     "SET statement_timeout = '300s'; SET idle_in_transaction_session_timeout = '300s'; SET TIME ZONE 'UTC';";
 
-/// Three years in microseconds, as `storage::audit::KEPT_DAYS` says.
+/// `storage::audit::KEPT_DAYS` (three years) in microseconds.
 macro_rules! kept_micros {
     () => {
         "94608000000000"
@@ -59,10 +58,10 @@ const POSTGRES_CLOSED_AUDIT: &str = concat!(
 );
 
 impl Engine {
-    /// The engine that an address names.
+    /// The engine of a database URL.
     ///
     /// # Errors
-    /// [`StorageError::UnknownScheme`] for anything else: a typing mistake must not become a default.
+    /// [`StorageError::UnknownScheme`] for any other scheme: a typing mistake must not fall back to a default.
     pub fn of(url: &str) -> Result<Self, StorageError> {
         if url.starts_with("sqlite:") {
             Ok(Self::Sqlite)
@@ -73,7 +72,7 @@ impl Engine {
         }
     }
 
-    /// The address as the driver wants it; makes the folder of an SQLite file.
+    /// The URL in the driver's form; creates the SQLite file and its folder if missing.
     pub(super) fn prepare_url(self, url: &str) -> Result<String, StorageError> {
         if self == Self::Postgres {
             return Ok(url.to_owned());
@@ -84,7 +83,7 @@ impl Engine {
         Ok(if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") })
     }
 
-    /// The file of an SQLite address; `None` for a database in memory and for PostgreSQL.
+    /// The file of an SQLite URL; `None` for an in-memory database and for PostgreSQL.
     pub fn file(self, url: &str) -> Option<PathBuf> {
         let path = url.strip_prefix("sqlite:").filter(|_| self == Self::Sqlite)?;
         let path = path.strip_prefix("//").unwrap_or(path);
@@ -92,7 +91,7 @@ impl Engine {
         (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
     }
 
-    /// How many tables hold the steps of the migration that were done: one or none.
+    /// Counts the tables of applied migrations: 1 or 0.
     pub(super) const fn steps_table(self) -> &'static str {
         match self {
             Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
@@ -111,8 +110,8 @@ impl Engine {
         }
     }
 
-    /// Closes the audit trail: no event is changed, and none that is younger than three years is deleted, whoever asks.
-    /// Run after each migration; running it again changes nothing.
+    /// Makes the audit trail append-only: triggers reject updates, and deletes of events younger than three years.
+    /// Run after each migration; idempotent.
     pub(super) const fn close_audit(self) -> &'static str {
         match self {
             Self::Sqlite => SQLITE_CLOSED_AUDIT,
@@ -120,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// How a writing transaction begins: SQLite takes the write lock at once, so that two never deadlock.
+    /// Begins a writing transaction: SQLite takes the write lock at once, so that two cannot deadlock.
     pub(super) const fn begin(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -129,12 +128,12 @@ impl Engine {
     }
 }
 
-/// Makes the file of the database, and its folder, so that only their owner reads them, whatever the umask; one that is
-/// there and open to others is closed. SQLite gives the files beside it the same mode.
+/// Creates the database file and its folder with owner-only access regardless of the umask, and restricts existing
+/// files that others can access. SQLite creates the WAL and SHM files with the same mode.
 fn keep_private(file: &Path) -> std::io::Result<()> {
     create_private_folder(folder_of(file))?;
     if !file.exists() {
-        // Read-only folders and the like are reported by SQLite itself, in better words.
+        // SQLite itself reports read-only folders and the like, with a better message.
         let _ = private().write(true).create_new(true).open(file);
         return Ok(());
     }
@@ -147,7 +146,7 @@ fn keep_private(file: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Another owner's file stays as it is: `doctor` names it.
+/// Another owner's file is left unchanged: `doctor` reports it.
 fn close_to_others(file: &Path) {
     #[cfg(unix)]
     if let Ok(Err(exposed)) = check_private(file) {
@@ -159,7 +158,7 @@ fn close_to_others(file: &Path) {
     let _ = file;
 }
 
-/// The folder that a file lies in.
+/// The folder of a file.
 pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -11,7 +11,7 @@ use crate::domain::login::Login;
 use crate::domain::operator::Scope;
 use crate::domain::paging::PagePlace;
 
-/// Most threads of a user.
+/// Most threads listed for a user.
 const MAX_THREADS: i64 = 100;
 /// Most messages of one thread: the page shows all of them.
 pub const MAX_MESSAGES: i64 = 200;
@@ -55,10 +55,10 @@ impl TryFrom<ThreadRow> for Thread {
 const INSERT: &str = "INSERT INTO feedback_threads \
     (id, user_id, contact, subject, last_author, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)";
 
-/// Opens a thread; its first message is added with [`add_message`].
+/// Creates a thread; [`add_message`] adds its first message.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, thread: &Thread) -> Result<()> {
     let (user_id, contact) = match &thread.owner {
         ThreadOwner::User(id) => (Some(id.as_str()), None),
@@ -118,7 +118,7 @@ const BY_ID: &str = "SELECT id, user_id, contact, subject, last_author, updated_
 /// The thread with an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_id(connection: &mut Connection, id: &ThreadId) -> Result<Option<Thread>> {
     let row: Option<ThreadRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(Thread::try_from).transpose()
@@ -127,10 +127,10 @@ pub async fn by_id(connection: &mut Connection, id: &ThreadId) -> Result<Option<
 const OF_USER: &str = "SELECT id, user_id, contact, subject, last_author, updated_at FROM feedback_threads \
     WHERE user_id = $1 ORDER BY updated_at DESC LIMIT 0 + $2";
 
-/// A user's threads, the liveliest first.
+/// A user's threads, latest activity first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Thread>> {
     let rows: Vec<ThreadRow> =
         sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(MAX_THREADS).fetch_all(connection).await?;
@@ -143,7 +143,7 @@ const NEWEST_OF_GUEST: &str = "SELECT id, user_id, contact, subject, last_author
 /// The newest thread of a person without an account.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn newest_of_guest(connection: &mut Connection, contact: &Login) -> Result<Option<Thread>> {
     let row: Option<ThreadRow> =
         sqlx::query_as(NEWEST_OF_GUEST).bind(contact.as_str()).fetch_optional(connection).await?;
@@ -154,10 +154,10 @@ const FORGET_MESSAGES_OF_GUESTS: &str = "DELETE FROM feedback_messages WHERE thr
     (SELECT id FROM feedback_threads WHERE contact IS NOT NULL AND updated_at < $1)";
 const FORGET_GUESTS: &str = "DELETE FROM feedback_threads WHERE contact IS NOT NULL AND updated_at < $1";
 
-/// Deletes the threads of people without an account whose last message is older.
+/// Deletes the threads of people without an account whose last message is older than a moment.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn forget_guests(connection: &mut Connection, before: Moment) -> Result<()> {
     for statement in [FORGET_MESSAGES_OF_GUESTS, FORGET_GUESTS] {
         sqlx::query(statement).bind(before.micros()).execute(&mut *connection).await?;
@@ -165,10 +165,11 @@ pub async fn forget_guests(connection: &mut Connection, before: Moment) -> Resul
     Ok(())
 }
 
-/// Threads of one page of the operators' list.
+/// Threads per page of the operators' list.
 pub const QUEUE_PAGE: u32 = 50;
 
-/// A condition on threads: their user has linked an account of a provider of the operator `$1`, or the operator has all.
+/// A condition on threads: the user has linked an account of one of the operator `$1`'s providers, or the operator has
+/// all providers.
 macro_rules! in_scope {
     () => {
         concat!(
@@ -186,10 +187,10 @@ const QUEUE: &str = concat!(
     " ORDER BY CASE WHEN t.last_author = 'user' THEN 0 ELSE 1 END, t.updated_at, t.id LIMIT 0 + $2 OFFSET 0 + $3"
 );
 
-/// A page of the threads of the operator's subscribers: those that wait for an answer first, the oldest of them first.
+/// A page of the threads in the operator's scope: unanswered threads first, each group oldest first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn queue(connection: &mut Connection, scope: &Scope, place: PagePlace) -> Result<Vec<Thread>> {
     let rows: Vec<ThreadRow> = sqlx::query_as(QUEUE)
         .bind(scope.operator_id.as_str())
@@ -206,10 +207,10 @@ const COUNT: &str = concat!(
     in_scope!()
 );
 
-/// How many threads the operator has, and how many of them wait for an answer.
+/// The number of threads in the operator's scope, and of unanswered ones among them.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn count(connection: &mut Connection, scope: &Scope) -> Result<(i64, i64)> {
     let bound = sqlx::query_as(COUNT).bind(scope.operator_id.as_str());
     Ok(bound.fetch_one(connection).await?)
@@ -217,10 +218,10 @@ pub async fn count(connection: &mut Connection, scope: &Scope) -> Result<(i64, i
 
 const IN_SCOPE: &str = concat!("SELECT COUNT(*) FROM feedback_threads t WHERE t.id = $2 AND ", in_scope!());
 
-/// Whether a thread is of one of the operator's subscribers.
+/// Whether a thread is in the operator's scope.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn is_in_scope(connection: &mut Connection, scope: &Scope, id: &ThreadId) -> Result<bool> {
     let count: i64 =
         sqlx::query_scalar(IN_SCOPE).bind(scope.operator_id.as_str()).bind(id.as_str()).fetch_one(connection).await?;
@@ -240,7 +241,7 @@ const MESSAGES: &str =
 /// The messages of a thread, in order.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn messages(connection: &mut Connection, thread_id: &ThreadId) -> Result<Vec<ThreadMessage>> {
     let rows: Vec<MessageRow> =
         sqlx::query_as(MESSAGES).bind(thread_id.as_str()).bind(MAX_MESSAGES).fetch_all(connection).await?;

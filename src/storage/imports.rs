@@ -1,4 +1,4 @@
-//! The log of loaded files.
+//! The log of imported files.
 
 use sqlx::Arguments as _;
 
@@ -7,30 +7,30 @@ use super::{Connection, Engine, Result};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{ImportId, ProviderId};
 
-/// A loaded file.
+/// An imported file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Import {
-    /// Random, as every identifier.
+    /// Random, like every identifier.
     pub id: ImportId,
-    /// What it holds, as the exchange format names it.
+    /// The kind of file, as named in the exchange format.
     pub kind: &'static str,
-    /// Whose it is; none for the list of providers.
+    /// Its provider; `None` for the list of providers.
     pub provider_id: Option<ProviderId>,
     /// SHA-256 of the content, in hexadecimal.
     pub content_hash: String,
     /// Its name, without folders.
     pub file_name: String,
-    /// Rows stored.
+    /// The number of rows stored.
     pub row_count: u64,
-    /// Warnings, also those that are not kept.
+    /// The number of warnings, including those that were not stored.
     pub warning_count: u64,
-    /// When.
+    /// The time of the import.
     pub loaded_at: Moment,
 }
 
 const FIND: &str = "SELECT id FROM imports WHERE kind = $1 AND provider_id = $2 AND content_hash = $3";
 
-/// The import of a content that was loaded before.
+/// The earlier import of the same content, if any.
 ///
 /// # Errors
 /// [`super::StorageError::Database`] when the database refuses or does not answer.
@@ -52,10 +52,10 @@ pub async fn find(
 const INSERT: &str = "INSERT INTO imports (id, kind, provider_id, content_hash, file_name, row_count, \
      warning_count, loaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-/// Notes a loaded file.
+/// Records an imported file.
 ///
 /// # Errors
-/// [`super::StorageError::Conflict`] when the same content was loaded meanwhile.
+/// [`super::StorageError::Conflict`] when the same content was imported meanwhile.
 pub async fn insert(connection: &mut Connection, import: &Import) -> Result<()> {
     sqlx::query(INSERT)
         .bind(import.id.as_str())
@@ -71,7 +71,7 @@ pub async fn insert(connection: &mut Connection, import: &Import) -> Result<()> 
     Ok(())
 }
 
-/// A warning of a loaded file.
+/// A warning about an imported file.
 struct WarningRow {
     import_id: ImportId,
     line: u64,
@@ -84,7 +84,7 @@ const WARNING_COLUMNS: &[Column<WarningRow>] = &[
     Column::key("warning", |row, to| to.add(row.text.as_str())),
 ];
 
-/// Stores the warnings of a loaded file: the line of each and its text.
+/// Stores the warnings about an imported file: the line and the text of each.
 ///
 /// # Errors
 /// [`super::StorageError::Database`] when the database refuses or does not answer.

@@ -1,28 +1,28 @@
-//! Counters that guard secrets. In the database, so that they hold across restarts and instances, and counted in one
-//! statement, so that parallel tries are each counted.
+//! Rate limits on secrets. Kept in the database, so that they survive restarts and are shared by instances; incremented
+//! in one statement, so that every parallel try is counted.
 
 use sqlx::FromRow;
 
 use super::{Connection, Result};
 use crate::domain::calendar::{Moment, Span};
 
-/// How many hits a window has had, and when it ends.
+/// A rate-limit window: its hits and its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, FromRow)]
 pub struct Window {
     /// Hits so far, this one included.
     pub hits: i64,
-    /// When the count begins anew, in microseconds of UTC.
+    /// When the count resets, in microseconds of UTC.
     pub resets_at: i64,
 }
 
 impl Window {
-    /// When the count begins anew.
+    /// When the count resets.
     pub const fn ends(&self) -> Moment {
         Moment::from_micros(self.resets_at)
     }
 }
 
-/// A window that would end later than its own length from now was begun while the clock ran ahead: it counts as ended.
+/// A window that ends later than now plus its length was started while the clock ran ahead: it is treated as expired.
 const HIT: &str = "INSERT INTO limits (key, hits, resets_at) VALUES ($1, 1, $2) \
     ON CONFLICT (key) DO UPDATE SET \
     hits = CASE WHEN limits.resets_at <= $3 OR limits.resets_at > $2 THEN 1 ELSE limits.hits + 1 END, \
@@ -30,20 +30,20 @@ const HIT: &str = "INSERT INTO limits (key, hits, resets_at) VALUES ($1, 1, $2) 
     ELSE limits.resets_at END \
     RETURNING hits, resets_at";
 
-/// Counts one hit in a window of a length that begins with its first hit.
+/// Counts one hit in a window of a given length, which starts with its first hit.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn hit(connection: &mut Connection, key: &str, window: Span, now: Moment) -> Result<Window> {
     Ok(sqlx::query_as(HIT).bind(key).bind(now.plus(window).micros()).bind(now.micros()).fetch_one(connection).await?)
 }
 
 const LOOK: &str = "SELECT hits, resets_at FROM limits WHERE key = $1 AND resets_at > $2 AND resets_at <= $3";
 
-/// Looks at a window of a length without counting.
+/// Reads the current window without counting a hit.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn look(connection: &mut Connection, key: &str, window: Span, now: Moment) -> Result<Option<Window>> {
     let latest = now.plus(window).micros();
     Ok(sqlx::query_as(LOOK).bind(key).bind(now.micros()).bind(latest).fetch_optional(connection).await?)
@@ -51,10 +51,10 @@ pub async fn look(connection: &mut Connection, key: &str, window: Span, now: Mom
 
 const PROLONG: &str = "UPDATE limits SET resets_at = $2 WHERE key = $1";
 
-/// Lets a window end at another moment.
+/// Moves the end of a window.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn prolong(connection: &mut Connection, key: &str, resets_at: Moment) -> Result<()> {
     sqlx::query(PROLONG).bind(key).bind(resets_at.micros()).execute(connection).await?;
     Ok(())
@@ -62,10 +62,10 @@ pub async fn prolong(connection: &mut Connection, key: &str, resets_at: Moment) 
 
 const CLEAR: &str = "DELETE FROM limits WHERE key = $1";
 
-/// Forgets a window, because the secret was right.
+/// Deletes a window, because the secret was right.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn clear(connection: &mut Connection, key: &str) -> Result<()> {
     sqlx::query(CLEAR).bind(key).execute(connection).await?;
     Ok(())
@@ -73,10 +73,10 @@ pub async fn clear(connection: &mut Connection, key: &str) -> Result<()> {
 
 const REMOVE_ENDED: &str = "DELETE FROM limits WHERE resets_at <= $1";
 
-/// Forgets windows that have ended.
+/// Deletes expired windows.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn remove_ended(connection: &mut Connection, now: Moment) -> Result<u64> {
     Ok(sqlx::query(REMOVE_ENDED).bind(now.micros()).execute(connection).await?.rows_affected())
 }

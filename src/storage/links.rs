@@ -1,4 +1,4 @@
-//! Links: which user has which account, and how much it shows.
+//! Links between users and accounts, with their access level.
 
 use sqlx::FromRow;
 
@@ -12,14 +12,14 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::operator::Scope;
 use crate::domain::provider::Provider;
 
-/// A user's tie to an account.
+/// A user's link to an account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Link {
-    /// Whose.
+    /// The user.
     pub user_id: UserId,
-    /// To which account.
+    /// The account.
     pub account_id: AccountId,
-    /// How much it shows.
+    /// The access level.
     pub access: Access,
 }
 
@@ -65,14 +65,14 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
     rows.into_iter().map(Link::try_from).collect()
 }
 
-/// An account that a user has linked, and how much it shows.
+/// An account that a user has linked, with the access level.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LinkedAccount {
     /// The account.
     pub account: Account,
     /// Its provider.
     pub provider: Provider,
-    /// How much it shows.
+    /// The access level.
     pub access: Access,
 }
 
@@ -137,7 +137,7 @@ pub async fn linked_of_user(connection: &mut Connection, user_id: &UserId) -> Re
     rows.into_iter().map(LinkedAccount::try_from).collect()
 }
 
-/// A linked account as an operator sees it: as much as an answer needs.
+/// A linked account as an operator sees it: only the data needed to answer.
 #[derive(Clone, Eq, PartialEq)]
 pub struct AccountInScope {
     /// The account's number.
@@ -171,7 +171,7 @@ const LINKED_IN_SCOPE: &str = concat!(
     " ORDER BY l.slot"
 );
 
-/// The accounts that a user has linked, of the operator's providers only, at most [`MAX_LINKS`].
+/// The user's linked accounts within the operator's providers, at most [`MAX_LINKS`].
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -188,7 +188,7 @@ pub async fn linked_in_scope(
     rows.into_iter().map(AccountInScope::try_from).collect()
 }
 
-/// Owners of one account that a new owner is announced to: more would make one request send letters by the hundred.
+/// Most owners of one account to notify of a new owner: without a limit one request could send hundreds of letters.
 const MAX_OWNERS: i64 = 50;
 const FULL_OWNERS: &str = "SELECT user_id, account_id, access FROM links \
     WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT 0 + $2";
@@ -207,7 +207,7 @@ const FREE_SLOT: &str = "SELECT MIN(s.slot) FROM (SELECT 1 AS slot UNION ALL SEL
     WHERE s.slot <= $2 AND s.slot NOT IN (SELECT slot FROM links WHERE user_id = $1)";
 const ADD: &str = "INSERT INTO links (user_id, account_id, slot, access, linked_at) VALUES ($1, $2, $3, 'lite', $4)";
 
-/// Ties a user to an account in lite access. `None` when every slot up to `most` is taken.
+/// Links a user to an account with lite access. `None` when every slot up to `most` is taken.
 ///
 /// # Errors
 /// [`StorageError::Conflict`] when the account is linked already or another request took the slot first.
@@ -235,7 +235,7 @@ pub async fn add(
 const GRANT_FULL: &str = "UPDATE links SET access = 'full', full_at = $3 \
     WHERE user_id = $1 AND account_id = $2 AND access = 'lite'";
 
-/// Opens full access. `false` when it was open already.
+/// Grants full access. `false` when there was no link with lite access.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -257,7 +257,7 @@ pub async fn grant_full(
 const REVOKE_FULL: &str = "UPDATE links SET access = 'lite', full_at = NULL \
     WHERE user_id = $1 AND account_id = $2 AND access = 'full'";
 
-/// Closes full access. `false` when it was not open.
+/// Revokes full access. `false` when there was no link with full access.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -268,7 +268,7 @@ pub async fn revoke_full(connection: &mut Connection, user_id: &UserId, account_
 
 const REMOVE: &str = "DELETE FROM links WHERE user_id = $1 AND account_id = $2";
 
-/// Unties a user from an account. `false` when there was no link.
+/// Removes a user's link to an account. `false` when there was no link.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.

@@ -9,7 +9,7 @@ use crate::domain::decimal::Volume;
 use crate::domain::id::{AccountId, MeterId};
 use crate::domain::meter::Meter;
 
-/// Most meters of one account that a page shows.
+/// Most meters of one account on a page.
 const MAX_METERS: i64 = 40;
 
 #[derive(FromRow)]
@@ -52,7 +52,7 @@ impl TryFrom<MeterRow> for Meter {
 const METERS: &str = "SELECT id, account_id, serial, model, digits, decimals, coefficient, installed_on, \
     verified_until, sealed_on, location, removed_on FROM meters WHERE account_id = $1 ORDER BY serial LIMIT 0 + $2";
 
-/// The meters of an account, removed ones too.
+/// The meters of an account, including removed ones.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -77,7 +77,7 @@ const COLUMNS: &[Column<Meter>] = &[
     Column::replaced("removed_on", |meter, to| to.add(day(meter.removed_on))),
 ];
 
-/// Writes meters; a stored meter of the same account and serial keeps its id. Of its other columns only those named in
+/// Upserts meters by account and serial; a stored meter keeps its id. Of its other columns only those listed in
 /// `updated` change.
 ///
 /// # Errors

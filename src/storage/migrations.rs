@@ -1,31 +1,31 @@
-//! The steps of the schema: which are done, and doing the rest.
+//! Schema migrations: reports the state and applies the pending ones.
 
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{Database, Result, StorageError};
 
-/// The steps that this program knows.
+/// The migrations compiled into this program.
 static STEPS: Migrator = sqlx::migrate!();
 
-/// Where the schema stands.
+/// The state of the schema.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Schema {
-    /// Every step is done.
+    /// Every migration is applied.
     Current,
-    /// So many steps are to do.
+    /// This many migrations are pending.
     Behind(usize),
-    /// The database has a step that this program does not know.
+    /// The database has a migration that is unknown to this program.
     Newer(i64),
 }
 
 const DONE: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
 
 impl Database {
-    /// Brings the schema up to date, and closes the audit trail. A role that does not own the schema may call this on a
-    /// schema that is up to date: its owner closed the trail then.
+    /// Applies pending migrations and makes the audit trail append-only. On a current schema a failure of the latter is
+    /// ignored, because a role that does not own the schema may call this: the owner has closed the trail already.
     ///
     /// # Errors
-    /// [`StorageError::NewerDatabase`] when the database knows steps that this program does not.
+    /// [`StorageError::NewerDatabase`] when the database has a migration that is unknown to this program.
     pub async fn migrate(&self) -> Result<()> {
         let is_current = self.schema().await? == Schema::Current;
         if !is_current {
@@ -46,7 +46,7 @@ impl Database {
         Self::commit(tx).await
     }
 
-    /// Where the schema stands; changes nothing.
+    /// The state of the schema; read-only.
     ///
     /// # Errors
     /// [`StorageError::Database`] when the database does not answer.

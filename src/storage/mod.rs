@@ -1,10 +1,10 @@
-//! The only room that knows SQL. One text of SQL for SQLite and PostgreSQL; each `const` stands beside the function
-//! that runs it; rows are private and become domain types by `From` or `TryFrom`.
+//! The only layer with SQL. SQLite and PostgreSQL share the SQL text; each `const` is next to its function;
+//! row types are private and are converted to domain types by `From` or `TryFrom`.
 //!
-//! Functions take a connection, so that a use case decides what one transaction holds.
+//! Functions take a connection, so that the use case decides the scope of a transaction.
 //!
-//! A bound limit is written `LIMIT 0 + $1`: SQLite looks at a bare parameter there while it plans, and so would compile
-//! the statement again each time it is bound (since 3.48; a seventh of a page's work went there).
+//! A bound limit is written `LIMIT 0 + $1`: SQLite reads a bare parameter there during planning, and would recompile
+//! the statement on every bind (since 3.48; it cost a seventh of a page's work).
 
 pub mod account_payments;
 pub mod accounts;
@@ -54,60 +54,60 @@ use thiserror::Error;
 pub use dialect::Engine;
 use dialect::SQLITE_READER_SETTINGS;
 
-/// A connection, or a transaction in its place.
+/// A connection, or a transaction used as one.
 pub type Connection = sqlx::AnyConnection;
 /// A connection borrowed for reading.
 pub type Reader = PoolConnection<Any>;
 /// A transaction that may write.
 pub type Tx = Transaction<'static, Any>;
 
-/// Connections of one process to PostgreSQL, which allows 100 by default for all.
+/// PostgreSQL connections per process; the server allows 100 in total by default.
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// Readers of SQLite for each core, and one more: each has a thread of its own, and more of them only take the cores from
-/// each other (docs/adr/0012 has the figures).
+/// SQLite readers per core, plus one in total: each has its own thread, and more threads only compete for the cores
+/// (figures in docs/adr/0012).
 const READERS_PER_CORE: usize = 2;
-/// Each reader keeps up to 16 MB of the file in memory, however many cores there are.
+/// Limits memory on machines with many cores: each reader caches up to 16 MB of the file.
 const MAX_SQLITE_READERS: usize = 16;
-/// SQLite writes one transaction at a time. Who waits in our queue gets there in turn and keeps no reader from reading.
+/// SQLite allows one writer at a time: a pool of one is a fair queue in front of its lock, and does not block readers.
 const SQLITE_WRITERS: u32 = 1;
-/// How long a request waits for a connection before it is told to come again.
+/// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a request waits for the one that writes to SQLite: nearly as long as it may take for its whole answer, for an
-/// import in a process of its own holds the lock while it loads a file.
+/// How long a request waits for the SQLite writer: almost the whole request timeout, because an import in another
+/// process keeps the lock while it loads a file.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(28);
 
-/// How long a connection rests before it is tried out again: it was when it came back, and one more question before each
-/// use is a way to the database and back for nothing. The price: requests of the second after a restart of PostgreSQL
-/// may fail; what concerns money is asked for again.
+/// Idle time after which a connection is pinged before use: it was checked on return to the pool, and a ping before
+/// every use wastes a round trip. The price: requests within a second after a restart of PostgreSQL may fail; payments
+/// are retried.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
 
-/// What storage can answer instead of data.
+/// An error of storage.
 #[derive(Debug, Error)]
 pub enum StorageError {
     /// The database address is neither SQLite nor PostgreSQL.
     #[error("the database address must begin with sqlite:// or postgres://")]
     UnknownScheme,
-    /// The folder of the SQLite file cannot be made or written.
+    /// The folder of the SQLite file cannot be created or written.
     #[error("cannot write the folder of the database {0}")]
     Folder(std::path::PathBuf, #[source] std::io::Error),
-    /// The database was made by a newer version of this program.
+    /// The schema was migrated by a newer version of this program.
     #[error(
         "the database is newer than this program: it has step {0}, which this version does not know; update the program"
     )]
     NewerDatabase(i64),
-    /// A step of the migration failed.
+    /// A migration failed.
     #[error("cannot bring the database up to date")]
     Migration(#[source] sqlx::migrate::MigrateError),
-    /// A unique key refused the row: someone was first.
+    /// The row violates a unique key: another request inserted it first.
     #[error("such a row is there already")]
     Conflict,
-    /// A stored value that no rule allows.
+    /// A stored value is invalid.
     #[error("the stored {what} makes no sense")]
     Corrupt {
-        /// Which value.
+        /// The name of the value.
         what: &'static str,
     },
-    /// The database refused or did not answer.
+    /// The database refused the statement or did not answer.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
 }
@@ -121,23 +121,23 @@ impl From<sqlx::Error> for StorageError {
     }
 }
 
-/// The result of every function of this room.
+/// The result of every function of this layer.
 pub type Result<T> = std::result::Result<T, StorageError>;
 
-/// The database and what it speaks.
+/// The connection pools and the engine.
 #[derive(Clone, Debug)]
 pub struct Database {
     readers: AnyPool,
-    /// With PostgreSQL the same pool.
+    /// The same pool as `readers` with PostgreSQL.
     writers: AnyPool,
     engine: Engine,
 }
 
 impl Database {
-    /// Opens the database; makes the file of SQLite and its folder where they are missing.
+    /// Opens the database; creates the SQLite file and its folder if missing.
     ///
     /// # Errors
-    /// [`StorageError`] tells an unknown scheme, a folder that cannot be written and a database that does not answer.
+    /// [`StorageError`] when the scheme is unknown, the folder cannot be written or the database does not answer.
     pub async fn open(url: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let engine = Engine::of(url)?;
@@ -157,20 +157,20 @@ impl Database {
         Ok(Self { readers, writers, engine })
     }
 
-    /// Which engine it is.
+    /// The engine.
     pub const fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// A connection for reading; one of SQLite refuses to write.
+    /// A connection for reading; SQLite rejects writes on it.
     ///
     /// # Errors
-    /// [`StorageError::Database`] when none is free in time.
+    /// [`StorageError::Database`] when no connection is free in time.
     pub async fn read(&self) -> Result<Reader> {
         Ok(self.readers.acquire().await?)
     }
 
-    /// A transaction that may write; nothing stays unless it is committed.
+    /// A transaction that may write; it is rolled back unless committed.
     ///
     /// # Errors
     /// [`StorageError::Database`] when the database is busy for too long.
@@ -178,10 +178,10 @@ impl Database {
         Ok(self.writers.begin_with(self.engine.begin()).await?)
     }
 
-    /// Keeps what a transaction did.
+    /// Commits a transaction.
     ///
     /// # Errors
-    /// [`StorageError::Database`] when nothing was kept.
+    /// [`StorageError::Database`] when the commit fails.
     pub async fn commit(tx: Tx) -> Result<()> {
         Ok(tx.commit().await?)
     }
@@ -222,7 +222,8 @@ async fn pool(options: &AnyConnectOptions, settings: &'static str, most: u32, wa
         .map_err(StorageError::Database)
 }
 
-/// One connection before the pool: the pool tries again until its time is over, and then only says that it is over.
+/// Opens one connection before the pool: the pool retries until its timeout and then reports only the timeout, not the
+/// cause.
 async fn try_out(options: &AnyConnectOptions, engine: Engine) -> Result<()> {
     let trial = async {
         let mut connection = Connection::connect_with(options).await?;

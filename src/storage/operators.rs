@@ -7,35 +7,35 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, ProviderId};
 use crate::domain::operator::{Providers, Scope};
 
-/// One of the provider's staff.
+/// An operator.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Operator {
     /// Random.
     pub id: OperatorId,
-    /// What they sign in with.
+    /// The login.
     pub login: String,
-    /// How colleagues call them.
+    /// The name shown to colleagues.
     pub name: String,
     /// Argon2id in PHC form.
     pub password_hash: String,
-    /// When the operator was disabled; `None` for one who may sign in.
+    /// When the operator was disabled; `None` while sign-in is allowed.
     pub disabled_at: Option<Moment>,
-    /// Their own e-mail address or phone, as a subscriber would sign in: they decide nothing about it.
+    /// The operator's own subscriber login (e-mail address or phone): they must not decide requests about themselves.
     pub contact: Option<String>,
-    /// Whether they see every provider.
+    /// Whether the operator sees every provider.
     pub all_providers: bool,
 }
 
 crate::opaque_debug!(Operator, id);
 
 impl Operator {
-    /// What they may see.
+    /// The scope of the operator's access.
     pub fn scope(&self) -> Scope {
         Scope { operator_id: self.id.clone() }
     }
 }
 
-/// A condition on the accounts `a` of a statement: they are of a provider of the operator `$1`, who is enabled.
+/// A condition on the accounts `a` of a statement: the provider is in the scope of the operator `$1`, who is enabled.
 macro_rules! account_in_scope {
     () => {
         "EXISTS (SELECT 1 FROM operators w WHERE w.id = $1 AND w.disabled_at IS NULL AND (w.all_providers = 1 OR EXISTS \
@@ -75,7 +75,7 @@ const BY_LOGIN: &str = "SELECT id, login, name, password_hash, disabled_at, cont
 /// The operator with a login.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn by_login(connection: &mut Connection, login: &str) -> Result<Option<Operator>> {
     let row: Option<Row> = sqlx::query_as(BY_LOGIN).bind(login).fetch_optional(connection).await?;
     Ok(row.map(Operator::from))
@@ -87,7 +87,7 @@ const BY_ID: &str = "SELECT id, login, name, password_hash, disabled_at, contact
 /// The operator with an identifier.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn by_id(connection: &mut Connection, id: &OperatorId) -> Result<Option<Operator>> {
     let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     Ok(row.map(Operator::from))
@@ -99,7 +99,7 @@ const LOCK: &str = "UPDATE operators SET password_hash = password_hash WHERE id 
 /// The operator, locked until the transaction ends.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn lock(connection: &mut Connection, id: &OperatorId) -> Result<Option<Operator>> {
     let row: Option<Row> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
     Ok(row.map(Operator::from))
@@ -126,7 +126,7 @@ pub async fn insert(connection: &mut Connection, operator: &Operator, now: Momen
     Ok(())
 }
 
-/// Most operators of a list: the staff of a supplier.
+/// Most operators in a list: more than the staff of a supplier.
 const MAX_LIST: i64 = 1_000;
 const ALL: &str = "SELECT id, login, name, password_hash, disabled_at, contact, all_providers FROM operators \
     ORDER BY login LIMIT 0 + $1";
@@ -134,7 +134,7 @@ const ALL: &str = "SELECT id, login, name, password_hash, disabled_at, contact, 
 /// Every operator, by login.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn all(connection: &mut Connection) -> Result<Vec<Operator>> {
     let rows: Vec<Row> = sqlx::query_as(ALL).bind(MAX_LIST).fetch_all(connection).await?;
     Ok(rows.into_iter().map(Operator::from).collect())
@@ -145,7 +145,7 @@ const SET_PASSWORD: &str = "UPDATE operators SET password_hash = $2 WHERE id = $
 /// Replaces the password.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn set_password(connection: &mut Connection, id: &OperatorId, hash: &str) -> Result<()> {
     sqlx::query(SET_PASSWORD).bind(id.as_str()).bind(hash).execute(connection).await?;
     Ok(())
@@ -153,10 +153,10 @@ pub async fn set_password(connection: &mut Connection, id: &OperatorId, hash: &s
 
 const REHASH: &str = "UPDATE operators SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
 
-/// Keeps the same password under stronger parameters, unless it was changed meanwhile.
+/// Rehashes the same password with stronger parameters, unless it was changed meanwhile.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn rehash(connection: &mut Connection, id: &OperatorId, old_hash: &str, new_hash: &str) -> Result<()> {
     sqlx::query(REHASH).bind(id.as_str()).bind(old_hash).bind(new_hash).execute(connection).await?;
     Ok(())
@@ -167,7 +167,7 @@ const SET_DISABLED: &str = "UPDATE operators SET disabled_at = $2 WHERE id = $1"
 /// Disables an operator, or enables one with `None`.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn set_disabled(connection: &mut Connection, id: &OperatorId, at: Option<Moment>) -> Result<()> {
     sqlx::query(SET_DISABLED).bind(id.as_str()).bind(at.map(Moment::micros)).execute(connection).await?;
     Ok(())
@@ -180,7 +180,7 @@ const ADD_PROVIDER: &str = "INSERT INTO operator_providers (operator_id, provide
 /// Replaces the providers of an operator.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn set_providers(
     connection: &mut Connection,
     id: &OperatorId,
@@ -201,20 +201,20 @@ pub async fn set_providers(
 const PROVIDERS: &str = "SELECT code FROM operator_providers JOIN providers ON providers.id = provider_id \
     WHERE operator_id = $1 ORDER BY code";
 
-/// The codes of the providers that are listed for an operator.
+/// The codes of the providers assigned to an operator.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn provider_codes(connection: &mut Connection, id: &OperatorId) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(PROVIDERS).bind(id.as_str()).fetch_all(connection).await?)
 }
 
 const LAST_SIGN_IN: &str = "SELECT MAX(at) FROM audit WHERE operator_id = $1 AND action = 'operator_signed_in'";
 
-/// When an operator signed in last.
+/// The time of an operator's last sign-in.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn last_sign_in(connection: &mut Connection, id: &OperatorId) -> Result<Option<Moment>> {
     let at: Option<i64> = sqlx::query_scalar(LAST_SIGN_IN).bind(id.as_str()).fetch_one(connection).await?;
     Ok(at.map(Moment::from_micros))

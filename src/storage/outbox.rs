@@ -1,4 +1,4 @@
-//! Letters and SMS on their way out. A row is written in the transaction of the change that causes it.
+//! The outbox of letters and SMS. A row is written in the transaction of the change that causes it.
 
 use sqlx::FromRow;
 
@@ -6,7 +6,7 @@ use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::id::MessageId;
 
-/// By which way a message leaves.
+/// The delivery channel of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Channel {
     /// By mail.
@@ -16,7 +16,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// As stored.
+    /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Mail => "mail",
@@ -30,25 +30,25 @@ impl Channel {
 pub struct OutboxMessage {
     /// Random.
     pub id: MessageId,
-    /// By which way it leaves.
+    /// The delivery channel.
     pub channel: Channel,
-    /// An address or a phone.
+    /// An e-mail address or a phone.
     pub recipient: String,
     /// The subject of a letter; empty for SMS.
     pub subject: String,
     /// The text, sealed.
     pub sealed_body: String,
-    /// How many times it was tried, this one included.
+    /// The number of delivery tries, including this one.
     pub tries: i64,
 }
 
 const INSERT: &str = "INSERT INTO outbox (id, channel, recipient, subject, body, state, tries, next_try_at, created_at) \
     VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $6)";
 
-/// Puts a message into the outbox.
+/// Adds a message to the outbox.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, message: &OutboxMessage, now: Moment) -> Result<()> {
     sqlx::query(INSERT)
         .bind(message.id.as_str())
@@ -95,10 +95,10 @@ const LEASE: &str = "UPDATE outbox SET next_try_at = $3, tries = tries + 1 WHERE
     (SELECT id FROM outbox WHERE state = 'waiting' AND next_try_at <= $1 ORDER BY next_try_at LIMIT 0 + $2) \
     AND state = 'waiting' AND next_try_at <= $1 RETURNING id, channel, recipient, subject, body, tries";
 
-/// Takes messages whose time has come; nobody else gets them before `until`.
+/// Leases due messages: no other instance takes them before `until`.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn lease(connection: &mut Connection, now: Moment, until: Moment, most: i64) -> Result<Vec<OutboxMessage>> {
     let rows: Vec<Row> =
         sqlx::query_as(LEASE).bind(now.micros()).bind(most).bind(until.micros()).fetch_all(connection).await?;
@@ -107,10 +107,10 @@ pub async fn lease(connection: &mut Connection, now: Moment, until: Moment, most
 
 const SENT: &str = "UPDATE outbox SET state = 'sent', sent_at = $2, body = '', last_error = NULL WHERE id = $1";
 
-/// Notes that a message left, and forgets its text.
+/// Marks a message as sent and erases its text.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn mark_sent(connection: &mut Connection, id: &MessageId, now: Moment) -> Result<()> {
     sqlx::query(SENT).bind(id.as_str()).bind(now.micros()).execute(connection).await?;
     Ok(())
@@ -118,10 +118,10 @@ pub async fn mark_sent(connection: &mut Connection, id: &MessageId, now: Moment)
 
 const RETRY: &str = "UPDATE outbox SET next_try_at = $2, last_error = $3 WHERE id = $1 AND state = 'waiting'";
 
-/// Plans the next try.
+/// Schedules the next retry.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn retry_at(connection: &mut Connection, id: &MessageId, at: Moment, error: &str) -> Result<()> {
     sqlx::query(RETRY).bind(id.as_str()).bind(at.micros()).bind(error).execute(connection).await?;
     Ok(())
@@ -129,10 +129,10 @@ pub async fn retry_at(connection: &mut Connection, id: &MessageId, at: Moment, e
 
 const FAILED: &str = "UPDATE outbox SET state = 'failed', body = '', last_error = $2 WHERE id = $1";
 
-/// Gives a message up, and forgets its text.
+/// Marks a message as failed and erases its text.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn mark_failed(connection: &mut Connection, id: &MessageId, error: &str) -> Result<()> {
     sqlx::query(FAILED).bind(id.as_str()).bind(error).execute(connection).await?;
     Ok(())
@@ -140,20 +140,20 @@ pub async fn mark_failed(connection: &mut Connection, id: &MessageId, error: &st
 
 const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'waiting'";
 
-/// How many messages wait, for the administrator's metrics.
+/// The number of waiting messages, for the administrator's metrics.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn waiting(connection: &mut Connection) -> Result<i64> {
     Ok(sqlx::query_scalar(WAITING).fetch_one(connection).await?)
 }
 
 const FORGET: &str = "DELETE FROM outbox WHERE state <> 'waiting' AND created_at <= $1";
 
-/// Forgets messages written by a moment, sent or given up; tells how many. What still waits stays, however old.
+/// Deletes sent and failed messages created up to a moment; returns their number. Waiting messages are kept.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn forget(connection: &mut Connection, written_by: Moment) -> Result<u64> {
     Ok(sqlx::query(FORGET).bind(written_by.micros()).execute(connection).await?.rows_affected())
 }

@@ -1,4 +1,4 @@
-//! Payments made through the portal. Every change of state is conditional on the state it leaves.
+//! Payments made through the portal. Every change of state is conditional on the previous state.
 
 use jiff::civil::Date;
 use sqlx::FromRow;
@@ -11,7 +11,7 @@ use crate::domain::payment::{CancelReason, Payment, PaymentState};
 
 /// Most payments of one page.
 const MAX_LIST: i64 = 200;
-/// Payments that are matched with billing's rows in one go: few enough to stay in memory.
+/// Payments matched with billing's rows per batch, to bound memory.
 const PAYMENTS_PER_PAGE: i64 = 500;
 
 #[derive(FromRow)]
@@ -52,10 +52,10 @@ impl TryFrom<Row> for Payment {
 const INSERT: &str = "INSERT INTO payments (id, account_id, user_id, amount, state, idempotency_key, form_key, \
     created_at, changed_at, poll_at, polls) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, 0)";
 
-/// Keeps a new payment before the acquirer hears of it. The form's key makes a second click the same payment.
+/// Stores a new payment before the request to the acquirer. The form's key makes a second click idempotent.
 ///
 /// # Errors
-/// [`StorageError::Conflict`] when this form was sent before.
+/// [`StorageError::Conflict`] when this form was submitted before.
 pub async fn insert(connection: &mut Connection, payment: &Payment, form_key: &str, poll_at: Moment) -> Result<()> {
     sqlx::query(INSERT)
         .bind(payment.id.as_str())
@@ -96,7 +96,7 @@ pub async fn by_id(connection: &mut Connection, id: &PaymentId) -> Result<Option
 
 const BY_FORM_KEY: &str = payments!("WHERE form_key = $1 AND user_id = $2");
 
-/// The payment that a form made when it was sent first.
+/// The payment created by the first submit of a form.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -108,7 +108,7 @@ pub async fn by_form_key(connection: &mut Connection, form_key: &str, user_id: &
 
 const BY_ACQUIRER_ID: &str = payments!("WHERE acquirer_payment_id = $1");
 
-/// The payment that the acquirer knows under an identifier.
+/// The payment with an acquirer's identifier.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -121,7 +121,7 @@ const UPDATE: &str = "UPDATE payments SET state = $3, cancel_reason = $4, acquir
     confirmation_url = $6, changed_at = $7, poll_at = $8, \
     paid_at = CASE WHEN $3 = 'succeeded' THEN $7 ELSE paid_at END WHERE id = $1 AND state = $2";
 
-/// Stores a payment that went on from a state. `false` when another request moved it first.
+/// Stores a payment's transition from a state. `false` when another request changed the state first.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -154,8 +154,8 @@ struct LeaseRow {
     polls: i64,
 }
 
-/// Takes payments whose time to be asked for has come; nobody else gets them before `until`. With each goes how many
-/// times it was taken.
+/// Leases payments that are due for a poll: no other instance takes them before `until`. Returns the number of polls
+/// too.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -172,7 +172,7 @@ pub async fn lease_due(
 
 const POLL_AT: &str = "UPDATE payments SET poll_at = $2 WHERE id = $1 AND state IN ('created', 'pending')";
 
-/// Plans the next question about a payment that is not final.
+/// Schedules the next poll of a payment that is not final.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -199,7 +199,7 @@ pub async fn of_account(connection: &mut Connection, account_id: &AccountId, use
 
 const OF_USER: &str = payments!("WHERE user_id = $1 ORDER BY created_at DESC LIMIT 0 + $2");
 
-/// Every payment of a user, newest first; accounts they have unlinked too (M10).
+/// A user's payments, newest first, including those for unlinked accounts (M10).
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -217,8 +217,8 @@ struct UncreditedRow {
     paid_at: i64,
 }
 
-/// What was paid in the portal and billing has not brought back by name yet, by every user of the account: each sum and
-/// its moment, newest first.
+/// Payments of all users for the account that succeeded in the portal but are not credited by billing yet: sum and time
+/// of each, newest first.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -236,7 +236,7 @@ struct CountRow {
     count: i64,
 }
 
-/// How many payments stand in each state, for the administrator's metrics.
+/// The number of payments in each state, for the administrator's metrics.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -259,7 +259,7 @@ const CREDIT_NAMED: &str = "UPDATE payments SET state = $1, changed_at = $2, \
      AND NOT EXISTS (SELECT 1 FROM payments taken WHERE taken.account_id = payments.account_id \
      AND taken.billing_operation_id = payments.acquirer_payment_id)";
 
-/// Marks one payment as credited when billing has named its operation already.
+/// Marks a payment as credited if billing already has its operation.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -274,9 +274,9 @@ pub async fn credit_named(connection: &mut Connection, id: &PaymentId, now: Mome
     Ok(())
 }
 
-/// Marks a provider's payments that billing has brought back as credited, so that nothing is counted twice: first those
-/// whose operation billing names, then those of the same account, day and sum. A row of billing credits one payment at
-/// most. Days are those of the wall clock at `utc_offset_hours`. Returns the number of credited payments.
+/// Marks a provider's payments as credited when billing has them, so that no payment is counted twice: matches first by
+/// operation, then by account, day and sum. A billing row credits at most one payment. Days are local dates at
+/// `utc_offset_hours`. Returns the number of credited payments.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -337,7 +337,7 @@ async fn credit_by_id(connection: &mut Connection, id: &PaymentId, operation: St
     Ok(done.rows_affected())
 }
 
-/// A payment of the portal that billing has not brought back.
+/// A portal payment that billing has not credited.
 #[derive(FromRow)]
 struct SucceededRow {
     id: String,
@@ -346,7 +346,7 @@ struct SucceededRow {
     moment: i64,
 }
 
-/// The same in the domain's types.
+/// The same in domain types.
 struct Succeeded {
     id: PaymentId,
     account_id: AccountId,
@@ -396,7 +396,7 @@ const FREE_OPERATION: &str = "SELECT operation_id FROM billing_payments \
      OR payments.acquirer_payment_id = billing_payments.operation_id)) \
      ORDER BY operation_id LIMIT 1";
 
-/// A row of billing with the payment's account, day and sum that is not taken by another payment.
+/// A billing row with the payment's account, day and sum that is not matched to another payment.
 async fn free_operation(connection: &mut Connection, payment: &Succeeded, date: Date) -> Result<Option<String>> {
     let operation = sqlx::query_scalar(FREE_OPERATION)
         .bind(payment.account_id.as_str())

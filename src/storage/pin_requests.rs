@@ -11,7 +11,7 @@ use crate::domain::operator::Scope;
 use crate::domain::paging::PagePlace;
 use crate::domain::pin::PinRequestState;
 
-/// Requests of one page of the operators' queue.
+/// Requests per page of the operators' queue.
 pub const QUEUE_PAGE: u32 = 50;
 
 /// A request for a PIN.
@@ -19,21 +19,21 @@ pub const QUEUE_PAGE: u32 = 50;
 pub struct PinRequest {
     /// Random.
     pub id: PinRequestId,
-    /// Who asks.
+    /// The user.
     pub user_id: UserId,
-    /// For which account.
+    /// The account.
     pub account_id: AccountId,
-    /// The name they gave.
+    /// The name that the user entered.
     pub applicant_name: String,
-    /// The address they gave.
+    /// The address that the user entered.
     pub applicant_address: String,
-    /// Where they want the answer: an e-mail address or a phone.
+    /// The contact for the answer: an e-mail address or a phone.
     pub contact: String,
-    /// Where the request stands.
+    /// The state of the request.
     pub state: PinRequestState,
     /// Why it was refused.
     pub reason: Option<String>,
-    /// When it came.
+    /// When it was created.
     pub created_at: Moment,
 }
 
@@ -74,10 +74,10 @@ impl TryFrom<Row> for PinRequest {
 const INSERT: &str = "INSERT INTO pin_requests (id, user_id, account_id, applicant_name, applicant_address, contact, \
     state, created_at, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-/// Keeps a request.
+/// Stores a request.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, request: &PinRequest) -> Result<()> {
     let decided = (request.state != PinRequestState::Pending).then(|| request.created_at.micros());
     sqlx::query(INSERT)
@@ -101,7 +101,7 @@ const LATEST: &str = "SELECT id, user_id, account_id, applicant_name, applicant_
 /// The newest request of a user for an account.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn latest(
     connection: &mut Connection,
     user_id: &UserId,
@@ -118,7 +118,7 @@ const BY_ID: &str = "SELECT id, user_id, account_id, applicant_name, applicant_a
 /// The request with an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_id(connection: &mut Connection, id: &PinRequestId) -> Result<Option<PinRequest>> {
     let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(PinRequest::try_from).transpose()
@@ -127,10 +127,10 @@ pub async fn by_id(connection: &mut Connection, id: &PinRequestId) -> Result<Opt
 const DECIDE: &str = "UPDATE pin_requests SET state = $2, reason = $3, decided_at = $4, operator_id = $5 \
     WHERE id = $1 AND state = 'pending'";
 
-/// Decides a waiting request, once. `false` when another operator was first.
+/// Decides a pending request, once. `false` when it was no longer pending.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn decide(
     connection: &mut Connection,
     id: &PinRequestId,
@@ -153,16 +153,16 @@ pub async fn decide(
 const CLOSE: &str = "UPDATE pin_requests SET state = 'closed', decided_at = $3 \
     WHERE user_id = $1 AND account_id = $2 AND state = 'pending'";
 
-/// Closes the waiting request of a user for an account: nobody has to decide it any more.
+/// Closes a user's pending request for an account, which no longer needs a decision.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn close(connection: &mut Connection, user_id: &UserId, account_id: &AccountId, now: Moment) -> Result<()> {
     sqlx::query(CLOSE).bind(user_id.as_str()).bind(account_id.as_str()).bind(now.micros()).execute(connection).await?;
     Ok(())
 }
 
-/// A waiting request beside what billing holds, for the operator's eye.
+/// A pending request with billing's data, for the operator to compare.
 #[derive(Clone, Eq, PartialEq)]
 pub struct QueuedRequest {
     /// The request.
@@ -171,13 +171,13 @@ pub struct QueuedRequest {
     pub number: AccountNumber,
     /// The provider's name.
     pub provider: String,
-    /// The subscriber that billing holds.
+    /// The subscriber in billing.
     pub subscriber: Option<String>,
-    /// The address that billing holds.
+    /// The address in billing.
     pub address: String,
-    /// The phone that billing holds, as `+7XXXXXXXXXX`.
+    /// The phone in billing, as `+7XXXXXXXXXX`.
     pub phone: Option<String>,
-    /// The e-mail address that billing holds.
+    /// The e-mail address in billing.
     pub email: Option<String>,
 }
 
@@ -203,7 +203,7 @@ const IN_SCOPE: &str = concat!(
 /// Whether a request is for an account of the operator's providers.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn is_in_scope(connection: &mut Connection, scope: &Scope, id: &PinRequestId) -> Result<bool> {
     let count: i64 =
         sqlx::query_scalar(IN_SCOPE).bind(scope.operator_id.as_str()).bind(id.as_str()).fetch_one(connection).await?;
@@ -215,10 +215,10 @@ const WAITING: &str = concat!(
     account_in_scope!()
 );
 
-/// How many requests wait for the operator.
+/// The number of pending requests in the operator's scope.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn waiting(connection: &mut Connection, scope: &Scope) -> Result<i64> {
     let bound = sqlx::query_scalar(WAITING).bind(scope.operator_id.as_str());
     Ok(bound.fetch_one(connection).await?)
@@ -226,10 +226,10 @@ pub async fn waiting(connection: &mut Connection, scope: &Scope) -> Result<i64> 
 
 const PENDING_OF_USER: &str = "SELECT COUNT(*) FROM pin_requests WHERE user_id = $1 AND state = 'pending'";
 
-/// How many requests of a user wait, for whatever accounts.
+/// The number of a user's pending requests for all accounts.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn pending_of_user(connection: &mut Connection, user_id: &UserId) -> Result<i64> {
     Ok(sqlx::query_scalar(PENDING_OF_USER).bind(user_id.as_str()).fetch_one(connection).await?)
 }
@@ -238,10 +238,11 @@ const OWN_OF_CONTACT: &str = "SELECT COUNT(*) FROM pin_requests r WHERE r.id = $
     (SELECT 1 FROM users u WHERE u.login = $2 AND (u.id = r.user_id OR EXISTS \
     (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.account_id = r.account_id))))";
 
-/// Whether a request is one's own: the contact asked for it, is where the PIN would go, or has linked the account.
+/// Whether a request concerns the operator's own contact: it made the request, would receive the PIN or has linked the
+/// account.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn is_of_contact(connection: &mut Connection, id: &PinRequestId, contact: &str) -> Result<bool> {
     let count: i64 = sqlx::query_scalar(OWN_OF_CONTACT).bind(id.as_str()).bind(contact).fetch_one(connection).await?;
     Ok(count > 0)
@@ -257,10 +258,10 @@ const QUEUE: &str = concat!(
     " ORDER BY r.created_at, r.id LIMIT 0 + $2 OFFSET 0 + $3"
 );
 
-/// A page of the requests that wait for the operator, the oldest first.
+/// A page of the pending requests in the operator's scope, oldest first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn queue(connection: &mut Connection, scope: &Scope, place: PagePlace) -> Result<Vec<QueuedRequest>> {
     let rows: Vec<QueueRow> = sqlx::query_as(QUEUE)
         .bind(scope.operator_id.as_str())

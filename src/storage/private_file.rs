@@ -1,4 +1,4 @@
-//! Files with secrets or personal data: only their owner may read them.
+//! Files with secrets or personal data: only their owner may access them.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Others than the owner may read or write a private file.
+/// A private file is accessible to users other than its owner.
 #[derive(Debug, Error)]
 #[error("others can read or change {file} (mode {mode:o}); run: chmod 600 {file}", file = file.display())]
 pub struct Exposed {
@@ -16,7 +16,7 @@ pub struct Exposed {
     pub mode: u32,
 }
 
-/// How such a file is opened; the mode holds for one that is made thereby.
+/// Opens with mode 0600; the mode applies only when the file is created.
 pub fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -24,10 +24,10 @@ pub fn private() -> OpenOptions {
     options
 }
 
-/// Makes a folder, and those above it, that only the owner may enter; one that is there keeps its mode.
+/// Creates a folder and its parents with mode 0700; existing folders keep their mode.
 ///
 /// # Errors
-/// Those of the system.
+/// [`io::Error`] when the folder cannot be created.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     if folder.as_os_str().is_empty() {
         return Ok(());
@@ -39,16 +39,16 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Whether only the owner may read and write a file. Always so where the system has no such modes.
+/// Checks that only the owner can access a file. Always passes on systems without Unix modes.
 ///
 /// # Errors
-/// Those of the system, such as a file that is not there.
+/// [`io::Error`] when the metadata cannot be read, for example if the file does not exist.
 pub fn check_private(file: &Path) -> io::Result<Result<(), Exposed>> {
     let metadata = std::fs::metadata(file)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        /// Bits of the group and of everybody else.
+        /// The permission bits of the group and of others.
         const OTHERS: u32 = 0o077;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & OTHERS != 0 {

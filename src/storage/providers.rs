@@ -8,10 +8,10 @@ use crate::domain::id::ProviderId;
 use crate::domain::provider::Provider;
 use crate::domain::text::fold;
 
-/// Most providers that one search answers: a list that fits a phone's screen twice.
+/// Most results of one search: two screens of a phone.
 pub const MAX_SEARCH: i64 = 20;
 
-/// The columns of a provider, also beside those of an account: hence the name of the first.
+/// The columns of a provider, also used in joins with an account: hence the alias of the first.
 #[derive(FromRow)]
 pub(super) struct ProviderRow {
     provider_id: String,
@@ -67,7 +67,8 @@ macro_rules! providers {
 
 const SEARCH: &str = providers!("WHERE folded LIKE $1 ESCAPE '!' ORDER BY name LIMIT 0 + $2");
 
-/// Providers whose name or region holds every letter run of the query, in any case, `ё` as `е`; all for an empty one.
+/// Providers whose name and region contain the query's words in order, ignoring case, `ё` as `е`; an empty query
+/// matches all.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -102,7 +103,7 @@ pub async fn by_id(connection: &mut Connection, id: &ProviderId) -> Result<Optio
 
 const COUNT: &str = "SELECT COUNT(*) FROM providers";
 
-/// How many providers there are: none means that nothing was loaded yet.
+/// The number of providers: 0 before the first import.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -110,11 +111,11 @@ pub async fn count(connection: &mut Connection) -> Result<i64> {
     Ok(sqlx::query_scalar(COUNT).fetch_one(connection).await?)
 }
 
-/// Most providers whose names are looked at: those of one region.
+/// Most providers in the list of names: enough for one region.
 const MAX_NAMES: i64 = 200;
 const NAMES: &str = "SELECT name, code FROM providers ORDER BY code LIMIT 0 + $1";
 
-/// The names and codes of providers, one after the other.
+/// The names and codes of providers in one flat list.
 ///
 /// # Errors
 /// [`super::StorageError`] when the database refuses or does not answer.
@@ -141,12 +142,12 @@ const COLUMNS: &[Column<Provider>] = &[
     Column::replaced("site", |provider, to| to.add(provider.site.as_deref())),
 ];
 
-/// What a search looks through.
+/// The folded text for search.
 fn folded(provider: &Provider) -> String {
     fold(&format!("{} {}", provider.name, provider.region.as_deref().unwrap_or_default()))
 }
 
-/// Writes providers with all their values; a stored provider of the same code keeps its id.
+/// Upserts providers by code with all their values; a stored provider keeps its id.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the database refuses or does not answer.
@@ -156,7 +157,7 @@ pub async fn upsert(connection: &mut Connection, engine: Engine, providers: &[Pr
 
 const LOCK: &str = "UPDATE providers SET code = code WHERE id = $1";
 
-/// Makes another import for the same provider wait until this transaction ends.
+/// Locks a provider until the transaction ends, so that another import for it waits.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the lock is not free in time.

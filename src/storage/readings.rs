@@ -9,7 +9,7 @@ use crate::domain::decimal::Volume;
 use crate::domain::id::MeterId;
 use crate::domain::meter::{Reading, ReadingSource};
 
-/// Readings of one meter that a page shows: ten years of weeks.
+/// Most readings of one meter on a page: ten years of weekly readings.
 const MAX_READINGS: i64 = 520;
 
 #[derive(FromRow)]
@@ -34,7 +34,7 @@ impl TryFrom<ReadingRow> for Reading {
 const OF_METER: &str = "SELECT date, value, source FROM (SELECT date, value, source FROM readings \
     WHERE meter_id = $1 ORDER BY date DESC LIMIT 0 + $2) AS newest ORDER BY date";
 
-/// The newest readings of a meter, oldest of them first.
+/// The newest readings of a meter, in ascending order.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -51,7 +51,7 @@ const COLUMNS: &[Column<(MeterId, Reading)>] = &[
     Column::replaced("source", |(_, reading), to| to.add(reading.source.as_str())),
 ];
 
-/// Writes readings; a stored reading of the same meter and day is replaced.
+/// Upserts readings by meter and day.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the database refuses or does not answer.

@@ -1,4 +1,4 @@
-//! Recoveries of passwords under way.
+//! Password recoveries.
 
 use sqlx::FromRow;
 
@@ -7,16 +7,16 @@ use super::{Connection, Result};
 use crate::domain::calendar::Moment;
 use crate::domain::id::UserId;
 
-/// A recovery of a password under way.
+/// A password recovery.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Recovery {
-    /// Random; the browser's session remembers it.
+    /// Random; stored in the browser's session.
     pub id: String,
-    /// Whose; `None` when nobody has that login, which the page does not tell.
+    /// The user; `None` when the login does not exist, which the page does not reveal.
     pub user_id: Option<UserId>,
-    /// What the letter or the SMS carried.
+    /// The secret sent in the letter or SMS.
     pub secret: StoredSecret,
-    /// Until when the secret holds.
+    /// When the secret expires.
     pub expires_at: Moment,
     /// Whether it was used.
     pub used: bool,
@@ -49,10 +49,10 @@ impl From<Row> for Recovery {
 const INSERT: &str = "INSERT INTO recoveries (id, user_id, link_hash, code_mac, expires_at, tries, \
     created_at) VALUES ($1, $2, $3, $4, $5, 0, $6)";
 
-/// Keeps a recovery until it is used.
+/// Stores a recovery.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, recovery: &Recovery, now: Moment) -> Result<()> {
     sqlx::query(INSERT)
         .bind(&recovery.id)
@@ -68,10 +68,10 @@ pub async fn insert(connection: &mut Connection, recovery: &Recovery, now: Momen
 
 const BY_ID: &str = "SELECT id, user_id, link_hash, code_mac, expires_at, used_at FROM recoveries WHERE id = $1";
 
-/// The recovery that a browser waits with.
+/// The recovery with an identifier.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Recovery>> {
     let row: Option<Row> = sqlx::query_as(BY_ID).bind(id).fetch_optional(connection).await?;
     Ok(row.map(Recovery::from))
@@ -80,10 +80,10 @@ pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Recov
 const BY_LINK: &str =
     "SELECT id, user_id, link_hash, code_mac, expires_at, used_at FROM recoveries WHERE link_hash = $1";
 
-/// The recovery whose letter carried a token.
+/// The recovery with the hash of a link's token.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn by_link(connection: &mut Connection, hash: &str) -> Result<Option<Recovery>> {
     let row: Option<Row> = sqlx::query_as(BY_LINK).bind(hash).fetch_optional(connection).await?;
     Ok(row.map(Recovery::from))
@@ -91,20 +91,20 @@ pub async fn by_link(connection: &mut Connection, hash: &str) -> Result<Option<R
 
 const COUNT_TRY: &str = "UPDATE recoveries SET tries = tries + 1 WHERE id = $1 AND tries < $2 RETURNING tries";
 
-/// Counts a try of the code before it is compared and returns which one it is; `None` when the tries have run out.
+/// Counts a try of the code before the comparison and returns the count; `None` when no tries are left.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn count_try(connection: &mut Connection, id: &str, most: i64) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(COUNT_TRY).bind(id).bind(most).fetch_optional(connection).await?)
 }
 
 const USE: &str = "UPDATE recoveries SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
 
-/// Uses a recovery up, once. `false` when someone was first.
+/// Marks a recovery as used, once. `false` when it was used before.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn use_up(connection: &mut Connection, id: &str, now: Moment) -> Result<bool> {
     let done = sqlx::query(USE).bind(id).bind(now.micros()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
@@ -112,20 +112,20 @@ pub async fn use_up(connection: &mut Connection, id: &str, now: Moment) -> Resul
 
 const VOID: &str = "UPDATE recoveries SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL";
 
-/// Uses up every recovery of a user: a new one began, or the password was changed.
+/// Voids every unused recovery of a user, because a new one was started or the password was changed.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn void(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<u64> {
     Ok(sqlx::query(VOID).bind(user_id.as_str()).bind(now.micros()).execute(connection).await?.rows_affected())
 }
 
 const FORGET: &str = "DELETE FROM recoveries WHERE expires_at <= $1";
 
-/// Forgets recoveries that ended by a moment, used or not; tells how many.
+/// Deletes recoveries that expired by a moment, used or not; returns their number.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn forget(connection: &mut Connection, ended_by: Moment) -> Result<u64> {
     Ok(sqlx::query(FORGET).bind(ended_by.micros()).execute(connection).await?.rows_affected())
 }

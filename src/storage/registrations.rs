@@ -1,4 +1,4 @@
-//! Registrations that wait for confirmation (M1, M2).
+//! Registrations and their confirmation (M1, M2).
 
 use sqlx::FromRow;
 
@@ -9,26 +9,26 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::{RegistrationId, UserId};
 use crate::domain::login::Login;
 
-/// A registration that waits to be confirmed (M2), or was.
+/// A registration, confirmed or awaiting confirmation (M2).
 #[derive(Clone, Eq, PartialEq)]
 pub struct Registration {
-    /// Random; the browser's session remembers it.
+    /// Random; stored in the browser's session.
     pub id: RegistrationId,
-    /// The login to be.
+    /// The login of the future user.
     pub login: Login,
     /// Argon2id in PHC form.
     pub password_hash: String,
     /// The consent given with the form.
     pub consent: Consent,
-    /// What the letter or the SMS carried.
+    /// The secret sent in the letter or SMS.
     pub secret: StoredSecret,
-    /// Until when the secret holds.
+    /// When the secret expires.
     pub secret_expires_at: Moment,
-    /// Wrong codes so far.
+    /// The number of tries of the code so far.
     pub tries: i64,
-    /// When the last letter or SMS was written.
+    /// When the last letter or SMS was created.
     pub last_sent_at: Moment,
-    /// The user made of it, once confirmed.
+    /// The user created on confirmation.
     pub user_id: Option<UserId>,
 }
 
@@ -76,10 +76,10 @@ const INSERT: &str = "INSERT INTO registrations (id, login, password_hash, conse
     consent_version, link_hash, code_mac, secret_expires_at, tries, last_sent_at, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10)";
 
-/// Keeps a registration until it is confirmed.
+/// Stores a registration.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, registration: &Registration) -> Result<()> {
     sqlx::query(INSERT)
         .bind(registration.id.as_str())
@@ -99,10 +99,10 @@ pub async fn insert(connection: &mut Connection, registration: &Registration) ->
 
 const LOCK: &str = "UPDATE registrations SET tries = tries WHERE id = $1";
 
-/// Locks a registration until the transaction ends: of two confirmations at once the second finds the first's user.
+/// Locks a registration until the transaction ends: the second of two concurrent confirmations sees the first's user.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn lock(connection: &mut Connection, id: &RegistrationId) -> Result<()> {
     sqlx::query(LOCK).bind(id.as_str()).execute(connection).await?;
     Ok(())
@@ -111,10 +111,10 @@ pub async fn lock(connection: &mut Connection, id: &RegistrationId) -> Result<()
 const BY_ID: &str = "SELECT id, login, password_hash, consent_at, consent_from, consent_version, link_hash, \
     code_mac, secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE id = $1";
 
-/// The registration that a browser waits with.
+/// The registration with an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_id(connection: &mut Connection, id: &RegistrationId) -> Result<Option<Registration>> {
     let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(Registration::try_from).transpose()
@@ -123,10 +123,10 @@ pub async fn by_id(connection: &mut Connection, id: &RegistrationId) -> Result<O
 const BY_LINK: &str = "SELECT id, login, password_hash, consent_at, consent_from, consent_version, \
     link_hash, code_mac, secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE link_hash = $1";
 
-/// The registration whose letter carried a token.
+/// The registration with the hash of a link's token.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_link(connection: &mut Connection, hash: &str) -> Result<Option<Registration>> {
     let row: Option<Row> = sqlx::query_as(BY_LINK).bind(hash).fetch_optional(connection).await?;
     row.map(Registration::try_from).transpose()
@@ -134,10 +134,10 @@ pub async fn by_link(connection: &mut Connection, hash: &str) -> Result<Option<R
 
 const COUNT_TRY: &str = "UPDATE registrations SET tries = tries + 1 WHERE id = $1 AND tries < $2 RETURNING tries";
 
-/// Counts a try of the code before it is compared and tells which one it is; `None` when the tries have run out.
+/// Counts a try of the code before the comparison and returns the count; `None` when no tries are left.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn count_try(connection: &mut Connection, id: &RegistrationId, most: i64) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(COUNT_TRY).bind(id.as_str()).bind(most).fetch_optional(connection).await?)
 }
@@ -145,10 +145,10 @@ pub async fn count_try(connection: &mut Connection, id: &RegistrationId, most: i
 const RENEW: &str = "UPDATE registrations SET link_hash = $2, code_mac = $3, secret_expires_at = $4, tries = 0, last_sent_at = $5 \
     WHERE id = $1 AND user_id IS NULL";
 
-/// Gives a registration a new secret, because the old one was asked for again.
+/// Replaces the secret of a registration when the user asks to send it again.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn renew(
     connection: &mut Connection,
     id: &RegistrationId,
@@ -169,10 +169,10 @@ pub async fn renew(
 
 const CONFIRM: &str = "UPDATE registrations SET user_id = $2 WHERE id = $1 AND user_id IS NULL";
 
-/// Marks a registration as confirmed, once. `false` when someone was first.
+/// Marks a registration as confirmed, once. `false` when it was confirmed before.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn confirm(connection: &mut Connection, id: &RegistrationId, user_id: &UserId) -> Result<bool> {
     let done = sqlx::query(CONFIRM).bind(id.as_str()).bind(user_id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
@@ -180,10 +180,10 @@ pub async fn confirm(connection: &mut Connection, id: &RegistrationId, user_id: 
 
 const FORGET: &str = "DELETE FROM registrations WHERE secret_expires_at <= $1";
 
-/// Forgets registrations whose secret ended by a moment, confirmed or not; tells how many.
+/// Deletes registrations whose secret expired by a moment, confirmed or not; returns their number.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn forget(connection: &mut Connection, ended_by: Moment) -> Result<u64> {
     Ok(sqlx::query(FORGET).bind(ended_by.micros()).execute(connection).await?.rows_affected())
 }

@@ -1,4 +1,4 @@
-//! Sealed values of every table, for the rotation of keys. Knows how values name their key, not how they are sealed.
+//! Sealed values of every table, for key rotation. Depends on the prefix that names the key, not on the encryption.
 
 use super::{Connection, Result};
 
@@ -9,12 +9,12 @@ pub enum Sealed {
     Pins,
     /// Secrets of second factors.
     SecondFactors,
-    /// Letters and SMS that have not left.
+    /// Letters and SMS that are not sent yet.
     Messages,
 }
 
 impl Sealed {
-    /// All of them.
+    /// All tables with sealed values.
     pub const ALL: [Self; 3] = [Self::Pins, Self::SecondFactors, Self::Messages];
 
     const fn others(self) -> &'static str {
@@ -46,10 +46,10 @@ impl Sealed {
     }
 }
 
-/// Some values that do not begin so: identifiers and the sealed texts.
+/// Some values without the prefix: identifiers and sealed texts.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn others(
     connection: &mut Connection,
     table: Sealed,
@@ -60,29 +60,29 @@ pub async fn others(
     Ok(bound.fetch_all(connection).await?)
 }
 
-/// Puts a newly sealed value in the place of an old one, unless it was changed meanwhile.
+/// Replaces a sealed value by a resealed one. `false` when it was changed meanwhile.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn replace(connection: &mut Connection, table: Sealed, id: &str, old: &str, new: &str) -> Result<bool> {
     let done = sqlx::query(table.replace()).bind(id).bind(old).bind(new).execute(connection).await?;
     Ok(done.rows_affected() > 0)
 }
 
-/// How many values begin so.
+/// The number of values with the prefix.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn count(connection: &mut Connection, table: Sealed, prefix: &str) -> Result<i64> {
     Ok(sqlx::query_scalar(table.count()).bind(format!("{prefix}%")).fetch_one(connection).await?)
 }
 
 const BACKUP_CODES: &str = "SELECT COUNT(*) FROM backup_codes WHERE code_mac LIKE $1 AND used_at IS NULL";
 
-/// How many backup codes that were not used have a keyed hash that begins so.
+/// The number of unused backup codes whose keyed hash has the prefix.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn count_backup_codes(connection: &mut Connection, prefix: &str) -> Result<i64> {
     Ok(sqlx::query_scalar(BACKUP_CODES).bind(format!("{prefix}%")).fetch_one(connection).await?)
 }

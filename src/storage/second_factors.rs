@@ -1,4 +1,4 @@
-//! Second factors and the backup codes for a lost phone.
+//! Second factors, and backup codes for a lost phone.
 
 use sqlx::FromRow;
 
@@ -6,9 +6,9 @@ use super::{Connection, Result};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, SessionId, UserId};
 
-/// The one kind there is; passkeys will be another.
+/// The only kind so far; passkeys will be another.
 const TOTP: &str = "totp";
-/// Most backup codes that are read: a person has ten, the operator of the demo a few more.
+/// Most backup codes to read: a person has ten, the demo's operator a few more.
 const MAX_CODES: i64 = 100;
 
 /// The second factor of a person.
@@ -16,13 +16,13 @@ const MAX_CODES: i64 = 100;
 pub struct SecondFactor {
     /// Random.
     pub id: String,
-    /// The secret under the vault's key.
+    /// The secret, sealed with the vault's key.
     pub secret_sealed: String,
-    /// The newest time step that was accepted.
+    /// The latest accepted time step.
     pub last_step: i64,
-    /// Whether the first code was right; until then it guards nothing.
+    /// Whether the first code was right; until then the factor is not required.
     pub confirmed: bool,
-    /// The session that set it up: until it is confirmed, no other session sees the secret.
+    /// The session that set it up: before confirmation no other session sees the secret.
     pub begun_in: Option<SessionId>,
 }
 
@@ -59,7 +59,7 @@ const FIND: &str = "SELECT id, secret_sealed, last_step, confirmed_at, begun_in 
 /// The second factor of a person, confirmed or not.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn find(connection: &mut Connection, owner: &Owner) -> Result<Option<SecondFactor>> {
     let (user, operator) = ids(owner);
     let row: Option<Row> = sqlx::query_as(FIND).bind(user).bind(operator).bind(TOTP).fetch_optional(connection).await?;
@@ -69,10 +69,10 @@ pub async fn find(connection: &mut Connection, owner: &Owner) -> Result<Option<S
 const INSERT: &str = "INSERT INTO second_factors (id, user_id, operator_id, kind, secret_sealed, last_step, begun_in, \
     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-/// Keeps a new factor, not confirmed yet, whatever its `confirmed` says.
+/// Stores a new factor as unconfirmed; its `confirmed` field is ignored.
 ///
 /// # Errors
-/// [`super::StorageError::Conflict`] when the person has one.
+/// [`super::StorageError::Conflict`] when the person already has a factor.
 pub async fn insert(connection: &mut Connection, factor: &SecondFactor, owner: &Owner, now: Moment) -> Result<()> {
     let (user, operator) = ids(owner);
     sqlx::query(INSERT)
@@ -91,10 +91,10 @@ pub async fn insert(connection: &mut Connection, factor: &SecondFactor, owner: &
 
 const DISCARD: &str = "DELETE FROM second_factors WHERE id = $1 AND confirmed_at IS NULL";
 
-/// Removes a factor that was never confirmed; a confirmed one stays.
+/// Removes an unconfirmed factor; a confirmed one is kept.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn discard(connection: &mut Connection, id: &str) -> Result<()> {
     sqlx::query(DISCARD).bind(id).execute(connection).await?;
     Ok(())
@@ -106,7 +106,7 @@ const CONFIRM: &str = "UPDATE second_factors SET confirmed_at = $2, last_step = 
 /// Confirms a factor, once. `false` when it was confirmed before.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn confirm(connection: &mut Connection, id: &str, step: i64, now: Moment) -> Result<bool> {
     let done = sqlx::query(CONFIRM).bind(id).bind(now.micros()).bind(step).execute(connection).await?;
     Ok(done.rows_affected() > 0)
@@ -114,10 +114,10 @@ pub async fn confirm(connection: &mut Connection, id: &str, step: i64, now: Mome
 
 const USE_STEP: &str = "UPDATE second_factors SET last_step = $2 WHERE id = $1 AND last_step < $2";
 
-/// Uses a time step up. `false` when it, or a later one, was used before.
+/// Marks a time step as used. `false` when this or a later step was used before.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn use_step(connection: &mut Connection, id: &str, step: i64) -> Result<bool> {
     Ok(sqlx::query(USE_STEP).bind(id).bind(step).execute(connection).await?.rows_affected() > 0)
 }
@@ -129,7 +129,7 @@ const REMOVE: &str = "DELETE FROM second_factors WHERE user_id = $1 OR operator_
 /// Removes the factor of a person and its backup codes. `false` when there was none.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn remove(connection: &mut Connection, owner: &Owner) -> Result<bool> {
     let (user, operator) = ids(owner);
     sqlx::query(REMOVE_CODES_OF).bind(user).bind(operator).execute(&mut *connection).await?;
@@ -138,10 +138,10 @@ pub async fn remove(connection: &mut Connection, owner: &Owner) -> Result<bool> 
 
 const INSERT_CODE: &str = "INSERT INTO backup_codes (id, second_factor_id, code_mac) VALUES ($1, $2, $3)";
 
-/// Keeps a backup code.
+/// Stores a backup code.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn insert_code(connection: &mut Connection, id: &str, factor_id: &str, code_mac: &str) -> Result<()> {
     sqlx::query(INSERT_CODE).bind(id).bind(factor_id).bind(code_mac).execute(connection).await?;
     Ok(())
@@ -150,20 +150,20 @@ pub async fn insert_code(connection: &mut Connection, id: &str, factor_id: &str,
 const CODES: &str = "SELECT id, code_mac FROM backup_codes WHERE second_factor_id = $1 AND used_at IS NULL ORDER BY id \
     LIMIT 0 + $2";
 
-/// The backup codes of a factor that were not used: identifiers and keyed hashes.
+/// The unused backup codes of a factor: identifiers and keyed hashes.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn unused_codes(connection: &mut Connection, factor_id: &str) -> Result<Vec<(String, String)>> {
     Ok(sqlx::query_as(CODES).bind(factor_id).bind(MAX_CODES).fetch_all(connection).await?)
 }
 
 const USE_CODE: &str = "UPDATE backup_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
 
-/// Uses a backup code up, once. `false` when it was used before.
+/// Marks a backup code as used, once. `false` when it was used before.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn use_code(connection: &mut Connection, id: &str, now: Moment) -> Result<bool> {
     Ok(sqlx::query(USE_CODE).bind(id).bind(now.micros()).execute(connection).await?.rows_affected() > 0)
 }
@@ -173,7 +173,7 @@ const REMOVE_CODES: &str = "DELETE FROM backup_codes WHERE second_factor_id = $1
 /// Removes every backup code of a factor.
 ///
 /// # Errors
-/// [`super::StorageError`].
+/// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn remove_codes(connection: &mut Connection, factor_id: &str) -> Result<()> {
     sqlx::query(REMOVE_CODES).bind(factor_id).execute(connection).await?;
     Ok(())

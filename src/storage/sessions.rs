@@ -7,7 +7,7 @@ use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 
-/// Most sessions that the page of settings lists.
+/// Most sessions listed on the settings page.
 const MAX_LIST: i64 = 50;
 
 /// One browser's session.
@@ -15,31 +15,31 @@ const MAX_LIST: i64 = 50;
 pub struct Session {
     /// SHA-256 of the cookie, in hex.
     pub token_hash: String,
-    /// How the list of sessions names it.
+    /// Its identifier in the list of sessions.
     pub id: SessionId,
     /// The user who signed in with it.
     pub user_id: Option<UserId>,
     /// The operator who signed in with it.
     pub operator_id: Option<OperatorId>,
-    /// The registration that this browser waits to confirm.
+    /// The registration that awaits confirmation in this browser.
     pub registration_id: Option<RegistrationId>,
-    /// The recovery that this browser waits to finish.
+    /// The password recovery in progress in this browser.
     pub recovery_id: Option<String>,
-    /// The user whose password was right and whose second factor is awaited.
+    /// The user who passed the password and has yet to pass the second factor.
     pub pending_user_id: Option<UserId>,
-    /// The operator whose password was right and whose second factor is awaited.
+    /// The operator who passed the password and has yet to pass the second factor.
     pub pending_operator_id: Option<OperatorId>,
-    /// A message for the next page.
+    /// The flash message for the next page.
     pub flash: Option<String>,
-    /// The browser, as it names itself, cut short.
+    /// The browser's `User-Agent`, truncated.
     pub user_agent: String,
-    /// The network address it was made from.
+    /// The network address of the sign-in.
     pub address: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Moment,
-    /// When it was last seen, to the minute.
+    /// When it was last active, to the minute.
     pub seen_at: Moment,
-    /// When it ends, come what may.
+    /// When it expires, regardless of activity.
     pub expires_at: Moment,
 }
 
@@ -115,11 +115,11 @@ const FIND_WITH_USER: &str = "SELECT token_hash, sessions.id, user_id, operator_
     password_hash, name, locked_at FROM sessions LEFT JOIN users ON users.id = user_id \
     WHERE token_hash = $1 AND expires_at > $2 AND sessions.created_at <= $3";
 
-/// The living session of a cookie, and the user who signed in with it: every page asks for both. A session from later
-/// than `newest` was made while the clock ran ahead: it does not count.
+/// The active session of a cookie and its user: every page needs both. A session created after `newest` was created
+/// while the clock ran ahead: it is ignored.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn find_with_user(
     connection: &mut Connection,
     token_hash: &str,
@@ -135,10 +135,10 @@ const INSERT: &str = "INSERT INTO sessions (token_hash, id, user_id, operator_id
     pending_user_id, pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-/// Keeps a new session.
+/// Stores a new session.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn insert(connection: &mut Connection, session: &Session) -> Result<()> {
     sqlx::query(INSERT)
         .bind(&session.token_hash)
@@ -162,10 +162,10 @@ pub async fn insert(connection: &mut Connection, session: &Session) -> Result<()
 
 const SET_FLASH: &str = "UPDATE sessions SET flash = $2 WHERE token_hash = $1";
 
-/// Leaves a message for the next page, or takes it away.
+/// Sets or clears the flash message for the next page.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn set_flash(connection: &mut Connection, token_hash: &str, flash: Option<&str>) -> Result<()> {
     sqlx::query(SET_FLASH).bind(token_hash).bind(flash).execute(connection).await?;
     Ok(())
@@ -173,10 +173,10 @@ pub async fn set_flash(connection: &mut Connection, token_hash: &str, flash: Opt
 
 const TOUCH: &str = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1";
 
-/// Notes that the session was seen.
+/// Records activity of a session.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn touch(connection: &mut Connection, token_hash: &str, now: Moment) -> Result<()> {
     sqlx::query(TOUCH).bind(token_hash).bind(now.micros()).execute(connection).await?;
     Ok(())
@@ -184,10 +184,10 @@ pub async fn touch(connection: &mut Connection, token_hash: &str, now: Moment) -
 
 const REMOVE: &str = "DELETE FROM sessions WHERE token_hash = $1";
 
-/// Ends a session. `false` when it ended before.
+/// Deletes a session. `false` when it no longer existed.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<bool> {
     Ok(sqlx::query(REMOVE).bind(token_hash).execute(connection).await?.rows_affected() > 0)
 }
@@ -195,10 +195,10 @@ pub async fn remove(connection: &mut Connection, token_hash: &str) -> Result<boo
 const END_PENDING: &str = "DELETE FROM sessions WHERE token_hash = $1 AND expires_at > $2 \
     AND (pending_user_id = $3 OR pending_operator_id = $4)";
 
-/// Ends the session between the password and the second factor. `false` when it ended before: then it opens nothing.
+/// Deletes a session that awaits the second factor. `false` when it had expired or was deleted: sign-in must fail.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn end_pending(connection: &mut Connection, token_hash: &str, owner: &Owner, now: Moment) -> Result<bool> {
     let done = sqlx::query(END_PENDING)
         .bind(token_hash)
@@ -212,10 +212,10 @@ pub async fn end_pending(connection: &mut Connection, token_hash: &str, owner: &
 
 const REMOVE_PENDING: &str = "DELETE FROM sessions WHERE pending_user_id = $1 OR pending_operator_id = $2";
 
-/// Ends every session of a person between the password and the second factor.
+/// Deletes every session of a person that awaits the second factor.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn remove_pending(connection: &mut Connection, owner: &Owner) -> Result<()> {
     let (user, operator) = (owner.user().map(UserId::as_str), owner.operator().map(OperatorId::as_str));
     sqlx::query(REMOVE_PENDING).bind(user).bind(operator).execute(connection).await?;
@@ -225,10 +225,10 @@ pub async fn remove_pending(connection: &mut Connection, owner: &Owner) -> Resul
 const COUNT_OF_USER: &str =
     "SELECT COUNT(*) FROM sessions WHERE (user_id = $1 OR pending_user_id = $1) AND expires_at > $2";
 
-/// How many sessions of a user live, those that wait for the second factor included.
+/// The number of a user's active sessions, including those that await the second factor.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn count_of_user(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<i64> {
     Ok(sqlx::query_scalar(COUNT_OF_USER).bind(user_id.as_str()).bind(now.micros()).fetch_one(connection).await?)
 }
@@ -237,10 +237,10 @@ const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration
     pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at FROM sessions \
     WHERE user_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3";
 
-/// The living sessions of a user, newest first.
+/// The active sessions of a user, latest activity first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_user(connection: &mut Connection, user_id: &UserId, now: Moment) -> Result<Vec<Session>> {
     let rows: Vec<Row> =
         sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(now.micros()).bind(MAX_LIST).fetch_all(connection).await?;
@@ -249,16 +249,16 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId, now: Moment)
 
 const REMOVE_ONE: &str = "DELETE FROM sessions WHERE user_id = $1 AND id = $2";
 
-/// Ends one session of a user. `false` when it is not theirs or ended before.
+/// Deletes one session of a user. `false` when it is not theirs or no longer exists.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn remove_one(connection: &mut Connection, user_id: &UserId, id: &SessionId) -> Result<bool> {
     let done = sqlx::query(REMOVE_ONE).bind(user_id.as_str()).bind(id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
 }
 
-/// How many sessions lived, of those that were removed with these ends: one that has ended stays a row for a while.
+/// The number of deleted sessions that were still active: expired rows remain until the next clean-up.
 fn living(ends: &[i64], now: Moment) -> usize {
     ends.iter().filter(|end| **end > now.micros()).count()
 }
@@ -268,10 +268,10 @@ const REMOVE_OTHERS_OF_USER: &str = "DELETE FROM sessions WHERE (user_id = $1 OR
 const REMOVE_OTHERS_OF_OPERATOR: &str = "DELETE FROM sessions WHERE (operator_id = $1 OR pending_operator_id = $1) \
     AND token_hash <> $2 RETURNING expires_at";
 
-/// Ends every session of a person but one; an empty hash spares none. Returns how many lived.
+/// Deletes every session of a person except one; an empty hash deletes all. Returns the number that were active.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn remove_others(
     connection: &mut Connection,
     owner: &Owner,
@@ -291,10 +291,10 @@ const OF_OPERATOR: &str = "SELECT token_hash, id, user_id, operator_id, registra
     pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at FROM sessions \
     WHERE operator_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3";
 
-/// The living sessions of an operator, newest first.
+/// The active sessions of an operator, latest activity first.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn of_operator(connection: &mut Connection, id: &OperatorId, now: Moment) -> Result<Vec<Session>> {
     let rows: Vec<Row> =
         sqlx::query_as(OF_OPERATOR).bind(id.as_str()).bind(now.micros()).bind(MAX_LIST).fetch_all(connection).await?;
@@ -304,20 +304,20 @@ pub async fn of_operator(connection: &mut Connection, id: &OperatorId, now: Mome
 const KEEP_NEWEST: &str = "DELETE FROM sessions WHERE user_id = $1 AND token_hash NOT IN \
     (SELECT token_hash FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, created_at DESC LIMIT 0 + $2)";
 
-/// Ends the sessions of a user beyond so many, those longest unseen first.
+/// Keeps a user's `most` recently active sessions and deletes the rest.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn keep_newest(connection: &mut Connection, user_id: &UserId, most: i64) -> Result<u64> {
     Ok(sqlx::query(KEEP_NEWEST).bind(user_id.as_str()).bind(most).execute(connection).await?.rows_affected())
 }
 
 const REMOVE_EXPIRED: &str = "DELETE FROM sessions WHERE expires_at <= $1";
 
-/// Forgets sessions that have ended.
+/// Deletes expired sessions.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn remove_expired(connection: &mut Connection, now: Moment) -> Result<u64> {
     Ok(sqlx::query(REMOVE_EXPIRED).bind(now.micros()).execute(connection).await?.rows_affected())
 }

@@ -1,4 +1,4 @@
-//! Every statement of this room, prepared on both engines: a misspelt column fails here, whichever test uses it.
+//! Prepares every SQL statement of this layer on both engines: a misspelt column fails here, even without another test.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
 
 use super::testing::{TestDatabase, on_both_engines};
 
-/// What a statement begins with.
+/// The first words of statements.
 const VERBS: [&str; 5] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
-/// Fewer would mean that the reader below missed some.
+/// Fewer statements mean that the parser below missed some.
 const AT_LEAST: usize = 80;
 
-/// The statements that stand as constants in the files of this room: `file: statement`.
+/// The statements in the constants of this layer's files: `file: statement`.
 fn statements() -> Vec<(String, String)> {
     let room = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage");
     let mut files: Vec<_> = std::fs::read_dir(room).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -30,7 +30,7 @@ fn is_statement(text: &str) -> bool {
     VERBS.iter().any(|verb| text.starts_with(verb))
 }
 
-/// The values of constants of type `&str`: a literal, or a macro of the file that puts its own text before one.
+/// The values of constants of type `&str`: a literal, or a macro of the same file that prepends its text to a literal.
 fn constants(code: &str) -> impl Iterator<Item = String> {
     let beginnings = beginnings(code);
     code.split(": &str =").skip(1).filter_map(move |after| {
@@ -43,7 +43,7 @@ fn constants(code: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// What each macro of a file puts before the literal that it takes.
+/// The text that each macro of a file prepends to its literal.
 fn beginnings(code: &str) -> BTreeMap<String, String> {
     let macros = code.split("macro_rules! ").skip(1).filter_map(|after| {
         let (name, body) = after.split_once(" {\n    ($rest:literal) => {\n        concat!(")?;
@@ -52,7 +52,7 @@ fn beginnings(code: &str) -> BTreeMap<String, String> {
     macros.collect()
 }
 
-/// A string literal's value, read up to its closing quote; a backslash at a line's end swallows the indent.
+/// Parses a string literal up to its closing quote; a backslash at the end of a line skips the indent.
 fn literal(source: &str) -> String {
     let mut value = String::new();
     let mut rest = source.chars().peekable();

@@ -1,4 +1,4 @@
-//! What the test bank remembers: its payments as JSON, which only the test bank reads.
+//! The test bank's payments, stored as JSON that only the test bank reads.
 
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
@@ -8,9 +8,9 @@ use crate::domain::calendar::Moment;
 pub struct StoredPayment {
     /// The bank's identifier.
     pub id: String,
-    /// Under which it was registered.
+    /// The idempotency key of its registration.
     pub idempotency_key: String,
-    /// The rest, as the test bank wrote it.
+    /// The other fields, as JSON of the test bank.
     pub body: String,
     /// When it was registered.
     pub created_at: Moment,
@@ -40,7 +40,7 @@ const INSERT: &str = "INSERT INTO test_bank_payments (id, idempotency_key, body,
 /// Stores a new payment.
 ///
 /// # Errors
-/// [`StorageError::Conflict`](super::StorageError::Conflict) when its idempotency key is there already.
+/// [`StorageError::Conflict`](super::StorageError::Conflict) when its idempotency key is already used.
 pub async fn insert(connection: &mut Connection, payment: &StoredPayment) -> Result<()> {
     sqlx::query(INSERT)
         .bind(&payment.id)
@@ -57,7 +57,7 @@ const FIND: &str = "SELECT id, idempotency_key, body, created_at FROM test_bank_
 /// The payment with an identifier.
 ///
 /// # Errors
-/// [`StorageError::Database`](super::StorageError::Database).
+/// [`StorageError::Database`](super::StorageError::Database) when the database refuses or does not answer.
 pub async fn find(connection: &mut Connection, id: &str) -> Result<Option<StoredPayment>> {
     let row: Option<Row> = sqlx::query_as(FIND).bind(id).fetch_optional(connection).await?;
     Ok(row.map(Into::into))
@@ -69,7 +69,7 @@ const FIND_BY_KEY: &str =
 /// The payment registered under an idempotency key.
 ///
 /// # Errors
-/// [`StorageError::Database`](super::StorageError::Database).
+/// [`StorageError::Database`](super::StorageError::Database) when the database refuses or does not answer.
 pub async fn find_by_key(connection: &mut Connection, key: &str) -> Result<Option<StoredPayment>> {
     let row: Option<Row> = sqlx::query_as(FIND_BY_KEY).bind(key).fetch_optional(connection).await?;
     Ok(row.map(Into::into))
@@ -77,10 +77,10 @@ pub async fn find_by_key(connection: &mut Connection, key: &str) -> Result<Optio
 
 const REPLACE: &str = "UPDATE test_bank_payments SET body = $1 WHERE id = $2 AND body = $3";
 
-/// Replaces what is remembered of a payment, unless someone else changed it first. Tells whether it was replaced.
+/// Replaces the JSON of a payment. `false` when another request changed it first.
 ///
 /// # Errors
-/// [`StorageError::Database`](super::StorageError::Database).
+/// [`StorageError::Database`](super::StorageError::Database) when the database refuses or does not answer.
 pub async fn replace(connection: &mut Connection, known: &StoredPayment, body: &str) -> Result<bool> {
     let done = sqlx::query(REPLACE).bind(body).bind(&known.id).bind(&known.body).execute(connection).await?;
     Ok(done.rows_affected() == 1)

@@ -1,4 +1,4 @@
-//! Empty databases for tests: one of each engine. A test that cannot get PostgreSQL fails and says how to give it one.
+//! Empty databases for tests, one per engine. Without PostgreSQL a test fails with a hint how to provide it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,23 +10,23 @@ use crate::domain::provider::Provider;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// A fresh database and what keeps it alive.
+/// A new database and its temporary folder, if any.
 pub struct TestDatabase {
-    /// The database, brought up to date.
+    /// The migrated database.
     pub database: Database,
-    /// Its address.
+    /// Its URL.
     pub url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
-/// A fresh embedded database.
+/// A new SQLite database.
 pub async fn sqlite() -> TestDatabase {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let url = format!("sqlite://{}", folder.path().join("test.db").display());
     open(url, Some(folder)).await
 }
 
-/// A fresh database on the server named by `KABINET_TEST_POSTGRES`.
+/// A new database on the server of `KABINET_TEST_POSTGRES`.
 pub async fn postgres() -> TestDatabase {
     let server = std::env::var("KABINET_TEST_POSTGRES").expect(
         "PostgreSQL is needed: run `cargo xtask test`, or set KABINET_TEST_POSTGRES=postgres://user@host:port/postgres",
@@ -49,7 +49,7 @@ async fn open(url: String, folder: Option<tempfile::TempDir>) -> TestDatabase {
     TestDatabase { database, url, _folder: folder }
 }
 
-/// Every text and number of a table, each in a line, whatever its columns.
+/// Dumps a table of any columns: one line per row, columns separated by `|`.
 pub async fn dump(database: &Database, table: &str) -> String {
     use sqlx::{Column as _, Row as _};
     let mut connection = database.read().await.expect("a connection");
@@ -65,7 +65,7 @@ pub async fn dump(database: &Database, table: &str) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The names of all tables, read from the steps of the schema: a new table is searched without being listed anywhere.
+/// The names of all tables, parsed from the migrations, so that a new table is included without being listed.
 pub fn tables() -> Vec<String> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let files = std::fs::read_dir(folder).expect("the steps of the schema can be listed");
@@ -74,12 +74,12 @@ pub fn tables() -> Vec<String> {
     texts.flat_map(|text| text.split("CREATE TABLE ").skip(1).map(name).collect::<Vec<_>>()).collect()
 }
 
-/// An identifier of a number.
+/// An identifier made from a number.
 pub fn id(number: usize) -> String {
     format!("{number:026}")
 }
 
-/// A provider with a code and little else; codes of different lengths have different ids.
+/// A provider with a code and few other fields; its id depends on the length of the code.
 pub fn provider(code: &str) -> Provider {
     Provider {
         id: ProviderId::trusted(id(code.len())),
@@ -99,7 +99,7 @@ pub fn provider(code: &str) -> Provider {
     }
 }
 
-/// An account of a provider, with the id of its number.
+/// An account of a provider; its id is made from its number.
 pub fn account(provider: &Provider, number: usize) -> ImportedAccount {
     let account = Account {
         id: AccountId::trusted(id(number)),
@@ -119,7 +119,7 @@ pub fn account(provider: &Provider, number: usize) -> ImportedAccount {
     ImportedAccount { account, pin_sealed: None }
 }
 
-/// Writes each test twice: `sqlite::name` and `postgres::name`.
+/// Expands each test into two: `sqlite::name` and `postgres::name`.
 macro_rules! on_both_engines {
     ($($(#[$meta:meta])* async fn $name:ident($database:ident: TestDatabase) $body:block)+) => {
         mod bodies {

@@ -1,30 +1,30 @@
-//! What ails a database that does not answer, as far as an administrator can mend it.
+//! Causes of database errors that an administrator can fix.
 
 use super::StorageError;
 
-/// What to look at.
+/// The cause of a database error.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Trouble {
-    /// Another program holds it, or every connection is in use.
+    /// Another program has locked the database, or every connection is in use.
     Busy,
-    /// The file cannot be opened or made.
+    /// The file cannot be opened or created.
     CannotOpen,
-    /// The file holds something else.
+    /// The file is not a database.
     NotADatabase,
-    /// It cannot be written.
+    /// The database is read-only.
     ReadOnly,
-    /// No room on the disk.
+    /// The disk is full.
     DiskFull,
-    /// Nobody answers at the address.
+    /// The server does not answer.
     Unreachable,
-    /// The name or the password is wrong.
+    /// The user name or the password is wrong.
     AccessDenied,
     /// The server has no such database.
     NoSuchDatabase,
 }
 
 impl StorageError {
-    /// What ails the database, if it is something that is known.
+    /// The cause of the error, if it is a known one.
     pub fn trouble(&self) -> Option<Trouble> {
         match self {
             Self::Database(error) => of_driver(error),
@@ -44,7 +44,7 @@ fn of_driver(error: &sqlx::Error) -> Option<Trouble> {
     }
 }
 
-/// Extended codes of SQLite keep the plain one in their low byte; codes of PostgreSQL have five characters.
+/// SQLite's extended codes have the primary code in the low byte; PostgreSQL's codes have five characters.
 fn of_code(code: &str) -> Option<Trouble> {
     match code {
         "28P01" | "28000" => return Some(Trouble::AccessDenied),

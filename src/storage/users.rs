@@ -1,4 +1,4 @@
-//! Users: who signs in as a subscriber.
+//! Users: people who sign in as subscribers.
 
 use sqlx::FromRow;
 
@@ -7,7 +7,7 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::UserId;
 use crate::domain::login::Login;
 
-/// A consent to the processing of personal data (152-ФЗ): when, from which address, to which text.
+/// A consent to the processing of personal data (152-ФЗ): time, network address and version of the text.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Consent {
     /// When the box was ticked.
@@ -20,18 +20,18 @@ pub struct Consent {
 
 crate::opaque_debug!(Consent, at);
 
-/// One who signs in.
+/// A user.
 #[derive(Clone, Eq, PartialEq)]
 pub struct User {
     /// Random.
     pub id: UserId,
-    /// What they sign in with.
+    /// The login.
     pub login: Login,
     /// Argon2id in PHC form.
     pub password_hash: String,
-    /// How they want to be called.
+    /// The name that the user chose.
     pub name: Option<String>,
-    /// When an administrator locked the user; `None` for one who may sign in.
+    /// When an administrator locked the user; `None` while sign-in is allowed.
     pub locked_at: Option<Moment>,
 }
 
@@ -60,7 +60,7 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-/// A stored login.
+/// Parses a stored login.
 pub(super) fn stored_login(text: &str) -> Result<Login> {
     Login::parse(text).map_err(|_| StorageError::Corrupt { what: "login" })
 }
@@ -70,7 +70,7 @@ const BY_LOGIN: &str = "SELECT id, login, password_hash, name, locked_at FROM us
 /// The user with a login.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_login(connection: &mut Connection, login: &Login) -> Result<Option<User>> {
     let row: Option<UserRow> = sqlx::query_as(BY_LOGIN).bind(login.as_str()).fetch_optional(connection).await?;
     row.map(User::try_from).transpose()
@@ -81,7 +81,7 @@ const BY_ID: &str = "SELECT id, login, password_hash, name, locked_at FROM users
 /// The user with an identifier.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_id(connection: &mut Connection, id: &UserId) -> Result<Option<User>> {
     let row: Option<UserRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(User::try_from).transpose()
@@ -90,11 +90,11 @@ pub async fn by_id(connection: &mut Connection, id: &UserId) -> Result<Option<Us
 const LOCK: &str = "UPDATE users SET password_hash = password_hash WHERE id = $1 RETURNING id, login, password_hash, \
     name, locked_at";
 
-/// The user, locked until the transaction ends: what one user does twice at the same moment happens one after the other
-/// on PostgreSQL too, as it always does on SQLite.
+/// The user, locked until the transaction ends: concurrent requests of one user run one after the other on PostgreSQL
+/// too, as they always do on SQLite.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn lock(connection: &mut Connection, id: &UserId) -> Result<Option<User>> {
     let row: Option<UserRow> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(User::try_from).transpose()
@@ -103,7 +103,7 @@ pub async fn lock(connection: &mut Connection, id: &UserId) -> Result<Option<Use
 const INSERT: &str = "INSERT INTO users (id, login, password_hash, name, consent_at, consent_from, consent_version, \
     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-/// Makes a user.
+/// Creates a user.
 ///
 /// # Errors
 /// [`StorageError::Conflict`] when the login is taken.
@@ -127,7 +127,7 @@ const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
 /// Replaces the password.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn set_password(connection: &mut Connection, id: &UserId, hash: &str) -> Result<()> {
     sqlx::query(SET_PASSWORD).bind(id.as_str()).bind(hash).execute(connection).await?;
     Ok(())
@@ -135,10 +135,10 @@ pub async fn set_password(connection: &mut Connection, id: &UserId, hash: &str) 
 
 const REHASH: &str = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
 
-/// Keeps the same password under stronger parameters, unless it was changed meanwhile.
+/// Rehashes the same password with stronger parameters, unless it was changed meanwhile.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn rehash(connection: &mut Connection, id: &UserId, old_hash: &str, new_hash: &str) -> Result<()> {
     sqlx::query(REHASH).bind(id.as_str()).bind(old_hash).bind(new_hash).execute(connection).await?;
     Ok(())
@@ -146,10 +146,10 @@ pub async fn rehash(connection: &mut Connection, id: &UserId, old_hash: &str, ne
 
 const SET_NAME: &str = "UPDATE users SET name = $2 WHERE id = $1";
 
-/// Replaces the name; `None` forgets it.
+/// Replaces the name; `None` removes it.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn set_name(connection: &mut Connection, id: &UserId, name: Option<&str>) -> Result<()> {
     sqlx::query(SET_NAME).bind(id.as_str()).bind(name).execute(connection).await?;
     Ok(())
@@ -160,7 +160,7 @@ const SET_LOCKED: &str = "UPDATE users SET locked_at = $2 WHERE id = $1";
 /// Locks a user, or unlocks one with `None`.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn set_locked(connection: &mut Connection, id: &UserId, at: Option<Moment>) -> Result<()> {
     sqlx::query(SET_LOCKED).bind(id.as_str()).bind(at.map(Moment::micros)).execute(connection).await?;
     Ok(())
@@ -168,10 +168,10 @@ pub async fn set_locked(connection: &mut Connection, id: &UserId, at: Option<Mom
 
 const CREATED_AT: &str = "SELECT created_at FROM users WHERE id = $1";
 
-/// When a user was made.
+/// When a user was created.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn created_at(connection: &mut Connection, id: &UserId) -> Result<Moment> {
     Ok(Moment::from_micros(sqlx::query_scalar(CREATED_AT).bind(id.as_str()).fetch_one(connection).await?))
 }

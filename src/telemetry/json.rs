@@ -1,5 +1,5 @@
-//! A line of the log as one JSON object: the fields of the event beside those of all spans around it, so that a reader of
-//! lines finds `request.id` at one place.
+//! A log line as one JSON object: the fields of the event beside those of all spans around it, so that log readers
+//! always find `request.id` at the same place.
 
 use std::fmt;
 
@@ -11,10 +11,11 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Where a record of the `log` crate came from: no use to a reader of the log.
+/// Prefix of fields with the source location of a `log` record: not useful in the log.
 const ORIGIN_PREFIX: &str = "log.";
 
-/// Writes `timestamp` in UTC, `level`, `message` and the fields. Of two fields of one name that of the event stays.
+/// Writes `timestamp` in UTC, `level`, `message` and the fields. A field of the event overrides a span's of the same
+/// name.
 pub(super) struct JsonLine;
 
 impl<S, N> FormatEvent<S, N> for JsonLine

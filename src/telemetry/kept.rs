@@ -1,4 +1,4 @@
-//! The log of the current thread, kept for tests.
+//! Captures the log of the current thread, for tests.
 
 use std::io;
 use std::sync::{Arc, Mutex, Once};
@@ -8,8 +8,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, Interest};
 use tracing::{Event, Metadata, Subscriber};
 
-/// A subscriber that writes nothing. Tests run in parallel, and `tracing` caches per call site whether any subscriber is
-/// interested: without this one, a call site that runs first in a test without a log stays silent in all others.
+/// A subscriber that writes nothing. Tests run in parallel, and `tracing` caches per call site whether any subscriber
+/// is interested: without this one, a call site that runs first in a test without a log stays silent in all others.
 struct Idle;
 
 impl Subscriber for Idle {
@@ -31,16 +31,16 @@ impl Subscriber for Idle {
 
 fn install_idle() {
     static ONCE: Once = Once::new();
-    // It fails when a test has installed the real log before: that one is interested as well.
+    // Fails if a test has already installed the real log: that subscriber is interested as well.
     ONCE.call_once(|| drop(tracing::subscriber::set_global_default(Idle)));
 }
 
-/// What was logged since the test began to listen.
+/// The lines logged since the test began to listen.
 #[derive(Clone, Default)]
 pub struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
-    /// Keeps lines of JSON that a filter lets through, until the guard is dropped.
+    /// Captures the JSON lines that pass a filter, until the guard is dropped.
     pub fn listen(filter: &str) -> (Self, DefaultGuard) {
         install_idle();
         let kept = Self::default();
@@ -49,7 +49,7 @@ impl Kept {
         (kept, tracing::subscriber::set_default(lines))
     }
 
-    /// Keeps lines of text.
+    /// Captures text lines.
     pub fn listen_to_text(filter: &str) -> (Self, DefaultGuard) {
         install_idle();
         let kept = Self::default();
@@ -58,12 +58,12 @@ impl Kept {
         (kept, tracing::subscriber::set_default(lines))
     }
 
-    /// The text so far.
+    /// The text logged so far.
     pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// The lines so far, as objects; the next call begins after them.
+    /// The lines so far, as objects, and clears them.
     pub fn take(&self) -> Vec<Value> {
         let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()

@@ -1,5 +1,5 @@
-//! Logs: a message and dotted fields with units, to standard error. `KABINET_LOG` filters them. Each line of a request
-//! carries the request's id, which the answer, the page of an incident and the audit trail carry too.
+//! Logs: a message and dotted fields with units, to standard error. `KABINET_LOG` sets the filter. Each line of a
+//! request has the request's id, which the answer, the error page and the audit trail have too.
 
 mod json;
 #[cfg(test)]
@@ -18,10 +18,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub use request::{RequestContext, carried, note_operator, note_user, request_id, within};
 pub use security::{SecurityEvent, alarms, counts, security};
 
-/// What is logged when nothing else is asked for.
+/// The default filter.
 pub const DEFAULT_FILTER: &str = "info,sqlx=warn,hyper=warn,tower_http=warn";
 
-/// Starts logging, as text for people or as one JSON object a line; a second call changes nothing.
+/// Starts logging, as text for people or as one JSON object per line; a second call has no effect.
 pub fn init(as_json: bool) {
     let filter = EnvFilter::try_from_env("KABINET_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let _ = if as_json {
@@ -50,7 +50,7 @@ where
     fmt().with_target(false).with_ansi(colours).with_env_filter(filter).with_writer(writer).finish()
 }
 
-/// An error and all its causes in one line, each once.
+/// An error and all its causes in one line, without repetitions.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,11 +1,11 @@
-//! The request under way: what every line of its log carries.
+//! The context of the current request: the fields of all its log lines.
 
 use std::cell::RefCell;
 use std::future::Future;
 
 use tracing::{Instrument as _, Span};
 
-/// What is known of a request. The person is known once the session was found.
+/// Data about a request. The person is set after the session is loaded.
 #[derive(Clone, Default)]
 pub struct RequestContext {
     /// 128 random bits.
@@ -17,17 +17,17 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// A request from an address.
+    /// A request from an address, before its session is loaded.
     pub fn new(id: String, address: String) -> Self {
         Self { id, address, ..Self::default() }
     }
 
-    /// The user who asks, by identifier.
+    /// The signed-in user's identifier.
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
     }
 
-    /// The operator who asks, by identifier.
+    /// The signed-in operator's identifier.
     pub fn operator_id(&self) -> Option<&str> {
         self.operator_id.as_deref()
     }
@@ -42,9 +42,9 @@ tokio::task_local! {
     static CURRENT: Current;
 }
 
-/// Answers a request within its context; returns the context as it is at the end.
+/// Handles a request within its context; returns the final context too.
 pub async fn within<T>(context: RequestContext, work: impl Future<Output = T>) -> (T, RequestContext) {
-    // At the level of errors, so that a filter that lets only errors through keeps the request's id in their lines.
+    // At level `ERROR`, so that a filter for errors only keeps the request's id in their lines.
     let span = tracing::error_span!(
         "request",
         request.id = context.id,
@@ -60,28 +60,28 @@ pub async fn within<T>(context: RequestContext, work: impl Future<Output = T>) -
     CURRENT.scope(current, both.instrument(span)).await
 }
 
-/// Work for a thread of its own whose lines carry the request's id too.
+/// Wraps work for another thread so that its log lines have the request's id too.
 pub fn carried<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let span = Span::current();
     move || span.in_scope(work)
 }
 
-/// The id of the request under way; `None` in a command or a job.
+/// The id of the current request; `None` in a command or a job.
 pub fn request_id() -> Option<String> {
     CURRENT.try_with(|current| current.context.borrow().id.clone()).ok()
 }
 
-/// The session is of this user.
+/// Records the session's user in the log context.
 pub fn note_user(id: &str) {
     note("user.id", id, |context| &mut context.user_id);
 }
 
-/// The session is of this operator.
+/// Records the session's operator in the log context.
 pub fn note_operator(id: &str) {
     note("operator.id", id, |context| &mut context.operator_id);
 }
 
-/// The formatter of text appends what is recorded, so each identifier is recorded once.
+/// The text formatter appends recorded fields, so each identifier is recorded only once.
 fn note(field: &'static str, id: &str, place: impl FnOnce(&mut RequestContext) -> &mut Option<String>) {
     let _ = CURRENT.try_with(|current| {
         let before = place(&mut current.context.borrow_mut()).replace(id.to_owned());

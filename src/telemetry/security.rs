@@ -1,10 +1,10 @@
-//! Security events: one line in the log and one number in the metrics each. Request, address and person of a line come
+//! Security events: each is one log line and one counter in the metrics. The line's request, address and person come
 //! from the request's span.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// What an attack, or a mistake that looks like one, leaves in the log and in the metrics.
+/// An event that may be an attack, for the log and the metrics.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SecurityEvent {
     /// A wrong password or an unknown login.
@@ -13,32 +13,32 @@ pub enum SecurityEvent {
     SecondFactorRefused,
     /// A wrong code or link of a registration or a recovery.
     SecretRefused,
-    /// A wrong current password of somebody who is signed in.
+    /// A wrong current password of a signed-in user.
     PasswordRefused,
     /// A wrong PIN of an account.
     PinRefused,
-    /// A limit of one person, address or account, by its name.
+    /// A rate limit of one person, address or account, by its name.
     LimitReached(&'static str),
-    /// A ceiling of the whole installation, by its name: an alarm.
+    /// A rate limit of the whole installation, by its name: an alarm.
     CeilingReached(&'static str),
-    /// An identifier that is not there or belongs to somebody else.
+    /// An identifier that does not exist or belongs to another user.
     ForeignId,
     /// An unsafe request from another site.
     CrossSiteRefused,
     /// A notice from outside the acquirer's networks, or one that cannot be read.
     NoticeRefused,
-    /// Something that looks like a card number.
+    /// A number that looks like a card number.
     CardNumberRefused,
     /// Bytes that no page of the portal sends.
     BadInput,
     /// A locked user or a disabled operator with the right password.
     LockedOut,
-    /// An operator asked for what their providers or the four-eyes rule do not allow.
+    /// An operator's request that their providers or the four-eyes rule do not allow.
     OperatorRefused,
 }
 
 impl SecurityEvent {
-    /// Those without a limit: the metrics name them before the first one happens, so that an alarm sees the first.
+    /// Events without a limit: the metrics start them at zero, so that an alarm notices the first one.
     const WITHOUT_LIMIT: [Self; 12] = [
         Self::SignInRefused,
         Self::SecondFactorRefused,
@@ -81,13 +81,13 @@ impl SecurityEvent {
     }
 }
 
-/// The name of the event that is an alarm.
+/// The name of the alarm event.
 const CEILING: &str = "ceiling_reached";
 
 /// Events since the start, by name and limit. Names are constants, so the map stays small.
 static COUNTS: Mutex<BTreeMap<(&'static str, &'static str), u64>> = Mutex::new(BTreeMap::new());
 
-/// Logs and counts a security event; a ceiling is an error, because somebody has to look.
+/// Logs and counts a security event; a limit of the installation is logged as an error, because it needs attention.
 pub fn security(event: SecurityEvent) {
     let (name, limit) = (event.name(), event.limit());
     *COUNTS.lock().unwrap_or_else(PoisonError::into_inner).entry((name, limit.unwrap_or_default())).or_default() += 1;
@@ -103,14 +103,14 @@ pub fn security(event: SecurityEvent) {
     }
 }
 
-/// How many of each since the start: name, limit, count.
+/// Counts since the start: name, limit, count.
 pub fn counts() -> Vec<(&'static str, &'static str, u64)> {
     let mut all: BTreeMap<_, _> = SecurityEvent::WITHOUT_LIMIT.iter().map(|event| ((event.name(), ""), 0)).collect();
     all.extend(COUNTS.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(key, count)| (*key, *count)));
     all.into_iter().map(|((name, limit), count)| (name, limit, count)).collect()
 }
 
-/// How many alarms were raised since the start.
+/// Number of alarms since the start.
 pub fn alarms() -> u64 {
     counts().into_iter().filter(|(name, ..)| *name == CEILING).map(|(.., count)| count).sum()
 }

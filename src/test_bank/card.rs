@@ -1,4 +1,4 @@
-//! Cards: what was typed, whether it can be a card, and what the bank does with it. Nothing here is stored.
+//! Cards: their validation, and the bank's decision about each. Not stored.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use super::payment::Refusal;
 use crate::components::FieldError;
 use crate::domain::text::luhn;
 
-/// What the payer types on the card page. Has no `Debug`: a card is nobody's business.
+/// The payer's input on the card page. No `Debug`: card data must not be logged.
 #[derive(Clone, Default, Deserialize)]
 pub(super) struct TypedCard {
     #[serde(default)]
@@ -18,7 +18,7 @@ pub(super) struct TypedCard {
     pub(super) csc: String,
 }
 
-/// What is wrong with each field, in words for the payer.
+/// The error message of each field, for the payer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct CardFaults {
     pub(super) number: Option<&'static str>,
@@ -27,30 +27,30 @@ pub(super) struct CardFaults {
 }
 
 impl CardFaults {
-    /// As the form shows them, in the order of its fields.
+    /// The errors for the form, in the order of its fields.
     pub(super) fn errors(self) -> Vec<FieldError> {
         let faults = [("number", self.number), ("expiry", self.expiry), ("csc", self.csc)];
         faults.into_iter().filter_map(|(field, words)| Some(FieldError::new(field, words?))).collect()
     }
 }
 
-/// What the bank does with a card.
+/// The bank's decision about a card.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Outcome {
-    /// Takes the money.
+    /// The payment succeeds.
     Approves,
-    /// Asks for the 3-D Secure code first.
+    /// Requires the 3-D Secure code first.
     AsksForCode,
-    /// Takes nothing.
+    /// The payment is refused.
     Refuses(Refusal),
 }
 
-/// A card that the bank knows.
+/// A test card.
 pub(super) struct TestCard {
     /// As printed on it.
     pub(super) number: &'static str,
     pub(super) outcome: Outcome,
-    /// What it does, for the page.
+    /// Its outcome in words, for the page.
     pub(super) words: &'static str,
 }
 
@@ -81,10 +81,10 @@ pub(super) const TEST_CARDS: [TestCard; 6] = [
 ];
 
 impl TypedCard {
-    /// What the bank does with this card today.
+    /// Validates the card as of today, and returns the bank's decision.
     ///
     /// # Errors
-    /// [`CardFaults`] has words for each wrong field.
+    /// [`CardFaults`] when a field is invalid; it has a message for each.
     pub(super) fn check(&self, today: Date) -> Result<Outcome, CardFaults> {
         let faults = CardFaults {
             number: number_fault(&self.number),
@@ -101,7 +101,7 @@ fn outcome_of(number: &str) -> Outcome {
     known.map_or(Outcome::Refuses(Refusal::GeneralDecline), |card| card.outcome)
 }
 
-/// Without the spaces and dashes that people group digits by.
+/// Removes the spaces and dashes that people group digits with.
 fn without_gaps(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }

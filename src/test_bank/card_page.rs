@@ -1,4 +1,4 @@
-//! The bank's pages: the card, the 3-D Secure code, and back to the shop. Plain forms, no scripts.
+//! The bank's pages: the card, the 3-D Secure code, and the redirect back to the shop. Plain forms, no scripts.
 
 use axum::Form;
 use axum::extract::{Path, State};
@@ -17,12 +17,12 @@ use crate::components::{
 use crate::http::shell::without_marks;
 use crate::storage::StorageError;
 
-/// The wall clock that decides whether a card has expired: Moscow's, in hours from UTC.
+/// The clock that decides whether a card has expired: Moscow's, in hours from UTC.
 const CARD_CLOCK: i8 = 3;
 /// Digits of the 3-D Secure code.
 const CODE_DIGITS: u8 = CODE.len() as u8;
 
-/// What stands in place of a page.
+/// Why a page cannot be shown.
 pub(super) enum PageError {
     NotFound,
     Internal,
@@ -50,12 +50,12 @@ impl IntoResponse for PageError {
     }
 }
 
-/// What the bank is, and its cards.
+/// A page about the bank and its test cards.
 pub(super) async fn about() -> Response {
     document(StatusCode::OK, "Карты", || view! { <h1>"Тестовый банк"</h1> {warning()} {known_cards()} })
 }
 
-/// The page that the payment is at.
+/// The page for the payment's current stage.
 pub(super) async fn show(State(bank): State<TestBank>, Path(id): Path<String>) -> Result<Response, PageError> {
     let entry = load(&bank, &id).await?;
     Ok(match entry.payment.stage {
@@ -65,7 +65,7 @@ pub(super) async fn show(State(bank): State<TestBank>, Path(id): Path<String>) -
     })
 }
 
-/// «ОК»: the card was typed.
+/// «ОК»: submits the card.
 pub(super) async fn pay(
     State(bank): State<TestBank>,
     Path(id): Path<String>,
@@ -85,14 +85,14 @@ pub(super) async fn pay(
     }
 }
 
-/// What is typed on the 3-D Secure page.
+/// The input of the 3-D Secure page.
 #[derive(Deserialize)]
 pub(super) struct TypedCode {
     #[serde(default)]
     code: String,
 }
 
-/// «Подтвердить»: the code was typed.
+/// «Подтвердить»: submits the code.
 pub(super) async fn confirm(
     State(bank): State<TestBank>,
     Path(id): Path<String>,
@@ -107,7 +107,7 @@ pub(super) async fn confirm(
     })
 }
 
-/// «Отказаться».
+/// «Отказаться»: cancels the payment.
 pub(super) async fn decline(State(bank): State<TestBank>, Path(id): Path<String>) -> Result<Response, PageError> {
     let entry = load(&bank, &id).await?;
     let stage = entry.payment.stage.given_up(Refusal::PermissionRevoked);
@@ -118,7 +118,7 @@ async fn load(bank: &TestBank, id: &str) -> Result<Entry, PageError> {
     bank.find(id).await?.ok_or(PageError::NotFound)
 }
 
-/// Where the payer goes next: back to the shop once the payment is over, else to the bank's page.
+/// Redirects to the shop after the payment has ended, else to the bank's page.
 fn onward(entry: &Entry) -> Response {
     if entry.payment.stage.is_final() {
         Redirect::to(&entry.payment.return_url).into_response()
@@ -127,7 +127,8 @@ fn onward(entry: &Entry) -> Response {
     }
 }
 
-/// The number and the date stay as typed; the code does not. Autocomplete is off: a browser must not offer a real card.
+/// The number and the date keep their values, the CSC does not. Autocomplete is off: a browser must not offer a real
+/// card.
 fn card_form(entry: &Entry, typed: &TypedCard, faults: CardFaults) -> Response {
     const HEADING: &str = "Оплата картой";
     let errors = faults.errors();
@@ -151,7 +152,7 @@ fn card_form(entry: &Entry, typed: &TypedCard, faults: CardFaults) -> Response {
     })
 }
 
-/// One field of the card: digits, of which only the number makes a long line.
+/// A field of the card: digits; only the number is long.
 fn card_field(
     id: &'static str,
     label: &'static str,
@@ -188,7 +189,7 @@ fn code_form(entry: &Entry, wrong: u8) -> Response {
     })
 }
 
-/// Stands second in its form: Enter presses the first.
+/// Second in its form, because Enter presses the first button.
 fn decline_button(action: &str) -> impl IntoView + use<> {
     view! {
         <SubmitButton kind=ButtonKind::Secondary formaction=format!("{action}/decline")>"Отказаться"</SubmitButton>
@@ -236,7 +237,7 @@ fn answer<V: IntoView>(heading: &str, errors: Vec<FieldError>, body: impl FnOnce
     }
 }
 
-/// The bank stands apart from the portal: a page of its own, only the stylesheet is shared. No browser keeps it.
+/// A page of the bank, separate from the portal except for the stylesheet. Browsers must not cache it.
 fn document<V: IntoView>(status: StatusCode, title: &str, body: impl FnOnce() -> V) -> Response {
     let owner = Owner::new_root(None);
     let html = owner.with(|| {

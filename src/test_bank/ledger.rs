@@ -1,4 +1,4 @@
-//! The bank's payments as they are kept: registered once per key, finished once, expired when their time is over.
+//! The bank's stored payments: registered once per key, ended once, expired after the time to pay.
 
 use thiserror::Error;
 
@@ -7,7 +7,7 @@ use super::payment::{Payment, Refusal, Stage, TIME_TO_PAY};
 use crate::storage::test_bank::{StoredPayment, find, find_by_key, insert, replace};
 use crate::storage::{Database, StorageError};
 
-/// A payment as it was read.
+/// A payment as read from the database.
 pub(super) struct Entry {
     stored: StoredPayment,
     pub(super) payment: Payment,
@@ -39,7 +39,7 @@ impl TryFrom<StoredPayment> for Entry {
 }
 
 impl TestBank {
-    /// Registers a payment, or finds the one that the same order made under the same key.
+    /// Registers a payment, or returns the one already registered by the same order under the same key.
     pub(super) async fn register(&self, key: &str, payment: Payment) -> Result<Entry, RegisterError> {
         let stored = StoredPayment {
             id: payment_id(self.nature.bytes()),
@@ -60,7 +60,7 @@ impl TestBank {
         if entry.payment.order_hash == order_hash { Ok(entry) } else { Err(RegisterError::KeyReused) }
     }
 
-    /// The payment as it stands now: one whose time is over is cancelled first.
+    /// The payment in its current stage; an overdue one is cancelled first.
     pub(super) async fn find(&self, id: &str) -> Result<Option<Entry>, StorageError> {
         let Some(entry) = self.read(id).await? else { return Ok(None) };
         let in_time = self.nature.now() < entry.stored.created_at.plus(TIME_TO_PAY);
@@ -71,8 +71,8 @@ impl TestBank {
         self.advance(entry, expired).await.map(Some)
     }
 
-    /// Brings a payment to a stage, unless someone else changed it first; tells where it stands then. Of two clicks one
-    /// wins, and the portal gets one notice of the end.
+    /// Moves a payment to a stage unless a concurrent change came first; returns the current payment. Of two clicks one
+    /// wins, so the portal gets one notice of the end.
     pub(super) async fn advance(&self, entry: Entry, stage: Stage) -> Result<Entry, StorageError> {
         if stage == entry.payment.stage {
             return Ok(entry);
@@ -93,7 +93,7 @@ impl TestBank {
         Ok(entry)
     }
 
-    /// As the protocol shows it.
+    /// The payment in the protocol's JSON.
     pub(super) fn show(&self, entry: &Entry) -> serde_json::Value {
         let StoredPayment { id, created_at, .. } = &entry.stored;
         entry.payment.show(id, *created_at, &self.settings.shop_id, &self.settings.public_url)
@@ -114,7 +114,7 @@ fn body_of(payment: &Payment) -> String {
     serde_json::json!(payment).to_string()
 }
 
-/// Thirty-six characters, as the protocol's identifiers have.
+/// Thirty-six characters, like the protocol's identifiers.
 fn payment_id(bytes: [u8; 16]) -> String {
     let hex = data_encoding::HEXLOWER.encode(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])

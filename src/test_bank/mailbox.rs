@@ -1,4 +1,4 @@
-//! The demo mailbox: letters and SMS that would have gone out, kept in the database and shown as a mail program would.
+//! The demo mailbox: letters and SMS stored in the database instead of sent, and shown as in a mail program.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, insert};
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
 
-/// Where the mailbox stands.
+/// The address of the mailbox.
 pub const PATH: &str = "/demo/mailbox";
 
-/// What the mailbox's pages need.
+/// State of the mailbox's pages.
 #[derive(Clone)]
 pub struct Mailbox {
-    /// Where the messages are.
+    /// The database with the messages.
     pub db: Database,
-    /// Links to this site, and no others, can be followed from a message.
+    /// Only addresses of this site become links in a message.
     pub public_url: Arc<str>,
-    /// The wall clock of the times shown, in hours from UTC.
+    /// The offset of the shown times, in hours from UTC.
     pub offset_hours: i8,
 }
 
@@ -33,7 +33,7 @@ pub fn router(mailbox: Mailbox) -> Router {
     routes().with_state(mailbox)
 }
 
-/// The same before they know their mailbox, to be listed or mounted.
+/// The same routes without state, to be listed or mounted.
 pub fn routes() -> Router<Mailbox> {
     Router::new().route(PATH, get(mailbox_page::list)).route(&format!("{PATH}/{{id}}"), get(mailbox_page::open))
 }
@@ -53,14 +53,14 @@ pub struct DemoSms {
 }
 
 impl DemoMailer {
-    /// Over the portal's own database.
+    /// Stores into the portal's own database.
     pub const fn new(db: Database, nature: Nature) -> Self {
         Self { db, nature }
     }
 }
 
 impl DemoSms {
-    /// Over the portal's own database.
+    /// Stores into the portal's own database.
     pub const fn new(db: Database, nature: Nature) -> Self {
         Self { db, nature }
     }

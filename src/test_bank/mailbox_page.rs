@@ -1,4 +1,4 @@
-//! The demo mailbox on the screen: the list and one message.
+//! The pages of the demo mailbox: the list and one message.
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -15,7 +15,7 @@ use crate::http::headers::Nonce;
 use crate::storage::StorageError;
 use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, find, newest};
 
-/// Characters of an SMS that stand in the list in place of a subject.
+/// Characters of an SMS shown in the list in place of a subject.
 const PREVIEW: usize = 60;
 /// The list's title.
 const TITLE: &str = "Почта демо-режима";
@@ -157,7 +157,7 @@ fn title_of(message: &DemoMessage) -> String {
     }
 }
 
-/// Paragraphs parted by empty lines; a line break stays one.
+/// Splits paragraphs at empty lines; keeps single line breaks.
 fn paragraphs(body: &str, public_url: &str) -> impl IntoView + use<> {
     let body = body.replace("\r\n", "\n");
     let paragraphs = body.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
@@ -183,7 +183,7 @@ enum Piece {
     Link(String),
 }
 
-/// Parts a line into text and links to this site; other addresses stay text.
+/// Splits a line into text and links to this site; other addresses stay text.
 fn pieces(line: &str, public_url: &str) -> Vec<Piece> {
     let home = Url::parse(public_url).ok();
     let mut pieces = Vec::new();
@@ -207,7 +207,7 @@ fn pieces(line: &str, public_url: &str) -> Vec<Piece> {
     pieces
 }
 
-/// A word without the marks that stand around an address in a sentence.
+/// Splits off the punctuation around an address in a sentence.
 fn trim_marks(word: &str) -> (&str, &str, &str) {
     let marks = ['.', ',', ';', ':', '!', '?', '(', ')', '«', '»', '"', '\'', '<', '>'];
     let tail = word.trim_start_matches(marks);

@@ -1,5 +1,5 @@
-//! The embedded acquirer and the demo mailbox, for demo mode only: a bank that speaks ЮKassa's protocol and takes
-//! no money, and a mail program that shows the letters and SMS that would have gone out.
+//! The embedded acquirer and the demo mailbox, for demo mode only: a bank that implements ЮKassa's protocol and takes
+//! no money, and a mail program that shows the letters and SMS that a real portal would send.
 //!
 //! The portal talks to the bank over HTTP, as to a real one; nothing here calls the portal's services. May import
 //! `domain`, `components`, `gateway`, `storage`, `http`, `clock`.
@@ -28,14 +28,14 @@ use crate::clock::Nature;
 use crate::gateway::http_client::{ClientError, client_for};
 use crate::storage::Database;
 
-/// Where the bank's router is mounted; its pages link to themselves by it.
+/// The mount path of the bank's router, which its own links contain.
 pub const MOUNT: &str = "/test-bank";
-/// Longest body of a request: an order or a card form takes a kilobyte or two.
+/// Longest body of a request: an order or a card form is a kilobyte or two.
 const MAX_BODY: usize = 64 * 1024;
-/// Time for one notice; the portal only notes it down.
+/// Timeout of one notice; the portal only stores it.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How the bank knows the portal and the portal the bank. Has no `Debug`: it carries the secret.
+/// Settings that the bank and the portal share. No `Debug`: it contains the secret.
 #[derive(Clone)]
 pub struct TestBankSettings {
     /// The shop that may register payments.
@@ -44,11 +44,11 @@ pub struct TestBankSettings {
     pub secret: String,
     /// The address of the site that the bank's pages are part of, e.g. `http://127.0.0.1:3000`.
     pub public_url: String,
-    /// Where notices go, e.g. `http://127.0.0.1:3000/webhooks/yookassa`.
+    /// The address for notices, e.g. `http://127.0.0.1:3000/webhooks/yookassa`.
     pub notify_url: String,
 }
 
-/// The bank. Clones share everything.
+/// The bank. Clones share their state.
 #[derive(Clone)]
 pub struct TestBank {
     db: Database,
@@ -61,7 +61,7 @@ impl TestBank {
     /// A bank over the portal's own database.
     ///
     /// # Errors
-    /// [`ClientError`] when `notify_url` is no web address.
+    /// [`ClientError`] when `notify_url` is not a web address or HTTPS cannot be set up.
     pub fn new(db: Database, nature: Nature, settings: TestBankSettings) -> Result<Self, ClientError> {
         let client = client_for(&settings.notify_url, NOTICE_TIMEOUT)?;
         Ok(Self { db, nature, settings: Arc::new(settings), client })
@@ -73,7 +73,7 @@ pub fn router(bank: TestBank) -> Router {
     routes().with_state(bank)
 }
 
-/// The same before they know their bank, to be listed or mounted.
+/// The same routes without state, to be listed or mounted.
 pub fn routes() -> Router<TestBank> {
     Router::new()
         .route("/v3/payments", post(protocol::register))

@@ -1,4 +1,4 @@
-//! Notices: the bank tells the portal that a payment is over, as the real acquirer does, unsigned and repeated until
+//! Notices: the bank notifies the portal that a payment has ended, like the real acquirer: unsigned, and retried until
 //! the portal answers 200.
 
 use std::time::Duration;
@@ -8,12 +8,12 @@ use serde_json::json;
 use super::TestBank;
 use super::ledger::Entry;
 
-/// Pauses before each try. A real bank repeats for a day; the portal asks on its own long before.
+/// Back-off before each try. A real bank retries for a day; the portal polls long before.
 const PAUSES: [Duration; 5] =
     [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10), Duration::from_secs(30)];
 
 impl TestBank {
-    /// Sends the notice in the background; nobody waits for it.
+    /// Sends the notice in the background.
     pub(super) fn announce(&self, entry: &Entry) {
         let event = format!("payment.{}", entry.payment.status());
         let notice = json!({ "type": "notification", "event": event, "object": self.show(entry) }).to_string();
@@ -26,7 +26,7 @@ impl TestBank {
     }
 }
 
-/// Whether one of the tries was answered with 200.
+/// Whether a try was answered with 200.
 async fn deliver(client: &reqwest::Client, url: &str, notice: &str, pauses: &[Duration]) -> bool {
     for pause in pauses {
         tokio::time::sleep(*pause).await;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
     use crate::gateway::http_client::client_for;
 
-    /// A portal that fails so many times before it answers 200; counts the notices.
+    /// A portal that fails this many times before it answers 200; counts the notices.
     async fn portal(failures: usize) -> (String, Arc<AtomicUsize>) {
         let count = Arc::new(AtomicUsize::new(0));
         let counter = count.clone();

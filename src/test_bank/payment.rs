@@ -1,4 +1,4 @@
-//! A payment of the test bank: its stages, the only ways between them, and how the protocol shows it.
+//! A payment of the test bank: its stages, the allowed transitions, and its form in the protocol.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,22 @@ use super::card::Outcome;
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::money::Money;
 
-/// How long the payer has, from the registration.
+/// Time limit for paying, from the registration.
 pub(super) const TIME_TO_PAY: Span = Span::minutes(15);
-/// Wrong 3-D Secure codes after which the bank gives up.
+/// Wrong 3-D Secure codes after which the payment is cancelled.
 pub(super) const CODE_TRIES: u8 = 3;
 /// The 3-D Secure code of every test card.
 pub(super) const CODE: &str = "12345678";
 
-/// Why the bank took nothing, in the protocol's words.
+/// Why the payment was refused, in the protocol's terms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Refusal {
     InsufficientFunds,
     ThreeDSecureFailed,
-    /// The card is none of the test cards.
+    /// The card is not a test card.
     GeneralDecline,
-    /// The payer pressed «Отказаться»: the nearest word that the protocol has.
+    /// The payer pressed «Отказаться»: the protocol's nearest reason.
     PermissionRevoked,
     ExpiredOnConfirmation,
 }
@@ -43,7 +43,7 @@ impl Refusal {
     }
 }
 
-/// Where a payment stands.
+/// The stage of a payment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
@@ -66,7 +66,7 @@ impl Stage {
         matches!(self, Self::Succeeded { .. } | Self::Canceled { .. })
     }
 
-    /// After a card was typed. Any other stage stays.
+    /// The stage after the card is submitted. Other stages do not change.
     pub(super) fn with_card(self, outcome: Outcome, now: Moment) -> Self {
         match (self, outcome) {
             (Self::AwaitsCard, Outcome::Approves) => Self::Succeeded { at: now },
@@ -76,7 +76,7 @@ impl Stage {
         }
     }
 
-    /// After a code was typed. Any other stage stays.
+    /// The stage after the code is submitted. Other stages do not change.
     pub(super) fn with_code(self, typed: &str, now: Moment) -> Self {
         let Self::AwaitsCode { wrong } = self else { return self };
         let typed: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
@@ -89,26 +89,26 @@ impl Stage {
         }
     }
 
-    /// After the payer declined, or the time ran out. A final stage stays.
+    /// The stage after the payer declined or the time ran out. A final stage does not change.
     pub(super) const fn given_up(self, refusal: Refusal) -> Self {
         if self.is_final() { self } else { Self::Canceled { refusal } }
     }
 }
 
-/// What the bank remembers of a payment. Never a card.
+/// A payment as the bank stores it. Never contains a card.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub(super) struct Payment {
     pub(super) amount: Money,
     pub(super) description: Option<String>,
     pub(super) return_url: String,
     pub(super) metadata: BTreeMap<String, Option<String>>,
-    /// SHA-256 of the order, to know another order under the same key.
+    /// SHA-256 of the order, to detect another order under the same key.
     pub(super) order_hash: String,
     pub(super) stage: Stage,
 }
 
 impl Payment {
-    /// As the protocol shows it.
+    /// The payment in the protocol's JSON.
     pub(super) fn show(&self, id: &str, created_at: Moment, shop_id: &str, public_url: &str) -> Value {
         let amount = json!({ "value": self.amount.machine(), "currency": "RUB" });
         let succeeded = matches!(self.stage, Stage::Succeeded { .. });

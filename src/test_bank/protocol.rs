@@ -1,5 +1,5 @@
-//! The machine side of the bank: `POST /v3/payments` and `GET /v3/payments/{id}` as ЮKassa's API v3 has them, with
-//! its checks, so that an order that the real bank would refuse is refused here too.
+//! The bank's API: `POST /v3/payments` and `GET /v3/payments/{id}` of ЮKassa's API v3, with its checks, so that an
+//! order that the real bank would reject is rejected here too.
 
 use std::collections::BTreeMap;
 
@@ -27,11 +27,11 @@ const MAX_METADATA: usize = 16;
 /// The codes of VAT rates.
 const VAT_CODES: std::ops::RangeInclusive<u8> = 1..=12;
 
-/// An error as the protocol shows it.
+/// An error of the protocol.
 #[derive(Debug)]
 pub(super) enum ProtocolError {
     Unauthorized,
-    /// The order's wrong part.
+    /// The invalid part of the order.
     Invalid(&'static str),
     NotFound,
     Internal,
@@ -82,7 +82,7 @@ pub(super) async fn register(
     Ok(Json(bank.show(&entry)))
 }
 
-/// Shows a payment.
+/// Returns a payment.
 pub(super) async fn show(
     State(bank): State<TestBank>,
     Path(id): Path<String>,
@@ -93,7 +93,7 @@ pub(super) async fn show(
     Ok(Json(bank.show(&entry)))
 }
 
-/// `Basic` with the shop and its secret; compared in constant time.
+/// Checks `Basic` with the shop and its secret, in constant time.
 fn authorize(bank: &TestBank, headers: &HeaderMap) -> Result<(), ProtocolError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let encoded = header.strip_prefix("Basic ").ok_or(ProtocolError::Unauthorized)?;
@@ -186,7 +186,7 @@ fn read_order(body: &[u8]) -> Result<Payment, ProtocolError> {
 }
 
 impl Amount {
-    /// A sum above nothing, in roubles with a point.
+    /// A positive sum, in roubles with a decimal point.
     fn read(&self) -> Option<Money> {
         let sum = Money::parse(&self.value).ok().filter(|sum| sum.kopecks() > 0)?;
         (self.currency == "RUB" && !self.value.contains([',', ' '])).then_some(sum)
@@ -194,7 +194,7 @@ impl Amount {
 }
 
 impl FiscalReceipt {
-    /// Has someone to go to, and its lines sum up to the payment.
+    /// Whether it has a recipient, and its lines sum up to the payment.
     fn is_good(&self, amount: Money) -> bool {
         let email = self.customer.email.as_deref().is_some_and(|email| email.contains('@'));
         let phone = self

@@ -1,5 +1,5 @@
-//! The bank as its callers see it: over HTTP on the loopback, with the portal's own adapter on the machine side and a
-//! browser without JavaScript on the other.
+//! The bank from the outside: over HTTP on the loopback, with the portal's own adapter for the API and a browser
+//! without JavaScript for the pages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -33,7 +33,7 @@ const SHOP: &str = "54401";
 const SECRET: &str = "test_secret";
 /// 22.11.2026 12:00 UTC.
 const NOON: i64 = 1_795_348_800_000_000;
-/// No notice on the loopback takes longer.
+/// Longer than any notice on the loopback takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const APPROVED: &str = "5555 5555 5555 4444";
@@ -51,7 +51,7 @@ impl Clock for HandClock {
     }
 }
 
-/// A portal with a bank in it, on a port of its own.
+/// A portal with a bank, on a port of its own.
 struct Town {
     url: String,
     db: Database,
@@ -106,7 +106,7 @@ impl Town {
         YooKassa::new(settings).unwrap()
     }
 
-    /// Registers a payment; its identifier and its card page.
+    /// Registers a payment; returns its identifier and its card page.
     async fn registered(&self, key: &str) -> (String, String) {
         let payment = self.adapter(SECRET).create(&order(key)).await.unwrap();
         let AcquirerState::Pending { confirmation_url: Some(page) } = payment.state else { panic!("not pending") };
@@ -150,7 +150,7 @@ impl Town {
     }
 }
 
-/// What the browser got.
+/// A response as the browser received it.
 struct Seen {
     status: StatusCode,
     headers: HeaderMap,
@@ -163,7 +163,7 @@ impl Seen {
         Self { status, headers, text: answer.text().await.unwrap() }
     }
 
-    /// Where it is sent on to, by a redirect after a form.
+    /// The target of the redirect after a form.
     fn sent_to(&self) -> &str {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.text);
         self.headers[LOCATION].to_str().unwrap()

@@ -1,8 +1,8 @@
-//! What happens without anyone asking: the outbox is emptied, the acquirer is asked about payments, what has ended is
-//! forgotten. Letters and payments are leased in the database, so several instances do not take the same one;
-//! forgetting may safely be done twice.
+//! Background jobs: deliver the outbox, poll the acquirer about payments, reseal values after key rotation, delete
+//! expired rows. Letters and payments are leased in the database, so that several instances do not take the same one;
+//! deletion is idempotent.
 //!
-//! A job that fails is logged once and tried again with growing pauses; it never stops the others or the process. May
+//! A failed job is logged once and retried with exponential back-off; it never stops the other jobs or the process. May
 //! import `service`, `domain`, `clock`.
 
 use std::panic::AssertUnwindSafe;
@@ -16,27 +16,27 @@ use tokio_util::task::TaskTracker;
 use crate::service::{Fault, Services, key_rotation, messages, payments, sessions};
 use crate::telemetry::chain;
 
-/// A letter leaves within a second: people wait for it with the page open.
+/// A letter is sent within a second: people wait for it with the page open.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);
-/// A payment is settled within 60 s of the return, also when no notice came.
+/// A payment is settled within 60 s of the return, even without a notification.
 const PAYMENTS_EVERY: Duration = Duration::from_secs(5);
-/// What has ended opens nothing; it only takes room.
+/// Expired rows grant no access; they only take space.
 const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
-/// A rotated key is followed within a minute: until then values are sealed with the one before, which still opens them.
+/// A key rotation is noticed within a minute: until then values are sealed with the old key, which still opens them.
 const KEYS_EVERY: Duration = Duration::from_secs(60);
-/// How long one round may take: longer than any lease, so whoever takes longer has lost its work to another anyway.
+/// The timeout of one round: longer than any lease, so a slower round has lost its work to another instance anyway.
 const ROUND_WITHIN: Duration = Duration::from_secs(5 * 60);
-/// The longest pause after failures in a row: a database that is back is noticed within a minute.
+/// The longest back-off: a recovered database is noticed within a minute.
 const MAX_BACK_OFF: Duration = Duration::from_secs(60);
-/// The first pause after a failure of a job that runs more seldom than that.
+/// The base of the back-off for jobs with a longer interval.
 const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
 
-/// Whether there is more to do at once.
+/// Whether to run the next round at once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Round {
-    /// Something was taken: there may be more.
+    /// The round had work: there may be more.
     Again,
-    /// Nothing was waiting.
+    /// The round had no work.
     Done,
 }
 
@@ -46,7 +46,7 @@ impl Round {
     }
 }
 
-/// One piece of work, again and again.
+/// A periodic job.
 struct Job {
     name: &'static str,
     every: Duration,
@@ -70,8 +70,8 @@ impl Worker {
         Self { tasks, stop }
     }
 
-    /// Stops: what is under way is finished, nothing new begins. `false` when it took longer than `most`; what was
-    /// leased is then taken up by whoever runs next.
+    /// Shuts down gracefully: running rounds finish, no new ones start. `false` when it took longer than `most`; leased
+    /// work is then picked up by the next instance.
     pub async fn finish(self, most: Duration) -> bool {
         self.stop.cancel();
         tokio::time::timeout(most, self.tasks.wait()).await.is_ok()
@@ -122,7 +122,7 @@ fn jobs(services: &Services) -> [Job; 4] {
 async fn keep_running(job: Job, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
-        // Not cut short by `stop`: a letter that was handed over must be marked as sent.
+        // Not cancelled by `stop`: a letter that was handed over must be marked as sent.
         let pause = match play(&job, ROUND_WITHIN).await {
             Ok(round) => {
                 if failures > 0 {
@@ -154,7 +154,7 @@ async fn play(job: &Job, within: Duration) -> Result<Round, String> {
     }
 }
 
-/// The first failure in a row is news; the next ones are not.
+/// Logs the first failure in a row as an error, the next ones at debug level.
 fn note(job: &Job, failures: &mut u32, cause: &str) {
     *failures = failures.saturating_add(1);
     if *failures == 1 {
@@ -164,7 +164,7 @@ fn note(job: &Job, failures: &mut u32, cause: &str) {
     }
 }
 
-/// The job's own pause, doubled with every failure in a row, at most a minute; a seldom job is tried again soon.
+/// Exponential back-off: the job's interval, but at most 1 s, doubled with every failure in a row, at most a minute.
 fn back_off(every: Duration, failures: u32) -> Duration {
     let first = every.min(BACK_OFF_FIRST);
     first.saturating_mul(1 << failures.min(10)).min(MAX_BACK_OFF)
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// A job that tells its round's number and then ends it as `end` says.
+    /// A job that sends the number of its round and then returns the result of `end`.
     fn job(end: fn(usize) -> Result<Round, Fault>) -> (Job, mpsc::UnboundedReceiver<usize>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         let counter = AtomicUsize::new(0);

@@ -1,5 +1,5 @@
-//! The consent to the processing of personal data: the text of the page `/consent`, and its version, which is stored with
-//! each acceptance (152-ФЗ).
+//! The consent to the processing of personal data: the text of the page `/consent`, and its version, which is stored
+//! with each acceptance (152-ФЗ).
 
 use jiff::civil::Date;
 
@@ -7,13 +7,13 @@ use super::markdown::Document;
 use super::placeholder::{TextFault, Values};
 use crate::domain::calendar::parse_date;
 
-/// The beginning of the file's first line.
+/// The prefix of the file's first line.
 const VERSION: &str = "version:";
 
 /// The consent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Consent {
-    /// The day of the text, as it is shown and stored.
+    /// The date of the text, shown and stored as its version.
     pub version: Date,
     /// The text.
     pub document: Document,
@@ -23,7 +23,7 @@ impl Consent {
     /// Reads the text of a file: its first line is `version: 2026-11-01`, the rest is the text.
     ///
     /// # Errors
-    /// [`TextFault`] when the version is missing, the text is empty or [`Document::parse`] refuses it.
+    /// [`TextFault`] when the version is missing, the text is empty or [`Document::parse`] rejects it.
     pub(super) fn parse(text: &str) -> Result<Self, TextFault> {
         let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
         let version = first.strip_prefix(VERSION).and_then(|day| parse_date(day).ok());

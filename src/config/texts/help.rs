@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::markdown::{Inline, filled, inlines, note_strings};
 use super::placeholder::{TextFault, Values, placeholders};
 
-/// Most topics, and most steps of a topic: the table of contents has to fit on a screen, and a longer list of steps is
-/// several topics.
+/// Most topics, and most steps of a topic: the table of contents must fit on a screen, and a longer list of steps
+/// should be several topics.
 const MAX_ENTRIES: usize = 30;
 /// Anchors of the page that are not topics.
 const OWN_ANCHORS: [&str; 1] = ["words"];
@@ -55,7 +55,8 @@ impl Help {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// When a placeholder is unknown (the text names its line), or the file does not fit (the text names the topic).
+    /// When a placeholder is unknown (the message names its line) or the file is not valid (the message names the
+    /// topic).
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         check_placeholders(text).map_err(|fault| fault.to_string())?;
         let file: HelpFile = Figment::from(Toml::string(text)).extract().map_err(|error| error.to_string())?;
@@ -80,7 +81,7 @@ impl Help {
         Self { emergency: filled(&self.emergency, values), topics: self.topics.iter().map(topic).collect() }
     }
 
-    /// Each string with placeholders, as written.
+    /// Each string, with placeholders not filled.
     pub(super) fn strings(&self) -> Vec<&str> {
         let mut found = Vec::new();
         note_strings(&self.emergency, &mut found);
@@ -109,13 +110,13 @@ impl HelpTopic {
     }
 }
 
-/// The pieces of a text. Its placeholders are checked here too: a line of a long string may look like a comment.
+/// Parses a text. Placeholders are checked here too: a line of a long string may look like a comment.
 fn line(text: &str) -> Result<Vec<Inline>, String> {
     placeholders(text)?;
     inlines(text)
 }
 
-/// Checks the placeholders line by line, comments aside: the reader of TOML knows no lines.
+/// Checks the placeholders line by line, except in comments: the TOML parser reports no lines.
 fn check_placeholders(text: &str) -> Result<(), TextFault> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#'));
     for (at, line) in lines {

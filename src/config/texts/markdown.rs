@@ -1,9 +1,9 @@
-//! The part of Markdown that the texts are written in: a title, headings, paragraphs, lists, a notice, and within a
-//! line bold words and links. Other marks are refused, so that none of them reaches a page unparsed.
+//! The supported part of Markdown: a title, headings, paragraphs, lists, a notice, and within a line bold words and
+//! links. Other marks are rejected, so that they do not reach a page unparsed.
 //!
 //! | written | shown |
 //! |---|---|
-//! | `# Title` | the title, once and first |
+//! | `# Title` | the title, once, at the top |
 //! | `## Heading` | a heading |
 //! | `- item`, `1. item` | a list |
 //! | `> ## Heading`, then `> text` | a notice with its heading |
@@ -12,7 +12,7 @@
 
 use super::placeholder::{TextFault, Values, fill, placeholders};
 
-/// Lines of HTML, tables, code and pictures begin so: Markdown has them, the pages do not.
+/// Beginnings of HTML, tables, code and pictures: part of Markdown, but not supported here.
 const NOT_SHOWN: [&str; 4] = ["<", "|", "```", "!["];
 /// Allowed beginnings of a link's address: neither scripts nor plain HTTP.
 const LINKS: [&str; 6] = ["https://", "mailto:", "tel:", "/", "#", "{url}"];
@@ -49,7 +49,7 @@ pub enum Block {
     },
 }
 
-/// A piece of a line.
+/// A part of a line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Inline {
     /// Words.
@@ -66,7 +66,7 @@ pub enum Inline {
 }
 
 impl Document {
-    /// Reads a text whose first line is line `first` of its file.
+    /// Parses a text whose first line is line `first` of its file.
     ///
     /// # Errors
     /// [`TextFault`] when a placeholder is unknown, a mark or a link is not allowed, or the title is missing.
@@ -88,7 +88,7 @@ impl Document {
         Self { title: fill(&self.title, values), blocks }
     }
 
-    /// Each string of the text, as written.
+    /// Each string of the text, with placeholders not filled.
     pub(super) fn strings(&self) -> Vec<&str> {
         let mut found = vec![self.title.as_str()];
         self.blocks.iter().for_each(|block| block.note_strings(&mut found));
@@ -131,7 +131,7 @@ pub(super) fn filled(line: &[Inline], values: &Values) -> Vec<Inline> {
     line.iter().map(piece).collect()
 }
 
-/// Adds each string of a line, as written.
+/// Adds each string of a line, with placeholders not filled.
 pub(super) fn note_strings<'a>(line: &'a [Inline], found: &mut Vec<&'a str>) {
     for piece in line {
         match piece {
@@ -141,7 +141,7 @@ pub(super) fn note_strings<'a>(line: &'a [Inline], found: &mut Vec<&'a str>) {
     }
 }
 
-/// The pieces of a line; the error names the wrong mark.
+/// Parses a line; the error contains the wrong mark.
 pub(super) fn inlines(line: &str) -> Result<Vec<Inline>, String> {
     let mut pieces = Vec::new();
     let mut rest = line;
@@ -158,7 +158,7 @@ pub(super) fn inlines(line: &str) -> Result<Vec<Inline>, String> {
                 }
                 (Inline::Link { text: text.to_owned(), address: address.to_owned() }, after)
             }
-            // A single star or a bracket is a sign like any other.
+            // A single star or bracket is an ordinary character.
             (None, None) => (Inline::Text(marked[..1].to_owned()), &marked[1..]),
         };
         push_text(&mut pieces, before);
@@ -172,7 +172,7 @@ pub(super) fn inlines(line: &str) -> Result<Vec<Inline>, String> {
     Ok(pieces)
 }
 
-/// The words and the address of a link at the start of a text, and the rest of the text.
+/// Splits a link at the start of a text into words, address and the rest.
 fn link(text: &str) -> Option<(&str, &str, &str)> {
     let (words, after) = text.strip_prefix('[')?.split_once("](")?;
     let (address, after) = after.split_once(')')?;
@@ -199,7 +199,7 @@ impl Line<'_> {
     }
 }
 
-/// Lines that belong together, with the number of their first one.
+/// Lines of one block, with the number of the first.
 struct Lines {
     number: usize,
     text: String,
@@ -265,7 +265,7 @@ impl Reader {
         if let Some(quoted) = line.text.strip_prefix('>') {
             return self.take_quoted(line, quoted.trim());
         }
-        // A number within a paragraph is no list: «… № 152. Далее …» may break anywhere.
+        // A number within a paragraph does not start a list: «… № 152. Далее …» may break anywhere.
         let in_paragraph = matches!(self.open, Open::Paragraph(_));
         match item(line.text) {
             Some((numbered, text)) if !(numbered && in_paragraph) => self.take_item(line, numbered, text),
@@ -323,7 +323,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Ends the block that is open.
+    /// Ends the open block.
     fn close(&mut self) -> Result<(), TextFault> {
         let block = match std::mem::take(&mut self.open) {
             Open::Nothing => return Ok(()),

@@ -1,5 +1,5 @@
-//! The texts that a supplier can replace: hints, help and the consent. Each is built in; a setting names a file to use in
-//! its place.
+//! The texts that a supplier can replace: hints, help and the consent. Each has a built-in version; a setting gives a
+//! file to use instead.
 
 mod consent;
 mod help;
@@ -18,19 +18,19 @@ pub use consent::Consent;
 pub use help::{Help, HelpTopic};
 pub use placeholder::{Placeholder, TextFault, Values};
 
-/// The words of the hints, where no file says otherwise.
+/// The default hints.
 const BUILT_IN_HINTS: &str = include_str!("../../../texts/hints.toml");
-/// The help, where no file says otherwise.
+/// The default help.
 const BUILT_IN_HELP: &str = include_str!("../../../texts/help.toml");
-/// The consent, where no file says otherwise.
+/// The default consent.
 const BUILT_IN_CONSENT: &str = include_str!("../../../texts/consent.md");
-/// Longest text, in bytes: twenty times the built-in ones. A longer file was named by mistake.
+/// Longest text, in bytes: twenty times the built-in ones. A longer file was probably given by mistake.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// The words of the hints: the built-in ones, and in their place those of a provider's file, topic by topic.
+/// The hints: the built-in ones, overridden topic by topic by a provider's file.
 ///
 /// # Errors
-/// [`ConfigError::Refused`] names what is wrong with the file.
+/// [`ConfigError::Refused`] when the file cannot be read or is not valid; it says what is wrong.
 pub fn hints(file: Option<&Path>) -> Result<Hints, ConfigError> {
     let refused = |problem: String| ConfigError::Refused { key: "hints_file", problem };
     let mut figment = Figment::from(Toml::string(BUILT_IN_HINTS));
@@ -44,7 +44,7 @@ pub fn hints(file: Option<&Path>) -> Result<Hints, ConfigError> {
     Hints::new(texts).map_err(|error| refused(error.to_string()))
 }
 
-/// The texts that are pages of their own.
+/// The texts that have pages of their own.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Texts {
     /// The help.
@@ -54,10 +54,11 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Reads the files that the settings name, or the built-in texts; the placeholders are not filled.
+    /// Reads the files in the settings, or the built-in texts; the placeholders are not filled.
     ///
     /// # Errors
-    /// [`ConfigError::Refused`] when a file cannot be read or does not fit; it names the setting, the file and the line.
+    /// [`ConfigError::Refused`] when a file cannot be read or is not valid; it names the setting, the file and the
+    /// line.
     pub fn read(config: &Config) -> Result<Self, ConfigError> {
         Ok(Self {
             help: parsed("help_file", config.help_file.as_deref(), BUILT_IN_HELP, Help::parse)?,
@@ -72,7 +73,7 @@ impl Texts {
         Self { help: self.help.filled(values), consent: self.consent.filled(values) }
     }
 
-    /// The placeholders that the texts use and that have no value, each once.
+    /// The placeholders in the texts that have no value, each once.
     pub fn unfilled(&self, values: &Values) -> Vec<Placeholder> {
         let strings = [self.help.strings(), self.consent.document.strings()].concat();
         let used = |placeholder: &Placeholder| {

@@ -4,13 +4,13 @@ use thiserror::Error;
 
 use super::super::{Config, OrganisationConfig};
 
-/// A fault of a text, with its line in the file.
+/// An error in a text, with its line in the file.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("line {line}: {problem}")]
 pub struct TextFault {
     /// The line, from 1.
     pub line: usize,
-    /// The fault and its remedy.
+    /// The error and its remedy.
     pub problem: String,
 }
 
@@ -20,7 +20,7 @@ impl TextFault {
     }
 }
 
-/// A place in a text that is filled from a setting.
+/// A placeholder in a text, filled from a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Placeholder {
     /// The organisation's name.
@@ -29,7 +29,7 @@ pub enum Placeholder {
     Inn,
     /// Its address.
     Address,
-    /// The e-mail address of the support.
+    /// The support's e-mail address.
     SupportEmail,
     /// The portal's address.
     Url,
@@ -51,7 +51,7 @@ impl Placeholder {
         Self::MaxLinks,
     ];
 
-    /// As written in a text, without the braces.
+    /// The name in a text, without the braces.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Organisation => "organisation",
@@ -64,7 +64,7 @@ impl Placeholder {
         }
     }
 
-    /// The setting that fills it.
+    /// The setting that gives its value.
     pub const fn setting(self) -> &'static str {
         match self {
             Self::Organisation => "organisation.name",
@@ -93,7 +93,7 @@ pub struct Values {
 }
 
 impl Values {
-    /// The values of the settings, with another organisation in place of theirs.
+    /// The values of the settings, but with another organisation.
     pub fn new(config: &Config, organisation: OrganisationConfig) -> Self {
         Self {
             organisation,
@@ -104,7 +104,7 @@ impl Values {
         }
     }
 
-    /// The value of a placeholder; `None` where its setting is not written.
+    /// The value of a placeholder; `None` if its setting is missing.
     pub fn of(&self, placeholder: Placeholder) -> Option<&str> {
         match placeholder {
             Placeholder::Organisation => self.organisation.name.as_deref(),
@@ -118,7 +118,7 @@ impl Values {
     }
 }
 
-/// The placeholders of a text, in its order; the error names the fault.
+/// The placeholders of a text, in order; the error describes the wrong one.
 pub(super) fn placeholders(text: &str) -> Result<Vec<Placeholder>, String> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -136,7 +136,7 @@ fn unknown(name: &str) -> String {
     format!("the placeholder {{{name}}} is unknown; write one of {known}")
 }
 
-/// A text whose placeholders were checked, with their values. A value that has braces itself stays as it is.
+/// Fills the placeholders of a checked text. Braces in a value are not expanded.
 pub(super) fn fill(text: &str, values: &Values) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;

@@ -12,7 +12,7 @@ use crate::domain::pin::Pin;
 use crate::exchange::Kind;
 use crate::exchange::writer::CellWriter;
 
-/// A billed account. Personal data and a secret: `Debug` shows nothing of it.
+/// A billed account. It contains personal data and a secret, so `Debug` shows no fields.
 #[derive(Clone, Eq, PartialEq)]
 pub struct AccountRecord {
     /// The number printed on the receipt.
@@ -29,15 +29,15 @@ pub struct AccountRecord {
     pub heated_area: Option<Area>,
     /// Residents counted by the norm.
     pub residents: Option<u16>,
-    /// A mobile phone, where the PIN may be sent.
+    /// A mobile phone, to which the PIN may be sent.
     pub phone: Option<Login>,
-    /// An e-mail address, where the PIN may be sent.
+    /// An e-mail address, to which the PIN may be sent.
     pub email: Option<Login>,
-    /// The PIN, where billing gives it.
+    /// The PIN, if billing provides it.
     pub pin: Option<Pin>,
-    /// Since when.
+    /// Opening date.
     pub opened_on: Option<Date>,
-    /// Until when.
+    /// Closing date.
     pub closed_on: Option<Date>,
 }
 
@@ -120,7 +120,8 @@ impl Record for AccountRecord {
     }
 }
 
-/// A city phone is not kept: nothing can be sent to it, and a base of old phones must not stop the whole file.
+/// A city phone is not stored, because it receives no SMS; it is a warning only, so that old phones do not block the
+/// whole file.
 fn read_phone(row: &mut Row<'_>) -> Option<Option<Login>> {
     match row.optional(PHONE, value::phone)? {
         Some(Phone::Mobile(login)) => Some(Some(login)),

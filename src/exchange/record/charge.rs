@@ -12,15 +12,15 @@ use crate::exchange::writer::CellWriter;
 /// One row of settlements of an account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChargeRecord {
-    /// Whose.
+    /// The account.
     pub account: AccountNumber,
-    /// The month, the service and the sums; they close.
+    /// The month, the service and the sums, which add up.
     pub charge: Charge,
 }
 
 /// Index of the column `closing`.
 const CLOSING: usize = 6;
-/// The words of `method`, for a fault.
+/// The allowed values of `method`, for a fault.
 const METHODS: &str = "meter, norm, average, other";
 
 impl Record for ChargeRecord {

@@ -12,9 +12,9 @@ use crate::exchange::writer::CellWriter;
 /// A meter of an account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MeterRecord {
-    /// Whose.
+    /// The account.
     pub account: AccountNumber,
-    /// The factory's number.
+    /// The serial number.
     pub serial: String,
     /// Model, e.g. «ВК-G4».
     pub model: String,
@@ -24,19 +24,19 @@ pub struct MeterRecord {
     pub decimals: Option<u8>,
     /// Volume per unit of the dial.
     pub coefficient: Option<Volume>,
-    /// When it was put in.
+    /// Installation date.
     pub installed_on: Option<Date>,
-    /// The day to which its verification holds.
+    /// The last day of valid verification.
     pub verified_until: Option<Date>,
-    /// When it was sealed.
+    /// Sealing date.
     pub sealed_on: Option<Date>,
-    /// Where it hangs.
+    /// Place of installation.
     pub location: Option<String>,
-    /// When it was taken away.
+    /// Removal date.
     pub removed_on: Option<Date>,
 }
 
-/// Digits after the comma that a dial may have: volumes are kept in thousandths.
+/// Allowed digits after the comma on a dial: volumes are stored in thousandths.
 const DIAL_DECIMALS: std::ops::RangeInclusive<u8> = 0..=3;
 
 impl Record for MeterRecord {

@@ -1,4 +1,4 @@
-//! What one row of each kind says, in the domain's own types. A file each.
+//! The records of each kind, in the domain's types; one module per kind.
 
 mod account;
 mod charge;
@@ -27,9 +27,9 @@ use crate::domain::account::AccountNumber;
 pub struct Column {
     /// Its name in the header.
     pub name: &'static str,
-    /// Whether every file has it.
+    /// Whether it is required in every file.
     pub required: bool,
-    /// Secret or personal: its value is never quoted in a fault.
+    /// Secret or personal data: a fault never quotes its value.
     pub private: bool,
 }
 
@@ -47,7 +47,7 @@ impl Column {
     }
 }
 
-/// What files of one provider must keep to.
+/// The rules for files of one provider.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Rules {
     /// Digits of this provider's account numbers.
@@ -56,29 +56,29 @@ pub struct Rules {
 
 /// A row of one kind.
 pub trait Record: Sized + Send + 'static {
-    /// Which kind it is.
+    /// The kind.
     const KIND: Kind;
-    /// The kind's columns, in the order in which they are written.
+    /// The kind's columns, in the order of writing.
     const COLUMNS: &'static [Column];
 
-    /// Makes a record of a row; `None` when the row has faults, which it has noted.
+    /// Parses a row into a record; `None` when the row has faults, which are added to the findings.
     fn read(row: &mut Row<'_>) -> Option<Self>;
 
     /// Writes the cells in the order of [`Self::COLUMNS`].
     fn write(&self, cells: &mut CellWriter);
 
-    /// Feeds what no two rows of a file may share.
+    /// Hashes the record's unique key within a file.
     fn hash_key(&self, hasher: &mut dyn Hasher);
 
-    /// The account that the row is about, if it is about one.
+    /// The account of the row, if it has one.
     fn account(&self) -> Option<&AccountNumber>;
 
-    /// The meter of that account that the row refers to, and that must be there already.
+    /// The account's meter to which the row refers; it must exist already.
     fn meter_serial(&self) -> Option<&str> {
         None
     }
 
-    /// 96 bits of the key: among five million rows two different keys meet once in 10^15 files.
+    /// A 96-bit hash of the key: among five million rows two different keys collide once in 10^15 files.
     fn fingerprint(&self) -> (u64, u32) {
         let half = |salt: u8| {
             let mut hasher = DefaultHasher::new();
@@ -90,7 +90,7 @@ pub trait Record: Sized + Send + 'static {
     }
 }
 
-/// Feeds a text and its end, so that two texts never run into one another.
+/// Hashes a text and a terminator, so that adjacent texts stay distinct.
 fn hash_text(text: &str, hasher: &mut dyn Hasher) {
     hasher.write(text.as_bytes());
     hasher.write_u8(0xFF);

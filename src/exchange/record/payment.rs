@@ -6,12 +6,12 @@ use crate::domain::payment::BillingPayment;
 use crate::exchange::Kind;
 use crate::exchange::writer::CellWriter;
 
-/// A payment of an account, whoever took the money. A negative sum is money returned.
+/// A payment of an account through any recipient. A negative sum is a refund.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PaymentRecord {
-    /// Whose.
+    /// The account.
     pub account: AccountNumber,
-    /// When, how much, through whom.
+    /// The day, the sum and the recipient.
     pub payment: BillingPayment,
 }
 

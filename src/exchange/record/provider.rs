@@ -12,7 +12,7 @@ use crate::exchange::writer::CellWriter;
 pub struct ProviderRecord {
     /// Billing's code: Latin letters, digits and dashes.
     pub code: String,
-    /// The name that a subscriber knows.
+    /// The name shown to subscribers.
     pub name: String,
     /// Region, for search.
     pub region: Option<String>,
@@ -30,9 +30,9 @@ pub struct ProviderRecord {
     pub correspondent_account: Option<String>,
     /// Digits of account numbers, 4–20.
     pub account_length: Option<u8>,
-    /// Where a subscriber writes for help.
+    /// Support e-mail address.
     pub support_email: Option<String>,
-    /// Where a subscriber calls; any usual form.
+    /// Support phone number, in any usual format.
     pub support_phone: Option<String>,
     /// The provider's site.
     pub site: Option<String>,
@@ -120,8 +120,8 @@ impl Record for ProviderRecord {
     }
 }
 
-/// Holds the requisites against their check digits: money sent by a wrong number comes back after days, or never.
-/// Accounts without the bank's code are not looked at.
+/// Checks the requisites' check digits: money sent to a wrong number returns after days, or never. Accounts without
+/// the bank's code are not checked.
 fn requisites_hold(row: &mut Row<'_>, record: &ProviderRecord) -> bool {
     let bik = record.bik.as_deref().unwrap_or_default();
     let settlement = record.settlement_account.as_deref();

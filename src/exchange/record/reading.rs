@@ -7,20 +7,20 @@ use crate::exchange::Kind;
 use crate::exchange::fault::Reason;
 use crate::exchange::writer::CellWriter;
 
-/// A value of an account's meter.
+/// A reading of an account's meter.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReadingRecord {
-    /// Whose meter.
+    /// The account of the meter.
     pub account: AccountNumber,
-    /// The meter's factory number.
+    /// The meter's serial number.
     pub serial: String,
-    /// The day, the value and who took it.
+    /// The day, the value and the source.
     pub reading: Reading,
 }
 
-/// Who a reading comes from when billing does not say: it was entered at the provider.
+/// The source of a reading when billing gives none: it was entered at the provider.
 pub const DEFAULT_SOURCE: ReadingSource = ReadingSource::Operator;
-/// The words of `source`, for a fault.
+/// The allowed values of `source`, for a fault.
 const SOURCES: &str = "subscriber, inspector, calculated, bank, operator";
 
 impl Record for ReadingRecord {

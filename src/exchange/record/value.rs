@@ -1,4 +1,4 @@
-//! How a cell becomes a value, where the domain's own reader is not enough, with the limits of each.
+//! Parsers of cells, with limits, where the domain's own parser is not enough.
 
 use jiff::civil::Date;
 
@@ -14,13 +14,13 @@ use crate::exchange::record::Rules;
 /// Longest text of a name, an address, a service, in characters; the receipt's longest is 500 (the reason of a
 /// recalculation).
 const MAX_TEXT: usize = 500;
-/// Longest identifier that a bank or a factory gives, in characters.
+/// Longest identifier from a bank or a manufacturer, in characters.
 const MAX_IDENTIFIER: usize = 64;
 /// Largest sum of one cell: a hundred billion roubles in kopecks; sums over a provider still fit 64 bits.
 const MAX_KOPECKS: i64 = 10_000_000_000_000;
 /// Largest volume, value of a meter or area: a dial of nine digits in thousandths.
 const MAX_THOUSANDTHS: i64 = 1_000_000_000_000;
-/// Lengths of account numbers that the format knows.
+/// Lengths of account numbers that the format allows.
 const ACCOUNT_LENGTHS: std::ops::RangeInclusive<u8> = 4..=20;
 
 pub(super) fn text(text: &str) -> Result<String, Reason> {
@@ -55,7 +55,7 @@ pub(super) fn account_length(text: &str) -> Result<u8, Reason> {
     if ACCOUNT_LENGTHS.contains(&length) { Ok(length) } else { Err(Reason::OutOfRange) }
 }
 
-/// Digits only, as many as one of the lengths allows.
+/// Digits only, in one of the allowed lengths.
 pub(super) fn digits(lengths: &'static [usize], words: &'static str) -> impl Fn(&str) -> Result<String, Reason> {
     move |text| {
         let good = text.bytes().all(|b| b.is_ascii_digit()) && lengths.contains(&text.len());
@@ -79,13 +79,13 @@ pub(super) fn money(text: &str) -> Result<Money, Reason> {
     if money.kopecks().abs() <= MAX_KOPECKS { Ok(money) } else { Err(Reason::OutOfRange) }
 }
 
-/// A volume of either sign, as recalculations have.
+/// A volume of either sign, as in recalculations.
 pub(super) fn volume(text: &str) -> Result<Volume, Reason> {
     let volume = Volume::parse(text)?;
     if volume.raw().abs() <= MAX_THOUSANDTHS { Ok(volume) } else { Err(Reason::OutOfRange) }
 }
 
-/// What a dial shows, or a coefficient: never below nothing.
+/// A dial's value or a coefficient: never below zero.
 pub(super) fn dial(text: &str) -> Result<Volume, Reason> {
     volume(text).and_then(|value| if value.raw() >= 0 { Ok(value) } else { Err(Reason::OutOfRange) })
 }
@@ -114,11 +114,11 @@ pub(super) fn email(text: &str) -> Result<Login, Reason> {
     }
 }
 
-/// A phone as billing holds it.
+/// A phone from billing.
 pub(super) enum Phone {
-    /// SMS reach it.
+    /// Can receive SMS.
     Mobile(Login),
-    /// They do not.
+    /// Cannot receive SMS.
     City,
 }
 
@@ -130,7 +130,7 @@ pub(super) fn phone(text: &str) -> Result<Phone, Reason> {
     }
 }
 
-/// A Russian number of ten digits (eleven with 7 or 8 before) of a city's code, or a local one of five to seven.
+/// A Russian number with a city code, of ten digits (eleven with 7 or 8 before), or a local one of five to seven.
 fn is_city_phone(text: &str) -> bool {
     let usual = text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+()-.".contains(c));
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();

@@ -1,4 +1,4 @@
-//! The acquirer: takes the card's money on its own page.
+//! The acquirer: takes payments by card on its own page.
 
 #[cfg(test)]
 pub mod recording;
@@ -10,28 +10,28 @@ use thiserror::Error;
 use crate::domain::money::Money;
 use crate::domain::payment::CancelReason;
 
-/// What the acquirer is asked to take.
+/// A payment to register with the acquirer.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Order {
-    /// Repeating a call with the same key never takes the money twice (valid 24 h).
+    /// Idempotency key: a retry with the same key never takes the money twice (valid 24 h).
     pub idempotency_key: String,
-    /// How much.
+    /// The sum.
     pub amount: Money,
-    /// What the payer sees on the card page and in the statement.
+    /// Shown to the payer on the card page and in the bank statement.
     pub description: String,
-    /// Where the payer comes back.
+    /// The page that the payer returns to.
     pub return_url: String,
     /// The portal's identifier of the payment.
     pub payment_id: String,
     /// The account's number at the provider.
     pub account_number: String,
-    /// Where the fiscal receipt goes: the payer's e-mail address or phone.
+    /// Recipient of the fiscal receipt: the payer's e-mail address or phone.
     pub fiscal_contact: FiscalContact,
 }
 
 crate::opaque_debug!(Order, payment_id);
 
-/// Where the fiscal receipt goes (54-ФЗ).
+/// Recipient of the fiscal receipt (54-ФЗ).
 #[derive(Clone, Eq, PartialEq)]
 pub enum FiscalContact {
     /// To an address.
@@ -46,18 +46,18 @@ impl std::fmt::Debug for FiscalContact {
     }
 }
 
-/// What the acquirer says of a payment.
+/// The state of a payment, as the acquirer reports it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AcquirerPayment {
     /// The acquirer's identifier.
     pub id: String,
-    /// How much.
+    /// The sum.
     pub amount: Money,
-    /// Where it stands.
+    /// Its state.
     pub state: AcquirerState,
 }
 
-/// Where a payment stands at the acquirer.
+/// The state of a payment at the acquirer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AcquirerState {
     /// Waits for the payer, at this address.
@@ -71,16 +71,16 @@ pub enum AcquirerState {
     Canceled(CancelReason),
 }
 
-/// Why the acquirer gave no answer that can be used.
+/// Why there is no usable answer from the acquirer.
 #[derive(Debug, Error)]
 pub enum AcquirerError {
-    /// A time-out, a 5xx or a broken answer: the money may have been taken. Ask again with the same key.
+    /// A timeout, a 5xx or a malformed answer: the money may have been taken. Retry with the same key.
     #[error("the acquirer's answer is unknown: {0}")]
     Unknown(String),
-    /// It said no to the request itself: wrong keys, wrong data.
+    /// It rejected the request itself: wrong keys, wrong data.
     #[error("the acquirer refused the request: {0}")]
     Refused(String),
-    /// It does not know this payment.
+    /// The acquirer has no such payment.
     #[error("the acquirer does not know this payment")]
     NotFound,
 }
@@ -89,6 +89,6 @@ pub enum AcquirerError {
 pub trait Acquirer: Send + Sync + 'static {
     /// Registers a payment, or finds the one registered under the same key.
     fn create<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<AcquirerPayment, AcquirerError>>;
-    /// Asks how a payment stands.
+    /// Polls the state of a payment.
     fn get<'a>(&'a self, acquirer_payment_id: &'a str) -> BoxFuture<'a, Result<AcquirerPayment, AcquirerError>>;
 }

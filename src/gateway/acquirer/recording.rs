@@ -1,4 +1,4 @@
-//! The acquirer's twin for tests: a bank that does what the test tells it and counts the calls.
+//! The acquirer's test double: a bank with scripted answers that counts the calls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,9 +14,9 @@ use crate::domain::payment::CancelReason;
 enum Mood {
     #[default]
     Answers,
-    /// It does what it is asked, and the answer is lost.
+    /// Acts on each call, but the answer is lost.
     Silent,
-    /// Nothing reaches it.
+    /// No call reaches it.
     Away,
 }
 
@@ -29,7 +29,7 @@ struct Ledger {
     mood: Mood,
 }
 
-/// A bank under a test's orders. Clones share one ledger.
+/// A bank that a test controls. Clones share one ledger.
 #[derive(Clone, Default)]
 pub struct ScriptedBank(Arc<Mutex<Ledger>>);
 
@@ -49,7 +49,7 @@ impl ScriptedBank {
         self.finish(id, AcquirerState::Canceled(reason));
     }
 
-    /// From now on it names another sum for this payment.
+    /// From now on it reports another sum for this payment.
     pub fn names_another_sum(&self, id: &str) {
         let mut ledger = self.ledger();
         if let Some((_, payment)) = ledger.payments.iter_mut().find(|(_, payment)| payment.id == id) {
@@ -57,12 +57,12 @@ impl ScriptedBank {
         }
     }
 
-    /// From now on it registers what it is asked to, and every answer is lost: the worst kind of time-out.
+    /// From now on it registers payments, but every answer is lost: the worst kind of timeout.
     pub fn goes_silent(&self) {
         self.ledger().mood = Mood::Silent;
     }
 
-    /// From now on nothing reaches it.
+    /// From now on no call reaches it.
     pub fn goes_away(&self) {
         self.ledger().mood = Mood::Away;
     }
@@ -72,12 +72,12 @@ impl ScriptedBank {
         self.ledger().mood = Mood::Answers;
     }
 
-    /// How often a payment with this idempotency key was asked to be registered.
+    /// Number of attempts to register a payment with this idempotency key.
     pub fn creates(&self, idempotency_key: &str) -> usize {
         self.ledger().creates.get(idempotency_key).copied().unwrap_or_default()
     }
 
-    /// How often this payment was asked about.
+    /// Number of polls of this payment.
     pub fn gets(&self, id: &str) -> usize {
         self.ledger().gets.get(id).copied().unwrap_or_default()
     }
@@ -89,7 +89,7 @@ impl ScriptedBank {
         Some(payment.id.clone())
     }
 
-    /// Every order registered, oldest first, a key once.
+    /// Every registered order, oldest first, one per key.
     pub fn orders(&self) -> Vec<Order> {
         self.ledger().payments.iter().map(|(order, _)| order.clone()).collect()
     }

@@ -5,7 +5,7 @@ pub mod smtp;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
-/// A letter in plain text. Its `Debug` shows nothing of it: letters carry links and PINs.
+/// A letter in plain text. Its `Debug` hides the content: letters contain links and PINs.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Letter {
     /// The address.
@@ -22,19 +22,19 @@ impl std::fmt::Debug for Letter {
     }
 }
 
-/// Why a letter or an SMS did not leave.
+/// Why a letter or an SMS was not sent.
 #[derive(Debug, Error)]
 pub enum SendError {
-    /// May work later.
+    /// A retry may succeed.
     #[error("not sent now: {0}")]
     Temporary(String),
-    /// Will never work: the address does not exist, the account is closed.
+    /// A retry cannot succeed: the address does not exist, the account is closed.
     #[error("will never be sent: {0}")]
     Permanent(String),
 }
 
 /// Sends letters.
 pub trait Mailer: Send + Sync + 'static {
-    /// Hands one letter over.
+    /// Sends one letter to the mail server.
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), SendError>>;
 }

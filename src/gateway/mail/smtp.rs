@@ -11,44 +11,44 @@ use thiserror::Error;
 
 use super::{Letter, Mailer, SendError};
 
-/// Time for one exchange with the mail server; RFC 5321 allows minutes, but the outbox tries again anyway.
+/// Timeout of one SMTP command; RFC 5321 allows minutes, but the outbox retries anyway.
 const STEP_TIMEOUT: Duration = Duration::from_secs(20);
-/// Time for a whole letter, from the connection to the last answer.
+/// Timeout of a whole letter, from the connection to the last answer.
 const LETTER_TIMEOUT: Duration = Duration::from_secs(60);
-/// Refusals of the sign-in, not of the letter (RFC 4954): mending the settings mends them, so the letter waits.
+/// Refusals of the login, not of the letter (RFC 4954): corrected settings fix them, so the letter stays queued.
 const SIGN_IN_REFUSALS: [u16; 4] = [530, 534, 535, 538];
 
-/// How to reach the mail server. Has no `Debug`: the address carries the password.
+/// Settings of the mail server. No `Debug`: the address contains the password.
 #[derive(Clone)]
 pub struct SmtpSettings {
     /// `smtp://user:password@host:587?tls=required`, or `smtps://…:465`; percent-encoded.
     pub url: String,
-    /// Who the letters are from, e.g. `Личный кабинет <no-reply@example.ru>`.
+    /// The sender of the letters, e.g. `Личный кабинет <no-reply@example.ru>`.
     pub from: String,
 }
 
-/// What is wrong with [`SmtpSettings`].
+/// Which of [`SmtpSettings`] is wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum SmtpSettingsError {
-    /// The server's address.
+    /// The server's address is malformed.
     #[error("the mail server's address must look like smtp://user:password@host:587?tls=required")]
     Url,
-    /// The sender.
+    /// The sender is malformed.
     #[error("the sender of letters must look like Name <address@example.ru>")]
     From,
 }
 
-/// Sends letters through a mail server, a connection each.
+/// Sends letters through a mail server, one connection per letter.
 pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
 impl SmtpMailer {
-    /// Reads the settings; does not connect yet.
+    /// Checks the settings; does not connect yet.
     ///
     /// # Errors
-    /// [`SmtpSettingsError`] names the wrong one.
+    /// [`SmtpSettingsError`] when the address or the sender is malformed.
     pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpSettingsError> {
         let from = settings.from.parse().map_err(|_| SmtpSettingsError::From)?;
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.url)
@@ -87,7 +87,7 @@ fn compose(from: &Mailbox, letter: &Letter) -> Result<Message, SendError> {
         .map_err(|_| SendError::Permanent("the letter cannot be composed".into()))
 }
 
-/// The server's own text is dropped: it usually repeats the recipient's address.
+/// Drops the server's text: it usually repeats the recipient's address.
 fn classify(error: &SmtpError) -> SendError {
     match error.status() {
         Some(code) if error.is_permanent() && !SIGN_IN_REFUSALS.contains(&u16::from(code)) => {
@@ -100,7 +100,7 @@ fn classify(error: &SmtpError) -> SendError {
     }
 }
 
-/// `Auto-Submitted: auto-generated` (RFC 3834): answering machines stay silent.
+/// `Auto-Submitted: auto-generated` (RFC 3834): prevents automatic replies.
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -126,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    /// A mail server for one letter on the loopback: answers RCPT as told, returns what it was sent.
+    /// A mail server for one letter on the loopback: gives RCPT this answer, returns the data that it received.
     fn mail_server(answer_to_recipient: &'static str) -> (String, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());

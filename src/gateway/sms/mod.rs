@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 
 pub use super::mail::SendError;
 
-/// A short message. Its `Debug` shows nothing of it.
+/// A short message. Its `Debug` hides the content.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Sms {
     /// The phone, as `+7XXXXXXXXXX`.
@@ -23,6 +23,6 @@ impl std::fmt::Debug for Sms {
 
 /// Sends SMS.
 pub trait SmsGateway: Send + Sync + 'static {
-    /// Hands one message over.
+    /// Sends one message to the gateway.
     fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Result<(), SendError>>;
 }

@@ -9,23 +9,23 @@ use serde::Deserialize;
 use super::{SendError, Sms, SmsGateway};
 use crate::gateway::http_client::{CallError, ClientError, client_for, read_body};
 
-/// Time for one message; the outbox tries again.
+/// Timeout for one message; the outbox retries.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// An answer is a line of JSON.
 const MAX_ANSWER: usize = 16 * 1024;
 
-/// How to reach SMSC. Has no `Debug`: it carries the key.
+/// Settings of SMSC. No `Debug`: it contains the key.
 #[derive(Clone)]
 pub struct SmscSettings {
-    /// `https://smsc.ru`, or a stand-in.
+    /// `https://smsc.ru`, or a test server.
     pub base_url: String,
-    /// What proves that the account is ours.
+    /// Credentials of our SMSC account.
     pub credentials: SmscCredentials,
     /// The sender's registered name; without it, the account's default.
     pub sender: Option<String>,
 }
 
-/// What proves that the account is ours.
+/// Credentials of our SMSC account.
 #[derive(Clone)]
 pub enum SmscCredentials {
     /// Login and password.
@@ -35,7 +35,7 @@ pub enum SmscCredentials {
         /// The password, or its MD5 in lower case.
         password: String,
     },
-    /// A key made for this program.
+    /// An API key for this program.
     ApiKey(String),
 }
 
@@ -45,7 +45,7 @@ pub struct Smsc {
     settings: SmscSettings,
 }
 
-/// `{"id":…,"cnt":…}`, or `{"error":…,"error_code":…}`. The text of the error is not read: it may repeat the phone.
+/// `{"id":…,"cnt":…}`, or `{"error":…,"error_code":…}`. The error's text is not parsed: it may contain the phone.
 #[derive(Deserialize)]
 struct Answer {
     id: Option<serde_json::Value>,
@@ -53,10 +53,10 @@ struct Answer {
 }
 
 impl Smsc {
-    /// Reads the settings; does not connect yet.
+    /// Checks the settings; does not connect yet.
     ///
     /// # Errors
-    /// [`ClientError`] when the address is wrong.
+    /// [`ClientError`] when the address is wrong or HTTPS cannot be set up.
     pub fn new(settings: SmscSettings) -> Result<Self, ClientError> {
         Self::with_timeout(settings, CALL_TIMEOUT)
     }
@@ -112,7 +112,8 @@ fn understand(body: &[u8]) -> Result<(), SendError> {
     }
 }
 
-/// The error codes of `send.php`. What the account's owner can mend, or time heals, keeps the message waiting.
+/// The error codes of `send.php`. Temporary if the account's owner can fix the cause or it passes with time: the
+/// message then stays queued.
 fn refusal(code: u32) -> SendError {
     let (words, permanent) = match code {
         1 => ("wrong parameters", true),

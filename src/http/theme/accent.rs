@@ -1,15 +1,15 @@
-//! The accent colour of a theme: whether text in it can be read, and the shades that are made of it.
+//! The accent colour of a theme: a check that text in it is readable, and its shades.
 
 use palette::color_difference::Wcag21RelativeContrast as _;
 use palette::{IntoColor as _, LinSrgb, Oklch, Srgb};
 
 use super::ThemeError;
 
-/// WCAG 2.2, 1.4.3: text and its ground.
+/// WCAG 2.2, 1.4.3: contrast between text and its ground.
 pub(super) const CONTRAST_LEAST: f32 = 4.5;
 const HEX_DIGITS: usize = 6;
 
-/// A colour in which text can be read on the portal's light grounds.
+/// A colour in which text is readable on the portal's light grounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Accent(Srgb<u8>);
 
@@ -28,12 +28,13 @@ impl Accent {
         Err(ThemeError::TooPale { given: hex(colour), contrast, instead })
     }
 
-    /// As it was given, `#rrggbb`.
+    /// The original value, `#rrggbb`.
     pub(super) fn hex(self) -> String {
         hex(self.0)
     }
 
-    /// The style sheet, in the layer of the tokens, whose later rules win: paper, in a layer above, stays black on white.
+    /// The style sheet, in the layer of the tokens, where later rules win; print, in a layer above, stays black on
+    /// white.
     pub(super) fn css(self) -> String {
         let Self(light) = self;
         let dark = DARK.readable(at_lightness(light, DARK_ACCENT), LIGHTNESS_STEP);
@@ -50,28 +51,28 @@ impl Accent {
     }
 }
 
-/// How the colours around an accent are made of it, as lightness and chroma of OKLCH.
+/// How the shades of an accent are made, as lightness and chroma of OKLCH.
 struct Scheme {
-    /// The ground of the page or, in the dark, of a card: text in the accent stands there.
+    /// The ground under text in the accent: the page's or, in the dark scheme, a card's.
     ground: [u8; 3],
-    /// What is added for a link or a button that is pressed.
+    /// Lightness added for a pressed link or button.
     strong: f32,
-    /// Lightness and most chroma of the ground of what is chosen.
+    /// Lightness and greatest chroma of the ground of a selected item.
     soft: (f32, f32),
 }
 
 const LIGHT: Scheme = Scheme { ground: [0xf1, 0xf5, 0xf6], strong: -0.07, soft: (0.945, 0.028) };
 const DARK: Scheme = Scheme { ground: [0x14, 0x22, 0x27], strong: 0.07, soft: (0.32, 0.045) };
-/// Lightness from which the accent for dark grounds is sought.
+/// Lightness from which the search for the accent on dark grounds starts.
 const DARK_ACCENT: f32 = 0.80;
 
 impl Scheme {
-    /// The least contrast of text in this colour with the grounds that it stands on.
+    /// The least contrast of text in this colour with its grounds.
     fn contrast(&self, colour: Srgb<u8>) -> f32 {
         contrast(colour, Srgb::from(self.ground)).min(contrast(colour, pale(colour, self.soft)))
     }
 
-    /// The colour made lighter or darker until text in it can be read.
+    /// The colour made lighter or darker until text in it is readable.
     fn readable(&self, colour: Srgb<u8>, step: f32) -> Srgb<u8> {
         let mut lightness = oklch(colour).l;
         let mut readable = colour;
@@ -83,10 +84,10 @@ impl Scheme {
     }
 }
 
-/// Too small to be seen.
+/// Too small to see.
 const LIGHTNESS_STEP: f32 = 0.005;
 
-/// WCAG 2.2: how much lighter one is than the other.
+/// The contrast ratio of WCAG 2.2.
 fn contrast(colour: Srgb<u8>, ground: Srgb<u8>) -> f32 {
     colour.into_format::<f32>().relative_contrast(ground.into_format())
 }
@@ -104,7 +105,7 @@ fn oklch(colour: Srgb<u8>) -> Oklch {
     colour.into_linear::<f32>().into_color()
 }
 
-/// The nearest that a screen can show.
+/// The nearest colour that a screen can show.
 fn rgb(colour: Oklch) -> Srgb<u8> {
     let linear: LinSrgb = colour.into_color();
     Srgb::from_linear(linear)

@@ -1,4 +1,4 @@
-//! The logo of a theme: a small picture whose size is known, so that a page keeps its place free.
+//! The logo of a theme: a small picture of known size, so that the page reserves its space.
 
 use std::path::Path;
 
@@ -7,15 +7,15 @@ use roxmltree::{Document, ParsingOptions};
 use super::{File, ThemeError};
 use crate::http::assets;
 
-/// Most bytes of a logo: every page waits for it.
+/// Most bytes of a logo: every page loads it.
 const MAX_LOGO: u64 = 100_000;
-/// What a logo may be, by the ending of its file.
+/// Allowed file extensions of a logo.
 const LOGO_ENDINGS: [&str; 3] = ["svg", "png", "webp"];
 pub(super) const LOGO_ADDRESS: &str = "/theme/logo";
-/// How high and how wide at most it stands on a page, in CSS pixels; `layout.css` says the same in rem.
+/// Greatest height and width on a page, in CSS pixels; `layout.css` has the same values in rem.
 pub const LOGO_HEIGHT: u32 = 32;
 const LOGO_WIDEST: f64 = 160.0;
-/// How far from square a picture may be and still serve as an icon.
+/// Least ratio of the shorter side to the longer one for an icon.
 const ICON_SLIMMEST: f64 = 0.8;
 
 /// The provider's logo.
@@ -48,31 +48,31 @@ impl Logo {
         })
     }
 
-    /// Where it is.
+    /// The address of the picture.
     pub fn address(&self) -> &str {
         &self.file.address
     }
 
-    /// How wide it stands on a page beside [`LOGO_HEIGHT`], in CSS pixels.
+    /// The width on a page at [`LOGO_HEIGHT`], in CSS pixels.
     pub const fn width(&self) -> u32 {
         self.width
     }
 
-    /// Whether it can stand where an icon is asked for.
+    /// Whether it can serve as an icon.
     pub(super) const fn is_icon(&self) -> bool {
         self.is_icon
     }
 }
 
-/// Width to height.
+/// Aspect ratio, width to height.
 fn shape_of_pixels(bytes: &[u8]) -> Option<f64> {
     let size = imagesize::blob_size(bytes).ok()?;
     Some(size.width as f64 / size.height as f64)
 }
 
-/// Width to height as a browser takes it: of its size in pixels, or else of its view box.
+/// Aspect ratio as browsers compute it: from the size in pixels, or else from the view box.
 fn shape_of_svg(bytes: &[u8]) -> Option<f64> {
-    // Drawing programs still write one.
+    // Drawing programs still write a DTD.
     let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
     let document = Document::parse_with_options(std::str::from_utf8(bytes).ok()?, options).ok()?;
     let root = Some(document.root_element()).filter(|root| root.tag_name().name() == "svg")?;
@@ -104,7 +104,7 @@ mod tests {
         Logo::read(&path).map_err(|error| error.to_string())
     }
 
-    /// The beginning of a PNG picture of this size, which is all that is read of it.
+    /// The header of a PNG picture of this size; the code reads no more of it.
     fn png(width: u32, height: u32) -> Vec<u8> {
         let head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice();
         [head, &width.to_be_bytes(), &height.to_be_bytes(), &[8, 6, 0, 0, 0]].concat()

@@ -21,10 +21,10 @@ use crate::islands::ServerForm;
 
 /// The address of the form.
 pub(super) const FORM: &str = "/feedback/guest";
-/// The page after a question was taken.
+/// The page after a question was submitted.
 pub(super) const SENT: &str = "/feedback/sent";
 
-/// The address of the form, opened by itself, leads to the page.
+/// A GET of the form's address redirects to the page.
 pub(super) async fn back() -> Redirect {
     Redirect::to(ADDRESS)
 }
@@ -74,7 +74,7 @@ fn view(form: GuestForm, support: String, errors: Vec<FieldError>) -> impl IntoV
     }
 }
 
-/// The question was taken.
+/// Confirms that the question was received.
 pub(super) async fn show_sent(visit: Visit) -> Answer {
     let page = visit.page("Обращение принято").under(ADDRESS);
     page.show(|| {

@@ -1,4 +1,4 @@
-//! `/settings/events`: the whole trail of a user, and the view of a trail that the console shares.
+//! `/settings/events`: the whole audit trail of a user, and the view of a trail that the console shares.
 
 use axum::extract::Query;
 use leptos::prelude::*;
@@ -12,23 +12,23 @@ use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
 use crate::service::audit::{EventPage, ListedEvent, MAX_TRIES, Show, TRIES_DAYS, Tries, events};
 
-/// Where the whole trail of the user is.
+/// The address of the whole trail.
 pub(super) const EVENTS: &str = "/settings/events";
 /// The value of `show` that lists all events.
 const ALL: &str = "all";
 
-/// Which part of a trail an address asks for.
+/// The page and the filter that an address asks for.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     /// The page.
     pub page: AskedPage,
-    /// [`ALL`]; anything else lists what is important.
+    /// [`ALL`]; any other value lists important events.
     show: String,
 }
 
 impl Asked {
-    /// Which events.
+    /// The filter of events.
     pub fn show(&self) -> Show {
         if self.show == ALL { Show::All } else { Show::Important }
     }
@@ -58,7 +58,7 @@ pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(asked): Query<Asked>
     signed_in.page("События безопасности").under(ADDRESS).show(body).await
 }
 
-/// A page of a trail with the choice of what is listed.
+/// A page of a trail with its filter.
 pub fn trail(address: &'static str, shown: EventPage, show: Show, offset_hours: i8) -> impl IntoView + use<> {
     let EventPage { events, place, tries } = shown;
     let all = format!("{address}?show={ALL}");
@@ -80,7 +80,7 @@ pub fn trail(address: &'static str, shown: EventPage, show: Show, offset_hours: 
     }
 }
 
-/// The refused tries of strangers, as a number: they are no part of what is important.
+/// The number of failed attempts by strangers: they are not listed as important.
 pub(super) fn tries_line(Tries { times, latest }: Tries, offset_hours: i8) -> impl IntoView {
     let at_least = if times >= MAX_TRIES { "не меньше " } else { "" };
     latest.map(|at| {

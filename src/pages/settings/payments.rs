@@ -38,11 +38,11 @@ pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(asked): Query<Asked>
     signed_in.page("Мои платежи").under(ADDRESS).show(move || payments.page_view(place)).await
 }
 
-/// The user's payments with whom each was for.
+/// The user's payments with the recipient of each.
 pub(super) struct OwnPayments {
     payments: Vec<Payment>,
     payees: BTreeMap<AccountId, Payee>,
-    /// How many there are altogether.
+    /// How many there are in total.
     total: usize,
     offset_hours: i8,
 }

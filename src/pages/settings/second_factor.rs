@@ -1,4 +1,4 @@
-//! `/settings/second-factor`: the code of an application at sign-in, a choice of the subscriber.
+//! `/settings/second-factor`: the code of an authenticator app at sign-in, optional for subscribers.
 
 use axum::Form;
 use axum::extract::State;
@@ -24,15 +24,15 @@ use crate::islands::ServerForm;
 use crate::pages::second_factor::{codes_view, enrolment_steps};
 use crate::service::second_factor::{self, Enrolment, State as Factor, unseal_codes};
 
-/// Where this screen is.
+/// The address of this screen.
 pub(super) const SECOND_FACTOR: &str = "/settings/second-factor";
 /// The page of new backup codes, and the address of the form that makes them.
 pub(super) const CODES: &str = "/settings/second-factor/codes";
-/// The address of the form that switches the factor off.
+/// The address of the form that disables the second factor.
 pub(super) const OFF_FORM: &str = "/settings/second-factor/off";
-/// The field of the code that switches on or makes new backup codes.
+/// The field of the code that enables the factor or makes new backup codes.
 const CODE: &str = "code";
-/// The field of the code that switches off.
+/// The field of the code that disables the factor.
 const OFF_CODE: &str = "off_code";
 
 impl SignedIn {
@@ -64,13 +64,13 @@ pub(super) fn card(login: &Login, state: Factor) -> impl IntoView + use<> {
     }
 }
 
-/// What the page shows.
+/// The page's state.
 enum Shown {
     Enrolment(Enrolment),
     On(usize),
 }
 
-/// The address of a form, opened by itself, leads to the page.
+/// A GET of a form's address redirects to the page.
 pub(super) async fn back() -> Redirect {
     Redirect::to(SECOND_FACTOR)
 }
@@ -79,7 +79,7 @@ pub(super) async fn show(fresh: Fresh) -> Answer {
     page(fresh, Vec::new()).await
 }
 
-/// Switches the factor on with its first code.
+/// Enables the factor with its first code.
 pub(super) async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<CodeForm>) -> Answer {
     let called = call(&web, &parts, switch_second_factor_on(form)).await?;
     called.or_page(&web, parts, page).await
@@ -91,13 +91,13 @@ pub(super) async fn renew(State(web): State<Web>, parts: Parts, Form(form): Form
     called.or_page(&web, parts, page).await
 }
 
-/// Switches the factor off.
+/// Disables the factor.
 pub(super) async fn switch_off(State(web): State<Web>, parts: Parts, Form(form): Form<SwitchOffForm>) -> Answer {
     let called = call(&web, &parts, switch_second_factor_off(form)).await?;
     called.or_page(&web, parts, page).await
 }
 
-/// Shows new backup codes once: the answer takes the cookie away that carried them here.
+/// Shows new backup codes once: the answer deletes the cookie that carried them here.
 pub(super) async fn show_codes(AtMoney(signed_in): AtMoney, headers: HeaderMap) -> Answer {
     let site = &signed_in.visit.web.site;
     let sealed = carried_backup_codes(site, Door::Portal, &headers);
@@ -133,7 +133,7 @@ async fn page(Fresh(signed_in): Fresh, errors: Vec<FieldError>) -> Answer {
     .await
 }
 
-/// The factor is off: how to set it up, and its first code.
+/// The factor is disabled: how to set it up, and its first code.
 fn off_view(enrolment: Enrolment, errors: Vec<FieldError>) -> impl IntoView {
     view! {
         {enrolment_steps(enrolment)}
@@ -146,7 +146,7 @@ fn off_view(enrolment: Enrolment, errors: Vec<FieldError>) -> impl IntoView {
     }
 }
 
-/// The factor is on: new backup codes, and switching it off.
+/// The factor is enabled: new backup codes, and disabling it.
 fn on_view(left: usize, errors: &[FieldError]) -> impl IntoView + use<> {
     let (renewal, off) = (of_fields(errors, &[CODE]), of_fields(errors, &[OFF_CODE]));
     let hint = "Шесть цифр из приложения или запасной код.";

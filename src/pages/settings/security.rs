@@ -1,4 +1,4 @@
-//! The part of `/settings` about security: the password, the sessions, what happened lately.
+//! The part of `/settings` about security: the password, the sessions, recent events.
 
 use axum::Form;
 use axum::extract::{Path, State};
@@ -33,7 +33,7 @@ use crate::service::sessions::{self, Session};
 pub(super) const PASSWORD_FORM: &str = "/settings/password";
 /// The address of the form that ends other sessions; each session's own form is below it.
 pub(super) const SESSIONS_FORM: &str = "/settings/sessions";
-/// Security events on the page of settings; the rest has a page of its own.
+/// Security events on the page of settings; `/settings/events` lists all.
 const EVENTS_SEEN: usize = 5;
 /// The field of the current password.
 const CURRENT: &str = "current_password";
@@ -58,19 +58,19 @@ pub(super) async fn end_one(State(web): State<Web>, Path(id): Path<String>, part
     called.or_page(&web, parts, again).await
 }
 
-/// The page with the errors of a form whose fields are secrets, so nothing typed comes back.
+/// The page with the errors of a form whose fields are secrets, so the typed values are not written back.
 async fn again(AtMoney(signed_in): AtMoney, errors: Vec<FieldError>) -> Answer {
     page(&signed_in, None, errors).await
 }
 
-/// What the part shows.
+/// The data of this part.
 pub(super) struct Security {
     policy: PasswordPolicy,
     sessions: Vec<Session>,
     current: SessionId,
     events: Vec<ListedEvent>,
     tries: Tries,
-    /// Whether there are more than these.
+    /// Whether there are more events than these.
     more_events: bool,
     offset_hours: i8,
 }
@@ -115,7 +115,7 @@ fn password_form(policy: PasswordPolicy, login: &Login, errors: &[FieldError]) -
         <h3>"Пароль"</h3>
         <ServerForm function=ChangePassword::PATH.to_owned() action=PASSWORD_FORM.to_owned()>
             <ErrorSummary errors=errors.clone()/>
-            // For a password manager: whose password this is.
+            // For a password manager: the login of this password.
             <input type="hidden" name="username" autocomplete="username" value=login/>
             <PasswordField id=CURRENT label="Текущий пароль" error=error_of(&errors, CURRENT)
                 autocomplete="current-password"/>
@@ -182,8 +182,8 @@ fn session_row(session: Session, own: bool, offset_hours: i8) -> impl IntoView {
     }
 }
 
-/// The browser and the system as their owner knows them, from what the browser says of itself. Order matters: nearly
-/// every browser also calls itself Chrome and Safari.
+/// The browser and the system by their common names, from the `User-Agent`. Order matters: nearly every browser also
+/// claims to be Chrome and Safari.
 pub fn device(user_agent: &str) -> String {
     const BROWSERS: [(&str, &str); 8] = [
         ("YaBrowser/", "Яндекс Браузер"),

@@ -1,4 +1,5 @@
-//! `/settings/unlink/{id}`: unlinking an account, with a question first (M10), on a page of its own or above the settings.
+//! `/settings/unlink/{id}`: unlinking an account after a confirmation (M10), on a page of its own or in a dialog of the
+//! settings.
 
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
@@ -17,7 +18,7 @@ use crate::http::session::{AtMoney, SignedIn};
 use crate::islands::ServerForm;
 use crate::service::links::LinkedAccount;
 
-/// Asks whether to unlink.
+/// Asks for confirmation.
 pub async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
     page(&signed_in, &id).await
 }
@@ -46,7 +47,7 @@ fn view(own: LinkedAccount) -> impl IntoView {
     }
 }
 
-/// The link beside an account, and the window with the same question that it opens.
+/// The link beside an account, and the dialog with the same question that it opens.
 pub fn link(own: &LinkedAccount) -> impl IntoView + use<> {
     let id = format!("unlink-{}", own.account.id);
     let (consequences, form) = (consequences(own), form(own));

@@ -1,4 +1,4 @@
-//! The archive of a run: its files and their list, put together when all are there.
+//! The archive of a run: its files and their list, packed when all are printed.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -9,9 +9,9 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 use super::list::{List, write_private};
 use super::{PrintRun, PrintRunError};
 
-/// Puts the files of a run into its archive and removes the folder in which they were gathered. They are stored as they
-/// are: a PDF is compressed already. Until it is whole the archive grows in that folder, and under its name it replaces
-/// nothing.
+/// Packs the files of a run into its archive and removes the folder in which they were collected. They are stored
+/// uncompressed: a PDF is compressed already. The archive is written in that folder and gets its name when complete; it
+/// never replaces an existing file.
 pub(super) fn pack(run: &PrintRun, list: &List) -> Result<(), PrintRunError> {
     let files = list.finish()?;
     let whole = run.path("archive.zip");

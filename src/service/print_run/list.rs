@@ -1,7 +1,8 @@
 //! The list of a print run: which account's receipt is in which file, with its sum and hash.
 //!
-//! While the run goes on the list grows line by line in a file beside its name, which is locked; at the end it is put in
-//! order under its name. What a stop left of it is read again. No cell needs quotes: digits, a date, a provider's code.
+//! During the run the list is appended line by line to a locked file beside its path; at the end it is sorted and
+//! written to its path. A resumed run reads the unfinished file again. No cell needs quotes: digits, a date, a
+//! provider's code.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, TryLockError};
@@ -19,23 +20,23 @@ use crate::service::private_file::private;
 
 const HEAD: &str = "account;sum;file;page;sha256;issued";
 
-/// What is known of a receipt that was printed.
+/// The list's entry for a printed receipt.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Row {
-    /// What it asks for.
+    /// The sum to pay.
     pub sum: Money,
     /// The name of its file.
     pub file: String,
     /// The page of the file on which it begins, from 1.
     pub page: usize,
-    /// Of its file.
+    /// SHA-256 of its file.
     pub hash: [u8; 32],
-    /// The day that stands on it.
+    /// The issue date printed on it.
     pub issued: Date,
 }
 
 impl Row {
-    /// Whether the file is there as it was printed.
+    /// Whether the file exists and is unchanged since printing.
     pub async fn holds(&self, path: PathBuf) -> bool {
         is_as_printed(path, self.hash).await
     }
@@ -60,7 +61,7 @@ impl Row {
     }
 }
 
-/// A file of several receipts, as the list knows it.
+/// A file of several receipts, as listed.
 #[derive(Debug)]
 pub(super) struct ListedFile {
     accounts: BTreeSet<AccountNumber>,
@@ -68,7 +69,7 @@ pub(super) struct ListedFile {
 }
 
 impl ListedFile {
-    /// Whether it has the receipts of these accounts and is there as it was printed.
+    /// Whether it has the receipts of exactly these accounts, exists and is unchanged since printing.
     pub async fn holds(self, accounts: impl Iterator<Item = &AccountNumber>, path: &Path) -> bool {
         self.accounts.iter().eq(accounts.collect::<BTreeSet<_>>()) && is_as_printed(path.to_owned(), self.hash).await
     }
@@ -84,16 +85,16 @@ pub(super) fn hash(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// What was printed till now.
+/// The receipts printed so far.
 pub(super) struct List {
     run: PrintRun,
     rows: BTreeMap<AccountNumber, Row>,
-    /// Locked as long as it is open.
+    /// Locked while it is open.
     growing: File,
 }
 
 impl List {
-    /// An empty list, or what a run that was stopped left of it.
+    /// An empty list, or the unfinished list of a stopped run.
     pub fn open(run: &PrintRun) -> Result<Self, PrintRunError> {
         if run.is_archive() && run.out.exists() {
             return Err(PrintRunError::Taken(run.out.clone()));
@@ -112,12 +113,12 @@ impl List {
         Ok(Self { run: run.clone(), rows, growing })
     }
 
-    /// What an earlier part of the run printed for an account.
+    /// The entry for an account that an earlier part of the run printed.
     pub fn row(&self, account: &AccountNumber) -> Option<Row> {
         self.rows.get(account).cloned()
     }
 
-    /// The files that an earlier part of the run printed, by their names; not those whose rows stem from two printings.
+    /// The files that an earlier part of the run printed, by name; without those whose rows come from two printings.
     pub fn files(&self) -> HashMap<String, ListedFile> {
         let mut files: HashMap<String, Option<ListedFile>> = HashMap::new();
         for (account, row) in &self.rows {
@@ -133,7 +134,7 @@ impl List {
         files.into_iter().filter_map(|(name, file)| Some((name, file?))).collect()
     }
 
-    /// Notes a receipt whose file is written.
+    /// Adds a receipt whose file is written.
     pub fn add(&mut self, account: AccountNumber, row: Row) -> Result<(), PrintRunError> {
         let written = self.growing.write_all(row.line(&account).as_bytes());
         written.map_err(|error| PrintRunError::Disk(self.run.unfinished(), error))?;
@@ -141,7 +142,7 @@ impl List {
         Ok(())
     }
 
-    /// An account that has no receipt, also if it had one before: no file of its own stays.
+    /// Removes an account without a receipt, and its own file if it had a receipt before.
     pub fn drop_account(&mut self, account: &AccountNumber) -> Result<(), PrintRunError> {
         self.rows.remove(account);
         if self.run.files == Files::Merged {
@@ -151,7 +152,7 @@ impl List {
         remove(&file).map_err(|error| PrintRunError::Disk(file, error))
     }
 
-    /// Puts the list in order under its name: that of its files and their pages. Returns the names of the files.
+    /// Writes the list to its path, sorted by file and page. Returns the names of the files.
     pub fn finish(&self) -> Result<Vec<String>, PrintRunError> {
         let path = self.run.list();
         let mut rows: Vec<(&AccountNumber, &Row)> = self.rows.iter().collect();
@@ -162,7 +163,7 @@ impl List {
         Ok(files)
     }
 
-    /// Ends the run: there is nothing left to go on with.
+    /// Completes the run: removes the unfinished list, so that there is no run to resume.
     pub fn close(self) -> Result<(), PrintRunError> {
         let unfinished = self.run.unfinished();
         remove(&unfinished).map_err(|error| PrintRunError::Disk(unfinished, error))
@@ -179,7 +180,7 @@ fn write(file: &File, rows: &[(&AccountNumber, &Row)]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A file of that name which is no list of ours, such as a registry of billing, stays as it is.
+/// Never overwrites a file of that name that is not our list, such as a registry of billing.
 fn refuse_foreign(path: &Path) -> Result<(), PrintRunError> {
     let failed = |error| PrintRunError::Disk(path.to_owned(), error);
     let file = match File::open(path) {
@@ -192,7 +193,7 @@ fn refuse_foreign(path: &Path) -> Result<(), PrintRunError> {
     if is_ours { Ok(()) } else { Err(PrintRunError::Foreign(path.to_owned())) }
 }
 
-/// A line that a stop left half is cut off, or the next one would be written behind it.
+/// Truncates the partial last line of a stopped run, or the next line would be appended to it.
 fn read_whole_lines(file: &File) -> io::Result<BTreeMap<AccountNumber, Row>> {
     let mut rows = BTreeMap::new();
     let (mut reader, mut line, mut whole) = (BufReader::new(file), Vec::new(), 0_u64);
@@ -205,8 +206,8 @@ fn read_whole_lines(file: &File) -> io::Result<BTreeMap<AccountNumber, Row>> {
     Ok(rows)
 }
 
-/// Beside its name first: what stands under the name was written whole. Only the owner may read it, as it may hold a PIN,
-/// and nobody can have laid a file there to be written into.
+/// Writes a temporary file and renames it, so that a file with the final name is complete. Only the owner may read it,
+/// as it may contain a PIN; the temporary file is always new, so that no file or link planted there is written to.
 pub(super) fn write_private(file: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let part = file.with_extension("part");
     remove(&part)?;
@@ -218,7 +219,7 @@ pub(super) fn write_private(file: &Path, write: impl FnOnce(&File) -> io::Result
     kept
 }
 
-/// Removes a file, if it is there.
+/// Removes a file, if it exists.
 pub(super) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -1,4 +1,4 @@
-//! Many receipts in a file, in the order in which a courier walks: by street, then house, then flat.
+//! Many receipts per file, in a courier's walking order: by street, then house, then flat.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,10 +14,10 @@ use crate::service::Fault;
 use crate::service::receipts::{lacks_code, receipt_of};
 use crate::storage::accounts;
 
-/// Accounts of one file: a stack of paper that a folding machine takes at once, and what is in memory at once.
+/// Accounts per file: the stack of paper that a folding machine takes at once, and the receipts in memory at once.
 const ACCOUNTS_A_FILE: usize = 100;
 
-/// More digits than numbers of houses, flats and post offices have.
+/// Padded width of numbers: more digits than numbers of houses, flats and post offices have.
 const HOUSE_DIGITS: usize = 8;
 
 /// Prints the files in their order.
@@ -48,7 +48,7 @@ fn file_name(desk: &Desk<'_>, number: usize) -> String {
     format!("{}-{number:05}.pdf", desk.run.name())
 }
 
-/// The provider's accounts in the order of their addresses. All in memory: some two hundred bytes each.
+/// The provider's accounts, sorted by address. All in memory: some two hundred bytes each.
 async fn by_address(desk: &Desk<'_>) -> Result<Vec<AccountNumber>, PrintRunError> {
     let mut found = Vec::new();
     let mut last = None;
@@ -62,7 +62,7 @@ async fn by_address(desk: &Desk<'_>) -> Result<Vec<AccountNumber>, PrintRunError
     Ok(found.into_iter().map(|(_, number)| number).collect())
 }
 
-/// A text whose order as a text is that of addresses for a person: house 2, 2/1, 2а, 10; «ё» as «е», in any case.
+/// A key that sorts addresses in natural order: house 2, 2/1, 2а, 10; «ё» as «е», case-insensitive.
 fn walking_key(address: &str) -> String {
     let (mut key, mut digits) = (String::with_capacity(address.len() + 16), String::new());
     for letter in fold(address).chars().chain([' ']) {
@@ -79,7 +79,7 @@ fn walking_key(address: &str) -> String {
     key
 }
 
-/// One file. `earlier` is what an earlier part of the run has printed of it.
+/// Prints one file. `earlier` is the same file as printed by an earlier part of the run.
 async fn print_file(
     desk: &Desk<'_>,
     name: &str,
@@ -120,7 +120,7 @@ async fn print_file(
     printing.await.map_err(|_| Fault::Broken("the printing of receipts panicked"))?
 }
 
-/// The receipt of an account, or how it ended without one.
+/// The receipt of an account, or the outcome without a receipt.
 async fn gather(desk: &Desk<'_>, number: &AccountNumber) -> Result<Result<Receipt, End>, PrintRunError> {
     let gathered = async {
         let mut connection = desk.services.db().read().await?;
@@ -139,15 +139,15 @@ async fn gather(desk: &Desk<'_>, number: &AccountNumber) -> Result<Result<Receip
     }
 }
 
-/// A file that was printed.
+/// A printed file.
 struct Stack {
     pdf: Vec<u8>,
     receipts: Vec<(AccountNumber, Receipt)>,
-    /// How many pages each takes.
+    /// Number of pages of each receipt.
     pages: Vec<usize>,
 }
 
-/// Prints what can be printed, and says of the rest why not; no file when nothing is left.
+/// Prints the printable receipts and returns the others with the cause; no file when no receipt is printable.
 fn print_stack(
     press: &Press,
     mut receipts: Vec<(AccountNumber, Receipt)>,
@@ -166,13 +166,13 @@ fn print_stack(
     (None, failed)
 }
 
-/// None of them is a fault as well: a file has at least one.
+/// An empty list is an error too: a file has at least one receipt.
 fn print_together(press: &Press, receipts: &[(AccountNumber, Receipt)]) -> Result<(Vec<u8>, Vec<usize>), Fault> {
     let receipts: Vec<&Receipt> = receipts.iter().map(|(_, receipt)| receipt).collect();
     guarded(|| press.receipts(&receipts))
 }
 
-/// One by one tells which of them cannot be printed.
+/// Prints the receipts one by one to remove those that cannot be printed.
 fn take_unprintable(press: &Press, receipts: &mut Vec<(AccountNumber, Receipt)>) -> Vec<(AccountNumber, Fault)> {
     let mut failed = Vec::new();
     receipts.retain(|(number, receipt)| match guarded(|| press.receipt(receipt)) {
@@ -185,7 +185,7 @@ fn take_unprintable(press: &Press, receipts: &mut Vec<(AccountNumber, Receipt)>)
     failed
 }
 
-/// A receipt on which typst panics is at fault like any other: the rest of its file is printed.
+/// Turns a panic of typst into an error of that receipt: the rest of its file is printed.
 fn guarded<T>(print: impl FnOnce() -> Result<T, DocumentError>) -> Result<T, Fault> {
     match catch_unwind(AssertUnwindSafe(print)) {
         Ok(printed) => Ok(printed?),
@@ -193,7 +193,7 @@ fn guarded<T>(print: impl FnOnce() -> Result<T, DocumentError>) -> Result<T, Fau
     }
 }
 
-/// Files of an earlier run over more accounts.
+/// Removes the files of an earlier run with more accounts.
 fn remove_surplus(desk: &Desk<'_>, mut number: usize) -> Result<(), PrintRunError> {
     loop {
         let path = desk.run.path(&file_name(desk, number));

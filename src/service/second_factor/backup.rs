@@ -1,5 +1,5 @@
-//! Backup codes: ten for a lost phone. Each works once. It is kept as argon2id of the code with the factor's identifier as
-//! salt, under a keyed hash with its row's identifier in it.
+//! Backup codes: ten for a lost phone. Each works once. The stored form is a keyed hash of the row's identifier and of
+//! the code's argon2id with the factor's identifier as salt.
 
 use super::messages::{Event, notify};
 use super::{BACKUP_CODES, BACKUP_LENGTH, BackupCodes};
@@ -14,19 +14,19 @@ use crate::storage::{Connection, StorageError};
 /// The purpose of the keyed hashes of backup codes.
 const BACKUP_PURPOSE: &str = "backup code";
 
-/// New codes of a factor, stretched before the transaction that keeps them: argon2id takes a while.
+/// New codes of a factor, stretched before the transaction that stores them: argon2id is slow.
 pub(super) struct NewCodes {
     factor_id: String,
     codes: Vec<(String, Stretched)>,
 }
 
 impl NewCodes {
-    /// Makes ten codes.
+    /// Generates ten codes.
     pub(super) async fn make(services: &Services, factor_id: &str) -> Result<Self, Fault> {
         Self::make_some(services, factor_id, BACKUP_CODES).await
     }
 
-    /// Makes one code.
+    /// Generates one code.
     pub(super) async fn make_one(services: &Services, factor_id: &str) -> Result<Self, Fault> {
         Self::make_some(services, factor_id, 1).await
     }
@@ -37,12 +37,12 @@ impl NewCodes {
         Ok(Self { factor_id: factor_id.to_owned(), codes: codes.into_iter().zip(stretched).collect() })
     }
 
-    /// Whether they are codes of this factor: it may have been replaced since.
+    /// Whether the codes belong to this factor: it may have been replaced since.
     pub(super) fn are_of(&self, factor: &SecondFactor) -> bool {
         self.factor_id == factor.id
     }
 
-    /// Keeps the codes in place of the old ones; returns them as they are shown, once.
+    /// Stores the codes in place of the old ones; returns them in display form, to be shown once.
     pub(super) async fn replace(
         self,
         services: &Services,
@@ -52,7 +52,7 @@ impl NewCodes {
         self.add(services, connection).await
     }
 
-    /// Keeps the codes beside the old ones.
+    /// Stores the codes in addition to the old ones.
     pub(super) async fn add(
         self,
         services: &Services,
@@ -75,7 +75,7 @@ fn random_code(services: &Services) -> String {
     random[..BACKUP_LENGTH].to_owned()
 }
 
-/// Uses a backup code up and writes to the person about it. `false` for a wrong code, or one that was used before.
+/// Uses up a backup code and notifies the person. `false` for a wrong or used code.
 pub(super) async fn use_backup(
     services: &Services,
     connection: &mut Connection,
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(stretched, of("abcde23456", &one).await);
         assert_ne!(stretched, of("abcde23457", &one).await);
         assert_ne!(stretched, of("abcde23456", &other).await);
-        // The parameters are part of what is kept: other ones would void every code.
+        // The stored hashes depend on the parameters: changing them would void every code.
         assert_eq!(HashWork::LEAST, HashWork { memory_kib: 19 * 1024, passes: 2, lanes: 1 });
     }
 }

@@ -1,15 +1,15 @@
-//! New backup codes on their way to the page that shows them. The browser carries them sealed in a cookie, so that the
-//! action ends in a redirect, no address holds a secret and the database keeps only hashes.
+//! Passes new backup codes to the page that shows them, sealed in a cookie, so that the action ends in a redirect, no
+//! URL contains a secret and the database keeps only hashes.
 
 use super::BackupCodes;
 use crate::domain::calendar::{Moment, Span};
 use crate::service::Services;
 use crate::service::sessions::Session;
 
-/// How long sealed codes can be shown: a slow redirect fits, a copy of the cookie found later shows nothing.
+/// How long sealed codes can be shown: enough for a slow redirect; a copy of the cookie found later is useless.
 pub const CARRIED: Span = Span::minutes(10);
 
-/// Sealed codes open in their own session only.
+/// Binds sealed codes to their session.
 fn purpose(session: &Session) -> String {
     format!("shown backup codes:{}", session.id)
 }

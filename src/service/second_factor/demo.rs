@@ -9,14 +9,14 @@ use crate::service::{Fault, Services, demo};
 use crate::storage::second_factors::{self, SecondFactor};
 use crate::storage::{Connection, Database, operators};
 
-/// Unused codes that the demo keeps. Visitors sign in side by side, each with a code of their own; a code of a letter
-/// that was never read must not stay for ever.
+/// Maximum unused codes of the demo. Visitors sign in concurrently, each with their own code; codes of unread letters
+/// must not accumulate.
 const MAX_CODES: usize = 50;
 
-/// Gives the operator of the demo a factor that is on: its codes come by letter.
+/// Gives the operator of the demo a confirmed factor: its codes come by letter.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn enrol_for_demo(services: &Services, owner: &Owner) -> Result<(), Fault> {
     let mut tx = services.db().begin().await?;
     if second_factors::find(&mut tx, owner).await?.is_none() {
@@ -30,7 +30,7 @@ pub async fn enrol_for_demo(services: &Services, owner: &Owner) -> Result<(), Fa
 /// Sends a code to the demo's operator, and to no other operator; in the demo only.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage or the hashing of the code fails.
 pub(in crate::service) async fn send_demo_code(
     services: &Services,
     connection: &mut Connection,

@@ -1,4 +1,4 @@
-//! What a person is written to about the second factor: it was switched on or off, or a backup code was used.
+//! Notifications about the second factor: it was switched on or off, or a backup code was used.
 
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
@@ -31,7 +31,7 @@ impl Event {
         }
     }
 
-    /// What an operator and a user read differ after a reset: an operator cannot do without the factor.
+    /// After a reset the texts for operators and users differ: the factor is mandatory for operators.
     const fn body(self, owner: &Owner) -> &'static str {
         match (self, owner) {
             (Self::On, _) => "Теперь при входе кроме пароля нужен код из приложения.",
@@ -67,7 +67,7 @@ impl Event {
 /// Sends the person a letter or an SMS. An operator without a contact sees the event in the audit trail only.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub(super) async fn notify(
     services: &Services,
     connection: &mut Connection,

@@ -1,4 +1,4 @@
-//! What an administrator does about a lost phone: the second factor goes.
+//! Reset of the second factor by an administrator, after a lost phone.
 
 use super::SECOND_FACTOR;
 use super::messages::{Event, notify};
@@ -8,12 +8,12 @@ use crate::service::sign_in::record_of;
 use crate::service::{Fault, Services, Visitor};
 use crate::storage::{Connection, second_factors, sessions};
 
-/// Removes the factor of a person within a transaction that holds their row: codes that are renewed at this moment would
-/// keep the factor from going. The count of wrong codes goes with it, and the sessions between the password and the code
-/// end. `false` when there was no factor; one whose set-up was begun goes without an event.
+/// Removes the factor of a person in a transaction that has locked their row: a concurrent renewal of codes would
+/// prevent the removal. Clears the count of wrong codes and ends pending sessions. `false` when no factor was on; an
+/// unconfirmed factor is removed without an event.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub(in crate::service) async fn reset(
     services: &Services,
     connection: &mut Connection,

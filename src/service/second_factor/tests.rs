@@ -1,4 +1,4 @@
-//! How codes are read and for how long they hold.
+//! Parsing and validity of codes.
 
 use super::*;
 

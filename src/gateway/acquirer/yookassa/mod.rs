@@ -1,5 +1,5 @@
 //! ЮKassa, API v3: payments by redirect with the fiscal receipt in the same call. Its notices are unsigned, so only the
-//! payment's identifier is taken from one; its state is asked of the API.
+//! payment's identifier is read from a notice; the state is polled from the API.
 //!
 //! Source: the OpenAPI document of API v3 (`POST /payments`, `GET /payments/{payment_id}`).
 
@@ -19,30 +19,30 @@ use crate::gateway::http_client::{CallError, ClientError, client_for, read_body}
 pub use notice::{Notice, YOOKASSA_NETWORKS, is_from, parse_notification};
 use wire::{CreatePayment, understand};
 
-/// Domains of the pages where the acquirer takes the card.
+/// Domains of the acquirer's card pages.
 const CARD_PAGES: [&str; 2] = ["yoomoney.ru", "yookassa.ru"];
 
-/// Time for one call; after it the payment's state is unknown and is asked again.
+/// Timeout of one call; after it the payment's state is unknown and is polled.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// A payment with all its parts takes some kilobytes.
+/// A payment with all its parts is a few kilobytes.
 const MAX_ANSWER: usize = 256 * 1024;
 /// Longest identifier accepted from outside; theirs have 36 characters.
 const MAX_ID: usize = 64;
 /// VAT 22 %, the rate since 01.01.2026, in the codes of fiscal receipts.
 pub const VAT_22: u8 = 11;
 
-/// How to reach ЮKassa. Has no `Debug`: it carries the secret.
+/// Settings of ЮKassa. No `Debug`: it contains the secret.
 #[derive(Clone)]
 pub struct YooKassaSettings {
     /// `https://api.yookassa.ru/v3`, or the test bank's `{public_url}/test-bank/v3`.
     pub base_url: String,
-    /// The origin of card pages besides the acquirer's own: the demo's test bank.
+    /// Another allowed origin of card pages besides the acquirer's own: the demo's test bank.
     pub card_page_origin: Option<String>,
     /// The shop.
     pub shop_id: String,
     /// Its secret key.
     pub secret: String,
-    /// The VAT rate in fiscal receipts, as its code; [`VAT_22`] by default.
+    /// The code of the VAT rate in fiscal receipts; [`VAT_22`] by default.
     pub vat_code: u8,
 }
 
@@ -53,10 +53,10 @@ pub struct YooKassa {
 }
 
 impl YooKassa {
-    /// Reads the settings; does not connect yet.
+    /// Checks the settings; does not connect yet.
     ///
     /// # Errors
-    /// [`ClientError`] when the address is wrong.
+    /// [`ClientError`] when the address is wrong or HTTPS cannot be set up.
     pub fn new(settings: YooKassaSettings) -> Result<Self, ClientError> {
         Self::with_timeout(settings, CALL_TIMEOUT)
     }
@@ -75,7 +75,7 @@ impl YooKassa {
         self.with_checked_page(understand(status, &body)?)
     }
 
-    /// The payer is led to the acquirer's own pages only, whatever the answer names.
+    /// Rejects a card page outside the acquirer's own domains, so that an answer cannot redirect the payer elsewhere.
     fn with_checked_page(&self, payment: AcquirerPayment) -> Result<AcquirerPayment, AcquirerError> {
         match &payment.state {
             AcquirerState::Pending { confirmation_url: Some(address) } if !self.is_card_page(address) => {
@@ -131,7 +131,7 @@ fn unknown(why: impl ToString) -> AcquirerError {
     AcquirerError::Unknown(why.to_string())
 }
 
-/// Letters, digits and dashes: an identifier goes into an address, and notices come from anyone.
+/// Letters, digits and dashes: an identifier becomes part of an address, and anyone can send a notice.
 fn is_payment_id(text: &str) -> bool {
     (1..=MAX_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -1,4 +1,4 @@
-//! Notices: what they are about, and where they come from.
+//! Notices: their content, and the networks that they come from.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,16 +7,16 @@ use serde::Deserialize;
 
 use super::is_payment_id;
 
-/// What a notice is about; nothing else in it is believed.
+/// The subject of a notice; its other content is not trusted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Notice {
     /// The payment of this identifier changed.
     Payment(String),
-    /// A refund, a payout or whatever else the shop is subscribed to: not the portal's business.
+    /// A refund, a payout or another event of the shop: not the portal's.
     Other,
 }
 
-/// Reads a notice; `None` for what is none.
+/// Parses a notice; `None` if it is malformed.
 pub fn parse_notification(body: &[u8]) -> Option<Notice> {
     #[derive(Deserialize)]
     struct Envelope {
@@ -38,8 +38,8 @@ pub fn parse_notification(body: &[u8]) -> Option<Notice> {
     is_payment_id(&object.id).then_some(Notice::Payment(object.id))
 }
 
-/// Networks that notices come from. The OpenAPI document does not list them; unverified, as public integrations
-/// of 2024–2026 have them.
+/// Networks that send notices. The OpenAPI document does not list them; unverified, taken from public integrations of
+/// 2024–2026.
 pub const YOOKASSA_NETWORKS: [IpNet; 7] = [
     network_v4([185, 71, 76, 0], 27),
     network_v4([185, 71, 77, 0], 27),
@@ -54,7 +54,7 @@ const fn network_v4([a, b, c, d]: [u8; 4], prefix: u8) -> IpNet {
     IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix))
 }
 
-/// Whether an address belongs to one of the networks; an IPv4 address written as IPv6 counts as itself.
+/// Whether an address belongs to one of the networks; an IPv4-mapped IPv6 address counts as IPv4.
 pub fn is_from(ip: IpAddr, networks: &[IpNet]) -> bool {
     networks.iter().any(|network| network.contains(&ip.to_canonical()))
 }

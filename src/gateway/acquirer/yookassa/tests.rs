@@ -11,7 +11,7 @@ use super::*;
 use crate::domain::money::Money;
 use crate::domain::payment::CancelReason;
 
-/// An identifier as the acquirer gives them.
+/// An identifier in the acquirer's format.
 pub(super) const ID: &str = "2419a771-000f-5000-9000-1edaf29243f2";
 
 struct Heard {
@@ -21,7 +21,7 @@ struct Heard {
     body: Value,
 }
 
-/// A server that gives every call the same answer and passes on what it heard.
+/// A server that gives every call the same answer and forwards the received requests.
 async fn bank(status: u16, answer: impl Into<String>) -> (YooKassa, mpsc::UnboundedReceiver<Heard>) {
     let answer = answer.into();
     let (sender, receiver) = mpsc::unbounded_channel();

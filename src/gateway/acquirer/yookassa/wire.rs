@@ -1,4 +1,4 @@
-//! What goes over the wire: the JSON of requests and answers, and what an answer means.
+//! The wire format: the JSON of requests and answers, and the interpretation of an answer.
 
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,8 @@ pub(super) const MAX_DESCRIPTION: usize = 128;
 /// The only currency of the portal.
 const CURRENCY: &str = "RUB";
 
-/// A refusal is only what surely changed nothing: 4xx, save «come later» (408, 429) and «the same key is being
-/// worked on» (409).
+/// Only a 4xx counts as refused, because it certainly changed nothing; except «retry later» (408, 429) and «the same
+/// key is being processed» (409).
 pub(super) fn understand(status: StatusCode, body: &[u8]) -> Result<AcquirerPayment, AcquirerError> {
     let later = [StatusCode::REQUEST_TIMEOUT, StatusCode::CONFLICT, StatusCode::TOO_MANY_REQUESTS];
     if status == StatusCode::OK {
@@ -28,7 +28,7 @@ pub(super) fn understand(status: StatusCode, body: &[u8]) -> Result<AcquirerPaym
     }
 }
 
-/// The error's code without its description, which may repeat what was sent.
+/// The error's code without its description, which may repeat data of the request.
 fn refusal_code(status: StatusCode, body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct ErrorAnswer {
@@ -73,7 +73,7 @@ struct Redirect {
     return_url: String,
 }
 
-/// Shown in the shop's own pages, so that a person finds the payment there and here.
+/// Shown in the shop's own pages, so that a person can find the payment there and here.
 #[derive(Serialize)]
 struct Metadata {
     payment_id: String,
@@ -106,7 +106,7 @@ struct FiscalItem {
 }
 
 impl CreatePayment {
-    /// What to ask for an order.
+    /// The request for an order.
     pub(super) fn of(order: &Order, vat_code: u8) -> Self {
         let description = shorten(&order.description);
         let item = FiscalItem {
@@ -183,7 +183,7 @@ impl TryFrom<PaymentAnswer> for AcquirerPayment {
     }
 }
 
-/// The closed list of `cancellation_details.reason`; what may pass on a second try counts as [`CancelReason::Other`].
+/// The closed list of `cancellation_details.reason`; reasons where a retry may work count as [`CancelReason::Other`].
 fn cancel_reason(reason: &str) -> CancelReason {
     match reason {
         "insufficient_funds" => CancelReason::InsufficientFunds,
