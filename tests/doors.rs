@@ -23,7 +23,7 @@ const PROPS: [(&str, &[&str]); 4] = [
     ("AmountField", &["value", "error", "quick"]),
     ("PaymentWatch", &["payment_id", "state"]),
     ("ProviderCombobox", &["query", "chosen", "options", "error"]),
-    ("ServerForm", &["function", "action", "class", "children"]),
+    ("ServerForm", &["function", "action", "children"]),
 ];
 
 fn files(folder: &str) -> Vec<(PathBuf, String)> {

@@ -24,17 +24,15 @@ use leptos::prelude::*;
 pub fn ServerForm(
     /// The address of the server function.
     function: String,
-    /// The page's own address.
+    /// The page's own address; empty where that address holds a token, which does not belong into props. The browser then
+    /// posts to the address that it shows.
     action: String,
-    /// A class of the form.
-    #[prop(optional)]
-    class: Option<String>,
     /// The summary, the fields and the button.
     children: Children,
 ) -> impl IntoView {
     let submit = move |event: SubmitEvent| browser::submit(&event, &function);
     view! {
-        <form method="post" action=action class=class novalidate on:submit=submit on:input=|event| browser::typed(&event)>
+        <form method="post" action=(!action.is_empty()).then_some(action) novalidate on:submit=submit on:input=|event| browser::typed(&event)>
             {children()}
         </form>
     }

@@ -101,7 +101,7 @@ fn password_view(
             "Регистрация с адресом " <strong>{masked}</strong> {begun}
             "Чтобы её завершить, введите пароль, который вы придумали."
         </p>
-        <ServerForm function=ConfirmLink::PATH.to_owned() action=format!("/confirm/{token}")>
+        <ServerForm function=ConfirmLink::PATH.to_owned() action=String::new()>
             <ErrorSummary errors=errors.clone()/>
             <input type="hidden" name="token" value=token/>
             {username}
@@ -123,7 +123,7 @@ fn new_password_view(
     view! {
         <h2>"Не помните пароль или регистрировались не вы?"</h2>
         <p>"Придумайте новый: тот, что был в форме, перестанет действовать."</p>
-        <ServerForm function=ConfirmLink::PATH.to_owned() action=format!("/confirm/{token}")>
+        <ServerForm function=ConfirmLink::PATH.to_owned() action=String::new()>
             <ErrorSummary errors=errors.clone()/>
             <input type="hidden" name="token" value=token/>
             <input type="hidden" name="way" value=WITH_NEW_PASSWORD/>

@@ -166,7 +166,7 @@ fn link_view(token: &LinkToken, login: &Login, rule: PasswordPolicy, errors: Vec
     view! {
         <div class="narrow">
             <h1>"Новый пароль"</h1>
-            <ServerForm function=RecoverByLink::PATH.to_owned() action=format!("/recover/{token}")>
+            <ServerForm function=RecoverByLink::PATH.to_owned() action=String::new()>
                 <ErrorSummary errors=errors.clone()/>
                 <input type="hidden" name="token" value=token/>
                 {login}

@@ -32,4 +32,19 @@ on_both_engines! {
         }
         assert!(islands >= 6, "only {islands} islands were seen");
     }
+
+    async fn the_token_of_a_letters_link_is_not_in_the_props_of_its_form(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        portal.browser().registers("new@example.ru", "gaz2026").await.leads_to("/register/code");
+        let confirmation = portal.letter_link("new@example.ru", "/confirm/").await;
+        let ivan = portal.person(LOGIN).await;
+        ivan.posts("/recover", &[("login", LOGIN)]).await.leads_to("/recover/sent");
+        let recovery = portal.letter_link(LOGIN, "/recover/").await;
+        for link in [confirmation, recovery] {
+            let text = portal.browser().opens(&link).await.is(200).text();
+            let token = link.rsplit('/').next().unwrap();
+            assert!(text.contains(token) && !props(&text).is_empty(), "the page has no form");
+            assert!(props(&text).iter().all(|props| !props.contains(token)), "the token is in the props");
+        }
+    }
 }
