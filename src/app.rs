@@ -65,6 +65,9 @@ impl Screens {
     }
 }
 
+/// The pattern of every server function.
+const FUNCTIONS: &str = "/api/{*function}";
+
 /// All routes of the portal with the layers around them.
 pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
     router_of(Screens::All, web, demo)
@@ -86,7 +89,7 @@ fn served(screens: Screens) -> Router<Web> {
         Screens::Portal => subscribers(),
         Screens::Console => console::router(),
     };
-    let functions = Router::new().route("/api/{*function}", get(functions).post(functions));
+    let functions = Router::new().route(FUNCTIONS, get(functions).post(functions));
     pages.merge(functions).merge(assets::router()).merge(theme::router()).merge(operations::router())
 }
 
@@ -242,8 +245,10 @@ struct Line {
 impl Line {
     fn begin(request: &Request, context: &RequestContext) -> Self {
         let matched = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-        // A server function's path has no identifiers, and the shared pattern does not distinguish the functions.
-        let route = if is_function(request) { request.uri().path() } else { matched }.to_owned();
+        // A server function's path has no identifiers, and the shared pattern does not distinguish the functions. Only
+        // that pattern leads to the search, which collects every function: other requests do without.
+        let route =
+            if matched == FUNCTIONS && is_function(request) { request.uri().path() } else { matched }.to_owned();
         let is_written = operations::PATHS.contains(&route.as_str());
         Self { begun: Instant::now(), method: request.method().clone(), route, context: context.clone(), is_written }
     }

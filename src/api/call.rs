@@ -13,7 +13,6 @@ use crate::domain::id::AccountId;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{Door, password_needed, signed_out};
-use crate::service::Fault;
 
 /// How a called function ended.
 pub enum Called {
@@ -80,7 +79,7 @@ fn failure(error: ApiError, parts: &Parts) -> Failure {
         ApiError::PasswordNeeded => password_needed(parts),
         ApiError::NotFound => Failure::NotFound,
         ApiError::Closed => account_of(path).map_or(Failure::NotFound, Failure::Closed),
-        ApiError::Busy => Failure::Fault(Fault::Busy),
+        ApiError::Busy => Failure::Busy,
         ApiError::BadRequest => Failure::BadRequest,
         ApiError::Internal | ApiError::NoAnswer => Failure::Logged,
     }

@@ -26,7 +26,7 @@ pub mod words;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use browser::{NotDone, fields, post};
 #[cfg(feature = "ssr")]
-pub(crate) use server::{caller, done, entered, failed, refused};
+pub(crate) use server::{caller, done, entered, failed, flash, refused};
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;

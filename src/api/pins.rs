@@ -118,14 +118,12 @@ async fn welcome(
     token: &crate::service::sessions::Token,
     address: &str,
 ) -> Result<Outcome, ApiError> {
-    use crate::http::answer::write_flash;
     use crate::service::sessions;
 
     let services = caller.services();
     if let Some(session) = sessions::find(services, token.reveal()).await.map_err(super::failed)? {
         let text = "Поздравляем! Все шаги пройдены, открыта полная версия личного кабинета.";
-        let flash = write_flash(NoticeKind::Success, text);
-        sessions::leave_flash(services, &session, &flash).await.map_err(super::failed)?;
+        super::flash(services, &session, NoticeKind::Success, text).await?;
     }
     Ok(super::entered(caller.visit.enter(token, address)))
 }

@@ -149,10 +149,9 @@ fn code_refused(error: crate::service::confirmation::ConfirmError) -> Result<Out
 pub async fn resend_code() -> Result<Outcome, ApiError> {
     use super::words;
     use crate::components::NoticeKind;
-    use crate::http::answer::{Failure, write_flash};
+    use crate::http::answer::Failure;
     use crate::http::session::Visit;
     use crate::service::registration::{self, RegisterError};
-    use crate::service::sessions::leave_flash;
 
     let visit: Visit = super::caller().await?;
     let (Some(session), Some(id)) = (&visit.session, visit.registration()) else {
@@ -164,7 +163,7 @@ pub async fn resend_code() -> Result<Outcome, ApiError> {
         Err(RegisterError::Fault(fault)) => return Err(super::failed(fault)),
         Err(RegisterError::Form(_)) => return Err(super::refused(Failure::NotFound)),
     };
-    leave_flash(visit.services(), session, &write_flash(kind, &text)).await.map_err(super::failed)?;
+    super::flash(visit.services(), session, kind, &text).await?;
     Ok(Outcome::Next(WAITING_PAGE.to_owned()))
 }
 

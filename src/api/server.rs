@@ -9,10 +9,10 @@ use leptos_axum::ResponseOptions;
 use super::{ApiError, Outcome};
 use crate::components::NoticeKind;
 use crate::http::Web;
-use crate::http::answer::{Failure, incident_number, write_flash};
+use crate::http::answer::{Failure, count_busy, incident_number, write_flash};
 use crate::http::session::{Entry, SignedIn, Staff};
 use crate::service::{Fault, Services, sessions};
-use crate::telemetry::{self, SecurityEvent};
+use crate::telemetry;
 
 impl ApiError {
     const fn status(self) -> StatusCode {
@@ -55,6 +55,7 @@ pub(crate) fn refused(failure: Failure) -> ApiError {
         Failure::PasswordNeeded(_) => ApiError::PasswordNeeded,
         Failure::BadRequest => ApiError::BadRequest,
         Failure::Fault(fault) => return failed(fault),
+        Failure::Busy => ApiError::Busy,
         Failure::Logged => ApiError::Internal,
     }
     .with_status()
@@ -64,7 +65,7 @@ pub(crate) fn refused(failure: Failure) -> ApiError {
 pub(crate) fn failed(fault: impl Into<Fault>) -> ApiError {
     let error = match fault.into() {
         Fault::Busy => {
-            telemetry::security(SecurityEvent::LimitReached("password-queue"));
+            count_busy();
             ApiError::Busy
         }
         fault => {
@@ -105,8 +106,21 @@ pub(crate) async fn done(
     text: &str,
 ) -> Result<Outcome, ApiError> {
     let (services, session) = caller.session();
-    sessions::leave_flash(services, session, &write_flash(kind, text)).await.map_err(failed)?;
+    flash(services, session, kind, text).await?;
     Ok(Outcome::Next(to.into()))
+}
+
+/// Stores a message for the next page of a session.
+///
+/// # Errors
+/// [`ApiError::Internal`] when the message cannot be stored.
+pub(crate) async fn flash(
+    services: &Services,
+    session: &sessions::Session,
+    kind: NoticeKind,
+    text: &str,
+) -> Result<(), ApiError> {
+    sessions::leave_flash(services, session, &write_flash(kind, text)).await.map_err(failed)
 }
 
 /// Done: the browser gets the cookies of its new session.

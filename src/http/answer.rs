@@ -36,6 +36,8 @@ pub enum Failure {
     BadRequest,
     /// An internal error: logged once, shown with an incident number.
     Fault(Fault),
+    /// The queue of password checks is full, and the event is already counted.
+    Busy,
     /// An internal error that is already logged: shown with the incident number of its request.
     Logged,
 }
@@ -56,7 +58,11 @@ impl IntoResponse for Failure {
             Self::Closed(account) => Redirect::to(&format!("/accounts/{account}?closed=1")).into_response(),
             Self::SignedOut(to) | Self::PasswordNeeded(to) => Redirect::to(&to).into_response(),
             Self::BadRequest => refusal(StatusCode::BAD_REQUEST),
-            Self::Fault(Fault::Busy) => busy(),
+            Self::Fault(Fault::Busy) => {
+                count_busy();
+                busy()
+            }
+            Self::Busy => busy(),
             Self::Logged => incident_page(&incident_number()),
             Self::Fault(fault) => incident(&chain(&fault)),
         }
@@ -83,9 +89,13 @@ fn incident_page(number: &str) -> Response {
     plain(StatusCode::INTERNAL_SERVER_ERROR, "Что-то сломалось", text)
 }
 
+/// Counts the event of a full queue of password checks.
+pub fn count_busy() {
+    telemetry::security(SecurityEvent::LimitReached("password-queue"));
+}
+
 /// The queue of password checks is full: a rate limit, not an incident; no data is lost.
 fn busy() -> Response {
-    telemetry::security(SecurityEvent::LimitReached("password-queue"));
     let text = "Сейчас входит очень много людей. Подождите минуту, вернитесь назад и попробуйте ещё раз: ничего не \
                 потерялось.";
     let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "Слишком много входов", text.to_owned());

@@ -26,16 +26,19 @@ fn told_once(kept: &Kept, ceiling: Limit) {
 
 on_both_engines! {
     async fn a_full_queue_of_passwords_answers_with_a_page_that_says_when_to_come_again(database: TestDatabase) {
+        let (kept, _guard) = Kept::listen("info");
         let portal = Portal::open(database).await;
         portal.person("ivan@example.ru").await;
         let operator = [("login", "olga"), ("password", "wrong-wrong-9")];
         let taken = portal.services.fill_password_queue();
-        for reply in [
-            portal.browser().signs_in("ivan@example.ru", "gaz2026").await,
-            portal.browser().posts("/console/sign-in", &operator).await,
-        ] {
+        kept.take();
+        let subscriber = [("login", "ivan@example.ru"), ("password", "gaz2026")];
+        for (page, form) in [("/sign-in", subscriber), ("/console/sign-in", operator)] {
+            let reply = portal.browser().posts(page, &form).await;
             reply.is(503).shows("<html").shows("Слишком много входов").shows("Подождите минуту");
             assert_eq!(reply.headers["retry-after"], "60");
+            let is_event = |line: &&serde_json::Value| line["security.limit"] == "password-queue";
+            assert_eq!(kept.take().iter().filter(is_event).count(), 1, "one event for each refusal");
         }
         portal.browser().opens("/").await.is(200);
         drop(taken);
