@@ -98,28 +98,21 @@ pub async fn ask_as_guest(#[server(flatten)] form: GuestForm) -> Result<Outcome,
     }
 }
 
-#[cfg(feature = "ssr")]
-fn refused(error: crate::service::feedback::FeedbackError) -> Result<Outcome, ApiError> {
-    explain(error).map(Outcome::Invalid).map_err(super::refused)
-}
-
 /// The fields to correct, of every form of feedback.
 ///
 /// # Errors
-/// [`Failure`](crate::http::answer::Failure) when the thread is not there, or for an internal error.
+/// [`ApiError::NotFound`] when the thread does not exist, [`ApiError::Internal`] for an internal error.
 #[cfg(feature = "ssr")]
-pub fn explain(
-    error: crate::service::feedback::FeedbackError,
-) -> Result<Vec<crate::domain::form::FieldError>, crate::http::answer::Failure> {
+pub(super) fn refused(error: crate::service::feedback::FeedbackError) -> Result<Outcome, ApiError> {
     use super::words;
     use crate::domain::form::FieldError;
     use crate::http::answer::Failure;
     use crate::service::feedback::{FeedbackError, FormErrors};
 
     let message = |text: String| vec![FieldError::new("message", text)];
-    Ok(match error {
-        FeedbackError::Fault(fault) => return Err(fault.into()),
-        FeedbackError::NotFound => return Err(Failure::NotFound),
+    Ok(Outcome::Invalid(match error {
+        FeedbackError::Fault(fault) => return Err(super::failed(fault)),
+        FeedbackError::NotFound => return Err(super::refused(Failure::NotFound)),
         FeedbackError::Full => {
             message("В этом обращении уже очень много сообщений. Начните новое: продолжим разговор там".to_owned())
         }
@@ -134,5 +127,5 @@ pub fn explain(
                 .then(|| FieldError::new("consent", "Поставьте отметку: без согласия мы не можем принять ваш вопрос"));
             [contact, subject, message, consent].into_iter().flatten().collect()
         }
-    })
+    }))
 }

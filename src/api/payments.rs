@@ -87,7 +87,7 @@ pub struct RefreshForm {
     pub payment_id: String,
 }
 
-/// Asks the acquirer for the state of one of the user's own payments and shows its page anew.
+/// Asks the acquirer for the state of one of the user's own payments and redirects to its page.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's payment.

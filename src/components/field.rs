@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::icon::Icon;
 use super::ids::PageIds;
-pub use crate::domain::form::{FieldError, error_of};
+pub use crate::domain::form::{FieldError, error_of, errors_of};
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pin::PIN_LENGTH;
 
@@ -48,7 +48,7 @@ pub fn ErrorSummary(
 
 /// The markup around an input: its label, hint and error, and the ids that link them.
 struct Surround {
-    id: &'static str,
+    id: String,
     label: String,
     optional: bool,
     hint: Option<String>,
@@ -59,7 +59,7 @@ struct Surround {
 impl Surround {
     /// The ids that describe the input: its error, whose element is always rendered, then its hint.
     fn described_by(&self) -> String {
-        let id = self.id;
+        let id = &self.id;
         if self.hint.is_some() { format!("{id}-error {id}-hint") } else { format!("{id}-error") }
     }
 
@@ -71,25 +71,21 @@ impl Surround {
     /// Puts an input inside.
     fn around(self, input: impl IntoView) -> impl IntoView {
         let id = self.id;
-        let class = field_class(&self.error);
+        let (hint_id, error) = (format!("{id}-hint"), field_error(&id, self.error));
         view! {
-            <div class=class>
+            <div class="field">
                 <div class="field-head">
                     <label for=id>
                         {self.label} {self.optional.then(|| view! { <span class="field-optional">" (необязательно)"</span> })}
                     </label>
                     {self.aside.map(|aside| aside())}
                 </div>
-                {self.hint.map(|hint| view! { <p class="field-hint" id=format!("{id}-hint")>{hint}</p> })}
-                {field_error(id, self.error)}
+                {self.hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
+                {error}
                 {input}
             </div>
         }
     }
-}
-
-fn field_class(error: &Option<String>) -> &'static str {
-    if error.is_some() { "field field-invalid" } else { "field" }
 }
 
 /// The element for the error of a field, empty without one; the word «Ошибка» is for a screen reader.
@@ -146,7 +142,7 @@ pub fn TextField(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let surround = Surround { id, label, optional, hint, error, aside: children };
+    let surround = Surround { id: id.into(), label, optional, hint, error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
         <input
@@ -199,7 +195,7 @@ pub fn PasswordField(
     children: Option<Children>,
 ) -> impl IntoView {
     let hint = rule.map(|policy| policy.rule().to_owned()).or(hint);
-    let surround = Surround { id, label, optional: false, hint, error, aside: children };
+    let surround = Surround { id: id.into(), label, optional: false, hint, error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
         <div class="input-group password">
@@ -270,7 +266,7 @@ pub fn CodeField(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let surround = Surround { id, label, optional: false, hint: Some(hint), error, aside: children };
+    let surround = Surround { id: id.into(), label, optional: false, hint: Some(hint), error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
         <input
@@ -311,7 +307,8 @@ pub fn PinField(
     children: Option<Children>,
 ) -> impl IntoView {
     let hint = Some(format!("{PIN_LENGTH} цифр. Они напечатаны на квитанции перед расшифровкой счёта."));
-    let surround = Surround { id, label: "ПИН-код".to_owned(), optional: false, hint, error, aside: children };
+    let surround =
+        Surround { id: id.into(), label: "ПИН-код".to_owned(), optional: false, hint, error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
         <div class="input-group">
@@ -343,8 +340,12 @@ pub fn PinField(
 /// ```
 #[component]
 pub fn TextArea(
-    /// Its id and name.
-    id: &'static str,
+    /// Its id.
+    #[prop(into)]
+    id: String,
+    /// Its name, where it is not the id: a page with many such forms needs an id for each.
+    #[prop(optional)]
+    name: Option<&'static str>,
     /// Its label.
     #[prop(into)]
     label: String,
@@ -367,13 +368,13 @@ pub fn TextArea(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let surround = Surround { id, label, optional, hint, error, aside: children };
+    let surround = Surround { id: id.clone(), label, optional, hint, error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     surround.around(view! {
         <textarea
             class="input"
+            name=name.map_or_else(|| id.clone(), str::to_owned)
             id=id
-            name=id
             rows=rows
             required=!optional
             aria-describedby=described_by
@@ -435,7 +436,7 @@ pub fn SelectField(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let surround = Surround { id, label, optional: false, hint, error, aside: children };
+    let surround = Surround { id: id.into(), label, optional: false, hint, error, aside: children };
     let (described_by, invalid) = (surround.described_by(), surround.invalid());
     let option = |option: SelectOption| {
         let chosen = option.value == selected;
@@ -477,9 +478,8 @@ pub fn CheckboxField(
 ) -> impl IntoView {
     let invalid = error.is_some().then_some("true");
     let described_by = format!("{id}-error");
-    let class = field_class(&error);
     view! {
-        <div class=class>
+        <div class="field">
             {field_error(id, error)}
             <div class="checkbox">
                 <input

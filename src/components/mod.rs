@@ -30,7 +30,7 @@ pub use chart::{BarChart, ChartPoint, LineChart, MonthBar};
 pub use dialog::{CloseDialog, Dialog};
 pub use field::{
     CheckboxField, CodeField, ErrorSummary, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea,
-    TextField, error_of,
+    TextField, error_of, errors_of,
 };
 pub use hint::{FieldWithHint, Hint, WithHint};
 pub use icon::{Icon, Logo};

@@ -8,7 +8,6 @@ use axum::{Form, Router};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::errors_of;
 use crate::api::call::{Called, call};
 use crate::api::console::account::{
     ChangePassword, EndOtherSessions, EndSession, PasswordForm, change_password, end_other_sessions, end_session,
@@ -17,7 +16,7 @@ use crate::api::console::sign_in::CodeForm;
 use crate::api::words;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, ErrorSummary, FieldError, MomentText, PasswordField, SubmitButton, TextField,
-    error_of,
+    error_of, errors_of,
 };
 use crate::domain::id::{Owner, SessionId};
 use crate::http::Web;

@@ -20,7 +20,6 @@ use axum::response::Redirect;
 use axum::routing::get;
 
 pub use crate::api::console::HOME;
-use crate::components::FieldError;
 use crate::http::Web;
 
 /// Every page of the console.
@@ -33,9 +32,4 @@ pub fn router() -> Router<Web> {
         .merge(feedback::router())
         .merge(account::router())
         .merge(events::router())
-}
-
-/// The errors of one form of a page: those of its fields.
-fn errors_of(errors: &[FieldError], fields: &[&str]) -> Vec<FieldError> {
-    errors.iter().filter(|error| fields.contains(&&*error.field)).cloned().collect()
 }

@@ -17,7 +17,7 @@ use crate::api::console::pin_requests::{
 };
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, Column, DataTable, EmptyState, ErrorSummary, FieldError, LinkButton,
-    MomentText, Notice, NoticeKind, Pager, SubmitButton, error_of,
+    MomentText, Notice, NoticeKind, Pager, SubmitButton, TextArea, error_of,
 };
 use crate::domain::id::PinRequestId;
 use crate::domain::login::Login;
@@ -215,35 +215,18 @@ impl Forms {
     fn refusal(&self, reason: &str, errors: &[FieldError]) -> impl IntoView + use<> {
         let field = reason_field(&self.id);
         let error = error_of(errors, &field);
-        let (hint_id, error_id) = (format!("{field}-hint"), format!("{field}-error"));
-        let described_by = format!("{error_id} {hint_id}");
-        let invalid = error.is_some().then_some("true");
-        let class = if error.is_some() { "field field-invalid" } else { "field" };
         let (hidden, label) = (self.hidden(), format!("Отказать {}", self.label));
-        let (own, typed) = (errors.to_vec(), escaped(reason));
-        let error = error.map(|error| view! { <span class="visually-hidden">"Ошибка: "</span> {error} });
+        let (own, typed) = (errors.to_vec(), reason.to_owned());
         view! {
             <ServerForm function=RefusePinRequest::PATH.to_owned() action=self.action("refuse")>
                 <ErrorSummary errors=own/>
                 {hidden}
-                <div class=class>
-                    <div class="field-head"><label for=field.clone()>"Причина отказа"</label></div>
-                    <p class="field-hint" id=hint_id>
-                        {format!("Её прочитает заявитель. До {MAX_REASON} знаков, без личных данных абонента.")}
-                    </p>
-                    <p class="field-error" id=error_id>{error}</p>
-                    <textarea class="input" id=field name="reason" rows="2" required aria-describedby=described_by
-                        aria-invalid=invalid inner_html=typed></textarea>
-                </div>
+                <TextArea id=field name="reason" label="Причина отказа" value=typed error rows=2
+                    hint=format!("Её прочитает заявитель. До {MAX_REASON} знаков, без личных данных абонента.")/>
                 <SubmitButton kind=ButtonKind::Danger busy="Отказываем…" aria_label=label>"Отказать"</SubmitButton>
             </ServerForm>
         }
     }
-}
-
-/// Leptos does not escape the text of a `<textarea>`.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn card(queued: QueuedRequest, page: u32, special: Option<&Special>, offset: i8) -> impl IntoView + use<> {

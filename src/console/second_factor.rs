@@ -11,13 +11,13 @@ use leptos::server_fn::ServerFn as _;
 
 use crate::api::call::call;
 use crate::api::console::sign_in::{CodeForm, EnterCode, console_next, enter_code, expired};
+use crate::api::sign_in::CODE;
 use crate::api::words;
-use crate::components::{FieldError, error_of};
+use crate::components::FieldError;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::{AtConsole, Door, enter_fully};
-use crate::islands::ServerForm;
-use crate::pages::second_factor::{Keyboard, NO_PHONE, backup_fields, code_fields, codes_view, enrolment_view};
+use crate::pages::second_factor::{Keyboard, SecondStep, backup_form, code_form, codes_view, enrolment_view};
 use crate::service::second_factor::{CodeRefused, Enrolment, State as FactorState, confirm_and_finish, enrol};
 use crate::service::second_factor::{pending, state};
 
@@ -25,10 +25,8 @@ use crate::service::second_factor::{pending, state};
 const ADDRESS: &str = "/console/sign-in/code";
 /// The address of the first code.
 const SET_UP: &str = "/console/sign-in/set-up";
-/// The field of a code of the authenticator app.
-const CODE: &str = "code";
-/// The field of a backup code.
-const BACKUP: &str = "backup";
+/// The forms of the code.
+const DOOR: SecondStep = (EnterCode::PATH, ADDRESS);
 
 /// The routes of this screen.
 pub fn router() -> Router<Web> {
@@ -82,6 +80,8 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
     let in_demo = demo.then(|| {
         view! { <p>"Это демонстрация: код лежит в " <a href="/demo/mailbox">"почтовом ящике"</a> "."</p> }
     });
+    // The demo's code comes by letter and contains letters.
+    let keyboard = if demo { Keyboard::Whole } else { Keyboard::Digits };
     let body = match enrolment {
         Some(enrolment) => view! {
             <p>"Консоль показывает данные абонентов, поэтому для входа кроме пароля нужен код из приложения."</p>
@@ -91,8 +91,8 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
         None => view! {
             <p>"Откройте приложение с кодами на телефоне и введите шесть цифр."</p>
             {in_demo}
-            {code_form(next.clone(), demo, &errors)}
-            {backup_form(next, &errors)}
+            {code_form(DOOR, next.clone(), keyboard, &errors)}
+            {backup_form(DOOR, next, &errors)}
             <p class="muted">"Нет ни телефона, ни запасных кодов? Обратитесь к администратору портала."</p>
         }
         .into_any(),
@@ -102,24 +102,5 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
             <h1>"Код для входа"</h1>
             {body}
         </div>
-    }
-}
-
-fn code_form(next: String, demo: bool, errors: &[FieldError]) -> impl IntoView + use<> {
-    // The demo's code comes by letter and contains letters.
-    let keyboard = if demo { Keyboard::Whole } else { Keyboard::Digits };
-    let fields = code_fields(next, "Войти", keyboard, errors);
-    view! { <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>{fields}</ServerForm> }
-}
-
-/// The form of a backup code, folded unless it has an error.
-fn backup_form(next: String, errors: &[FieldError]) -> impl IntoView + use<> {
-    let is_open = error_of(errors, BACKUP).is_some();
-    let fields = backup_fields(next, errors);
-    view! {
-        <details open=is_open>
-            <summary>{NO_PHONE}</summary>
-            <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>{fields}</ServerForm>
-        </details>
     }
 }

@@ -28,6 +28,11 @@ pub fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
     errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
 }
 
+/// The errors of one form of a page with several: those of its fields.
+pub fn errors_of(errors: &[FieldError], fields: &[&str]) -> Vec<FieldError> {
+    errors.iter().filter(|error| fields.contains(&&*error.field)).cloned().collect()
+}
+
 /// The result of an action.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
@@ -87,5 +92,11 @@ mod tests {
         let errors = [FieldError::new("login", "Введите почту"), FieldError::new("password", "Придумайте пароль")];
         assert_eq!(error_of(&errors, "password").as_deref(), Some("Придумайте пароль"));
         assert_eq!(error_of(&errors, "name"), None);
+    }
+
+    #[test]
+    fn a_form_gets_the_errors_of_its_own_fields() {
+        let errors = [FieldError::new("code", "Введите код"), FieldError::new("password", "Придумайте пароль")];
+        assert_eq!(errors_of(&errors, &["password", "login"]), [errors[1].clone()]);
     }
 }

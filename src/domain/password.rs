@@ -111,14 +111,6 @@ impl PasswordPolicy {
         }
     }
 
-    /// The part of the rule that the browser's `pattern` can check before submission. The server checks the rest.
-    pub const fn pattern(self) -> &'static str {
-        match self {
-            Self::Manual => "[A-Za-z0-9]{5,10}",
-            Self::Modern => ".{8,128}",
-        }
-    }
-
     /// Fewest characters.
     pub const fn min_length(self) -> usize {
         self.lengths().0

@@ -34,3 +34,25 @@ pub struct Provider {
     /// The provider's site.
     pub site: Option<String>,
 }
+
+impl Provider {
+    /// A provider of which only the code is known yet.
+    pub const fn new(id: ProviderId, code: String, account_length: u8) -> Self {
+        Self {
+            id,
+            code,
+            name: String::new(),
+            region: None,
+            inn: None,
+            kpp: None,
+            bank_name: None,
+            bik: None,
+            settlement_account: None,
+            correspondent_account: None,
+            account_length,
+            support_email: None,
+            support_phone: None,
+            site: None,
+        }
+    }
+}

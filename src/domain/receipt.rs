@@ -303,22 +303,8 @@ mod tests {
     }
 
     fn provider() -> Provider {
-        Provider {
-            id: ProviderId::trusted("p".repeat(26)),
-            code: "test".into(),
-            name: "Горгаз".into(),
-            region: None,
-            inn: None,
-            kpp: None,
-            bank_name: None,
-            bik: None,
-            settlement_account: None,
-            correspondent_account: None,
-            account_length: 8,
-            support_email: None,
-            support_phone: None,
-            site: None,
-        }
+        let id = ProviderId::trusted("p".repeat(26));
+        Provider { name: "Горгаз".into(), ..Provider::new(id, "test".into(), 8) }
     }
 
     fn account() -> Account {

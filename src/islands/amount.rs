@@ -15,11 +15,6 @@ pub struct QuickSum {
     pub sum: Money,
 }
 
-/// What is wrong with a typed sum and how to correct it, for both the page and the island.
-pub const fn amount_error_words(error: AmountError) -> &'static str {
-    error.words()
-}
-
 /// `1 234,56 рублей` for the button; empty while the typed text is not a payable sum.
 fn button_sum(typed: &str) -> String {
     parse_payment_amount(typed).map(|sum| sum.plain() + "\u{a0}рублей").unwrap_or_default()
@@ -29,7 +24,7 @@ fn button_sum(typed: &str) -> String {
 fn complaint(typed: &str) -> String {
     match parse_payment_amount(typed) {
         Ok(_) | Err(AmountError::Empty) => String::new(),
-        Err(error) => amount_error_words(error).to_owned(),
+        Err(error) => error.words().to_owned(),
     }
 }
 
@@ -117,7 +112,7 @@ impl Amount {
     fn check(self, event: &leptos::ev::MouseEvent) {
         if let Err(error) = self.typed.with_untracked(|typed| parse_payment_amount(typed)) {
             event.prevent_default();
-            self.complain(amount_error_words(error));
+            self.complain(error.words());
             if let Some(input) = self.input.get_untracked() {
                 let _ = input.focus();
             }
@@ -220,8 +215,8 @@ mod tests {
     #[test]
     fn an_empty_field_is_not_nagged_about_and_a_wrong_one_is_explained() {
         assert_eq!(complaint(" "), "");
-        assert_eq!(complaint("0,5"), amount_error_words(AmountError::TooSmall));
-        assert_eq!(complaint("сто"), amount_error_words(AmountError::NotASum));
+        assert_eq!(complaint("0,5"), AmountError::TooSmall.words());
+        assert_eq!(complaint("сто"), AmountError::NotASum.words());
     }
 
     #[test]

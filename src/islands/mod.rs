@@ -19,7 +19,7 @@ pub(crate) fn after_hydration() {
     form_in_browser::restore_typed();
 }
 
-pub use amount::{AmountField, QuickSum, amount_error_words};
+pub use amount::{AmountField, QuickSum};
 pub use payment_watch::PaymentWatch;
 pub use provider_combobox::ProviderCombobox;
 pub use server_form::ServerForm;

@@ -190,7 +190,6 @@ pub fn ProviderCombobox(
 ) -> impl IntoView {
     let offered = with_chosen(options, chosen.as_ref());
     let value = chosen.as_ref().map_or(query, |chosen| chosen.name.clone());
-    let field_class = if error.is_some() { "field field-invalid" } else { "field" };
     let invalid = error.is_some().then_some("true");
     let box_ = Combobox {
         input: NodeRef::new(),
@@ -212,7 +211,7 @@ pub fn ProviderCombobox(
     });
 
     view! {
-        <div class=field_class>
+        <div class="field">
             <div class="field-head"><label for="provider">"Выберите ресурсоснабжающую организацию"</label></div>
             <p class="field-hint" id="provider-hint">"Начните вводить название или регион, например «Пермь»."</p>
             <p class="field-error" id="provider-error">{error}</p>

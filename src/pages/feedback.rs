@@ -11,7 +11,6 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::api::call::call;
-pub use crate::api::feedback::explain;
 use crate::api::feedback::{GuestForm, NewThread, ReplyForm, ReplyInThread, ThreadForm, new_thread, reply_in_thread};
 use crate::components::{
     Badge, BadgeKind, Card, EmptyState, ErrorSummary, FieldError, MomentText, SubmitButton, TextArea, TextField,
@@ -99,16 +98,22 @@ fn form_card(form: ThreadForm, about: About, errors: Vec<FieldError>) -> impl In
             <p class="long-text">{about.answer_to}</p>
             <ServerForm function=NewThread::PATH.to_owned() action=ADDRESS.to_owned()>
                 <ErrorSummary errors=errors.clone()/>
-                <TextField id="subject" label="Тема" value=form.subject maxlength=SUBJECT_LENGTH
-                    hint="Коротко: о чём вопрос. Например, «Не вижу платёж за октябрь»."
-                    error=error_of(&errors, "subject") autocomplete="off"/>
-                <TextArea id="message" label="Сообщение" value=form.message
-                    hint=format!("До {MAX_MESSAGE} знаков. Не пишите номер карты, пароль и ПИН-код: они нам не нужны.")
-                    error=error_of(&errors, "message")/>
+                {question_fields(form.subject, form.message, "Не вижу платёж за октябрь", &errors)}
                 <SubmitButton busy="Отправляем…">"Отправить"</SubmitButton>
             </ServerForm>
             <p class="muted long-text">"Можно и письмом: " <a href=mail>{about.support}</a></p>
         </Card>
+    }
+}
+
+/// The subject and the message of a new question; `example` is a subject.
+fn question_fields(subject: String, message: String, example: &str, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (subject_error, message_error) = (error_of(errors, "subject"), error_of(errors, "message"));
+    view! {
+        <TextField id="subject" label="Тема" value=subject maxlength=SUBJECT_LENGTH
+            hint=format!("Коротко: о чём вопрос. Например, «{example}».") error=subject_error autocomplete="off"/>
+        <TextArea id="message" label="Сообщение" value=message error=message_error
+            hint=format!("До {MAX_MESSAGE} знаков. Не пишите номер карты, пароль и ПИН-код: они нам не нужны.")/>
     }
 }
 

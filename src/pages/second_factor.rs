@@ -15,6 +15,7 @@ use crate::api::call::call;
 use crate::api::sign_in::{BACKUP, CODE, EXPIRED, EnterCode, SecondFactorForm, enter_code};
 use crate::components::{
     ButtonKind, CopyButton, ErrorSummary, FieldError, LinkButton, PrintButton, SubmitButton, TextField, error_of,
+    errors_of,
 };
 use crate::http::Web;
 use crate::http::answer::Answer;
@@ -24,6 +25,8 @@ use crate::service::second_factor::{BackupCodes, Enrolment, pending};
 
 /// The address of the second step.
 const ADDRESS: &str = "/sign-in/code";
+/// The forms of this page.
+const DOOR: SecondStep = (EnterCode::PATH, ADDRESS);
 /// Blank modules around a QR code (ISO/IEC 18004).
 const QUIET_ZONE: i32 = 4;
 
@@ -60,22 +63,12 @@ async fn page(visit: &Visit, next: &str, errors: Vec<FieldError>) -> Answer {
 }
 
 fn view(next: String, support: String, errors: Vec<FieldError>) -> impl IntoView {
-    let backup_open = error_of(&errors, BACKUP).is_some();
-    let code = code_fields(next.clone(), "Войти", Keyboard::Digits, &errors);
-    let backup = backup_fields(next, &errors);
     view! {
         <div class="narrow">
             <h1>"Код для входа"</h1>
             <p>"Откройте приложение с кодами на телефоне и введите шесть цифр."</p>
-            <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
-                {code}
-            </ServerForm>
-            <details open=backup_open>
-                <summary>{NO_PHONE}</summary>
-                <ServerForm function=EnterCode::PATH.to_owned() action=ADDRESS.to_owned()>
-                    {backup}
-                </ServerForm>
-            </details>
+            {code_form(DOOR, next.clone(), Keyboard::Digits, &errors)}
+            {backup_form(DOOR, next, &errors)}
             <p class="muted">"Нет ни телефона, ни запасных кодов? Напишите нам: " {support}</p>
         </div>
     }
@@ -99,17 +92,18 @@ impl Keyboard {
     }
 }
 
-/// The summary of the folded form of a backup code.
-pub const NO_PHONE: &str = "Телефона нет под рукой?";
+/// Where the forms of a second step are sent: the server function and the page's own address.
+pub type SecondStep = (&'static str, &'static str);
+
+/// The form of a code.
+pub fn code_form(step: SecondStep, next: String, keyboard: Keyboard, errors: &[FieldError]) -> impl IntoView + use<> {
+    let ((function, action), fields) = (step, code_fields(next, "Войти", keyboard, errors));
+    view! { <ServerForm function=function.to_owned() action=action.to_owned()>{fields}</ServerForm> }
+}
 
 /// The content of a code form: its errors, the field, the button.
-pub fn code_fields(
-    next: String,
-    button: &'static str,
-    keyboard: Keyboard,
-    errors: &[FieldError],
-) -> impl IntoView + use<> {
-    let (errors, error) = (errors_of(errors, CODE), error_of(errors, CODE));
+fn code_fields(next: String, button: &'static str, keyboard: Keyboard, errors: &[FieldError]) -> impl IntoView + use<> {
+    let (errors, error) = (errors_of(errors, &[CODE]), error_of(errors, CODE));
     view! {
         <ErrorSummary errors/>
         <input type="hidden" name="next" value=next/>
@@ -118,21 +112,22 @@ pub fn code_fields(
     }
 }
 
-/// The content of a backup code form.
-pub fn backup_fields(next: String, errors: &[FieldError]) -> impl IntoView + use<> {
-    let (errors, error) = (errors_of(errors, BACKUP), error_of(errors, BACKUP));
+/// The form of a backup code, folded unless it has an error.
+pub fn backup_form(step: SecondStep, next: String, errors: &[FieldError]) -> impl IntoView + use<> {
+    let ((function, action), errors, error) = (step, errors_of(errors, &[BACKUP]), error_of(errors, BACKUP));
+    let is_open = error.is_some();
     view! {
-        <ErrorSummary errors/>
-        <input type="hidden" name="next" value=next/>
-        <TextField id=BACKUP label="Запасной код" hint="Один из тех, что вы сохранили, когда включали вход с кодом"
-            error autocomplete="off" short=true/>
-        <SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Войти с запасным кодом"</SubmitButton>
+        <details open=is_open>
+            <summary>"Телефона нет под рукой?"</summary>
+            <ServerForm function=function.to_owned() action=action.to_owned()>
+                <ErrorSummary errors/>
+                <input type="hidden" name="next" value=next/>
+                <TextField id=BACKUP label="Запасной код" error autocomplete="off" short=true
+                    hint="Один из тех, что вы сохранили, когда включали вход с кодом"/>
+                <SubmitButton kind=ButtonKind::Secondary busy="Проверяем…">"Войти с запасным кодом"</SubmitButton>
+            </ServerForm>
+        </details>
     }
-}
-
-/// Each form of a page shows only the errors of its own fields.
-fn errors_of(errors: &[FieldError], field: &str) -> Vec<FieldError> {
-    errors.iter().filter(|error| error.field == field).cloned().collect()
 }
 
 /// How to set up the authenticator app, and the form of the first code.

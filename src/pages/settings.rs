@@ -18,7 +18,7 @@ use crate::api::call::call;
 use crate::api::settings::{NameForm, RenameProfile, rename_profile};
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, SubmitButton,
-    TextField, error_of,
+    TextField, error_of, errors_of,
 };
 use crate::domain::account::Access;
 use crate::domain::hint::Topic;
@@ -113,17 +113,12 @@ fn view(settings: Settings, errors: &[FieldError]) -> impl IntoView + use<> {
     }
 }
 
-/// The errors of one form: the page has several.
-fn of_fields(errors: &[FieldError], fields: &[&str]) -> Vec<FieldError> {
-    errors.iter().filter(|error| fields.contains(&&*error.field)).cloned().collect()
-}
-
 fn profile(login: &Login, name: String, errors: &[FieldError]) -> impl IntoView + use<> {
     let kind = match login {
         Login::Email(_) => "Электронная почта",
         Login::Phone(_) => "Телефон",
     };
-    let (login, errors) = (login.show(), of_fields(errors, &["name"]));
+    let (login, errors) = (login.show(), errors_of(errors, &["name"]));
     let error = error_of(&errors, "name");
     view! {
         <Card title="Профиль">

@@ -80,7 +80,7 @@ pub const PIN_REQUESTS_USER: Limit = Limit { name: "pin-requests-user", most: 10
 pub const FEEDBACK: Limit = Limit { name: "feedback", most: 30, window: Span::days(1) };
 /// Questions of people without an account, per network: a household asks a few, a script would fill the operators' list.
 pub const GUEST_FEEDBACK_ADDRESS: Limit = Limit { name: "guest-feedback-address", most: 10, window: Span::hours(1) };
-/// The same, per address or phone of the answer: nobody gets more answers than that because of a stranger.
+/// The same, per address or phone of the answer: no person gets more answers than that because of a stranger.
 pub const GUEST_FEEDBACK_CONTACT: Limit = Limit { name: "guest-feedback-contact", most: 5, window: Span::days(1) };
 /// The same, all networks together: more than operators can read in an hour is a flood.
 pub const GUEST_FEEDBACK_ALL: Limit = Limit { name: "guest-feedback-all", most: 300, window: Span::hours(1) };

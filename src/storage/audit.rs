@@ -53,7 +53,7 @@ pub async fn insert(connection: &mut Connection, id: &str, event: &Event, reques
     Ok(())
 }
 
-/// The list covers this many of a person's newest events: under attack a trail grows long, and nobody pages further.
+/// The list covers this many of a person's newest events: under attack a trail grows long, and no person pages further.
 const LOOKED_THROUGH: i64 = 10_000;
 /// Refused tries are counted up to this number: a larger one is of no use to a person.
 pub const MAX_TRIES: i64 = 1_000;

@@ -82,20 +82,9 @@ pub fn id(number: usize) -> String {
 /// A provider with a code and few other fields; its id depends on the length of the code.
 pub fn provider(code: &str) -> Provider {
     Provider {
-        id: ProviderId::trusted(id(code.len())),
-        code: code.to_owned(),
         name: "«Ёлкин» Газ".to_owned(),
         region: Some("Пермский край".to_owned()),
-        inn: None,
-        kpp: None,
-        bank_name: None,
-        bik: None,
-        settlement_account: None,
-        correspondent_account: None,
-        account_length: 8,
-        support_email: None,
-        support_phone: None,
-        site: None,
+        ..Provider::new(ProviderId::trusted(id(code.len())), code.to_owned(), 8)
     }
 }
 

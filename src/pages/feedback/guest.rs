@@ -7,13 +7,10 @@ use axum::response::Redirect;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::{ADDRESS, SUBJECT_LENGTH};
+use super::{ADDRESS, question_fields};
 use crate::api::call::call;
 use crate::api::feedback::{AskAsGuest, GuestForm, ask_as_guest};
-use crate::components::{
-    Card, CheckboxField, ErrorSummary, FieldError, LinkButton, SubmitButton, TextArea, TextField, error_of,
-};
-use crate::domain::feedback::MAX_MESSAGE;
+use crate::components::{Card, CheckboxField, ErrorSummary, FieldError, LinkButton, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::Visit;
@@ -56,12 +53,7 @@ fn view(form: GuestForm, support: String, errors: Vec<FieldError>) -> impl IntoV
                     <TextField id="contact" label="Куда ответить" value=form.contact
                         hint="Электронная почта или мобильный телефон." error=error_of(&errors, "contact")
                         autocomplete="email"/>
-                    <TextField id="subject" label="Тема" value=form.subject maxlength=SUBJECT_LENGTH
-                        hint="Коротко: о чём вопрос. Например, «Не приходит письмо для входа»."
-                        error=error_of(&errors, "subject") autocomplete="off"/>
-                    <TextArea id="message" label="Сообщение" value=form.message
-                        hint=format!("До {MAX_MESSAGE} знаков. Не пишите номер карты, пароль и ПИН-код: они нам не нужны.")
-                        error=error_of(&errors, "message")/>
+                    {question_fields(form.subject, form.message, "Не приходит письмо для входа", &errors)}
                     <CheckboxField id="consent" checked=form.consent == "on" error=error_of(&errors, "consent")>
                         "Согласен на "
                         <a href="/consent" target="_blank">"обработку персональных данных"</a>

@@ -8,13 +8,15 @@ use axum::response::{IntoResponse as _, Redirect};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::{ADDRESS, of_fields};
+use super::ADDRESS;
 use crate::api::call::call;
 use crate::api::settings::{
     CodeForm, RenewBackupCodes, SwitchOffForm, SwitchSecondFactorOff, SwitchSecondFactorOn, renew_backup_codes,
     switch_second_factor_off, switch_second_factor_on,
 };
-use crate::components::{ButtonKind, Card, ErrorSummary, FieldError, LinkButton, SubmitButton, TextField, error_of};
+use crate::components::{
+    ButtonKind, Card, ErrorSummary, FieldError, LinkButton, SubmitButton, TextField, error_of, errors_of,
+};
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
 use crate::http::Web;
@@ -148,7 +150,7 @@ fn off_view(enrolment: Enrolment, errors: Vec<FieldError>) -> impl IntoView {
 
 /// The factor is enabled: new backup codes, and disabling it.
 fn on_view(left: usize, errors: &[FieldError]) -> impl IntoView + use<> {
-    let (renewal, off) = (of_fields(errors, &[CODE]), of_fields(errors, &[OFF_CODE]));
+    let (renewal, off) = (errors_of(errors, &[CODE]), errors_of(errors, &[OFF_CODE]));
     let hint = "Шесть цифр из приложения или запасной код.";
     view! {
         <p>"Вход с кодом включён."</p>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::events::{EVENTS, event_table, owner, tries_line};
-use super::{of_fields, page};
+use super::page;
 use crate::api::call::call;
 use crate::api::settings::{
     ChangePassword, EndOtherSessions, EndSession, PasswordForm, SessionForm, change_password, end_other_sessions,
@@ -15,7 +15,7 @@ use crate::api::settings::{
 };
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, MomentText, PasswordField,
-    SubmitButton, error_of,
+    SubmitButton, error_of, errors_of,
 };
 use crate::domain::hint::Topic;
 use crate::domain::id::SessionId;
@@ -110,7 +110,7 @@ impl Security {
 }
 
 fn password_form(policy: PasswordPolicy, login: &Login, errors: &[FieldError]) -> impl IntoView + use<> {
-    let (login, errors) = (login.as_str().to_owned(), of_fields(errors, &[CURRENT, NEW]));
+    let (login, errors) = (login.as_str().to_owned(), errors_of(errors, &[CURRENT, NEW]));
     view! {
         <h3>"Пароль"</h3>
         <ServerForm function=ChangePassword::PATH.to_owned() action=PASSWORD_FORM.to_owned()>

@@ -146,22 +146,8 @@ fn table_column(column: &'static str) -> &'static str {
 
 /// The provider as the file has it; values without a column in the file stay as stored.
 fn merge_provider(record: ProviderRecord, stored: Option<Provider>, present: &[&str], nature: &Nature) -> Provider {
-    let mut provider = stored.unwrap_or_else(|| Provider {
-        id: ProviderId::trusted(nature.id()),
-        code: record.code,
-        name: String::new(),
-        region: None,
-        inn: None,
-        kpp: None,
-        bank_name: None,
-        bik: None,
-        settlement_account: None,
-        correspondent_account: None,
-        account_length: DEFAULT_ACCOUNT_LENGTH,
-        support_email: None,
-        support_phone: None,
-        site: None,
-    });
+    let new = || Provider::new(ProviderId::trusted(nature.id()), record.code, DEFAULT_ACCOUNT_LENGTH);
+    let mut provider = stored.unwrap_or_else(new);
     provider.name = record.name;
     provider.account_length = record.account_length.unwrap_or(provider.account_length);
     let take = |column: &str, field: &mut Option<String>, value: Option<String>| {
