@@ -1,14 +1,15 @@
-//! Each action has one door, a server function in `src/api/`: pages, the console and islands call no use case that
-//! writes. Island props are listed here, one by one. The script that works without WebAssembly stays small.
+//! Tests that each action has one entry point, a server function in `src/api/`: pages, the console and islands call no
+//! use case that writes. Island props are listed here, one by one. The script that works without WebAssembly stays
+//! small.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Lines of `public/site.js`: what works before hydration, and nothing that a component can do.
+/// Lines of `public/site.js`: only behaviour that is needed before hydration or that no component can provide.
 const MAX_SCRIPT_LINES: usize = 80;
 
-/// Use cases that write and that a page calls, with the reason.
+/// Use cases that write and may be called by a page, with the reason.
 const EXCEPTIONS: [(&str, &str); 6] = [
     ("confirmation::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
     ("recovery::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
@@ -18,7 +19,7 @@ const EXCEPTIONS: [(&str, &str); 6] = [
     ("second_factor::renew_backup_codes", "the same, for an operator"),
 ];
 
-/// The props of every island. They are in the page's source, so none may hold a secret or personal data.
+/// The props of every island. They are in the page's source, so none may contain a secret or personal data.
 const PROPS: [(&str, &[&str]); 4] = [
     ("AmountField", &["value", "error", "quick"]),
     ("PaymentWatch", &["payment_id", "state"]),
@@ -79,7 +80,7 @@ fn writing_use_cases() -> BTreeSet<String> {
     }
 }
 
-/// The paths below `crate::service` that a file imports or writes out, with groups and aliases resolved.
+/// The paths below `crate::service` that a file imports or writes in full, with groups and aliases resolved.
 fn service_paths(code: &str) -> Vec<(String, String)> {
     let mut paths = Vec::new();
     for (at, mark) in code.match_indices("crate::service::") {
@@ -95,7 +96,7 @@ fn service_paths(code: &str) -> Vec<(String, String)> {
     paths
 }
 
-/// Expands `a::{self as x, b, c::d}` to paths with the names by which the file knows them.
+/// Expands `a::{self as x, b, c::d}` to paths with the names that the file uses for them.
 fn expand(prefix: &str, tree: &str, paths: &mut Vec<(String, String)>) {
     let tree = tree.trim();
     if let Some((head, group)) = tree.split_once('{') {

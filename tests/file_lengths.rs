@@ -1,13 +1,13 @@
-//! Source files stay short enough to be read in one go.
+//! Tests that source files stay short enough to be read in one go.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Lines of one file: about ten screens, as much as a reader keeps in mind. A longer file has more than one subject.
+/// Lines of one file: about ten screens. A longer file has more than one subject.
 const MAX_LINES: usize = 500;
 /// Folders with source files of the project.
 const FOLDERS: [&str; 3] = ["src", "tests", "xtask/src"];
-/// Fewer files would mean that the walk below missed some.
+/// A lower count would mean that the search below missed files.
 const MIN_FILES: usize = 250;
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

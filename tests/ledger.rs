@@ -1,5 +1,5 @@
-//! The ledger of security: each requirement of OWASP ASVS 5.0, level 1 and 2, with what holds it. A row that names a test or
-//! a file that is not there, or no row at all, fails.
+//! The security ledger: each requirement of OWASP ASVS 5.0, level 1 and 2, with its evidence. A row that names a
+//! missing test or file, or a missing row, fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -71,8 +71,8 @@ const SECTIONS: [(&str, &str); 63] = [
     ("16.4", "1:2 2:2 3:2"),
     ("16.5", "1:2 2:2 3:2"),
 ];
-/// The rows that may differ from the letter: the manual's sign-in and password rule, and what only the
-/// installation can do. A new one is a decision, so it is written here too.
+/// The rows that may deviate from the requirement: the manual's sign-in and password rule, and duties of the
+/// installation. A new one is a decision, so it is listed here too.
 const DEVIATIONS: [&str; 8] = ["6.2.1", "6.2.5", "6.2.9", "6.3.3", "12.2.2", "13.2.1", "13.3.1", "16.4.3"];
 /// Longest reason, in characters: one sentence.
 const MAX_WHY: usize = 300;
@@ -128,7 +128,7 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) {
             if let Some(name) = name.and_then(|rest| rest.split('(').next()).filter(|_| is_test || on_both) {
                 names.insert(name.to_owned());
             }
-            // proptest! writes its attribute likewise.
+            // proptest! writes its attribute in the same way.
             is_test =
                 line.starts_with("#[test]") || line.starts_with("#[tokio::test") || (is_test && line.starts_with("#["));
             if let Some(title) = line.strip_prefix("test(\"") {

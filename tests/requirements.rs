@@ -1,5 +1,5 @@
-//! Requirements of the ledger of security that only the running binary can show: how it reads messages, which cipher suites
-//! it takes, what its log looks like.
+//! Requirements of the security ledger that need the running binary: how it parses messages, which cipher suites it
+//! accepts, its log.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,14 +7,14 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-/// Longest wait for an answer: a busy machine needs a few seconds.
+/// Timeout of an answer: a busy machine needs a few seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-/// The portal of a demo in a folder of its own.
+/// The portal of a demo in its own folder.
 struct Portal {
     process: Child,
     address: String,
-    /// Open as long as the portal runs: it may write to it.
+    /// Kept open while the portal runs: it may write to it.
     _output: BufReader<ChildStdout>,
     folder: tempfile::TempDir,
 }
@@ -46,21 +46,21 @@ impl Portal {
         Self { process, address, _output: output, folder }
     }
 
-    /// Sends bytes on a connection of their own and reads until the portal closes it.
+    /// Sends bytes on a new connection and reads until the portal closes it.
     fn answers(&self, bytes: &[u8]) -> Vec<u8> {
         let mut socket = TcpStream::connect(&self.address).expect("it listens");
         socket.set_read_timeout(Some(ANSWER_WITHIN)).expect("no zero");
         socket.write_all(bytes).expect("it reads");
         let mut answer = Vec::new();
         let mut piece = [0; 4096];
-        // A connection that is reset has said what it had to say.
+        // A reset connection has already sent its answer.
         while let Ok(read @ 1..) = socket.read(&mut piece) {
             answer.extend_from_slice(&piece[..read]);
         }
         answer
     }
 
-    /// Its whole log, once it has stopped.
+    /// Its whole log, after it has stopped.
     #[cfg(unix)]
     fn log(mut self) -> String {
         let stopped =
@@ -109,11 +109,11 @@ fn a_message_whose_end_is_unclear_is_refused_and_what_follows_is_no_request() {
 fn messages_are_read_as_http_1_only() {
     let portal = Portal::start("");
     let answer = portal.answers(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
-    // A frame of HTTP/2 settings would begin with its length and the kind 4.
+    // A SETTINGS frame of HTTP/2 would begin with its length and the type 4.
     assert!(answer.get(3) != Some(&4), "{answer:?}");
 }
 
-/// A hello of TLS 1.2 with these cipher suites, with the curves and signatures that a client of today has.
+/// A TLS 1.2 ClientHello with these cipher suites, with the curves and signatures of a current client.
 fn hello(suites: &[u16]) -> Vec<u8> {
     let with_length =
         |bytes: Vec<u8>| [&u16::try_from(bytes.len()).expect("a short hello").to_be_bytes()[..], &bytes].concat();
@@ -140,8 +140,8 @@ fn only_suites_with_forward_secrecy_and_authenticated_encryption_are_taken() {
     write_private(&folder.path().join("kabinet.toml"), settings.as_bytes());
     let portal = Portal::start_in(folder);
 
-    // The first byte of an answer: 22 goes on with the handshake, 21 is an alert. The good ones need no second message of
-    // ours, so they are asked for without waiting for the end.
+    // The first byte of an answer: 22 continues the handshake, 21 is an alert. The accepted ones need no second message
+    // from us, so the test does not wait for the connection to end.
     let first_byte = |suites: &[u16]| {
         let mut socket = TcpStream::connect(&portal.address).unwrap();
         socket.set_read_timeout(Some(ANSWER_WITHIN)).unwrap();

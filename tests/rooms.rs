@@ -1,10 +1,10 @@
-//! The import table of `src/lib.rs` is kept: a room imports only what its line allows.
+//! Tests the import table of `src/lib.rs`: a room imports only the rooms in its row.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each room may import, read from the table in the crate's own doc.
+/// The rooms that each room may import, read from the table in the crate's documentation.
 fn table() -> BTreeMap<String, Vec<String>> {
     let doc = fs::read_to_string("src/lib.rs").expect("src/lib.rs is there");
     let names = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
@@ -30,7 +30,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every `crate::room` that a file names outside its tests, with its line.
+/// Every `crate::room` that a file names outside its tests, with its line number.
 fn imports(file: &Path) -> Vec<(usize, String)> {
     let text = fs::read_to_string(file).expect("a source file can be read");
     let code = text.split("\n#[cfg(test)]").next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Facts of the sources that the ledger of security (`docs/security/asvs.toml`) leans on: what is nowhere in them.
+//! Facts about the sources that the security ledger (`docs/security/asvs.toml`) relies on: code that must not occur.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Every place where one of the words is, outside tests.
+/// Every occurrence of one of the words, outside tests.
 fn places(files: &[PathBuf], words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| !file.to_string_lossy().contains("test")) {
@@ -108,7 +108,7 @@ fn no_password_has_a_hint_or_a_secret_question() {
 
 #[test]
 fn every_form_of_a_person_has_a_struct_with_its_fields() {
-    // A map of whatever fields came would let a request set what the form does not ask for.
+    // A map of arbitrary fields would let a request set fields that the form does not have.
     let mut sources = files("src/pages", ".rs");
     sources.extend(files("src/console", ".rs"));
     assert_eq!(

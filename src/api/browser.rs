@@ -1,24 +1,23 @@
-//! The browser's half of a call: one `fetch` of a function's own address.
+//! The browser's half of a call: one `fetch` of a function's address.
 //!
-//! The client that comes with server functions is not used: it took 9 kB of a phone's 100 kB when this was
-//! measured.
+//! The client of server functions is not used: it took 9 kB of a phone's 100 kB when this was measured.
 
 use leptos::serde_json;
 use serde::de::DeserializeOwned;
 
 use super::ApiError;
 
-/// Milliseconds after which a question is given up: the server answers these within a few.
+/// Timeout of a query in milliseconds: the server answers these within a few.
 #[cfg(target_arch = "wasm32")]
 const MAX_QUESTION_MILLIS: u32 = 15_000;
-/// Milliseconds after which an action is given up: the server gives up after 30 seconds.
+/// Timeout of an action in milliseconds: the server's own is 30 seconds.
 #[cfg(target_arch = "wasm32")]
 const MAX_ACTION_MILLIS: u32 = 45_000;
 
-/// Asks a server function that takes one named text.
+/// Calls a server function that takes one named text.
 ///
 /// # Errors
-/// The error of the function, or [`ApiError::NoAnswer`] when no answer came.
+/// The error of the function, or [`ApiError::NoAnswer`] when no response came.
 pub(super) async fn ask<T: DeserializeOwned>(address: &str, name: &str, value: &str) -> Result<T, ApiError> {
     let (ok, body) = get(address, name, value).await.ok_or(ApiError::NoAnswer)?;
     read(ok, &body)
@@ -31,7 +30,7 @@ fn read<T: DeserializeOwned>(ok: bool, body: &str) -> Result<T, ApiError> {
     Err(serde_json::from_str(body).unwrap_or(ApiError::Internal))
 }
 
-/// The server renders islands and never asks.
+/// The server only renders islands and makes no calls.
 #[cfg(not(target_arch = "wasm32"))]
 async fn get(_address: &str, _name: &str, _value: &str) -> Option<(bool, String)> {
     None
@@ -52,7 +51,7 @@ mod wasm {
     use super::{ApiError, MAX_ACTION_MILLIS, MAX_QUESTION_MILLIS, read};
     use crate::domain::form::Outcome;
 
-    /// Whether the answer is good, and its text; nothing when there is no answer.
+    /// Whether the status is a success, and the body; nothing when there is no response.
     pub(super) async fn get(address: &str, name: &str, value: &str) -> Option<(bool, String)> {
         let value = String::from(js_sys::encode_uri_component(value));
         let request = RequestInit::new();
@@ -60,7 +59,7 @@ mod wasm {
         Some((answer.ok(), text(&answer).await?))
     }
 
-    /// Why an action has no outcome, and the number under which the server logged an internal error.
+    /// Why an action has no outcome, and the request number under which the server logged an internal error.
     pub(crate) struct NotDone {
         /// The error.
         pub error: ApiError,
@@ -71,7 +70,7 @@ mod wasm {
     /// Posts a form to a server function, with the button that submitted it.
     ///
     /// # Errors
-    /// [`NotDone`] when the function has no outcome or no answer came.
+    /// [`NotDone`] when the function has no outcome or no response came.
     pub(crate) async fn post(
         address: &str,
         form: &HtmlFormElement,

@@ -1,4 +1,4 @@
-//! A page calls a server function: the POST of a page's own address does what the hydrated form does.
+//! A page calls a server function: the POST of a page's own address does the same as the hydrated form.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -70,7 +70,7 @@ impl Called {
     }
 }
 
-/// The failure that a page answers where its function returned an error.
+/// The page's failure for an error of its function.
 fn failure(error: ApiError, parts: &Parts) -> Failure {
     let path = parts.uri.path();
     match error {
@@ -85,7 +85,7 @@ fn failure(error: ApiError, parts: &Parts) -> Failure {
     }
 }
 
-/// The account of an address such as `/accounts/{id}/receipt`.
+/// The account in an address such as `/accounts/{id}/receipt`.
 fn account_of(path: &str) -> Option<AccountId> {
     path.strip_prefix("/accounts/")?.split('/').next().and_then(|id| AccountId::parse(id).ok())
 }

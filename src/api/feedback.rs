@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Outcome};
 
-/// The message after a thread got one from its user.
+/// The message after a user adds a message to their thread.
 #[cfg(feature = "ssr")]
 const SENT: &str = "Сообщение отправлено. Ответ появится на этой странице.";
 

@@ -66,15 +66,15 @@ fn link_refused(error: crate::service::links::LinkError) -> Result<Outcome, ApiE
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UnlinkForm {
-    /// Which account.
+    /// The account.
     pub account_id: String,
 }
 
-/// Unlinks an account; the user's payments stay theirs. An account that is not linked any more is no error: the form was
+/// Unlinks an account; the user's payments remain theirs. An account that is already unlinked is no error: the form was
 /// sent twice.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] when the identifier has another shape.
+/// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] for a malformed identifier.
 #[server(endpoint = "unlink-account")]
 pub async fn unlink_account(#[server(flatten)] form: UnlinkForm) -> Result<Outcome, ApiError> {
     use crate::components::NoticeKind;

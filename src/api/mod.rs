@@ -1,4 +1,4 @@
-//! Server functions, one an action: the only way to an action for the hydrated form and for the page's own POST.
+//! Server functions, one per action: the only way to an action for the hydrated form and for the page's own POST.
 //!
 //! A function finds the caller, calls one use case, turns refusals into [`Outcome::Invalid`] and success into
 //! [`Outcome::Next`]. Each is a public endpoint: it checks access by itself, its errors are a closed enum, and an error
@@ -41,7 +41,7 @@ pub enum ApiError {
     SignedOut,
     /// The action needs a password entered just now.
     PasswordNeeded,
-    /// Not there, or not the caller's.
+    /// Does not exist, or is not the caller's.
     NotFound,
     /// Closed in lite access.
     Closed,
@@ -51,7 +51,7 @@ pub enum ApiError {
     BadRequest,
     /// An internal error; the server logged it.
     Internal,
-    /// No answer came: the browser reports it, the server never does.
+    /// No response came: the browser reports it, the server never does.
     NoAnswer,
 }
 
@@ -68,7 +68,7 @@ impl FromServerFnError for ApiError {
 }
 
 impl ApiError {
-    /// The browser has no answer to set a status of.
+    /// In the browser there is no response to set the status of.
     #[cfg(not(feature = "ssr"))]
     const fn with_status(self) -> Self {
         self

@@ -23,13 +23,13 @@ use crate::service::payments;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PayForm {
-    /// For which account.
+    /// The account.
     pub account_id: String,
     /// The sum, as typed.
     pub amount: String,
-    /// Made with the page: a second click on the button is the same payment.
+    /// Idempotency key, generated with the page: a second click on the button is the same payment.
     pub key: String,
-    /// Not empty: the user was asked about another payment and means this one too.
+    /// Not empty: the user was asked about an earlier payment and confirmed this one in addition.
     pub again: String,
 }
 
@@ -70,8 +70,8 @@ fn card_page(payment: &Payment) -> String {
     }
 }
 
-/// The page that asks whether the new payment is meant beside the other one. It offers the other one's sum only if the
-/// same sum was typed.
+/// The page that asks whether the new payment is meant in addition to the earlier one. It offers the earlier one's sum
+/// only if the same sum was typed.
 #[cfg(feature = "ssr")]
 fn question_page(other: &Payment, typed: &str) -> String {
     let is_same = crate::domain::money::parse_payment_amount(typed) == Ok(other.amount);
@@ -79,11 +79,11 @@ fn question_page(other: &Payment, typed: &str) -> String {
     format!("/accounts/{}/pay?repeats={}{sum}", other.account_id, other.id)
 }
 
-/// The form of a question about a payment.
+/// The form that refreshes the state of a payment.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RefreshForm {
-    /// Which payment.
+    /// The payment.
     pub payment_id: String,
 }
 
@@ -104,7 +104,7 @@ pub async fn refresh_payment(#[server(flatten)] form: RefreshForm) -> Result<Out
     super::done(&caller, page, NoticeKind::Info, "Банк пока не ответил. Подождите немного и проверьте ещё раз.").await
 }
 
-/// The user's own payment in the state that the acquirer answers now: who returns from the bank's page expects it.
+/// The user's own payment in the acquirer's current state: a user who returns from the bank's page expects it.
 ///
 /// # Errors
 /// [`Failure::NotFound`] also for another's payment.
@@ -127,10 +127,10 @@ pub async fn payment_status(payment_id: String) -> Result<PaymentState, ApiError
     state.ok_or_else(not_found)
 }
 
-/// The same, asked by an island.
+/// The same, called by an island.
 ///
 /// # Errors
-/// [`ApiError::NoAnswer`] when no answer came, or the function's own error.
+/// [`ApiError::NoAnswer`] when no response came, or the function's own error.
 pub async fn find_status(payment_id: &str) -> Result<PaymentState, ApiError> {
     super::browser::ask(PaymentStatus::PATH, "payment_id", payment_id).await
 }

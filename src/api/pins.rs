@@ -17,7 +17,7 @@ use crate::service::pins::{EnterError, FormErrors, RequestError, Requested};
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PinRequestForm {
-    /// For which account.
+    /// The account.
     pub account_id: String,
     /// The applicant's name.
     pub name: String,
@@ -29,7 +29,7 @@ pub struct PinRequestForm {
 
 crate::opaque_debug!(PinRequestForm, account_id);
 
-/// Requests a PIN: it goes out at once, or an operator decides.
+/// Requests a PIN: it is sent at once, or an operator decides.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's account.
@@ -82,7 +82,7 @@ fn request_errors(errors: FormErrors) -> Vec<crate::domain::form::FieldError> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PinForm {
-    /// Of which account.
+    /// The account.
     pub account_id: String,
     /// The PIN, as typed.
     pub pin: SecretText,
@@ -111,7 +111,7 @@ pub async fn enter_pin(#[server(flatten)] form: PinForm) -> Result<Outcome, ApiE
     }
 }
 
-/// The session is new after full access is opened, so the message goes into the new one.
+/// Full access starts a new session, so the message is stored in that one.
 #[cfg(feature = "ssr")]
 async fn welcome(
     caller: &SignedIn,
@@ -128,7 +128,7 @@ async fn welcome(
     Ok(super::entered(caller.visit.enter(token, address)))
 }
 
-/// After the last try the page of the PIN says until when the field is closed.
+/// After the last try the page of the PIN shows the end of the lock-out.
 #[cfg(feature = "ssr")]
 fn pin_refused(error: EnterError, address: &str, support_email: &str) -> Result<Outcome, ApiError> {
     use crate::domain::pin::PinError;

@@ -1,4 +1,4 @@
-//! Looking a provider up by any part of its name or region (M3).
+//! Searching a provider by any part of its name or region (M3).
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApiError;
 
-/// A provider as the list offers it.
+/// A provider in the list of options.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct ProviderOption {
     /// Billing's code: the form posts it.
@@ -32,7 +32,7 @@ impl From<crate::domain::provider::Provider> for ProviderOption {
     }
 }
 
-/// Providers whose name or region holds the text, at most as many as a list shows.
+/// Providers whose name or region contains the text, limited to the length of a list.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without a session.
@@ -43,10 +43,10 @@ pub async fn search_providers(query: String) -> Result<Vec<ProviderOption>, ApiE
     Ok(found.into_iter().map(ProviderOption::from).collect())
 }
 
-/// The same, asked by an island.
+/// The same, called by an island.
 ///
 /// # Errors
-/// [`ApiError::NoAnswer`] when no answer came, or the function's own error.
+/// [`ApiError::NoAnswer`] when no response came, or the function's own error.
 pub async fn find_providers(query: &str) -> Result<Vec<ProviderOption>, ApiError> {
     super::browser::ask(SearchProviders::PATH, "query", query).await
 }

@@ -1,4 +1,4 @@
-//! Forming a receipt (M7).
+//! Generating a receipt (M7).
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,13 +9,13 @@ use super::{ApiError, Outcome};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReceiptForm {
-    /// Of which account.
+    /// The account.
     pub account_id: String,
     /// The month, as `YYYY-MM`.
     pub period: String,
 }
 
-/// Forms the receipt of a month. The next page offers it, or says that the month has no charges.
+/// Generates the receipt of a month. The next page offers it, or says that the month has no charges.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's account, [`ApiError::Closed`] in

@@ -1,4 +1,4 @@
-//! Recovering a password: ask, code, new password.
+//! Recovering a password: request, code, new password.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{ApiError, Outcome};
 use crate::domain::form::SecretText;
 
-/// The form that asks for a link or a code.
+/// The form that requests a link or a code.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RecoverForm {
@@ -16,7 +16,7 @@ pub struct RecoverForm {
 
 crate::opaque_debug!(RecoverForm);
 
-/// Begins a recovery: sends a letter or an SMS to whatever login is typed.
+/// Begins a recovery: sends a letter or an SMS to any login, whether a user has it or not.
 ///
 /// # Errors
 /// [`ApiError::Internal`] for an internal error.
@@ -40,8 +40,8 @@ pub async fn begin_recovery(#[server(flatten)] form: RecoverForm) -> Result<Outc
     }
 }
 
-/// The form of a new password, with what proves that the login is the person's: the code of an SMS, or the token of a
-/// letter's link.
+/// The form of a new password, with a proof of the login's ownership: the code of an SMS, or the token of a letter's
+/// link.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewPasswordForm {
@@ -53,7 +53,7 @@ pub struct NewPasswordForm {
     pub password: SecretText,
 }
 
-/// Sets a new password by the code of the SMS, in the browser that asked for it, and signs in.
+/// Sets a new password by the code of the SMS, in the browser that requested it, and signs in.
 ///
 /// # Errors
 /// [`ApiError::Busy`] when too many passwords are hashed at this moment.
@@ -72,8 +72,8 @@ pub async fn recover_by_code(#[server(flatten)] form: NewPasswordForm) -> Result
     }
 }
 
-/// Sets a new password by the link of the letter, and signs in. A link that no longer opens anything leads to its page,
-/// which says why.
+/// Sets a new password by the link of the letter, and signs in. An expired or used link redirects to its page, which
+/// says why.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] when the token has the wrong shape.

@@ -8,16 +8,16 @@ use crate::domain::form::SecretText;
 
 /// The first page of a new user: without accounts the list leads to linking one.
 pub const FIRST_PAGE: &str = "/accounts";
-/// The page of a browser that waits for the letter or the SMS.
+/// The page shown while the letter or the SMS is on its way.
 pub const WAITING_PAGE: &str = "/register/code";
-/// The field of the password that was typed at registration.
+/// The field of the password chosen at registration.
 pub const PASSWORD: &str = "password";
-/// The field of a new password in its place.
+/// The field of a new password that replaces it.
 pub const NEW_PASSWORD: &str = "new_password";
 /// The value of [`ConfirmForm::way`] in the form of a new password.
 pub const WITH_NEW_PASSWORD: &str = "new";
 
-/// The words of the manual after a registration (M3).
+/// The manual's text after a registration (M3).
 #[cfg(feature = "ssr")]
 const GREETING: &str = "Вы успешно зарегистрированы в Системе. Для Вас создан Личный кабинет!";
 #[cfg(feature = "ssr")]
@@ -31,13 +31,13 @@ pub struct RegisterForm {
     pub login: String,
     /// The new password.
     pub password: SecretText,
-    /// `on` when the box of the consent is ticked.
+    /// `on` when the consent checkbox is ticked.
     pub consent: String,
 }
 
 crate::opaque_debug!(RegisterForm);
 
-/// The version of the consent that a form accepts: the one of the page `/consent`, where the box is ticked.
+/// The version of the consent that a form accepts: the one of the page `/consent`, linked at the checkbox.
 #[cfg(feature = "ssr")]
 fn accepted_consent(visit: &crate::http::session::Visit, typed: &str) -> Option<String> {
     (typed == "on").then(|| visit.web.site.texts.consent.version.to_string())
@@ -102,7 +102,8 @@ pub async fn confirm_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, 
     use crate::service::confirmation::confirm_by_code;
 
     let visit: Visit = super::caller().await?;
-    // A second press after the right code: the first one opened the session, and its cookie leads on from there.
+    // A second press after the right code: the first one opened the session, and its cookie gives access to the next
+    // page.
     let Some(id) = visit.registration() else { return Ok(Outcome::Next("/sign-in".to_owned())) };
     match confirm_by_code(visit.services(), id, form.code.reveal(), &greeting(), &visit.visitor).await {
         Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE))),
@@ -140,7 +141,7 @@ fn code_refused(error: crate::service::confirmation::ConfirmError) -> Result<Out
     Ok(Outcome::invalid("code", message))
 }
 
-/// Sends the letter or the SMS of this browser's registration once more. The outcome is always a page with a message, so
+/// Sends the letter or the SMS of this browser's registration again. The outcome is always a page with a message, so
 /// that reloading it sends nothing.
 ///
 /// # Errors
@@ -167,20 +168,20 @@ pub async fn resend_code() -> Result<Outcome, ApiError> {
     Ok(Outcome::Next(WAITING_PAGE.to_owned()))
 }
 
-/// The form of a letter's link. Which of its three ways it is: a new password, the password of the registration, or, with
-/// neither, the press of the browser that registered.
+/// The form of a letter's link, in one of three variants: a new password, the password of the registration, or, with
+/// neither, a press in the browser that registered.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConfirmForm {
     /// The token of the link.
     pub token: SecretText,
-    /// The password that was typed at registration.
+    /// The password chosen at registration.
     pub password: SecretText,
-    /// A new password in its place.
+    /// A new password that replaces it.
     pub new_password: SecretText,
     /// [`WITH_NEW_PASSWORD`] in the form of a new password.
     pub way: String,
-    /// `on` when the box of the consent is ticked.
+    /// `on` when the consent checkbox is ticked.
     pub consent: String,
 }
 
@@ -191,8 +192,7 @@ impl ConfirmForm {
     }
 }
 
-/// Confirms a registration by the link of the letter. A link that no longer opens anything leads to its page, which says
-/// why.
+/// Confirms a registration by the link of the letter. An expired or used link redirects to its page, which says why.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] when the token has the wrong shape.

@@ -26,8 +26,8 @@ impl ApiError {
         }
     }
 
-    /// Sets the status of the answer. Server functions answer every error with 500; a refusal has a status of its own,
-    /// so that monitoring does not count it as a failure.
+    /// Sets the status of the response. Server functions answer every error with 500; a refusal gets its own status, so
+    /// that monitoring does not count it as a failure.
     pub(super) fn with_status(self) -> Self {
         if let Some(options) = use_context::<ResponseOptions>() {
             options.set_status(self.status());
@@ -46,7 +46,7 @@ pub(crate) async fn caller<C: FromRequestParts<Web, Rejection = Failure> + Send>
     C::from_request_parts(&mut parts, &web).await.map_err(refused)
 }
 
-/// The error of a failure that a page would answer with a page.
+/// The API error of a failure that a page would render as a page.
 pub(crate) fn refused(failure: Failure) -> ApiError {
     match failure {
         Failure::NotFound => ApiError::NotFound,
@@ -61,7 +61,7 @@ pub(crate) fn refused(failure: Failure) -> ApiError {
     .with_status()
 }
 
-/// Logs an internal error once, with its causes, under the number of the request. The answer carries none of it.
+/// Logs an internal error once, with its causes, under the number of the request. The response carries no details.
 pub(crate) fn failed(fault: impl Into<Fault>) -> ApiError {
     let error = match fault.into() {
         Fault::Busy => {
@@ -77,7 +77,7 @@ pub(crate) fn failed(fault: impl Into<Fault>) -> ApiError {
     error.with_status()
 }
 
-/// A caller whose session can keep a message for the next page.
+/// A caller whose session can store a message for the next page.
 pub(crate) trait HasSession {
     /// Use cases and the session.
     fn session(&self) -> (&Services, &sessions::Session);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{ApiError, Outcome};
 use crate::domain::form::SecretText;
 
-/// The page of most of these actions.
+/// The page that most of these actions return to.
 #[cfg(feature = "ssr")]
 const SETTINGS: &str = "/settings";
 /// The page of the second factor.
@@ -20,7 +20,7 @@ const BACKUP_CODES: &str = "/settings/second-factor/codes";
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NameForm {
-    /// How the person wants to be called.
+    /// The name by which the portal addresses the person.
     pub name: String,
 }
 
@@ -47,9 +47,9 @@ pub async fn rename_profile(#[server(flatten)] form: NameForm) -> Result<Outcome
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PasswordForm {
-    /// The password until now.
+    /// The current password.
     pub current_password: SecretText,
-    /// The password from now on.
+    /// The new password.
     pub new_password: SecretText,
 }
 
@@ -105,7 +105,7 @@ fn change_refused(
     }))
 }
 
-/// The form of a session's end.
+/// The form that ends a session.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SessionForm {
@@ -113,7 +113,8 @@ pub struct SessionForm {
     pub session_id: String,
 }
 
-/// Ends one session of the user. One that ended before is no error. The caller's own session signs the browser out.
+/// Ends one session of the user. One that has already ended is no error. Ending the caller's own session signs the
+/// browser out.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without a session, [`ApiError::PasswordNeeded`] when the password was entered too long ago,
@@ -154,15 +155,15 @@ pub async fn end_other_sessions() -> Result<Outcome, ApiError> {
     super::done(&caller, SETTINGS, NoticeKind::Success, text).await
 }
 
-/// The form of a code of the application.
+/// The form of a code of the authenticator app.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CodeForm {
-    /// The code; where the factor is on already, a backup code too.
+    /// The code; where the factor is already enabled, a backup code too.
     pub code: SecretText,
 }
 
-/// Switches the second factor on with its first code; the next page shows the backup codes once.
+/// Enables the second factor with its first code; the next page shows the backup codes once.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without a session, [`ApiError::PasswordNeeded`] when the password was entered too long ago.
@@ -180,7 +181,7 @@ pub async fn switch_second_factor_on(#[server(flatten)] form: CodeForm) -> Resul
     match confirm(caller.services(), &owner, session, form.code.reveal(), visitor).await {
         Ok(codes) => Ok(show_codes(&caller, &codes)),
         Err(error @ CodeRefused::Replaced) => {
-            // The secret on the page is void: only the page, loaded again, shows the new one.
+            // The secret on the page is void: only a reload of the page shows the new one.
             let text = words::factor_code(error).map_err(super::failed)?;
             super::done(&caller, SECOND_FACTOR, NoticeKind::Warning, &text).await
         }
@@ -206,15 +207,15 @@ pub async fn renew_backup_codes(#[server(flatten)] form: CodeForm) -> Result<Out
     }
 }
 
-/// The form that switches the second factor off: its field has a name of its own, because the page has two forms.
+/// The form that disables the second factor: its field has a name of its own, because the page has two forms.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SwitchOffForm {
-    /// A code of the application, or a backup code.
+    /// A code of the authenticator app, or a backup code.
     pub off_code: SecretText,
 }
 
-/// Switches the second factor off.
+/// Disables the second factor.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without a session, [`ApiError::PasswordNeeded`] when the password was entered too long ago.
@@ -248,7 +249,7 @@ fn code_refused(error: crate::service::second_factor::CodeRefused, field: &'stat
     use crate::service::second_factor::CodeRefused;
 
     if matches!(error, CodeRefused::Gone) {
-        // Switched on or off meanwhile: the page, loaded again, shows the state of now.
+        // The factor was enabled or disabled in the meantime: the reloaded page shows the current state.
         return Ok(Outcome::Next(SECOND_FACTOR.to_owned()));
     }
     words::factor_code(error).map(|text| Outcome::invalid(field, text)).map_err(super::failed)

@@ -8,9 +8,9 @@ use crate::domain::form::SecretText;
 
 /// The field of a code.
 pub const CODE: &str = "code";
-/// The field of a backup code: letters too, so it has the phone's whole keyboard.
+/// The field of a backup code, which contains letters, so the phone shows its full keyboard.
 pub const BACKUP: &str = "backup";
-/// The page where a sign-in begins once more after its second step took too long.
+/// The page that restarts a sign-in after its second step took too long.
 pub const EXPIRED: &str = "/sign-in?expired=1";
 
 /// The form of a sign-in.
@@ -27,7 +27,7 @@ pub struct SignInForm {
 
 crate::opaque_debug!(SignInForm);
 
-/// Signs a subscriber in, or leads to the question for the second factor.
+/// Signs a subscriber in, or redirects to the second factor.
 ///
 /// # Errors
 /// [`ApiError::Busy`] when too many passwords are checked at this moment.
@@ -62,15 +62,16 @@ pub async fn sign_in(#[server(flatten)] form: SignInForm) -> Result<Outcome, Api
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SecondFactorForm {
-    /// A code of the application, or a backup code.
+    /// A code of the authenticator app, or a backup code.
     pub code: SecretText,
-    /// A backup code, from the form of its own.
+    /// A backup code, from its separate form.
     pub backup: SecretText,
     /// The page that the sign-in leads to.
     pub next: String,
 }
 
-/// Ends a subscriber's sign-in with the code of the second factor. A second step that took too long leads to the first.
+/// Completes a subscriber's sign-in with the code of the second factor. A second step that took too long redirects to
+/// the first.
 ///
 /// # Errors
 /// [`ApiError::Busy`] when too many backup codes are checked at this moment.

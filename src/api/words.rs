@@ -1,4 +1,4 @@
-//! What is wrong and what to do, in the words a neighbour would use: one place for errors that several pages show.
+//! Error texts in everyday Russian: what is wrong and what to do. One place for errors that several pages show.
 
 use crate::domain::account::AccountNumberError;
 use crate::domain::login::LoginError;
@@ -10,7 +10,7 @@ use crate::service::limits::TooOften;
 use crate::service::second_factor::CodeRefused;
 use crate::telemetry::{self, SecurityEvent};
 
-/// Of a login.
+/// A login error.
 pub fn login(error: LoginError) -> String {
     let words = match error {
         LoginError::Empty => "Введите электронную почту или телефон",
@@ -30,7 +30,7 @@ pub fn login(error: LoginError) -> String {
     words.to_owned()
 }
 
-/// Of a new password.
+/// An error of a new password.
 pub const fn password(error: PasswordError, policy: PasswordPolicy) -> &'static str {
     match (error, policy) {
         (PasswordError::Empty, _) => "Придумайте пароль",
@@ -48,7 +48,7 @@ pub const fn password(error: PasswordError, policy: PasswordPolicy) -> &'static 
     }
 }
 
-/// Of free text; `empty` says what to type.
+/// An error of free text; `empty` says what to type.
 pub fn text(error: TextError, empty: &str) -> String {
     match error {
         TextError::Empty => empty.to_owned(),
@@ -61,7 +61,7 @@ pub fn text(error: TextError, empty: &str) -> String {
     }
 }
 
-/// Of an account number.
+/// An error of an account number.
 pub fn account_number(error: AccountNumberError) -> String {
     match error {
         AccountNumberError::Empty => "Введите номер лицевого счёта с квитанции".to_owned(),
@@ -72,21 +72,21 @@ pub fn account_number(error: AccountNumberError) -> String {
     }
 }
 
-/// Of a limit.
+/// The rate limit was exceeded.
 pub fn too_often(TooOften { seconds }: TooOften) -> String {
     format!("Слишком много попыток. Попробуйте снова через {}", wait(seconds))
 }
 
-/// Of a sign-in whose second step was not taken in time.
+/// The second step of a sign-in took too long.
 pub const SECOND_STEP_EXPIRED: &str =
     "Введите пароль ещё раз: код для входа принимается в течение 10\u{a0}минут после пароля.";
 
-/// Of a user whom an administrator locked.
+/// The user was locked by an administrator.
 pub fn locked(support_email: &str) -> String {
     format!("Вход в этот кабинет закрыт. Напишите нам, и мы разберёмся: {support_email}")
 }
 
-/// Of what was typed in place of the code of an SMS.
+/// An error of a typed SMS code.
 pub const fn sms_code(error: CodeError) -> &'static str {
     match error {
         CodeError::Empty => "Введите 6 цифр из SMS",
@@ -94,10 +94,10 @@ pub const fn sms_code(error: CodeError) -> &'static str {
     }
 }
 
-/// Of a code of the second factor.
+/// An error of a second-factor code.
 ///
 /// # Errors
-/// The [`Fault`] of an internal error.
+/// The [`Fault`] when the check failed with an internal error.
 pub fn factor_code(error: CodeRefused) -> Result<String, Fault> {
     Ok(match error {
         CodeRefused::Fault(fault) => return Err(fault),
@@ -114,22 +114,22 @@ pub fn factor_code(error: CodeRefused) -> Result<String, Fault> {
     })
 }
 
-/// Of a code that was not the right one.
+/// A wrong code.
 pub fn wrong_code(left: i64) -> String {
     format!("Код не подошёл. Осталось попыток: {left}")
 }
 
-/// Of a code after its last try.
+/// The last try was used up.
 pub const NO_TRIES_LEFT: &str = "Попытки закончились. Запросите новый код";
-/// Of a code whose time is over.
+/// The code has expired.
 pub const CODE_EXPIRED: &str = "Время действия кода вышло. Запросите новый код";
 
-/// Of asking for the letter or the code once more.
+/// The letter or the code cannot be sent again yet.
 pub fn send_again_in(TooOften { seconds }: TooOften) -> String {
     format!("Новое письмо или код можно запросить через {}", wait(seconds))
 }
 
-/// How long to wait, in words.
+/// The waiting time in words.
 pub fn wait(seconds: i64) -> String {
     match seconds {
         ..90 => format!("{seconds}\u{a0}с"),

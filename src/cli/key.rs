@@ -19,13 +19,13 @@ const FOLLOWED_WITHIN: Duration = Duration::from_secs(120);
 pub(super) enum KeyCommand {
     /// Make the first key file, unless there is one (as `kabinet key` alone)
     Make,
-    /// Add a new key, which seals from now on, and seal everything again; may be interrupted
+    /// Add a new key for new values and seal all stored values with it; may be interrupted
     Rotate,
-    /// Seal again what older keys sealed: goes on with a rotation that was interrupted
+    /// Seal values of older keys with the current key: continues an interrupted rotation
     Reseal,
     /// List the keys and how many values each holds
     List,
-    /// Take keys out of the file that hold nothing
+    /// Remove keys that no stored value needs
     Retire,
 }
 

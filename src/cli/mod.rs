@@ -51,7 +51,7 @@ struct Cli {
 /// Flags win over the environment (`KABINET_…`), the environment over the file.
 #[derive(Args, Debug)]
 struct SettingsArgs {
-    /// The settings file; `kabinet.toml` in the current folder where none is named
+    /// The settings file; `kabinet.toml` in the current folder by default
     #[arg(long, global = true, value_name = "FILE", env = "KABINET_CONFIG")]
     config: Option<PathBuf>,
     /// The database: `sqlite://data/kabinet.db` or `postgres://user:password@host/name`
@@ -82,7 +82,7 @@ enum Command {
     },
     /// Fill an empty database with a made-up town and say how to sign in
     Demo {
-        /// As if it were this day: what `serve` is told too
+        /// The day that the demo takes as today; give `serve` the same
         #[arg(long, value_name = "DATE", value_parser = parse_date)]
         today: Option<Date>,
     },

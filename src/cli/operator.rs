@@ -24,7 +24,7 @@ pub(super) enum OperatorCommand {
     Add {
         /// What the operator types to enter
         login: String,
-        /// What the console and the audit trail call them; the login where none is given
+        /// The name in the console and the audit trail; the login by default
         #[arg(long)]
         name: Option<String>,
         /// Their own e-mail address or phone as a subscriber: they never decide about their own accounts

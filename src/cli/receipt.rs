@@ -20,7 +20,7 @@ const STATEMENT_MONTHS: u32 = 24;
 
 #[derive(Args, Debug)]
 pub(super) struct ReceiptArgs {
-    /// Which made-up receipt, e.g. `in-debt`; `statement`, `merged` or `all`; any other word tells their names
+    /// Which made-up receipt, e.g. `in-debt`; `statement`, `merged` or `all`; any other word lists the names
     #[arg(long, value_name = "CASE", value_parser = find_documents)]
     demo: Chosen,
     /// The folder with `receipt.typ`, in place of the templates of this program

@@ -21,13 +21,13 @@ pub(super) struct ReceiptsArgs {
     /// The month, e.g. `2026-10`
     #[arg(long, value_name = "YYYY-MM", value_parser = Period::parse)]
     period: Period,
-    /// The folder for the files and their list, or an archive FILE.zip; a run that was stopped goes on there
+    /// The folder for the files and their list, or an archive FILE.zip; an interrupted run continues there
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// A hundred accounts in a file, in the order of addresses, for a print shop; otherwise each has its own
     #[arg(long)]
     merged: bool,
-    /// Receipts printed at once; where none is given one core is left for the portal
+    /// Receipts printed in parallel; by default one core is left for the portal
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 }

@@ -1,4 +1,4 @@
-//! Files of any size for measuring how fast they load: the plainest rows that pass every check.
+//! Files of any size for measuring import speed: the simplest rows that pass every check.
 
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use crate::exchange::{AccountRecord, ChargeRecord, ProviderRecord, Record, Write
 pub const BULK_CODE: &str = "bulk";
 /// Digits of its account numbers.
 const NUMBER_LENGTH: u8 = 10;
-/// The month with which every account begins.
+/// The first month of every account.
 const FIRST_MONTH: (i16, i8) = (2000, 1);
 /// Most months of one account: the calendar of the portal ends in 2199.
 const MAX_MONTHS: u64 = 2_000;
 /// Charged every month, in kopecks.
 const CHARGED: i64 = 21_632;
 
-/// Where the files lie, in the order in which they are to be loaded.
+/// Paths of the files, in the order in which they have to be imported.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BulkFiles {
     /// One supplier, [`BULK_CODE`].
@@ -32,11 +32,11 @@ pub struct BulkFiles {
     pub charges: PathBuf,
 }
 
-/// Writes a supplier, so many accounts, and so many rows of charges spread over them, account by account.
+/// Writes a supplier, `accounts` accounts, and `rows` rows of charges spread over them, account by account.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] for rows without accounts or more than 2 000 months of each; whatever the disk
-/// answers.
+/// [`io::ErrorKind::InvalidInput`] for rows without accounts or more than 2 000 months of each; another [`io::Error`]
+/// when a file cannot be written.
 pub fn write_charges(folder: &Path, accounts: u32, rows: u64) -> io::Result<BulkFiles> {
     if rows > u64::from(accounts) * MAX_MONTHS {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many rows for so few accounts"));

@@ -1,10 +1,10 @@
-//! Chance that repeats: the same seed throws the same numbers on every machine and in every year.
+//! A repeatable random generator: the same seed gives the same numbers on every machine and in every year.
 
-/// A generator of the splitmix family: one 64-bit state, good enough for a made-up town, no use for secrets.
+/// A generator of the splitmix family: one 64-bit state, good enough for made-up data, not for secrets.
 pub(super) struct Dice(u64);
 
 impl Dice {
-    /// Dice of their own for each subject, so that one account does not change another.
+    /// A separate generator for each subject, so that one account does not change another.
     pub(super) fn of(subject: u64) -> Self {
         let mut dice = Self(subject.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0x6B61_6269_6E65_7400);
         dice.throw();
@@ -29,12 +29,12 @@ impl Dice {
         least + i64::try_from(self.below(most.abs_diff(least) + 1)).unwrap_or_default()
     }
 
-    /// True so many times of a hundred.
+    /// True with this chance in percent.
     pub(super) fn percent(&mut self, chance: u64) -> bool {
         self.below(100) < chance
     }
 
-    /// One of several.
+    /// A random element.
     pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[usize::try_from(self.below(from.len() as u64)).unwrap_or_default()]
     }

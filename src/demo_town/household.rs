@@ -1,4 +1,4 @@
-//! Who lives behind an account: made-up names and streets, how they use what is supplied and how they pay.
+//! The household of an account: made-up names and streets, its consumption and its way of paying.
 
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::Period;
@@ -10,7 +10,7 @@ use crate::exchange::AccountRecord;
 use super::dice::Dice;
 use super::suppliers::SUPPLIERS;
 
-/// Indexes of the first supplier's accounts that show something on purpose.
+/// Indexes of the first supplier's showcase accounts.
 pub(super) const DEBT: u32 = 0;
 pub(super) const ADVANCE: u32 = 1;
 pub(super) const ROLLED_OVER: u32 = 2;
@@ -44,22 +44,22 @@ const STREETS: [&str; 8] = [
     "б-р Сказочный",
 ];
 
-/// How much of something is used in a month, in thousandths of its unit.
+/// Monthly consumption, in thousandths of its unit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Norm {
-    /// For each resident.
+    /// Per resident.
     Person(i64),
-    /// For each resident, and for each heated square metre in the season.
+    /// Per resident, plus per heated square metre in the season.
     PersonAndHeat(i64, i64),
-    /// For each heated square metre in the season.
+    /// Per heated square metre in the season.
     Heat(i64),
-    /// As much as of the first service.
+    /// The same as for the first service.
     Same,
-    /// A fixed sum, in kopecks: no volume.
+    /// A fixed sum, in kopecks, without a volume.
     Sum(i64),
 }
 
-/// A service that an account is charged for.
+/// A charged service.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Service {
     pub(super) name: &'static str,
@@ -118,18 +118,18 @@ const POWER_METERS: [Model; 2] = [
     Model { name: "НЕВА-103", digits: 6, decimals: 1, years: 16 },
 ];
 
-/// How an account is paid for.
+/// The way an account is paid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Payer {
-    /// What is due, every month.
+    /// The sum due, every month.
     Prompt,
-    /// What is due, rounded up to a hundred roubles.
+    /// The sum due, rounded up to a hundred roubles.
     RoundsUp,
     /// Every second month.
     Late,
-    /// Seldom, and a part.
+    /// Rarely, and only a part.
     Debtor,
-    /// Far ahead.
+    /// Far in advance.
     Ahead,
     /// Promptly, until the last four months.
     Stopped,
@@ -145,7 +145,7 @@ pub(super) struct Household {
     pub(super) residents: u16,
     pub(super) area: i64,
     pub(super) heated_area: i64,
-    /// Part of the charge that a benefit takes off, in percent.
+    /// Benefit, in percent of the charge.
     pub(super) benefit_percent: i64,
 }
 
@@ -176,17 +176,17 @@ impl Household {
         }
     }
 
-    /// Dice for the account's months: other than those that made the household, so that neither shifts the other.
+    /// A random generator for the account's months, separate from the household's, so that neither changes the other.
     pub(super) fn dice(&self) -> Dice {
         Dice::of(subject(self.supplier, self.index) + 500_000)
     }
 
-    /// Whether one of its months does not continue the last, on purpose.
+    /// Whether one of its months deliberately does not continue the previous one.
     pub(super) fn has_gap(&self) -> bool {
         self.is(GAP)
     }
 
-    /// Whether it is one of the first supplier's accounts that show something.
+    /// Whether it is this one of the first supplier's showcase accounts.
     pub(super) fn is(&self, index: u32) -> bool {
         self.supplier == 0 && self.index == index
     }
@@ -194,7 +194,7 @@ impl Household {
     pub(super) fn number(&self) -> AccountNumber {
         let supplier = &SUPPLIERS[self.supplier];
         let width = usize::from(supplier.account_length) - supplier.prefix.len();
-        // Steps between numbers: neighbours are not next to one another, as in any billing.
+        // Numbers are spaced: neighbours are not consecutive, as in any billing.
         AccountNumber::trusted(format!("{}{:0width$}", supplier.prefix, 10_107 + self.index * 7))
     }
 

@@ -1,5 +1,5 @@
-//! Three years of an account: what was used, charged, paid, and what the meter showed. Every row closes to the
-//! kopeck and continues the last, but for the one household that does not, on purpose.
+//! Three years of an account: consumption, charges, payments and meter readings. Every row balances to the kopeck and
+//! continues the previous one, except for one household, on purpose.
 
 use jiff::civil::Date;
 
@@ -15,18 +15,18 @@ use crate::domain::payment::BillingPayment;
 use crate::domain::settlement::{Charge, Method};
 use crate::exchange::{ChargeRecord, MeterRecord, PaymentRecord, ReadingRecord};
 
-/// Day of the month from which readings are taken, and the last one.
+/// First and last day of the month for readings.
 const WINDOW: (i8, i8) = (15, 25);
-/// Readings that may be missed in a row: so long billing takes the average.
+/// Readings that may be missed in a row: for so long billing charges the average.
 const MAX_MISSED: u32 = 3;
-/// Months ago that the expired verification ran out.
+/// Months since the expired verification ran out.
 const EXPIRED_AGO: u32 = 4;
-/// Months at the end that the one with a debt does not pay.
+/// Unpaid months at the end for the account with a debt.
 const UNPAID: u32 = 4;
-/// By how much the opening of one month is off, in kopecks.
+/// The error of the opening balance of one month, in kopecks.
 const GAP_KOPECKS: i64 = 10_000;
 
-/// Everything that billing would say of one account.
+/// All records of one account.
 pub(super) struct Story {
     pub(super) charges: Vec<ChargeRecord>,
     pub(super) payments: Vec<PaymentRecord>,
@@ -37,7 +37,7 @@ pub(super) struct Story {
 /// One service of an account from month to month.
 struct Line {
     service: Service,
-    /// Closings so far, the newest last.
+    /// Closing balances so far, the newest last.
     closings: Vec<i64>,
 }
 
@@ -47,13 +47,13 @@ impl Line {
     }
 }
 
-/// The dial, in thousandths, without its limit: what is shown is the rest by the limit.
+/// The dial in thousandths, without overflow: the reading is the remainder by its limit.
 struct Dial {
     serial: String,
     shown_modulo: i64,
-    /// What really ran through.
+    /// The real consumption.
     actual: i64,
-    /// Up to where it is charged.
+    /// The reading up to which it was charged.
     billed: i64,
     missed: u32,
     /// Volumes of the last year, for the average.
@@ -61,7 +61,7 @@ struct Dial {
     verified_until: Date,
 }
 
-/// The telling of one account.
+/// The generator of one account's records.
 struct Teller<'a> {
     household: &'a Household,
     number: AccountNumber,
@@ -117,7 +117,7 @@ impl<'a> Teller<'a> {
         let before = self.last.months_before(MONTHS);
         let modulo = 10_i64.pow(u32::from(model.digits)) * 1_000;
         let start = if self.household.is(ROLLED_OVER) {
-            // Three hundred below the limit: it starts anew within the first year.
+            // Three hundred below the limit: the dial overflows within the first year.
             modulo - 300_000
         } else {
             dice.between(0, 4_000) * 1_000
@@ -154,7 +154,7 @@ impl<'a> Teller<'a> {
         if self.household.is(EXPIRED) {
             return self.last.months_before(EXPIRED_AGO).last_day();
         }
-        // Verified again and again, so that it holds today: nobody else's has run out.
+        // Verified repeatedly, so that the verification is valid today: no other meter's has expired.
         let mut until = installed;
         let years = i16::try_from(years).unwrap_or(10);
         while until <= self.today {
@@ -172,7 +172,7 @@ impl<'a> Teller<'a> {
         });
     }
 
-    /// What the first service is charged for, and how that was found.
+    /// The charged volume of the first service, and the method.
     fn use_up(&mut self, period: Period) -> (i64, Method) {
         let norm = norm_volume(self.household, self.household.services[0].norm, period);
         let Some(mut dial) = self.dial.take() else { return (norm, Method::Norm) };
@@ -188,7 +188,7 @@ impl<'a> Teller<'a> {
         (volume, method)
     }
 
-    /// The volume, how it was found, and the reading, if one was taken.
+    /// The volume, the method, and the reading, if one was taken.
     fn read_dial(&mut self, dial: &mut Dial, period: Period, norm: i64) -> (i64, Method, Option<(i64, ReadingSource)>) {
         if period.last_day() > dial.verified_until {
             return (norm, Method::Norm, None);
@@ -197,7 +197,7 @@ impl<'a> Teller<'a> {
         let sent = showcase || dial.missed >= MAX_MISSED || dial.used.is_empty() || self.dice.percent(88);
         if sent {
             dial.missed = 0;
-            // An average that ran ahead of the dial: the same value is sent again until the dial has caught up.
+            // An average that exceeded the dial: the same value is sent again until the dial has caught up.
             dial.actual = dial.actual.max(dial.billed);
             let volume = dial.actual - dial.billed;
             dial.billed = dial.actual;
@@ -267,7 +267,7 @@ impl<'a> Teller<'a> {
         charge
     }
 
-    /// Now and then billing mends an earlier month.
+    /// From time to time billing corrects an earlier month.
     fn correct(&mut self, charge: &mut Charge) {
         let told = self.household.is(DEBT) && charge.period == self.last.months_before(6);
         if told || self.dice.percent(2) {
@@ -286,7 +286,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The penalty stands as a service of its own, and only while there is something to say of it.
+    /// The penalty is a separate service, listed only when it is not zero.
     fn charge_penalty(&mut self, period: Period, opening: i64, paid: i64) {
         let charged = self.penalty();
         let closing = opening + charged - paid;
@@ -305,7 +305,7 @@ impl<'a> Teller<'a> {
         self.story.charges.push(ChargeRecord { account: self.number.clone(), charge });
     }
 
-    /// None for the first month of delay, then 1/300 and 1/130 of 9.5 % a day, for thirty days.
+    /// No penalty for the first month of delay, then 1/300 and 1/130 of 9.5 % a day, for thirty days.
     fn penalty(&self) -> i64 {
         let overdue = |months: usize| {
             let closings = &self.lines[0].closings;
@@ -319,7 +319,7 @@ impl<'a> Teller<'a> {
 
     // Paying.
 
-    /// What is paid within a month, by service, the penalty last.
+    /// The payments of a month, by service, the penalty last.
     fn pay(&mut self, period: Period, openings: &[i64], penalty: i64) -> Vec<i64> {
         let due: i64 = openings.iter().sum::<i64>() + penalty;
         let sum = self.decide(period, due);
@@ -388,7 +388,7 @@ impl<'a> Teller<'a> {
         self.current_reading(period);
     }
 
-    /// Some have sent their reading of this month already; those worth a look have not, so that it can be tried.
+    /// Some accounts have sent this month's reading already; the showcase accounts have not, so that it can be tried.
     fn current_reading(&mut self, period: Period) {
         let showcase = self.household.supplier == 0 && self.household.index <= EXPIRED;
         let Some(dial) = self.dial.as_ref().filter(|_| !showcase && self.today.day() >= WINDOW.0) else { return };
@@ -403,7 +403,7 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// What a row of a month begins from.
+/// The opening balance and the payments of a row.
 struct Sums {
     opening: i64,
     paid: i64,
@@ -421,7 +421,7 @@ fn is_heated(period: Period) -> bool {
     !(5..=9).contains(&period.month())
 }
 
-/// The norm of a month for the whole account, in thousandths.
+/// The standard consumption of a month for the whole account, in thousandths.
 fn norm_volume(household: &Household, norm: Norm, period: Period) -> i64 {
     let people = i64::from(household.residents);
     let heated = |per_metre: i64| if is_heated(period) { household.heated_area * per_metre / 1_000 } else { 0 };
@@ -434,7 +434,7 @@ fn norm_volume(household: &Household, norm: Norm, period: Period) -> i64 {
     }
 }
 
-/// The norm with the colder months above it and the milder below.
+/// The standard consumption, higher in the colder months and lower in the milder.
 fn norm_by_weather(household: &Household, period: Period) -> i64 {
     let cold = [150, 140, 105, 70, 100, 100, 100, 100, 100, 75, 110, 140];
     let share = if matches!(household.services[0].norm, Norm::PersonAndHeat(..)) {
@@ -445,7 +445,7 @@ fn norm_by_weather(household: &Household, period: Period) -> i64 {
     norm_volume(household, household.services[0].norm, period) * share / 100
 }
 
-/// The norm for one person or one metre, as the receipt names it.
+/// The standard consumption for one person or one metre, as the receipt shows it.
 fn person_norm(norm: Norm) -> Option<i64> {
     match norm {
         Norm::Person(each) | Norm::PersonAndHeat(each, _) | Norm::Heat(each) => Some(each),
@@ -453,7 +453,8 @@ fn person_norm(norm: Norm) -> Option<i64> {
     }
 }
 
-/// Tariffs rise on 1 July by about a tenth; the first is that of July 2023. In micro-roubles, to the kopeck's tenth.
+/// Tariffs rise on 1 July by about a tenth; the first is that of July 2023. In micro-roubles, rounded to a tenth of a
+/// kopeck.
 fn tariff_in(first: i64, period: Period) -> i64 {
     let year = i64::from(period.year()) - i64::from(period.month() < 7);
     let rises = year - 2023;
@@ -467,7 +468,7 @@ fn tariff_in(first: i64, period: Period) -> i64 {
     tariff
 }
 
-/// Kopecks of a volume in thousandths at a tariff in micro-roubles, to the nearest.
+/// Kopecks of a volume in thousandths at a tariff in micro-roubles, rounded to the nearest.
 fn cost(volume: i64, tariff: i64) -> i64 {
     let exact = i128::from(volume) * i128::from(tariff);
     i64::try_from((exact + 5_000_000) / 10_000_000).unwrap_or_default()

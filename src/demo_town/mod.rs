@@ -1,7 +1,7 @@
-//! A made-up town as files of exchange, version 1: four suppliers, two thousand accounts, three years of settlements.
-//! The same day gives the same bytes. Nobody in it exists.
+//! A made-up town as exchange files, version 1: four suppliers, two thousand accounts, three years of settlements. The
+//! same day gives the same bytes. It contains no real people.
 //!
-//! It only writes files: they are loaded like any billing's own. May import `domain` and `exchange` (its writers).
+//! It only writes files: they are imported like any billing's own. May import `domain` and `exchange` (its writers).
 
 mod bulk;
 mod dice;
@@ -30,32 +30,32 @@ use suppliers::SUPPLIERS;
 /// Months of settlements.
 pub const MONTHS: u32 = 36;
 
-/// The town as written.
+/// The written town.
 pub struct Town {
-    /// Its files, in the order in which they are to be loaded.
+    /// Its files, in the order in which they have to be imported.
     pub files: Vec<TownFile>,
-    /// Accounts worth a look.
+    /// Accounts for demonstrations.
     pub showcase: [ShowcaseAccount; 3],
 }
 
 /// One file of the town.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TownFile {
-    /// What it holds.
+    /// The kind of its records.
     pub kind: Kind,
-    /// Whose it is; none for the list of providers.
+    /// The provider's code; `None` for the list of providers.
     pub provider_code: Option<&'static str>,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
     /// Its rows.
     pub rows: u64,
-    /// Warnings that loading it gives: one month of one account does not continue the last, on purpose.
+    /// Warnings expected when it is imported: one month of one account deliberately does not continue the previous one.
     pub warnings: u64,
 }
 
-/// An account worth a look. Made up, so its PIN may be shown.
+/// An account for demonstrations. Made up, so its PIN may be shown.
 pub struct ShowcaseAccount {
-    /// Whose account it is.
+    /// The provider's code.
     pub provider_code: &'static str,
     /// The supplier's name.
     pub provider_name: &'static str,
@@ -63,15 +63,15 @@ pub struct ShowcaseAccount {
     pub number: AccountNumber,
     /// Its PIN.
     pub pin: Pin,
-    /// What is to be seen there, in Russian.
+    /// What it demonstrates, in Russian.
     pub shows: &'static str,
 }
 
-/// Writes the town as it stands on a day: settlements through the month before, readings and payments through the
-/// day itself. The folder is made; files in it are replaced.
+/// Writes the town in its state on a day: settlements through the month before, readings and payments through the day
+/// itself. The folder is created; files in it are replaced.
 ///
 /// # Errors
-/// Whatever the disk answers.
+/// The [`io::Error`] when the folder or a file cannot be written.
 pub fn write_town(folder: &Path, today: Date) -> io::Result<Town> {
     std::fs::create_dir_all(folder)?;
     let mut files = vec![write_providers(folder)?];
@@ -81,7 +81,7 @@ pub fn write_town(folder: &Path, today: Date) -> io::Result<Town> {
     Ok(Town { files, showcase: showcase_accounts() })
 }
 
-/// Accounts worth a look; the same on every day.
+/// Accounts for demonstrations; the same on every day.
 pub fn showcase_accounts() -> [ShowcaseAccount; 3] {
     [
         showcase(0, household::DEBT, "газ по счётчику, к оплате есть долг и пени"),

@@ -1,5 +1,5 @@
-//! The town's suppliers. Requisites carry right control digits, so that every check passes, and plainly belong to
-//! nobody: a tax office and a bank with zeros for numbers.
+//! The town's suppliers. Requisites have valid check digits, so that every check passes, and plainly do not exist: a
+//! tax office and a bank with zeros for numbers.
 
 use crate::domain::requisites::{RequisiteError, correspondent_account_key, settlement_account_key};
 use crate::exchange::ProviderRecord;
@@ -10,9 +10,9 @@ pub(super) struct Supplier {
     pub(super) name: &'static str,
     region: &'static str,
     pub(super) account_length: u8,
-    /// Accounts that it has.
+    /// The number of its accounts.
     pub(super) accounts: u32,
-    /// What its account numbers begin with.
+    /// The prefix of its account numbers.
     pub(super) prefix: &'static str,
     support_email: &'static str,
     support_phone: &'static str,
@@ -23,7 +23,7 @@ pub(super) struct Supplier {
     settlement: &'static str,
 }
 
-/// All of them; the first is the one of the user's manual.
+/// All suppliers; the first is the one of the user's manual.
 pub(super) const SUPPLIERS: [Supplier; 4] = [
     Supplier {
         code: "perm-gas",
@@ -79,11 +79,11 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
     },
 ];
 
-/// The bank that all of them share: no bank has this code.
+/// The bank shared by all suppliers: no bank has this code.
 const BIK: &str = "045700999";
 const BANK: &str = "Банк «Придуманный»";
 const KPP: &str = "590001001";
-/// The bank's account, its control key still to be set.
+/// The bank's account, its check digit not set yet.
 const CORRESPONDENT: &str = "30101810000000000999";
 
 impl Supplier {
@@ -109,14 +109,14 @@ impl Supplier {
     }
 }
 
-/// A taxpayer number of ten digits: nine and their control digit.
+/// A taxpayer number of ten digits: nine and their check digit.
 fn inn(nine: &str) -> String {
     let weights = [2, 4, 10, 3, 5, 9, 4, 6, 8];
     let sum: u32 = nine.chars().filter_map(|c| c.to_digit(10)).zip(weights).map(|(digit, weight)| digit * weight).sum();
     format!("{nine}{}", sum % 11 % 10)
 }
 
-/// An account of twenty digits with its control key, the ninth, in place.
+/// An account of twenty digits with its check digit, the ninth, set.
 fn with_key(account: &str, key: Result<u8, RequisiteError>) -> String {
     format!("{}{}{}", &account[..8], key.unwrap_or_default(), &account[9..])
 }

@@ -21,7 +21,7 @@ fn rules_of(code: Option<&str>) -> Rules {
     Rules { account_length: supplier.map_or(8, |supplier| supplier.account_length) }
 }
 
-/// Reads a file of the town; its rows have no faults.
+/// Reads a file of the town and checks that its rows have no faults.
 fn read<R: Record>(file: &TownFile) -> Vec<R> {
     assert_eq!(file.kind, R::KIND);
     let encoding = survey(File::open(&file.path).unwrap()).unwrap().encoding;

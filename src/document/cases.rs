@@ -1,5 +1,5 @@
-//! Receipts that show one thing each, plainly made up: whoever works on the template looks at them by
-//! `kabinet receipt --demo CASE`, and the tests hold what each shows.
+//! Made-up receipts, each for one situation: template authors view them with `kabinet receipt --demo CASE`, and the
+//! tests check each.
 
 use jiff::civil::Date;
 
@@ -9,12 +9,12 @@ use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::receipt::Receipt;
 use crate::domain::settlement::{Charge, Method};
 
-/// A receipt with the name of what it shows.
+/// A receipt with the name of its situation.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// As the command line takes it.
+    /// Its name on the command line.
     pub name: &'static str,
-    /// What to look for, in a few words.
+    /// Its purpose, in a few words.
     pub shows: &'static str,
     /// The receipt.
     pub receipt: fn() -> Receipt,
@@ -46,7 +46,7 @@ const fn case(name: &'static str, shows: &'static str, receipt: fn() -> Receipt)
     Case { name, shows, receipt }
 }
 
-/// Two meters, three services, nothing owed before.
+/// Two meters, three services, no earlier debt.
 pub fn metered() -> Receipt {
     let mut receipt = empty();
     receipt.meters = vec![
@@ -117,7 +117,7 @@ pub fn overpaid() -> Receipt {
     receipt
 }
 
-/// Long names everywhere, and more services and meters than a page holds.
+/// Long names everywhere, and more services and meters than fit on a page.
 pub fn long() -> Receipt {
     let mut receipt = metered();
     receipt.provider.name =
@@ -134,7 +134,7 @@ pub fn long() -> Receipt {
     receipt
 }
 
-/// No reading was sent: by the average, the last reading is billing's own.
+/// No reading was sent: charged by the average, the last reading is billing's own.
 pub fn average() -> Receipt {
     let mut receipt = metered();
     receipt.meters.truncate(1);
@@ -145,7 +145,7 @@ pub fn average() -> Receipt {
     receipt
 }
 
-/// A meter that stood still, and nothing owed.
+/// A meter with no consumption, and nothing owed.
 pub fn nothing_charged() -> Receipt {
     let mut receipt = empty();
     receipt.meters = vec![meter("ВК-G4Т", "0123456", "кухня", (1_204_311, 1_204_311), false)];
@@ -160,7 +160,7 @@ pub fn nothing_charged() -> Receipt {
     receipt
 }
 
-/// A recalculation of earlier months takes off more than the month brought.
+/// A recalculation of earlier months is larger than the month's charges.
 pub fn negative_month() -> Receipt {
     let mut receipt = metered();
     receipt.rows.truncate(1);
@@ -173,7 +173,7 @@ pub fn negative_month() -> Receipt {
     receipt
 }
 
-/// What billing closed with was paid in the portal since.
+/// Billing's closing debt has been paid in the portal since.
 pub fn paid_since() -> Receipt {
     let mut receipt = metered();
     receipt.paid_since = receipt.rows.iter().fold(money(0), |sum, row| sum.checked_add(row.closing).unwrap_or(sum));
@@ -181,7 +181,7 @@ pub fn paid_since() -> Receipt {
     receipt
 }
 
-/// Twelve services of a house: their settlements go on to a second page.
+/// Twelve services of a house: their settlements continue on a second page.
 pub fn twelve_services() -> Receipt {
     let mut receipt = metered();
     let more = [
@@ -210,7 +210,7 @@ pub fn ten_meters() -> Receipt {
     receipt
 }
 
-/// Verification ran out in the month before: the meter counts as none (ПП РФ 549).
+/// Verification expired in the month before: the meter is treated as missing (ПП РФ 549).
 pub fn verification_expired() -> Receipt {
     let mut receipt = by_norm();
     receipt.meters = vec![meter("ВК-G4Т", "0123456", "кухня", (1_204_311, 1_233_831), true)];
@@ -228,7 +228,7 @@ pub fn all_columns() -> Receipt {
     receipt
 }
 
-/// What billing may leave out is left out.
+/// Without all optional data.
 pub fn bare() -> Receipt {
     let mut receipt = no_requisites();
     let provider = &mut receipt.provider;
@@ -240,7 +240,7 @@ pub fn bare() -> Receipt {
     receipt
 }
 
-/// Names as long as they may be.
+/// Names of the maximum length.
 pub fn long_names() -> Receipt {
     let mut receipt = metered();
     let long = long();
@@ -253,7 +253,7 @@ pub fn long_names() -> Receipt {
     receipt
 }
 
-/// What would end a field of the code, a text of markup or an attribute.
+/// Characters that could end a field of the code, a text of markup or an attribute.
 pub fn signs_in_names() -> Receipt {
     let mut receipt = metered();
     receipt.provider.name = "ООО \"Газ|Тепло; 'Сервис' @ №1\" & Ко".into();
@@ -263,7 +263,7 @@ pub fn signs_in_names() -> Receipt {
     receipt
 }
 
-/// Millions of roubles, as a boiler house owes them.
+/// Millions of roubles, as a boiler house may owe.
 pub fn large_sums() -> Receipt {
     let mut receipt = in_debt();
     let gas = &mut receipt.rows[0];

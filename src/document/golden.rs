@@ -1,5 +1,5 @@
-//! Golden cases: what stands in each box of each case's pages, read by a program that did not write them, and a picture of
-//! each page. `KABINET_GOLDEN=renew` writes both anew; then look at them before they are committed.
+//! Golden tests: the text of each box on each case's pages, read by an independent program, and a picture of each page.
+//! `KABINET_GOLDEN=renew` rewrites both; look at them before committing.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -21,16 +21,16 @@ use super::press::Press;
 use super::sample;
 
 static PRESS: LazyLock<Press> = LazyLock::new(Press::new);
-/// Where what is expected lies.
+/// The folder of the expected results.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/document/golden");
-/// Small enough to be kept, sharp enough to be read: 72 dots an inch.
+/// Small enough to store, sharp enough to read: 72 dots per inch.
 const PIXELS_A_POINT: f32 = 1.0;
-/// Levels of grey that two pixels may differ by: processors round edges of letters otherwise.
+/// Allowed difference of two pixels in levels of grey: processors render edges of letters differently.
 const MAX_GREY: u8 = 24;
-/// Share of the pixels that may differ by more.
+/// Allowed share of pixels that differ by more.
 const MAX_DIFFERENT: f64 = 0.000_2;
 
-/// Reads the boxes of a page: each piece of marked content is one.
+/// Reads the boxes of a page: each marked-content sequence is one.
 #[derive(Default)]
 struct BoxReader {
     boxes: Vec<String>,
@@ -41,7 +41,7 @@ impl Device<'_> for BoxReader {
     fn draw_glyph(&mut self, glyph: &Glyph<'_>, place: Affine, within: Affine, _: &Paint<'_>, _: &GlyphDrawMode) {
         let Some(text) = self.boxes.last_mut() else { panic!("a letter outside of every box") };
         let line = (place * within).translation().y.round() as i64;
-        // What stands a little higher or lower is still on the line.
+        // A small vertical offset is still the same line.
         if self.line.replace(line).is_some_and(|before| (before - line).abs() > 2) {
             text.push_str("\n   ");
         }
@@ -67,7 +67,7 @@ impl Device<'_> for BoxReader {
     fn pop_transparency_group(&mut self) {}
 }
 
-/// The boxes that hold text, page after page.
+/// The boxes with text, page after page.
 fn boxes(pdf: &Pdf) -> String {
     let mut told = String::new();
     for (page, number) in pdf.pages().iter().zip(1..) {
@@ -84,7 +84,7 @@ fn boxes(pdf: &Pdf) -> String {
     told
 }
 
-/// A page in greys, row after row, and how wide it is.
+/// A page in greyscale, row by row, and its width.
 fn picture(pdf: &Pdf, page: usize) -> (u32, Vec<u8>) {
     let settings =
         RenderSettings { x_scale: PIXELS_A_POINT, y_scale: PIXELS_A_POINT, bg_color: WHITE, ..Default::default() };

@@ -1,4 +1,4 @@
-//! What the fonts can show, how wide it is, and where a word that is wider than its column may break.
+//! The characters of the fonts, their widths, and break opportunities in a word that is wider than its column.
 
 use serde_json::Value;
 use typst::foundations::Bytes;
@@ -7,28 +7,28 @@ use typst::text::{Font, FontInstance, FontVariant, FontVariations};
 
 /// Fira Sans: open forms, all Cyrillic letters of the country's languages; SIL Open Font License, `fonts/OFL.txt`.
 const FONTS: [&[u8]; 2] = [include_bytes!("fonts/FiraSans-Regular.ttf"), include_bytes!("fonts/FiraSans-Bold.ttf")];
-/// Stands for a character that the font lacks: PDF/UA forbids empty glyphs.
+/// Replaces a character that the font lacks: PDF/UA forbids empty glyphs.
 const UNPRINTABLE: char = '?';
-/// Widest run of characters without a place to break, in units of the font's size; wider ones get invisible places, or
-/// they leave the column of meters, the narrowest but for two.
+/// Widest unbroken run of characters, in units of the font's size; wider ones get invisible break opportunities, or
+/// they would overflow the column of meters, the third narrowest.
 const RUN_WIDEST: f64 = 18.0;
-/// An invisible place to break.
+/// An invisible break opportunity (zero-width space).
 pub(super) const BREAK: char = '\u{200b}';
-/// A place to break that shows a hyphen when the word breaks there.
+/// A break opportunity that shows a hyphen when the word breaks there (soft hyphen).
 pub(super) const HYPHEN: char = '\u{ad}';
-/// No letter is wider, in units of the font's size.
+/// The widest letter, in units of the font's size.
 const WIDEST_LETTER: f64 = 1.0;
 /// Width of digits and signs in tables, in units of the font's size.
 const TABULAR: f64 = 0.56;
-/// What a measured text may be wider by: a per cent sign of tables is, by a tenth of its own width.
+/// Tolerance of a measured width: a per cent sign of tables is wider by a tenth of its own width.
 const WIDER: f64 = 1.02;
 
 /// The fonts of the documents.
 pub(super) struct Letters {
     /// Regular and bold.
     pub(super) fonts: Vec<Font>,
-    /// By code point, as far as the fonts go: how wide what both show is in the regular one, in units of its size. Asked
-    /// for thousands of letters a document: asking the font each time is a twenty-fifth of the work.
+    /// Widths by code point: of characters that both fonts have, in the regular one, in units of its size. Looked up
+    /// thousands of times per document: querying the font each time takes a twenty-fifth of the work.
     advances: Vec<Option<f64>>,
 }
 
@@ -54,13 +54,13 @@ impl Letters {
         }
     }
 
-    /// A text with only what the font can show, on one line.
+    /// A text limited to characters of the font, on one line.
     pub(super) fn printable(&self, text: &str) -> String {
         let printable: String = text.chars().filter_map(|character| self.printable_character(character)).collect();
         self.breakable(&printable, RUN_WIDEST, BREAK)
     }
 
-    /// A text with places to break in each run that is wider than a column.
+    /// A text with break opportunities in each run that is wider than a column.
     pub(super) fn breakable(&self, text: &str, widest: f64, place: char) -> String {
         let mut breakable = String::with_capacity(text.len());
         let (mut run, mut before) = (String::new(), BREAK);
@@ -76,14 +76,14 @@ impl Letters {
         breakable
     }
 
-    /// A run in parts of about the same width: no letter is left over alone.
+    /// A run in parts of about the same width, so that no single letter is left over.
     fn push_run(&self, text: &mut String, run: &str, widest: f64, place: char) {
         let width = self.ems(run);
         let parts = if width > widest { (width / (widest - WIDEST_LETTER)).ceil() } else { 1.0 };
         let mut part = 0.0;
         for character in run.chars() {
             if part >= width / parts {
-                // No line may end after a hyphen and before a sign.
+                // No line may break between a hyphen and a sign.
                 text.push(if character.is_alphanumeric() { place } else { BREAK });
                 part = 0.0;
             }
@@ -92,7 +92,7 @@ impl Letters {
         }
     }
 
-    /// How wide a text is at most on one line of the regular font, in units of its size.
+    /// The maximum width of a text on one line of the regular font, in units of its size.
     pub(super) fn ems(&self, text: &str) -> f64 {
         text.chars().map(|character| self.advance(character)).sum::<f64>() * WIDER
     }
@@ -101,7 +101,7 @@ impl Letters {
         self.shown(character).unwrap_or_default()
     }
 
-    /// How wide a character is that the fonts can show.
+    /// The width of a character that the fonts have.
     fn shown(&self, character: char) -> Option<f64> {
         *self.advances.get(u32::from(character) as usize)?
     }
@@ -110,7 +110,7 @@ impl Letters {
         match character {
             '\u{a0}' => Some(character),
             c if c.is_whitespace() || c.is_control() => Some(' '),
-            // Direction marks, joiners and the like are for other scripts.
+            // Direction marks, joiners and the like belong to other scripts.
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => None,
             '\u{e000}'..='\u{f8ff}' => Some(UNPRINTABLE),
             c => Some(if self.shown(c).is_some() { c } else { UNPRINTABLE }),
@@ -123,13 +123,13 @@ fn advance(font: &FontInstance, character: char) -> f64 {
         return 0.0;
     }
     let glyph = font.ttf().glyph_index(character);
-    // Digits and signs have wider shapes for tables, all of one width.
+    // Digits and signs have wider glyphs for tables, all of one width.
     let least = if character.is_alphabetic() || character.is_whitespace() { 0.0 } else { TABULAR };
     glyph.and_then(|glyph| font.x_advance(glyph.0)).map_or(0.0, |advance| advance.get().max(least))
 }
 
-/// Whether a line may end between two characters, as far as billing's texts go (UAX 14): never before a sign, nor between
-/// a hyphen and a digit.
+/// Whether a line may break between two characters, as far as billing's texts need it (UAX 14): never before a sign,
+/// nor between a hyphen and a digit.
 fn may_begin_a_line(before: char, character: char) -> bool {
     match before {
         BREAK => true,

@@ -1,6 +1,6 @@
 //! Documents: the receipt and the payment QR on it, the statement. typst as a library, in process.
 //!
-//! What a document says is decided in `domain`; this room only sets it on paper. No clock, no disk, no network: the same
+//! `domain` decides the content of a document; this room only lays it out. No clock, no disk, no network: the same
 //! record gives the same bytes. May import `domain`.
 
 pub mod cases;

@@ -1,8 +1,8 @@
-//! Gathers the small objects of a PDF into compressed object streams (PDF 1.5; ISO 32000-1, 7.5.7 and 7.5.8). The writer
-//! that typst uses has each of them by itself and as it is: more than half of a receipt is structure for readers of screens.
-//! Each object keeps its number and its bytes, and no stream is touched.
+//! Gathers the small objects of a PDF into compressed object streams (PDF 1.5; ISO 32000-1, 7.5.7 and 7.5.8). typst's
+//! writer leaves each of them separate and uncompressed: more than half of a receipt is structure for screen readers.
+//! Each object keeps its number and its bytes, and no stream is changed.
 //!
-//! Not a reader of PDF: it knows the shape that this one writer gives, and leaves any other file as it was.
+//! Not a general PDF parser: it accepts the format of this one writer, and returns any other file unchanged.
 
 use std::io::Write as _;
 use std::ops::Range;
@@ -10,11 +10,11 @@ use std::ops::Range;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-/// Who wants one object unpacks those beside it too: enough to compress well, few enough to wait for.
+/// Reading one object unpacks its whole stream: enough objects to compress well, few enough to be fast.
 const OBJECTS_A_STREAM: usize = 200;
-/// Of 9. The names of structure repeat so much that more takes time and saves little.
+/// Compression level, of 9. The names of structure repeat so much that a higher one takes time and saves little.
 const LEVEL: u32 = 2;
-/// Each takes 20 bytes in a plain table of places: ten digits, five more, a letter (7.5.4).
+/// An entry of a plain cross-reference table takes 20 bytes: ten digits, five more, a letter (7.5.4).
 const ENTRY_LENGTH: usize = 20;
 const TABLE: &str = "xref\n0 ";
 const TRAILER: &[u8] = b"trailer\n<<";
@@ -28,19 +28,19 @@ pub(super) fn gather(pdf: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// A file as the writer leaves it.
+/// A parsed file of the writer.
 struct Plain<'a> {
     header: &'a [u8],
-    /// By number, from 1.
+    /// Ordered by number, from 1.
     objects: Vec<Object<'a>>,
-    /// The entries of the trailer without how many objects there are.
+    /// The entries of the trailer without `/Size`.
     trailer: &'a [u8],
 }
 
 #[derive(Clone, Copy)]
 struct Object<'a> {
     number: usize,
-    /// With its number and end.
+    /// Including its number and `endobj`.
     whole: &'a [u8],
     inner: &'a [u8],
 }
@@ -83,14 +83,14 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Where the table of places begins and ends.
+/// The start and the end of the cross-reference table.
 fn place_of_table(pdf: &[u8]) -> Option<(usize, usize)> {
     let end = memchr::memmem::rfind(pdf, PLACE_OF_TABLE.as_bytes())?;
     let told = pdf[end + PLACE_OF_TABLE.len()..].split(|byte| *byte == b'\n').next()?;
     Some((number(told)?, end))
 }
 
-/// The place of an object that is in use.
+/// The offset of an object that is in use.
 fn place(entry: &[u8]) -> Option<usize> {
     if entry[17] == b'n' { number(&entry[..10]) } else { None }
 }
@@ -99,12 +99,12 @@ fn number(digits: &[u8]) -> Option<usize> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// Where an object is to be found (7.5.8.3).
+/// The location of an object (7.5.8.3).
 #[derive(Clone, Copy)]
 enum Place {
     Free,
     At(usize),
-    /// In the stream of this number, counted from 0.
+    /// In the stream with this number, at this index from 0.
     Within(usize, u16),
 }
 
@@ -132,7 +132,7 @@ impl Gathered {
         self.write_stream(stream, about.as_bytes(), &[index.as_bytes(), &bodies].concat());
     }
 
-    /// The stream of places stands last and names its own place too.
+    /// The cross-reference stream comes last and contains its own offset too.
     fn end(mut self, trailer: &[u8]) -> Vec<u8> {
         let start = self.bytes.len();
         let width = start.to_be_bytes().iter().skip_while(|byte| **byte == 0).count();
@@ -144,7 +144,7 @@ impl Gathered {
         self.bytes
     }
 
-    /// The number of what is written next.
+    /// Allocates the number of the object that is written next.
     fn next_number(&mut self) -> usize {
         self.places.push(Place::At(self.bytes.len()));
         self.places.len() - 1
@@ -164,7 +164,7 @@ impl Gathered {
 }
 
 impl Place {
-    /// What kind it is, where, and the number within or the generation; the middle one in so many bytes.
+    /// A cross-reference entry: the type, the location in `width` bytes, and the index or the generation.
     fn entry(self, width: usize) -> impl Iterator<Item = u8> {
         let (kind, place, rest) = match self {
             Self::Free => (0, 0, u16::MAX),
@@ -182,7 +182,7 @@ fn deflate(data: &[u8]) -> Vec<u8> {
     to.write_all(data).and_then(|()| to.finish()).expect("memory takes what is written")
 }
 
-/// A file with what its object streams hold behind it, for tests that look for words.
+/// A file followed by the content of its object streams, for tests that search for words.
 #[cfg(test)]
 pub(super) fn with_contents(pdf: &[u8]) -> Vec<u8> {
     use std::io::Read as _;
@@ -202,7 +202,7 @@ mod tests {
     const CATALOG: &str = "<</Type/Catalog>>";
     const STREAM: &str = "<</Length 5>>\nstream\nbytes\nendstream";
 
-    /// As the writer leaves it.
+    /// A file in the writer's format.
     fn plain(objects: &[&str]) -> Vec<u8> {
         let (mut file, mut places) = (HEAD.to_owned(), String::new());
         for (object, number) in objects.iter().zip(1..) {

@@ -1,8 +1,8 @@
-//! The press: sets a template with one data record and writes the result as PDF or SVG, by typst in process.
+//! The press: typesets a template with one data record and writes the result as PDF or SVG, by typst in process.
 //!
-//! What does not change from document to document (fonts, library, parsed templates) is made once. A record is handed over
-//! as a JSON file of the templates' small world, never as markup, so no text of billing can become code. That world has no
-//! disk, no network and no clock: the same record gives the same bytes.
+//! The parts that are the same for every document (fonts, library, parsed templates) are created once. A record is
+//! passed as a JSON file of the templates' virtual file system, never as markup, so no text of billing can become code.
+//! It has no disk, no network and no clock: the same record gives the same bytes.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ use super::object_streams;
 use super::previews::Previews;
 use crate::domain::receipt::ReceiptError;
 
-/// The templates by their places, as they import each other.
+/// The templates by path, as they import each other.
 const TEMPLATES: [(&str, &str); 12] = [
     ("paper.typ", include_str!("templates/paper.typ")),
     ("tables.typ", include_str!("templates/tables.typ")),
@@ -41,33 +41,33 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("receipt/recalculations.typ", include_str!("templates/receipt/recalculations.typ")),
     ("statement.typ", include_str!("templates/statement.typ")),
 ];
-/// PDF/UA-1 is PDF 1.7, so that of the archives' standards it goes with PDF/A-2 and -3, which adds files that a document
-/// has none of; level a asks for the structure that is there already.
+/// PDF/UA-1 is PDF 1.7, so of the archive standards it is compatible with PDF/A-2 and -3, which only adds attached
+/// files; level a needs the structure that the document already has.
 const STANDARDS: [PdfStandard; 2] = [PdfStandard::Ua_1, PdfStandard::A_2a];
-/// After so many documents typst is told to forget what it has not needed lately: going through its memory takes time, and
-/// a receipt leaves about a megabyte there.
+/// Number of documents after which typst's cache is evicted: scanning the cache takes time, and a receipt leaves about
+/// a megabyte there.
 const FORGET_EVERY: usize = 8;
-/// How many of these rounds a part that no document needs is kept. The parts that all receipts share stay for good.
+/// Evictions that an unused cache entry survives. The parts that all receipts share stay for good.
 const FORGET_AFTER: usize = 1;
 
-/// Why a document was not printed. Without the text at fault: it may be personal data.
+/// Why a document was not printed. Without the offending text: it may be personal data.
 #[derive(Debug, Error)]
 pub enum DocumentError {
-    /// The record itself is not a receipt.
+    /// The record is not a valid receipt.
     #[error("not a receipt")]
     Receipt(#[from] ReceiptError),
-    /// The template failed: a mistake of ours.
+    /// The template failed: a bug.
     #[error("the template {file} failed at line {line}")]
     Template {
-        /// Its place among the templates; empty when unknown.
+        /// Its path among the templates; empty when unknown.
         file: String,
         /// Line from 1; 0 when unknown.
         line: usize,
     },
-    /// The page could not be written by [`STANDARDS`]: a mistake of ours.
+    /// The page could not be written by [`STANDARDS`]: a bug.
     #[error("the document does not make a PDF/UA-1 and PDF/A-2a file")]
     Export,
-    /// A table could not be written: a mistake of ours.
+    /// A table could not be written: a bug.
     #[error("the table could not be written")]
     Table,
 }
@@ -78,7 +78,7 @@ impl From<csv::Error> for DocumentError {
     }
 }
 
-/// Prints documents. Made once, used from any thread; printing is heavy work of several milliseconds.
+/// Prints documents. Created once, used from any thread; printing is CPU-bound and takes several milliseconds.
 pub struct Press {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
@@ -86,7 +86,7 @@ pub struct Press {
     templates: Vec<Source>,
     standards: PdfStandards,
     pub(super) previews: Previews,
-    /// Documents since the start.
+    /// Number of documents since the start.
     printed: AtomicUsize,
 }
 
@@ -97,15 +97,15 @@ impl Default for Press {
 }
 
 impl Press {
-    /// With the templates of the binary.
+    /// A press with the templates of the binary.
     pub fn new() -> Self {
         Self::with_texts(TEMPLATES.map(|(place, text)| (place, text.to_owned())))
     }
 
-    /// With the templates of a folder, for who works on them.
+    /// A press with the templates of a folder, for work on the templates.
     ///
     /// # Errors
-    /// A template that cannot be read.
+    /// The [`io::Error`] when a template cannot be read.
     pub fn with_templates(folder: &Path) -> io::Result<Self> {
         let mut texts = TEMPLATES.map(|(place, _)| (place, String::new()));
         for (place, text) in &mut texts {
@@ -127,7 +127,7 @@ impl Press {
         }
     }
 
-    /// Sets a template with its files.
+    /// Typesets a template with its files.
     pub(super) fn set(&self, template: &str, files: &[(String, Bytes)]) -> Result<PagedDocument, DocumentError> {
         let files = files.iter().map(|(place, bytes)| (file_id(place), bytes.clone())).collect();
         let sheet = Sheet { press: self, main: file_id(template), files };
@@ -138,7 +138,7 @@ impl Press {
         output.map_err(|faults| sheet.place_of(faults.first()))
     }
 
-    /// Writes what was set as PDF. `ident` tells documents apart, `day` is when it was made.
+    /// Writes a typeset document as PDF. `ident` identifies the document, `day` is its date.
     pub(super) fn export(&self, document: &PagedDocument, ident: String, day: Date) -> Result<Vec<u8>, DocumentError> {
         let midnight = Datetime::from_ymd_hms(day.year().into(), day.month() as u8, day.day() as u8, 0, 0, 0);
         let options = PdfOptions {
@@ -151,13 +151,13 @@ impl Press {
         typst_pdf::pdf(document, &options).map(object_streams::gather).map_err(|_| DocumentError::Export)
     }
 
-    /// The first page of what was set, as SVG.
+    /// The first page of a typeset document, as SVG.
     pub(super) fn picture(document: &PagedDocument) -> Result<String, DocumentError> {
         let first = document.pages().first().ok_or(DocumentError::Export)?;
         Ok(svg(first, &SvgOptions::default()))
     }
 
-    /// To be called after each document.
+    /// Evicts typst's cache now and then; to be called after each document.
     pub(super) fn forget_at_times(&self) {
         if self.printed.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             comemo::evict(FORGET_AFTER);
@@ -170,7 +170,7 @@ fn file_id(place: &str) -> FileId {
     RootedPath::new(VirtualRoot::Project, path).intern()
 }
 
-/// The templates' world for one document.
+/// The typst world (virtual file system) of one document.
 struct Sheet<'a> {
     press: &'a Press,
     main: FileId,

@@ -1,18 +1,18 @@
-//! Pictures of pages that were looked at lately, by the hash of what is on them: a page opened again, or gone back to,
-//! costs no second layout. In memory only, so that nothing of a receipt is left on a disk.
+//! An LRU cache of previews by the hash of their content: a page opened again needs no second layout. In memory only,
+//! so that no receipt data is left on a disk.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-/// Pictures kept: at some 200 kB each, a dozen megabytes.
+/// Cached pictures: at some 200 kB each, a dozen megabytes.
 const KEPT: usize = 64;
 
-/// The hash of everything that a picture shows.
+/// The hash of the whole content of a picture.
 pub(super) type Fingerprint = [u8; 32];
 
-/// The hash of the parts, each apart from the next.
+/// The hash of the parts, separated from each other.
 pub(super) fn fingerprint(parts: &[&[u8]]) -> Fingerprint {
     let mut hash = Sha256::new();
     for part in parts {
@@ -22,12 +22,12 @@ pub(super) fn fingerprint(parts: &[&[u8]]) -> Fingerprint {
     hash.finalize().into()
 }
 
-/// The pictures, the one looked at last at the back.
+/// The pictures, the most recently used at the back.
 #[derive(Default)]
 pub(super) struct Previews(Mutex<VecDeque<(Fingerprint, Arc<str>)>>);
 
 impl Previews {
-    /// A picture, if it was kept.
+    /// A picture, if it is cached.
     pub(super) fn get(&self, fingerprint: &Fingerprint) -> Option<Arc<str>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().position(|(known, _)| known == fingerprint)?;
@@ -37,7 +37,7 @@ impl Previews {
         Some(picture)
     }
 
-    /// Keeps a picture in place of the one that nobody has looked at for longest.
+    /// Caches a picture and evicts the least recently used one.
     pub(super) fn keep(&self, fingerprint: Fingerprint, picture: Arc<str>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == KEPT {

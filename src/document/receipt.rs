@@ -1,4 +1,4 @@
-//! The receipt as a tagged PDF, for readers of screens (PDF/UA-1) and for archives (PDF/A-2a), and as a picture:
+//! The receipt as a tagged PDF, for screen readers (PDF/UA-1) and for archives (PDF/A-2a), and as a picture:
 //! `templates/receipt.typ` with one record; and many receipts in one file, by `templates/receipts.typ`.
 
 mod record;
@@ -23,7 +23,7 @@ impl Press {
     /// A receipt as PDF. The same receipt gives the same bytes.
     ///
     /// # Errors
-    /// [`DocumentError`]: the record breaks a rule of receipts, or our template does not cope with it.
+    /// [`DocumentError`] when the record breaks a rule of receipts, or our template fails on it.
     pub fn receipt(&self, receipt: &Receipt) -> Result<Vec<u8>, DocumentError> {
         let ident = format!("{} {} {}", receipt.provider.code, receipt.account_number, receipt.period);
         let set = self.set_sheet(Sheet::of(&self.letters, receipt, 0)?);
@@ -32,7 +32,7 @@ impl Press {
         printed
     }
 
-    /// The first page of a receipt as SVG, to look at before it is saved.
+    /// The first page of a receipt as SVG, for a preview.
     ///
     /// # Errors
     /// As [`Press::receipt`].
@@ -50,9 +50,9 @@ impl Press {
         Ok(preview)
     }
 
-    /// Receipts in one file, in this order, for a print shop, and how many pages each takes. Together they take less time
-    /// and room than one by one: fonts and what all pages share are written once. All are of one provider and month, and
-    /// there is at least one.
+    /// Receipts in one file, in this order, for a print shop, and the number of pages of each. Together they take less
+    /// time and space than separately: fonts and shared parts of pages are written once. All are of one provider and
+    /// month, and there is at least one.
     ///
     /// # Errors
     /// As [`Press::receipt`].
@@ -61,13 +61,13 @@ impl Press {
         let ident = format!("{} {} from {}", first.provider.code, first.period, first.account_number);
         let set = self.set_receipts(receipts);
         let printed = set.and_then(|(document, pages)| Ok((self.export(&document, ident, first.issued_on)?, pages)));
-        // Nothing of these receipts is asked for again, and what all share is soon made anew.
+        // These receipts are not printed again, and the cache of the shared parts is quickly rebuilt.
         comemo::evict(0);
         printed
     }
 
-    /// What stands on a receipt, PIN included, for the benchmark's peers to print: a line of JSON with the record and the
-    /// text of the code.
+    /// The content of a receipt, PIN included, as input for the programs that the benchmark compares with: a line of
+    /// JSON with the record and the text of the code.
     ///
     /// # Errors
     /// As [`Press::receipt`].
@@ -78,7 +78,7 @@ impl Press {
         Ok(json!({ "record": sheet.record, "payload": payload }).to_string())
     }
 
-    /// Nearly every receipt fits one page; the others are set again, with numbered pages.
+    /// Nearly every receipt fits one page; the others are typeset again, with numbered pages.
     fn set_sheet(&self, mut sheet: Sheet) -> Result<PagedDocument, DocumentError> {
         let document = self.set("receipt.typ", &sheet.files())?;
         if document.pages().len() == 1 {
@@ -103,14 +103,14 @@ impl Press {
     }
 }
 
-/// A receipt ready to be set.
+/// A receipt ready to be typeset.
 struct Sheet {
     record: Value,
     code: Option<CodePicture>,
 }
 
 impl Sheet {
-    /// `place` tells the codes of several receipts apart.
+    /// `place` distinguishes the codes of several receipts.
     fn of(letters: &Letters, receipt: &Receipt, place: usize) -> Result<Self, DocumentError> {
         receipt.check()?;
         let picture = payment_qr::receipt_payload(receipt).and_then(|payload| payment_qr::picture(&payload));
@@ -123,7 +123,7 @@ impl Sheet {
         Ok(Self { record, code })
     }
 
-    /// What the template of one receipt reads.
+    /// The input files of the template of one receipt.
     fn files(&self) -> Vec<(String, Bytes)> {
         let record = ("receipt.json".to_owned(), Bytes::from_string(self.record.to_string()));
         [record].into_iter().chain(self.code_file()).collect()
@@ -134,14 +134,14 @@ impl Sheet {
     }
 }
 
-/// What the template of many receipts reads.
+/// The input files of the template of many receipts.
 fn files(sheets: &[Sheet]) -> Vec<(String, Bytes)> {
     let records: Vec<&Value> = sheets.iter().map(|sheet| &sheet.record).collect();
     let records = ("receipts.json".to_owned(), Bytes::from_string(json!(records).to_string()));
     [records].into_iter().chain(sheets.iter().filter_map(Sheet::code_file)).collect()
 }
 
-/// Each receipt begins with page 1.
+/// The number of pages of each receipt: each starts with page 1.
 fn pages_of_each(document: &PagedDocument) -> Vec<usize> {
     let mut pages = Vec::new();
     for page in document.pages() {

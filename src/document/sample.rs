@@ -1,5 +1,4 @@
-//! Made-up receipts in any number, plainly so, for the tests and the benchmark, and what they and the named cases are made
-//! of.
+//! Any number of made-up receipts for the tests and the benchmark, and the parts of these and of the named cases.
 
 use jiff::civil::Date;
 
@@ -25,7 +24,7 @@ const LAST_NAMES: [&str; 8] =
 const FIRST_NAMES: [&str; 6] = ["Мария", "Анна", "Ольга", "Зинаида", "Вера", "Надежда"];
 const MIDDLE_NAMES: [&str; 5] = ["Ивановна", "Петровна", "Сергеевна", "Ильинична", "Львовна"];
 
-/// A receipt that differs from seed to seed in names, sums, meters and services, and is the same for the same seed.
+/// A receipt with names, sums, meters and services that vary by seed; the same seed gives the same receipt.
 pub fn sample(seed: u32) -> Receipt {
     let mut dice = Dice(u64::from(seed) + 1);
     let mut receipt = match seed % 4 {
@@ -52,9 +51,9 @@ pub fn sample(seed: u32) -> Receipt {
     receipt
 }
 
-/// A statement of so many months up to November 2026. Each year has a month with all that billing may do: an overpayment
-/// (April), a payment that is not listed (June), an end that its rows do not explain (September) and a beginning that is
-/// not the last end (October).
+/// A statement of so many months up to November 2026. Each year has a month with each special situation of billing: an
+/// overpayment (April), a payment that is not listed (June), a closing balance that its rows do not explain (September)
+/// and an opening balance that differs from the previous closing (October).
 pub fn stated(months: u32) -> StatementData {
     let (mut charges, mut payments) = (Vec::new(), Vec::new());
     let mut owed = money(10_000);
@@ -86,7 +85,7 @@ pub fn stated(months: u32) -> StatementData {
     statement_of(&charges, &payments)
 }
 
-/// As long as a statement may be: so many months, each with as many services and payments as fit.
+/// A statement of the maximum length: so many months, each with as many services and payments as fit.
 pub fn stated_longest() -> StatementData {
     let (mut charges, mut payments) = (Vec::new(), Vec::new());
     let months = (0..MAX_MONTHS as u32).rev().map(|earlier| november().months_before(earlier));
@@ -159,7 +158,7 @@ pub(super) fn empty() -> Receipt {
     }
 }
 
-/// With requisites whose check digits hold.
+/// A provider whose requisites have valid check digits.
 pub(super) fn provider() -> Provider {
     Provider {
         id: ProviderId::trusted("p".repeat(26)),
@@ -179,7 +178,7 @@ pub(super) fn provider() -> Provider {
     }
 }
 
-/// A row of November 2026 that closes; sums in kopecks.
+/// A row of November 2026 that balances; sums in kopecks.
 pub(super) fn charge(service: &str, opening: i64, charged: i64, paid: i64) -> Charge {
     let mut charge =
         Charge { charged: money(charged), paid: money(paid), ..Charge::unchanged(november(), service, money(opening)) };
@@ -187,12 +186,12 @@ pub(super) fn charge(service: &str, opening: i64, charged: i64, paid: i64) -> Ch
     charge
 }
 
-/// Sets what is owed at the end by the row's own arithmetic.
+/// Sets the closing balance by the row's own arithmetic.
 pub(super) fn close(charge: &mut Charge) {
     charge.closing = charge.expected_closing().unwrap_or_default();
 }
 
-/// A meter with a reading before and one in November 2026, in thousandths.
+/// A meter with a previous reading and one in November 2026, in thousandths.
 pub(super) fn meter(model: &str, serial: &str, location: &str, dial: (i64, i64), expired: bool) -> ReceiptMeter {
     let reading = |date, value| Reading { date, value: Volume::from_raw(value), source: ReadingSource::Subscriber };
     let verified_until = if expired { Date::constant(2026, 10, 14) } else { Date::constant(2031, 4, 20) };
@@ -216,7 +215,7 @@ pub(super) fn money(kopecks: i64) -> Money {
     Money::from_kopecks(kopecks)
 }
 
-/// A small generator of repeatable variety (a linear congruence); nothing secret hangs on it.
+/// A small repeatable generator (a linear congruence); not for secrets.
 struct Dice(u64);
 
 impl Dice {

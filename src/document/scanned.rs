@@ -1,5 +1,5 @@
-//! What stands on paper is what a bank's app reads: the PDF is drawn by a program that did not write it, the code on it
-//! found and read by one that did not make it, and its fields told apart by rules written here anew.
+//! Tests that a bank's app can read the printed code: an independent program renders the PDF, another one finds and
+//! decodes the code, and an independent parser splits its fields.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use super::press::Press;
 use crate::domain::account::AccountNumber;
 use crate::domain::receipt::Receipt;
 
-/// A cheap printer and a cheap scanner: 150 dots an inch.
+/// A cheap printer and a cheap scanner: 150 dots per inch.
 const PIXELS_A_POINT: f32 = 150.0 / 72.0;
 
-/// The bytes in the code of each page; `None` where no code is seen.
+/// The bytes in the code of each page; `None` where no code is found.
 fn scan(pdf: Vec<u8>) -> Vec<Option<Vec<u8>>> {
     Pdf::new(pdf).unwrap().pages().iter().map(scan_page).collect()
 }

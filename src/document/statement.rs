@@ -13,28 +13,28 @@ use crate::domain::money::Money;
 use crate::domain::provider::Provider;
 use crate::domain::statement::{Entry, Statement, Subject};
 
-/// Tells a spreadsheet that the table is UTF-8; without it Russian letters come out as nonsense.
+/// Marks the table as UTF-8 for a spreadsheet; without it Russian letters are garbled.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// What a spreadsheet takes for the beginning of a formula (OWASP, «CSV injection»).
+/// Characters that a spreadsheet takes for the beginning of a formula (OWASP, «CSV injection»).
 const BEGINS_A_FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// A statement with whose it is. It holds personal data, hence no `Debug`.
+/// A statement with its account and provider. It contains personal data, hence no `Debug`.
 #[derive(Clone)]
 pub struct StatementData {
-    /// Who is paid.
+    /// The provider.
     pub provider: Provider,
     /// The account.
     pub account: Account,
-    /// The day the document was made, at the provider.
+    /// The date of the document, in the provider's time zone.
     pub issued_on: Date,
     /// The entries.
     pub statement: Statement,
-    /// Paid and not counted by billing yet, when the last month is the newest one: not among the entries.
+    /// Paid but not yet counted by billing, when the last month is the newest one: not among the entries.
     pub paid_since: Money,
 }
 
 impl StatementData {
-    /// What it is called: «Выписка за октябрь 2026», «Выписка: август 2026 — октябрь 2026».
+    /// Its title: «Выписка за октябрь 2026», «Выписка: август 2026 — октябрь 2026».
     pub fn title(&self) -> String {
         let (from, to) = (self.statement.from(), self.statement.to());
         if from == to { format!("Выписка за {from}") } else { format!("Выписка: {from} — {to}") }
@@ -45,7 +45,7 @@ impl Press {
     /// A statement as PDF. The same statement gives the same bytes.
     ///
     /// # Errors
-    /// [`DocumentError`]: our template does not cope with it.
+    /// [`DocumentError`] when our template fails on it.
     pub fn statement(&self, data: &StatementData) -> Result<Vec<u8>, DocumentError> {
         let mut record = record(data);
         self.letters.make_printable(&mut record);
@@ -54,13 +54,13 @@ impl Press {
         let ident = format!("{} {} {months}", data.provider.code, data.account.number);
         let set = self.set("statement.typ", &[file]);
         let printed = set.and_then(|document| self.export(&document, ident, data.issued_on));
-        // A long one is as much as a hundred receipts, and nobody asks for its parts again.
+        // A long one takes as much memory as a hundred receipts, and its parts are not reused.
         comemo::evict(0);
         printed
     }
 }
 
-/// The record that the template reads, `templates/statement.md` describes it.
+/// The record that the template reads; `templates/statement.md` describes it.
 fn record(data: &StatementData) -> Value {
     let StatementData { provider, account, statement, .. } = data;
     let mut opening = statement.opening;
@@ -97,7 +97,7 @@ fn entry(entry: &Entry) -> Value {
         "date": date(&entry.subject),
         "what": entry.subject.words(),
         "note": note(&entry.subject),
-        // A charge of nothing was made all the same: its zero stands there.
+        // A charge of zero is still a charge: its zero is printed.
         "charged": if matches!(entry.subject, Subject::Charge { .. }) { Some(entry.charged.plain()) } else { sum(entry.charged) },
         "paid": sum(entry.paid),
         "owed": balance(entry.owed),
@@ -118,16 +118,16 @@ fn note(subject: &Subject) -> Option<String> {
     }
 }
 
-/// A balance, where an overpayment is said in a word.
+/// A balance; an overpayment is named in words.
 fn balance(sum: Money) -> Value {
     json!({ "sum": sum.magnitude().plain(), "overpaid": sum.is_negative() })
 }
 
-/// A statement as a table: UTF-8 with a mark, semicolons, decimal commas, as spreadsheets of this country open it. A debt
-/// has no sign, an overpayment a minus.
+/// A statement as CSV: UTF-8 with a byte order mark, semicolons, decimal commas, as spreadsheets in Russia expect it. A
+/// debt has no sign, an overpayment a minus.
 ///
 /// # Errors
-/// [`DocumentError::Table`] when the writer fails, which in memory it does not.
+/// [`DocumentError::Table`] when the writer fails, which cannot happen in memory.
 pub fn table(data: &StatementData) -> Result<Vec<u8>, DocumentError> {
     let mut table = WriterBuilder::new().delimiter(b';').from_writer(BYTE_ORDER_MARK.to_vec());
     table.write_record(["Месяц", "Дата", "Что", "Подробности", "Начислено", "Оплачено", "Долг (минус — переплата)"])?;
@@ -166,7 +166,7 @@ fn cell(sum: Money) -> String {
     sum.machine().replace('.', ",")
 }
 
-/// A text that no spreadsheet runs as a formula.
+/// A text that spreadsheets do not run as a formula.
 fn harmless(text: &str) -> String {
     if text.starts_with(BEGINS_A_FORMULA) { format!("'{text}") } else { text.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! Who has full access to an account, and how an administrator takes it away: the help that the letter about a new owner
+//! Lists the users with full access to an account and lets an administrator revoke it, as the letter about a new owner
 //! promises.
 
 use super::audit::Action;
@@ -12,25 +12,25 @@ use crate::storage::{Connection, Database, accounts, links, providers, users};
 
 /// A user with full access.
 pub struct FullOwner {
-    /// Their login: the administrator names them by it.
+    /// The login, by which the administrator identifies the user.
     pub login: Login,
 }
 
-/// What became of the full access of a user.
+/// The result of revoking a user's full access.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Revoked {
-    /// It is closed.
+    /// Full access was revoked.
     Closed,
-    /// The user had none: nothing changed.
+    /// The user had no full access: nothing changed.
     HadNone,
-    /// There is no such user.
+    /// The login is unknown.
     NoUser,
 }
 
-/// An account by its provider's code and its number; `None` when there is none.
+/// An account by its provider's code and its number; `None` when no account matches.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn find(services: &Services, provider_code: &str, number: &str) -> Result<Option<Account>, Fault> {
     let mut connection = services.db().read().await?;
     let Some(provider) = providers::by_code(&mut connection, provider_code).await? else { return Ok(None) };
@@ -41,7 +41,7 @@ pub async fn find(services: &Services, provider_code: &str, number: &str) -> Res
 /// Users with full access to an account.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn owners(services: &Services, account: &Account) -> Result<Vec<FullOwner>, Fault> {
     let mut connection = services.db().read().await?;
     let mut owners = Vec::new();
@@ -53,10 +53,10 @@ pub async fn owners(services: &Services, account: &Account) -> Result<Vec<FullOw
     Ok(owners)
 }
 
-/// Closes the full access of a user; the account stays linked in lite access.
+/// Revokes the full access of a user; the account stays linked in lite access.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn revoke(services: &Services, account: &Account, login: &Login) -> Result<Revoked, Fault> {
     let mut tx = services.db().begin().await?;
     let Some(user) = users::by_login(&mut tx, login).await? else { return Ok(Revoked::NoUser) };
@@ -81,11 +81,11 @@ async fn close(
     Ok(true)
 }
 
-/// Replaces the PIN of an account by a random one, which the next receipt carries; with `revoke_all` every full access
-/// ends too. Returns how many ended.
+/// Replaces the PIN of an account with a random one, which the next receipt shows; `revoke_all` also revokes every full
+/// access. Returns the number of revoked accesses.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn replace_pin(services: &Services, account: &Account, revoke_all: bool) -> Result<usize, Fault> {
     let pin = Pin::from_number(services.nature().below(PINS));
     let sealed = services.vault().seal_pin(&pin, &account.id);

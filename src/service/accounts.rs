@@ -1,4 +1,4 @@
-//! What a user reads of an account: the balance, settlements, payments, meters (M9).
+//! The account data that a user sees: the balance, settlements, payments, meters (M9).
 
 use jiff::civil::Date;
 
@@ -24,31 +24,31 @@ const MONTHS_SHOWN: usize = 12;
 /// A card of the list of accounts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overview {
-    /// The account, its provider and how much it shows.
+    /// The account, its provider and the level of access.
     pub own: LinkedAccount,
-    /// What is owed; only in full access.
+    /// The balance; only in full access.
     pub balance: Option<BalanceOn>,
 }
 
 /// A balance and the month whose charges it counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct BalanceOn {
-    /// What is owed.
+    /// The amount owed.
     pub balance: Balance,
     /// The newest month that billing has sent.
     pub period: Option<Period>,
-    /// What was charged for that month.
+    /// The charges of that month.
     pub charged: Money,
-    /// Whether the day has passed until which that month is to be paid.
+    /// Whether that month is past its due date.
     pub overdue: bool,
-    /// What was paid since and is counted in the balance.
+    /// Payments since then, included in the balance.
     pub paid_since: Money,
 }
 
 /// The user's accounts as cards.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or the sum of the payments overflows.
 pub async fn overviews(services: &Services, user_id: &UserId) -> Result<Vec<Overview>, Fault> {
     let mut connection = services.db().read().await?;
     let mut cards = Vec::new();
@@ -62,10 +62,10 @@ pub async fn overviews(services: &Services, user_id: &UserId) -> Result<Vec<Over
     Ok(cards)
 }
 
-/// What is owed now: billing's newest closing, less what was paid since.
+/// The current balance: billing's newest closing balance less the payments since then.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or the sum of the payments overflows.
 pub async fn balance(services: &Services, account_id: &AccountId) -> Result<BalanceOn, Fault> {
     let mut connection = services.db().read().await?;
     Ok(balance_on(services, &mut connection, account_id).await?)
@@ -101,7 +101,7 @@ async fn balance_on(
     Ok(BalanceOn { balance, period: Some(period), charged, overdue: today > period.due_date(), paid_since })
 }
 
-/// The proof that the user who asks has full access to an account.
+/// Proof that the current user has full access to an account.
 pub struct FullAccess(LinkedAccount);
 
 impl FullAccess {
@@ -111,7 +111,7 @@ impl FullAccess {
     }
 }
 
-/// An account that is open in full to the user who asks, and the connection that reads it: who holds one was let in.
+/// An account and the connection that reads it. A value exists only after the check for full access.
 pub struct OpenAccount {
     own: LinkedAccount,
     user_id: UserId,
@@ -124,7 +124,7 @@ impl OpenAccount {
     /// The user's account; `None` when they have no link to it, or only in lite access.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault`] when the storage fails.
     pub async fn find(services: &Services, user_id: &UserId, account_id: &AccountId) -> Result<Option<Self>, Fault> {
         let mut connection = services.db().read().await?;
         let own = links::linked(&mut connection, user_id, account_id).await?;
@@ -137,7 +137,7 @@ impl OpenAccount {
         Self { own, user_id, engine: services.db().engine(), utc_offset_hours, connection }
     }
 
-    /// Open to nobody in particular: for a test that reads a whole town.
+    /// Skips the access check, for a test that reads every account of the demo town.
     #[cfg(test)]
     pub async fn unlocked(services: &Services, own: LinkedAccount) -> Result<Self, Fault> {
         let user_id = UserId::trusted("n".repeat(26));
@@ -149,15 +149,15 @@ impl OpenAccount {
         FullAccess(self.own)
     }
 
-    /// The account without the connection, when everything is read.
+    /// Releases the connection after the last read and returns the account.
     pub fn close(self) -> LinkedAccount {
         self.own
     }
 
-    /// The page of settlements that a month stands on, or the first; `None` when billing has sent no charges.
+    /// The page of settlements that contains a month, or the first page; `None` when billing has sent no charges.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault`] when the storage fails.
     pub async fn settlements(&mut self, asked: Option<Period>) -> Result<Option<Settlements>, Fault> {
         if let Some(period) = asked
             && let Some(page) = self.settlements_around(period).await?
@@ -167,16 +167,17 @@ impl OpenAccount {
         self.settlements_from(0, None).await
     }
 
-    /// The page that a month stands on; `None` when it has no charges.
+    /// The page that contains a month; `None` when the month has no charges.
     async fn settlements_around(&mut self, period: Period) -> Result<Option<Settlements>, Fault> {
         let newer = charges::months_after(&mut self.connection, &self.own.account.id, period).await?;
         self.settlements_from(newer - newer % MONTHS_SHOWN as i64, Some(period)).await
     }
 
-    /// The page that begins after `first` months, with a month or its newest by service; `None` when that is not on it.
+    /// The page after the `first` newest months, with one month by service: `shown`, or the newest of the page. `None`
+    /// when that month is not on the page.
     async fn settlements_from(&mut self, first: i64, shown: Option<Period>) -> Result<Option<Settlements>, Fault> {
         let (connection, account_id) = (&mut *self.connection, &self.own.account.id);
-        // One more: the month that the last one continues.
+        // One extra row: the previous month of the last one shown.
         let mut months = charges::months(connection, account_id, first, MONTHS_SHOWN as i64 + 1).await?;
         mark_gaps(&mut months);
         let is_shown = |month: &MonthSettlement| shown.is_none_or(|period| month.period == period);
@@ -196,11 +197,11 @@ impl OpenAccount {
         Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
     }
 
-    /// A page of the payments, in a year or altogether: payments of all users in the portal and rows of billing, without
-    /// duplicates.
+    /// A page of the payments of one year or of all years: payments of all users in the portal and rows of billing,
+    /// without duplicates.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault`] when the storage fails.
     pub async fn payments(&mut self, year: Option<i16>, asked: AskedPage) -> Result<Payments, Fault> {
         let view = View {
             engine: self.engine,
@@ -219,7 +220,7 @@ impl OpenAccount {
     /// The meters with their readings.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault`] when the storage fails.
     pub async fn meters(&mut self) -> Result<Vec<MeterHistory>, Fault> {
         let mut histories = Vec::new();
         for meter in meters::of_account(&mut self.connection, &self.own.account.id).await? {
@@ -229,27 +230,27 @@ impl OpenAccount {
         Ok(histories)
     }
 
-    /// The unit that the meters count in, as far as the charges tell.
+    /// The unit of the meters, taken from the charges; `None` unless they have exactly one unit.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault`] when the storage fails.
     pub async fn meter_unit(&mut self) -> Result<Option<String>, Fault> {
         Ok(charges::meter_unit(&mut self.connection, &self.own.account.id).await?)
     }
 }
 
-/// A page of settlements: a year of months, and one of them by service.
+/// A page of settlements: a year of months, with one of them broken down by service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlements {
     /// Months with charges, newest first, at most [`MONTHS_SHOWN`].
     pub months: Vec<MonthSettlement>,
-    /// The month that is shown by service: the asked one, or the newest when that has no charges.
+    /// The month broken down by service: the requested one, or the newest when that has no charges.
     pub shown: MonthSettlement,
     /// Its services.
     pub services: Vec<ServiceSettlement>,
-    /// The newest month of the page before this one, which is newer.
+    /// The newest month of the page with newer months.
     pub newer: Option<Period>,
-    /// The newest month of the page after this one, which is older.
+    /// The newest month of the page with older months.
     pub older: Option<Period>,
 }
 
@@ -262,7 +263,7 @@ pub struct Payments {
     pub year: Option<i16>,
     /// The payments, the newest day first.
     pub listed: Vec<AccountPayment>,
-    /// The page.
+    /// The position of this page.
     pub place: PagePlace,
 }
 
@@ -271,6 +272,6 @@ pub struct Payments {
 pub struct MeterHistory {
     /// The meter.
     pub meter: Meter,
-    /// Its readings with what was used between them.
+    /// Its readings with the consumption between them.
     pub rows: Vec<HistoryRow>,
 }

@@ -1,4 +1,4 @@
-//! The audit trail: which actions it knows, and how users and operators read their own.
+//! The audit trail: its actions, and the lists of their own events for users and operators.
 
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::{Moment, Span};
@@ -9,15 +9,15 @@ pub use crate::storage::audit::{MAX_TRIES, Show, Tries};
 use crate::storage::{Connection, Database, StorageError, audit};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Refused tries of strangers are counted for so long: a month, as a person looks back.
+/// Days over which refused tries of strangers are counted: a month is as far back as a person looks.
 pub const TRIES_DAYS: i64 = 30;
-/// The clock of the database says what is too young to be deleted, that of the portal what is old enough: with a day more
-/// they may differ.
+/// Allowed clock skew in days: the database refuses young events by its own clock, the portal selects old ones by its
+/// clock.
 const CLOCKS_APART_DAYS: i64 = 1;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident $stored:literal $words:literal;)+) => {
-        /// What the trail records.
+        /// An action in the audit trail.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub enum Action {
             $($(#[$doc])* $name,)+
@@ -26,14 +26,14 @@ macro_rules! actions {
         impl Action {
             const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// As stored.
+            /// The name in the database.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $stored,)+
                 }
             }
 
-            /// In words, for the lists of users and operators.
+            /// The text for the lists of users and operators.
             pub const fn words(self) -> &'static str {
                 match self {
                     $(Self::$name => $words,)+
@@ -48,19 +48,19 @@ actions! {
     Registered "registered" "Регистрация";
     /// A user signed in with a known browser.
     SignedIn "signed_in" "Вход";
-    /// A user signed in with a browser that is new to them.
+    /// A user signed in with a new browser.
     SignInOnNewDevice "sign_in_on_new_device" "Вход с нового устройства";
     /// A wrong password for a login that exists.
     SignInFailed "sign_in_failed" "Неверный пароль при входе";
-    /// Limits refused tries to sign in, whatever the password.
+    /// Rate limits refused sign-in tries, whatever the password.
     SignInRefused "sign_in_refused" "Слишком много попыток входа, вход приостановлен";
     /// A user signed out.
     SignedOut "signed_out" "Выход";
     /// A password was changed.
     PasswordChanged "password_changed" "Пароль изменён";
-    /// A wrong current password at a change.
+    /// A wrong current password at a password change.
     CurrentPasswordWrong "current_password_wrong" "Неверный текущий пароль при его смене";
-    /// A recovery of the password was begun.
+    /// A password recovery was started.
     RecoveryBegun "recovery_begun" "Запрошено восстановление пароля";
     /// A wrong code of a recovery.
     CodeWrong "code_wrong" "Неверный код из SMS";
@@ -74,7 +74,7 @@ actions! {
     SecondFactorWrong "second_factor_wrong" "Неверный код из приложения";
     /// A backup code was used.
     BackupCodeUsed "backup_code_used" "Вход с запасным кодом";
-    /// New backup codes took the place of the old.
+    /// New backup codes replaced the old ones.
     BackupCodesRenewed "backup_codes_renewed" "Выпущены новые запасные коды";
     /// An administrator reset the second factor.
     SecondFactorReset "second_factor_reset" "Администратор сбросил вход с кодом";
@@ -92,7 +92,7 @@ actions! {
     Linked "linked" "Подключён лицевой счёт";
     /// An account was unlinked.
     Unlinked "unlinked" "Отключён лицевой счёт";
-    /// A PIN was asked for.
+    /// A PIN was requested.
     PinRequested "pin_requested" "Запрошен ПИН-код";
     /// A wrong PIN was entered.
     PinWrong "pin_wrong" "Введён неверный ПИН-код";
@@ -120,9 +120,9 @@ actions! {
     OperatorSignInFailed "operator_sign_in_failed" "Неверный пароль при входе оператора";
     /// An operator sent a PIN.
     PinApproved "pin_approved" "Оператор отправил ПИН-код";
-    /// An operator refused a PIN.
+    /// An operator rejected a request for a PIN.
     PinRefused "pin_refused" "Оператор отказал в ПИН-коде";
-    /// The four-eyes rule or the providers of an operator did not allow a decision.
+    /// The four-eyes rule or the operator's list of providers forbade a decision.
     DecisionRefused "decision_refused" "Решение по запросу ПИН-кода не принято";
     /// An operator answered feedback.
     FeedbackAnswered "feedback_answered" "Оператор ответил на обращение";
@@ -133,7 +133,7 @@ impl Action {
         Self::ALL.iter().copied().find(|action| action.as_str() == text)
     }
 
-    /// The security event that a refused try is besides, where the use case does not say so itself.
+    /// The security event of a refused try, unless the use case reports it itself.
     const fn security_event(self) -> Option<SecurityEvent> {
         match self {
             Self::CurrentPasswordWrong => Some(SecurityEvent::PasswordRefused),
@@ -144,7 +144,7 @@ impl Action {
 }
 
 impl Services {
-    /// Appends what a user did, in the transaction of the deed.
+    /// Appends a user's action, in the same transaction as the action.
     pub(super) async fn record(
         &self,
         connection: &mut Connection,
@@ -156,7 +156,7 @@ impl Services {
         self.append(connection, Some(user_id), None, action, subject, visitor).await
     }
 
-    /// Appends what an administrator did about an account, whether anybody has it linked or not.
+    /// Appends an administrator's action on an account, whether it is linked or not.
     pub(super) async fn record_account(
         &self,
         connection: &mut Connection,
@@ -167,7 +167,7 @@ impl Services {
         self.append(connection, None, None, action, Some(account_id.as_str()), &administrator).await
     }
 
-    /// Appends what an operator did about a user.
+    /// Appends an operator's action, with the user if it concerns one.
     pub(super) async fn record_operator(
         &self,
         connection: &mut Connection,
@@ -209,8 +209,8 @@ impl Services {
     }
 }
 
-/// The trail in the log, so that a copy of it is on the machine that logs are sent to. What a transaction undoes later has
-/// a line too.
+/// Copies the event to the log, so that the log server has a copy of the trail. Events of a transaction that is later
+/// rolled back are logged too.
 fn log(event: &Event) {
     tracing::info!(
         audit.action = event.action,
@@ -221,11 +221,11 @@ fn log(event: &Event) {
     );
 }
 
-/// Forgets events that are older than they are kept. In a transaction of its own: an event that the database still refuses
-/// to delete keeps nothing else from being forgotten.
+/// Deletes events past their retention period. Has its own transaction: an event that the database still refuses to
+/// delete does not block other clean-up.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub(super) async fn forget_old(services: &Services) -> Result<(), Fault> {
     let before = services.now().minus(Span::days(audit::KEPT_DAYS + CLOCKS_APART_DAYS));
     let mut tx = services.db().begin().await?;
@@ -236,11 +236,11 @@ pub(super) async fn forget_old(services: &Services) -> Result<(), Fault> {
 /// One line of a list of events.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ListedEvent {
-    /// When: of a run of the same refusal, the latest.
+    /// When it happened; the latest time for a run of the same refusal.
     pub at: Moment,
-    /// What, in words.
+    /// The action as text.
     pub words: String,
-    /// From which network address; empty where another person acted.
+    /// The network address; empty when another person acted.
     pub address: String,
 }
 
@@ -249,7 +249,7 @@ pub struct ListedEvent {
 pub struct EventPage {
     /// The lines, newest first.
     pub events: Vec<ListedEvent>,
-    /// Which page this is.
+    /// The position of this page.
     pub place: PagePlace,
     /// The refused tries of strangers in the last [`TRIES_DAYS`] days.
     pub tries: Tries,
@@ -258,7 +258,7 @@ pub struct EventPage {
 /// A page of the trail of a user or an operator, newest first. A run of the same refused try is one line.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer.
 pub async fn events(
     services: &Services,
     owner: &Owner,
@@ -275,7 +275,7 @@ pub async fn events(
     Ok(EventPage { events, place, tries })
 }
 
-/// `None` for an action of a newer version of this program.
+/// `None` for an action stored by a newer version of this program.
 fn listed(owner: &Owner, line: Line) -> Option<ListedEvent> {
     let action = Action::parse(&line.action)?;
     let mut words = action.words().to_owned();
@@ -286,7 +286,7 @@ fn listed(owner: &Owner, line: Line) -> Option<ListedEvent> {
     if line.times > 1 {
         words = format!("{words}, {}", times(line.times));
     }
-    // Where an operator works is no business of the user's; the administrator has no address.
+    // Users must not see an operator's network address; the administrator has no address.
     let is_hidden = owner.user().is_some() && line.operator_id.is_some();
     let address = match line.addresses - 1 {
         _ if is_hidden || line.address == Visitor::administrator().address => String::new(),

@@ -1,4 +1,4 @@
-//! Passwords that are easy to guess although they keep the rule: the commonest of leaked lists, and words of the context.
+//! Passwords that satisfy the policy but are easy to guess: the most common leaked ones, and words of the context.
 
 use super::{Fault, Services};
 use crate::domain::id::UserId;
@@ -6,21 +6,21 @@ use crate::domain::login::Login;
 use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::storage::{links, providers};
 
-/// Sorted, in lower case, one a line.
+/// Sorted, in lower case, one password per line.
 const COMMON: &str = include_str!("blocklist/passwords.txt");
 /// Words of the portal itself.
 const PORTAL: [&str; 4] = ["kabinet", "кабинет", "password", "пароль"];
-/// Shorter words are part of too many good passwords.
+/// Minimum length of a context word: shorter words are part of too many good passwords.
 const WORD_LEAST: usize = 4;
-/// So many characters around a word, such as a year, do not make it harder to guess.
+/// Maximum characters around a context word: a few, such as a year, do not make it harder to guess.
 const MAX_AROUND: usize = 4;
 
-/// Whether a password is on the list.
+/// Whether a password is on the blocklist.
 fn is_common(password: &str) -> bool {
     let lowered = password.to_lowercase();
     let bytes = COMMON.as_bytes();
     let (mut low, mut high) = (0, bytes.len());
-    // Bisects the text itself: an index of 30 000 lines would be made at each start.
+    // Binary search in the text itself: an index of 30 000 lines would have to be built at each start.
     while low < high {
         let middle = low + (high - low) / 2;
         let start = bytes[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -34,7 +34,7 @@ fn is_common(password: &str) -> bool {
     false
 }
 
-/// Whether a password is one of the words, in any case, with at most [`MAX_AROUND`] characters around it.
+/// Whether a password is a context word, in any case, with at most [`MAX_AROUND`] characters around it.
 fn is_of_context<'a>(password: &str, words: impl IntoIterator<Item = &'a str>) -> bool {
     let password = password.to_lowercase();
     let length = password.chars().count();
@@ -51,10 +51,10 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Services {
-    /// Checks a new password against the rule, the list and the context: the portal, and what the caller names.
+    /// Checks a new password against the policy, the blocklist and the context: words of the portal and of the caller.
     ///
     /// # Errors
-    /// [`PasswordError`].
+    /// [`PasswordError`] when the password breaks the policy, is on the blocklist or consists of a context word.
     pub(super) fn check_password(
         &self,
         policy: PasswordPolicy,

@@ -1,6 +1,6 @@
 //! Confirming a registration (M2), by the code of an SMS or the link of a letter. The browser that registered only
-//! confirms; any other has to know the password of the form or chooses a new one, because the person who began the
-//! registration may be a stranger.
+//! confirms; any other browser needs the password of the form or a new one, because a stranger may have started the
+//! registration.
 
 use super::limits::TooOften;
 use super::one_time::{CODE_TRIES, CodeOf};
@@ -17,36 +17,36 @@ use crate::storage::users::{self, Consent};
 use crate::storage::{Connection, Database, sessions};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Tries beyond the last for a second tap of the right code, which was under way while the first one confirmed.
+/// Extra tries for a duplicate request: a second tap that sends the right code while the first one is being processed.
 const SECOND_TAPS: i64 = 1;
 
-/// A link signs its own browser in for so long (ASVS 6.5.5). After that it only shows that the mailbox is the person's, and
-/// the password of the form is asked for in every browser.
+/// How long a link signs in the browser that registered (ASVS 6.5.5). After that it only proves ownership of the
+/// mailbox, and every browser needs the password of the form.
 const LINK_SIGNS_IN: Span = Span::minutes(10);
 
-/// Why a code or a link did not confirm.
+/// Why a code or a link was rejected.
 #[derive(Debug)]
 pub enum ConfirmError {
-    /// What was typed cannot be a code: not counted as a try.
+    /// The input is not a valid code: not counted as a try.
     Code(CodeError),
-    /// Not the code or the password; so many tries are left.
+    /// Wrong code or password.
     Wrong {
-        /// Tries that are left.
+        /// The number of tries left.
         left: i64,
     },
-    /// The tries have run out: ask for a new code, or choose a new password.
+    /// No tries are left: the user needs a new code or has to choose a new password.
     NoTriesLeft,
-    /// The time has run out: ask for a new one.
+    /// The code or the link has expired: the user needs a new one.
     Expired,
     /// The link or the code was used before.
     UsedBefore,
-    /// The link does not sign this browser in any more: the password is needed.
+    /// The link no longer signs this browser in: the password is required.
     PasswordNeeded,
-    /// No such link, or the browser waits for nothing.
+    /// The link is unknown, or the browser has no pending registration.
     Unknown,
-    /// The new password breaks the rule.
+    /// The new password breaks the policy.
     Password(PasswordError),
-    /// The new password comes without a consent.
+    /// The consent is missing from the form with the new password.
     ConsentMissing,
     /// A limit was reached.
     TooOften(TooOften),
@@ -60,12 +60,12 @@ impl<E: Into<Fault>> From<E> for ConfirmError {
     }
 }
 
-/// Confirms a registration by the code of the SMS, once, in the browser that asked for it. A second tap that was under
-/// way at the same time opens the same portal: the first one's session, which its browser may never have got, ends. The
-/// first page shows the greeting.
+/// Confirms a registration by the code of the SMS, once, in the browser that requested it. A parallel second tap signs
+/// in too: it replaces the session of the first request, whose response the browser may have dropped. The first page
+/// shows the greeting.
 ///
 /// # Errors
-/// [`ConfirmError`].
+/// [`ConfirmError`] when the code is malformed, wrong, expired or used, no tries are left, or on an internal error.
 pub async fn confirm_by_code(
     services: &Services,
     id: &RegistrationId,
@@ -99,8 +99,8 @@ pub async fn confirm_by_code(
     Ok(signed_in)
 }
 
-/// Counted and kept before the comparison: parallel guesses are counted one by one. `None` when none is left, that of a
-/// second tap included.
+/// Counts a try and commits it before the comparison, so that parallel guesses are counted one by one. `None` when no
+/// tries are left, including [`SECOND_TAPS`].
 async fn count_try(services: &Services, id: &RegistrationId) -> Result<Option<i64>, Fault> {
     let mut tx = services.db().begin().await?;
     let tries = registrations::count_try(&mut tx, id, CODE_TRIES + SECOND_TAPS).await?;
@@ -113,7 +113,7 @@ const fn wrong(tries: i64) -> ConfirmError {
     if left > 0 { ConfirmError::Wrong { left } } else { ConfirmError::NoTriesLeft }
 }
 
-/// The registration, locked until the transaction ends, if its time is not over.
+/// The registration, locked until the transaction ends; an error when it has expired.
 async fn lock(
     services: &Services,
     connection: &mut Connection,
@@ -127,7 +127,7 @@ async fn lock(
     Ok(registration)
 }
 
-/// Makes the user with the confirmed password and consent, and signs the browser in.
+/// Creates the user with the confirmed password and consent, and signs the browser in.
 async fn finish(
     services: &Services,
     connection: &mut Connection,
@@ -141,24 +141,24 @@ async fn finish(
     Ok(open_with_flash(services, connection, owner, Some(greeting), visitor).await?)
 }
 
-/// What the page of a letter's link asks for.
+/// The kind of page that a letter's link opens.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum LinkPage {
-    /// This browser registered: one press confirms.
+    /// This browser registered: one click confirms.
     OwnBrowser,
-    /// The password of the form, or a new one.
+    /// The page requests the password of the form, or a new one.
     Password {
-        /// The login, hidden but for its ends.
+        /// The masked login: only its ends are visible.
         masked: String,
-        /// The login, where this browser registered, too long ago.
+        /// The login, if this browser registered but [`LINK_SIGNS_IN`] has passed.
         own: Option<Login>,
     },
 }
 
-/// What to ask of the browser that opens a letter's link. `own` is the registration that the browser waits for.
+/// Chooses the page for the browser that opens a letter's link. `own` is the pending registration of the browser.
 ///
 /// # Errors
-/// [`ConfirmError`] when the link opens nothing.
+/// [`ConfirmError`] when the link is unknown, expired or used, a limit is reached, or on an internal error.
 pub async fn look_at_link(
     services: &Services,
     token: &LinkToken,
@@ -185,8 +185,8 @@ async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> R
         services.count_wrong_link(visitor).await?;
         return Err(ConfirmError::Unknown);
     };
-    // Another registration of the login may have been confirmed first: then this link opens nothing either, and its page
-    // must not offer a form that submits itself.
+    // Another registration of the login may have been confirmed first: this link is then void too, and its page must
+    // not show a form that submits itself.
     if registration.user_id.is_some() || users::by_login(&mut connection, &registration.login).await?.is_some() {
         return Err(ConfirmError::UsedBefore);
     }
@@ -196,14 +196,14 @@ async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> R
     Ok(registration)
 }
 
-/// How the person at a link shows that the registration is theirs.
+/// How the person who opened a link proves that the registration is theirs.
 #[derive(Clone, Copy)]
 pub enum LinkProof<'a> {
-    /// The browser that registered needs none.
+    /// The browser that registered: no password is needed.
     OwnBrowser(&'a RegistrationId),
-    /// The password that was typed into the form.
+    /// The password chosen at registration.
     Password(&'a str),
-    /// A new password in its place, with a consent of their own.
+    /// A new password instead, with a consent given in the same form.
     NewPassword {
         /// The password.
         password: &'a str,
@@ -215,7 +215,8 @@ pub enum LinkProof<'a> {
 /// Confirms a registration by the link of the letter, once. The first page shows the greeting.
 ///
 /// # Errors
-/// [`ConfirmError`].
+/// [`ConfirmError`] when the link is unknown, expired or used, the proof is rejected, a limit is reached, or on an
+/// internal error.
 pub async fn confirm_by_link(
     services: &Services,
     token: &LinkToken,

@@ -1,4 +1,4 @@
-//! What only the demo needs: its people, and an account past the PIN. Knows nothing of the town itself.
+//! Use cases of the demo only: its people, and linking an account without the PIN. Independent of the demo town's data.
 
 use std::fmt;
 
@@ -10,35 +10,35 @@ use crate::storage::{Database, StorageError, accounts, links, operators as store
 
 /// The demo's user.
 pub const USER: &str = "demo@example.ru";
-/// Their password, told to everybody.
+/// The password, which is public.
 pub const USER_PASSWORD: &str = "demo2026";
 /// The demo's operator.
 pub const OPERATOR: &str = "operator";
-/// Their name in the console.
+/// The name in the console.
 const OPERATOR_NAME: &str = "Оператор Демонстрационный";
-/// Their password, told to everybody.
+/// The password, which is public.
 pub const OPERATOR_PASSWORD: &str = "operator2026";
 
-/// Where their one-time codes go: into the mailbox of the demo.
+/// The operator's address for one-time codes: the mailbox of the demo.
 pub const OPERATOR_MAIL: &str = "operator@example.ru";
 
-/// How far a database is a demo.
+/// The state of a database as a demo.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Stage {
-    /// Nothing was loaded.
+    /// The database has no data.
     Empty,
-    /// The demo was begun and cut short.
+    /// Loading the demo was interrupted.
     Begun,
-    /// The demo is whole.
+    /// The demo is complete.
     Filled,
-    /// Somebody's own data: people whom everybody knows the password of must not come in.
+    /// The database has real data: accounts with public passwords must not be added.
     Foreign,
 }
 
-/// How far the database is a demo.
+/// Detects the state of the database as a demo.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn stage(services: &Services) -> Result<Stage, Fault> {
     let mut connection = services.db().read().await?;
     let is_empty = providers::count(&mut connection).await? == 0;
@@ -53,10 +53,10 @@ fn login() -> Result<Login, Fault> {
     Login::parse(USER).map_err(|_| Fault::Broken("the demo's login"))
 }
 
-/// Makes the demo's user and operator where they are missing; returns the user.
+/// Creates the demo's user and operator if they are missing; returns the user.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or a password cannot be hashed.
 pub async fn make_people(services: &Services) -> Result<UserId, Fault> {
     if let Some(operator) = operators::make_for_demo(services, OPERATOR, OPERATOR_NAME, OPERATOR_PASSWORD).await? {
         second_factor::enrol_for_demo(services, &Owner::Operator(operator)).await?;
@@ -71,7 +71,7 @@ pub async fn make_people(services: &Services) -> Result<UserId, Fault> {
     }
 }
 
-/// Who may sign in with a password of the demo.
+/// A person of the demo with a public password who can sign in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KnownPassword {
     /// The demo's operator.
@@ -81,7 +81,7 @@ pub enum KnownPassword {
 }
 
 impl KnownPassword {
-    /// The command that closes the way in.
+    /// The command that disables this sign-in.
     pub const fn way_out(self) -> &'static str {
         match self {
             Self::Operator => "kabinet operator password operator",
@@ -99,11 +99,11 @@ impl fmt::Display for KnownPassword {
     }
 }
 
-/// Who may sign in with a password of the demo. The mark of the database does not answer this: a demo that was cut short
-/// before there were marks may hold its operator alone.
+/// Finds a person who can sign in with a public password of the demo. The mark of the database is not enough: a demo
+/// that was interrupted before marks existed may have its operator only.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails or a password cannot be checked.
 pub async fn known_password(services: &Services) -> Result<Option<KnownPassword>, Fault> {
     let mut connection = services.db().read().await?;
     let operator = stored_operators::by_login(&mut connection, OPERATOR).await?;
@@ -125,7 +125,8 @@ pub async fn known_password(services: &Services) -> Result<Option<KnownPassword>
 /// Links a user to an account in full access, without its PIN.
 ///
 /// # Errors
-/// [`Fault::Broken`] when there is no such account or no room for it.
+/// [`Fault::Broken`] when the account does not exist or the user has the maximum of accounts, [`Fault::Storage`] when
+/// the storage fails.
 pub async fn link_full(
     services: &Services,
     user_id: &UserId,

@@ -14,30 +14,30 @@ pub use crate::storage::links::AccountInScope;
 use crate::storage::{Connection, Database, StorageError, feedback, links, users};
 use crate::telemetry::{self, SecurityEvent};
 
-/// The same words within this time are one message sent twice.
+/// The same text within this time counts as one message submitted twice.
 const SECOND_CLICK: Span = Span::minutes(1);
 
-/// What is wrong with the form, each with its field.
+/// The errors of the form, by field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct FormErrors {
     /// The subject.
     pub subject: Option<TextError>,
     /// The message.
     pub message: Option<TextError>,
-    /// Where the answer goes, of a person without an account.
+    /// The contact for the answer, of a person without an account.
     pub contact: Option<LoginError>,
     /// A person without an account did not consent to the processing of personal data.
     pub consent_missing: bool,
 }
 
-/// Why a message was not taken.
+/// Why a message was rejected.
 #[derive(Debug)]
 pub enum FeedbackError {
-    /// The form can be mended.
+    /// The form has errors that the user can correct.
     Form(FormErrors),
-    /// No such thread for this user.
+    /// The user or the operator has no such thread.
     NotFound,
-    /// The thread has as many messages as it may.
+    /// The thread has the maximum number of messages.
     Full,
     /// A limit was reached.
     TooOften(TooOften),
@@ -54,7 +54,7 @@ impl<E: Into<Fault>> From<E> for FeedbackError {
 /// Opens a thread.
 ///
 /// # Errors
-/// [`FeedbackError`].
+/// [`FeedbackError`] when a field is invalid, a limit is reached, or on an internal error.
 pub async fn open(
     services: &Services,
     user_id: &UserId,
@@ -72,7 +72,7 @@ pub async fn open(
 
 /// The question of a person without an account.
 pub struct GuestQuestion<'a> {
-    /// The address or phone of the answer, as typed.
+    /// The address or phone for the answer, as typed.
     pub contact: &'a str,
     /// The subject, as typed.
     pub subject: &'a str,
@@ -86,8 +86,8 @@ pub struct GuestQuestion<'a> {
 /// cannot be used to send letters to strangers.
 ///
 /// # Errors
-/// [`FeedbackError::Form`] for fields to correct, [`FeedbackError::TooOften`] when a limit of the network, of the contact
-/// or of the installation is reached.
+/// [`FeedbackError::Form`] for invalid fields, [`FeedbackError::TooOften`] when a limit of the network, of the contact
+/// or of the installation is reached, [`FeedbackError::Fault`] on an internal error.
 pub async fn ask_as_guest(
     services: &Services,
     typed: GuestQuestion<'_>,
@@ -135,7 +135,8 @@ fn question(subject: &str, message: &str) -> Result<(String, String), FormErrors
     }
 }
 
-/// Inserts a thread with its first message, unless the newest thread of the owner is the same form sent a moment ago.
+/// Inserts a thread with its first message, unless the owner's newest thread is the same form submitted within
+/// [`SECOND_CLICK`].
 async fn begin(
     services: &Services,
     connection: &mut Connection,
@@ -160,7 +161,8 @@ async fn begin(
 /// Adds the user's message to their thread.
 ///
 /// # Errors
-/// [`FeedbackError`].
+/// [`FeedbackError`] when the message is invalid, a limit is reached, the thread is full or not the user's, or on an
+/// internal error.
 pub async fn add(services: &Services, user_id: &UserId, id: &ThreadId, message: &str) -> Result<(), FeedbackError> {
     let body = message_body(message)?;
     services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
@@ -179,7 +181,8 @@ pub async fn add(services: &Services, user_id: &UserId, id: &ThreadId, message: 
     Ok(())
 }
 
-/// Whether the thread's last words are the same words of its user, a moment ago: a second click on «Отправить».
+/// Whether the thread's last message is the same text of its user within [`SECOND_CLICK`]: a second click on
+/// «Отправить».
 async fn is_repeated(
     connection: &mut Connection,
     id: &ThreadId,
@@ -192,11 +195,12 @@ async fn is_repeated(
         .is_some_and(|last| last.author == Author::User && last.body == body && now.since(last.at) < SECOND_CLICK))
 }
 
-/// Answers a thread. The answer goes out by mail or SMS: a user also reads it in the portal, a person without an account
-/// has no other way.
+/// Answers a thread. The answer is sent by mail or SMS: a user can also read it in the portal, a person without an
+/// account cannot.
 ///
 /// # Errors
-/// [`FeedbackError`].
+/// [`FeedbackError`] when the thread is outside the operator's scope or full, the message is invalid, or on an internal
+/// error.
 pub async fn answer(
     services: &Services,
     scope: &Scope,
@@ -233,12 +237,12 @@ pub async fn answer(
     Ok(())
 }
 
-/// How an answer reaches a person without an account.
+/// How an answer is sent to a person without an account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum GuestAnswer {
     /// By mail.
     Letter,
-    /// By SMS, which holds the whole answer: at most [`MAX_SMS_ANSWER`] characters.
+    /// By SMS, with the whole answer: at most [`MAX_SMS_ANSWER`] characters.
     Sms,
 }
 
@@ -266,18 +270,18 @@ fn full(error: StorageError) -> FeedbackError {
     }
 }
 
-/// The user's threads, the liveliest first.
+/// The user's threads, the most recently updated first.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn own_threads(services: &Services, user_id: &UserId) -> Result<Vec<Thread>, Fault> {
     Ok(feedback::of_user(&mut *services.db().read().await?, user_id).await?)
 }
 
-/// The user's own thread with its messages.
+/// The user's own thread with its messages; `None` when the user has no such thread.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn own_thread(
     services: &Services,
     user_id: &UserId,
@@ -291,33 +295,33 @@ pub async fn own_thread(
     Ok(own)
 }
 
-/// A thread as an operator reads it.
+/// A thread as shown to an operator.
 pub struct Conversation {
     /// The thread.
     pub thread: Thread,
     /// Its messages, the oldest first.
     pub messages: Vec<ThreadMessage>,
-    /// The person who asks.
+    /// The author of the thread.
     pub asker: Asker,
 }
 
-/// The person who asks, as an operator sees them: as much as an answer needs.
+/// The author of a thread as shown to an operator: only the data that an answer needs.
 pub struct Asker {
-    /// How the answer reaches a person without an account; `None` for a user.
+    /// How the answer is sent to a person without an account; `None` for a user.
     pub guest_answer: Option<GuestAnswer>,
     /// The name of the profile.
     pub name: Option<String>,
-    /// The login, or the contact of a person without an account, hidden but for its ends.
+    /// The masked login, or the masked contact of a person without an account: only its ends are visible.
     pub login_masked: Option<String>,
-    /// The linked accounts of the operator's providers; those of other providers stay unseen.
+    /// The linked accounts of the operator's providers; those of other providers are hidden.
     pub accounts: Vec<AccountInScope>,
 }
 
-/// A thread in the operator's scope; `None` for any other. Threads of people without an account are in the scope of
+/// A thread in the operator's scope; `None` outside it. Threads of people without an account are in the scope of
 /// operators of all providers.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn thread_in_scope(services: &Services, scope: &Scope, id: &ThreadId) -> Result<Option<Conversation>, Fault> {
     let mut connection = services.db().read().await?;
     if !feedback::is_in_scope(&mut connection, scope, id).await? {
@@ -363,16 +367,16 @@ async fn thread(
 pub struct Queue {
     /// The threads of this page.
     pub threads: Vec<Thread>,
-    /// How many wait for an answer, on all pages.
+    /// The number of threads without an answer, on all pages.
     pub waiting: i64,
-    /// Which page this is.
+    /// The position of this page.
     pub place: PagePlace,
 }
 
-/// A page of the threads of the operator's subscribers: those that wait for an answer first.
+/// A page of the threads in the operator's scope: threads without an answer come first.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn queue(services: &Services, scope: &Scope, asked: AskedPage) -> Result<Queue, Fault> {
     let mut connection = services.db().read().await?;
     let (count, waiting) = feedback::count(&mut connection, scope).await?;

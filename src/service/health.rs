@@ -1,19 +1,19 @@
-//! How the portal itself does: for the administrator, in counts only.
+//! Health of the portal, for the administrator: counts only.
 
 use super::vault::Vault;
 use super::{Fault, Services};
 pub use crate::storage::migrations::Schema;
 use crate::storage::{Database, accounts, outbox, payments};
 
-/// Where the database's schema stands; an answer also proves that the database answers.
+/// The state of the database's schema; the query also tests the connection to the database.
 ///
 /// # Errors
-/// [`Fault`] when it does not.
+/// [`Fault`] when the database does not answer.
 pub async fn schema(services: &Services) -> Result<Schema, Fault> {
     Ok(services.db().schema().await?)
 }
 
-/// Whether the vault's key is the one that sealed this database's PINs; true where there are none.
+/// Whether the vault's keys open a sealed PIN of this database; true when it has none.
 ///
 /// # Errors
 /// [`Fault`] when the database does not answer.
@@ -22,19 +22,19 @@ pub async fn key_fits(db: &Database, vault: &Vault) -> Result<bool, Fault> {
     Ok(sealed.is_none_or(|(account_id, sealed)| vault.unseal_pin(&sealed, &account_id).is_ok()))
 }
 
-/// Numbers worth watching.
+/// Numbers for monitoring.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Counts {
-    /// Letters and SMS that have not left yet.
+    /// Letters and SMS that are not sent yet.
     pub outbox_waiting: i64,
-    /// Payments by their stored state.
+    /// The number of payments by their stored state.
     pub payments: Vec<(String, i64)>,
 }
 
-/// Counts what is worth watching.
+/// Counts the numbers for monitoring.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn counts(services: &Services) -> Result<Counts, Fault> {
     let mut connection = services.db().read().await?;
     Ok(Counts {

@@ -1,17 +1,17 @@
-//! What a database is for. A demo has passwords that everybody knows and shows everybody's letters; a real one has real
-//! people. The first use marks a database, and the other use is refused from then on.
+//! Marks a database as a demo or as real. A demo has public passwords and shows everybody's letters; a real database
+//! has real people. The first use sets the mark, and the other use is refused from then on.
 
 use thiserror::Error;
 
 use crate::storage::{Connection, Database, StorageError, installation};
 
-/// The fact's name.
+/// The key of the mark.
 const KEY: &str = "kind";
 
-/// What a database is for.
+/// The kind of an installation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// The made-up town, its mailbox and its bank.
+    /// The fictitious town with its mailbox and its bank.
     Demo,
     /// Real people.
     Real,
@@ -34,10 +34,10 @@ impl Kind {
     }
 }
 
-/// Why a database cannot be used so.
+/// Why a database cannot be claimed.
 #[derive(Debug, Error)]
 pub enum ClaimError {
-    /// It is for something else.
+    /// The database is marked as the other kind.
     #[error("the database is marked as {}", .0.as_str())]
     Other(Kind),
     /// The storage failed.
@@ -45,10 +45,10 @@ pub enum ClaimError {
     Storage(#[from] StorageError),
 }
 
-/// Marks an unmarked database.
+/// Marks a database unless it has a mark; returns the stored mark.
 ///
 /// # Errors
-/// [`StorageError`].
+/// [`StorageError`] when the database refuses or does not answer, or the stored mark is invalid.
 pub async fn mark(db: &Database, kind: Kind) -> Result<Kind, StorageError> {
     let mut tx = db.begin().await?;
     let kept = mark_within(&mut tx, kind).await?;
@@ -56,17 +56,17 @@ pub async fn mark(db: &Database, kind: Kind) -> Result<Kind, StorageError> {
     Ok(kept)
 }
 
-/// The same within a transaction: a change that fails leaves no mark.
+/// Like [`mark`], within the caller's transaction: a rollback removes the mark too.
 pub(super) async fn mark_within(connection: &mut Connection, kind: Kind) -> Result<Kind, StorageError> {
     installation::keep_first(connection, KEY, kind.as_str()).await?;
     let kept = installation::read(connection, KEY).await?.ok_or(StorageError::Corrupt { what: "kind" })?;
     Kind::parse(&kept)
 }
 
-/// Uses a database for something; an unmarked one is marked.
+/// Claims a database for a kind of installation; marks it unless it has a mark.
 ///
 /// # Errors
-/// [`ClaimError::Other`] when it is for something else.
+/// [`ClaimError::Other`] when it is marked as the other kind, [`ClaimError::Storage`] when the storage fails.
 pub async fn claim(db: &Database, kind: Kind) -> Result<(), ClaimError> {
     let kept = mark(db, kind).await?;
     if kept == kind { Ok(()) } else { Err(ClaimError::Other(kept)) }

@@ -1,5 +1,6 @@
-//! Rotating the vault's keys: a new key seals from now on, and what older keys sealed is sealed again, batch by batch. A
-//! batch is a transaction, so that it may be interrupted at any moment; the worker and the command may both do it.
+//! Rotates the vault's keys: a new key seals from now on, and values of older keys are sealed again in batches. Each
+//! batch is a transaction, so the rotation may be interrupted at any moment; the worker and the command may both run
+//! it.
 
 use thiserror::Error;
 
@@ -11,24 +12,24 @@ use crate::domain::id::AccountId;
 use crate::storage::sealed::{self, Sealed};
 use crate::storage::{Database, StorageError};
 
-/// Values of one batch: some milliseconds of the one writer of SQLite.
+/// Values per batch: SQLite's only writer is busy for some milliseconds.
 const BATCH: i64 = 200;
 
 /// Why keys could not be rotated.
 #[derive(Debug, Error)]
 pub enum RotationError {
-    /// The vault's file.
+    /// The key file failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The storage.
+    /// The storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-/// Reads the key file again if it changed, and seals a batch again: what the worker does in the background.
+/// Reloads the key file if it changed, and seals a batch again. The worker calls it in the background.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the key file cannot be read or the storage fails.
 pub async fn follow(services: &Services) -> Result<usize, Fault> {
     let vault = services.vault();
     vault.reload_if_changed()?;
@@ -42,10 +43,10 @@ pub async fn follow(services: &Services) -> Result<usize, Fault> {
     Ok(done)
 }
 
-/// Seals one batch of values again; returns how many were older. With more than none, call again.
+/// Seals one batch of values per table again; returns their number. Call it again until the number is zero.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn reseal(db: &Database, vault: &Vault) -> Result<usize, Fault> {
     let prefix = vault.sealed_prefix();
     let mut done = 0;
@@ -58,7 +59,7 @@ pub async fn reseal(db: &Database, vault: &Vault) -> Result<usize, Fault> {
         for (id, old) in older {
             match seal_again(vault, table, &id, &old) {
                 Ok(new) => done += usize::from(sealed::replace(&mut tx, table, &id, &old, &new).await?),
-                // A damaged value must not stop the others; the doctor and the page that needs it report it.
+                // A damaged value must not block the others; the doctor and the page that reads it report it.
                 Err(_) => tracing::error!(sealed.table = ?table, sealed.id = id, "a sealed value cannot be opened"),
             }
         }
@@ -85,20 +86,20 @@ fn seal_again(vault: &Vault, table: Sealed, id: &str, old: &str) -> Result<Strin
     }
 }
 
-/// A key and what it still holds.
+/// A key and the number of values that depend on it.
 pub struct KeyUse {
     /// The key's id.
     pub id: String,
-    /// Whether it seals now.
+    /// Whether new values are sealed with it.
     pub is_active: bool,
     /// Sealed values and backup codes that need it.
     pub values: i64,
 }
 
-/// Every key of the file with what it holds. Values from before keys had ids count for the last key.
+/// Every key of the file with its number of values. Values from before keys had ids count for the last key.
 ///
 /// # Errors
-/// [`RotationError`].
+/// [`RotationError`] when the storage fails.
 pub async fn keys(db: &Database, vault: &Vault) -> Result<Vec<KeyUse>, RotationError> {
     let mut connection = db.read().await?;
     let ids = vault.key_ids();
@@ -127,7 +128,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_micros(1);
 
-    /// Letters that wait, sealed with the vault as it is.
+    /// Adds letters to the outbox, sealed with the active key.
     async fn letters(db: &Database, vault: &Vault, count: usize) {
         let mut tx = db.begin().await.unwrap();
         for _ in 0..count {
@@ -160,7 +161,7 @@ mod tests {
             let old = vault.active_key_id();
             vault.rotate().unwrap();
             assert_ne!(vault.active_key_id(), old);
-            // Interrupted after the first batch: another process goes on.
+            // Interrupted after the first batch: another process continues.
             assert_eq!(reseal(&test.database, &vault).await.unwrap(), 200);
             let other = Vault::open(&folder.path().join("secret.key"), Nature::system()).unwrap();
             assert_eq!(reseal(&test.database, &other).await.unwrap(), 50);

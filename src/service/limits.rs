@@ -1,4 +1,4 @@
-//! Limits on guessing: how often a secret may be tried, counted in the database before it is compared.
+//! Rate limits. The limits on guessing a secret are counted in the database before the secret is compared.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,101 +8,103 @@ use crate::domain::calendar::Span;
 use crate::storage::{Connection, Database, StorageError, limits};
 use crate::telemetry::{self, SecurityEvent};
 
-/// A limit was reached: come again after so many seconds.
+/// A limit was reached: the user may retry after some seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TooOften {
     /// Seconds to wait.
     pub seconds: i64,
 }
 
-/// How many hits a window of time allows.
+/// A rate limit: the number of hits that a window of time allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// The first part of the key.
+    /// The prefix of the stored key.
     pub name: &'static str,
-    /// Hits that pass.
+    /// Hits allowed per window.
     pub most: i64,
-    /// The window, from its first hit.
+    /// The length of the window, which starts at its first hit.
     pub window: Span,
 }
 
-/// Sign-in, per login, from browsers that never signed in with it: beyond the delays, a hard stop.
+/// Sign-in, per login, from browsers that never signed in with it: a lock-out in addition to the delays.
 pub const SIGN_IN_LOGIN: Limit = Limit { name: "sign-in-login", most: 30, window: Span::minutes(15) };
 /// Sign-in, per login and known browser: a stranger's tries do not count here.
 pub const SIGN_IN_DEVICE: Limit = Limit { name: "sign-in-device", most: 30, window: Span::minutes(15) };
-/// Sign-in, per network: a family behind one router, not a list of stolen passwords.
+/// Sign-in, per network: enough for a family behind one router, too few for a list of stolen passwords.
 pub const SIGN_IN_ADDRESS: Limit = Limit { name: "sign-in-address", most: 100, window: Span::minutes(15) };
-/// Sign-in, all unknown browsers together: what the pool of hashes can bear.
+/// Sign-in, all unknown browsers together: the capacity of the thread pool that hashes passwords.
 pub const SIGN_IN_ALL: Limit = Limit { name: "sign-in-all", most: 3_000, window: Span::minutes(5) };
 /// Events of refused sign-ins, per person: a flood of tries must not fill the trail.
 pub const SIGN_IN_NOTED: Limit = Limit { name: "sign-in-noted", most: 1, window: Span::minutes(15) };
 /// Sign-ins with a login that has no user: counted, never refused.
 pub const SIGN_IN_UNKNOWN: Limit = Limit { name: "sign-in-unknown", most: i64::MAX, window: Span::days(1) };
-/// The current password, asked for before a change, per signed-in person: a stolen session must not try them all.
+/// The current password, required before a change, per signed-in person: a stolen session must not allow guessing it.
 pub const CURRENT_PASSWORD: Limit = Limit { name: "current-password", most: 30, window: Span::minutes(15) };
-/// Quick tries of a password before delays begin.
+/// Tries of a password without a delay.
 pub const QUICK_TRIES: i64 = 5;
-/// Delays after the quick tries, in seconds: the last one stays.
+/// Back-off after the tries without a delay, in seconds: the last delay repeats.
 pub const DELAYS: [i64; 4] = [1, 3, 5, 10];
 /// Registrations and recoveries, per network.
 pub const REGISTER_ADDRESS: Limit = Limit { name: "register-address", most: 30, window: Span::hours(1) };
 /// Wrong links of letters, per network: 256 bits cannot be guessed, but each try costs a query.
 pub const LINK_TRIES: Limit = Limit { name: "link-tries", most: 60, window: Span::minutes(15) };
-/// Least time between two letters or SMS for one login that one network asks for.
+/// Minimum time between two letters or SMS for one login requested by one network.
 pub const RESEND_PAUSE: Limit = Limit { name: "resend-pause", most: 1, window: Span::seconds(60) };
-/// Letters or SMS for one login in a day that one network asks for: a stranger cannot use up the owner's.
+/// Letters or SMS per day for one login requested by one network: a stranger cannot use up the owner's quota.
 pub const SENDS_A_DAY: Limit = Limit { name: "sends-a-day", most: 5, window: Span::days(1) };
-/// Letters or SMS for one login in a day, from all networks: the recipient is not flooded.
+/// Letters or SMS per day for one login, from all networks: protects the recipient from a flood.
 pub const SENDS_RECIPIENT: Limit = Limit { name: "sends-recipient", most: 15, window: Span::days(1) };
-/// SMS of registration and recovery in an hour, all unknown browsers together: each costs money. A supplier of 300 000
-/// households that invites them by a letter sees a few hundred an hour.
+/// SMS of registration and recovery per hour, all unknown browsers together: each costs money. A supplier that invites
+/// 300 000 households by letter has a few hundred an hour.
 pub const SMS_ALL: Limit = Limit { name: "sms-all", most: 1_000, window: Span::hours(1) };
-/// Letters of registration and recovery in an hour, all unknown browsers together: what a mail server takes without
-/// calling the sender a spammer.
+/// Letters of registration and recovery per hour, all unknown browsers together: few enough that mail servers do not
+/// classify the sender as a spammer.
 pub const LETTERS_ALL: Limit = Limit { name: "letters-all", most: 5_000, window: Span::hours(1) };
-/// The same for known browsers, which have a share of their own: a flood of strangers does not use it up.
+/// SMS and letters of known browsers, which have their own quota: a flood of strangers does not use it up.
 pub const SENDS_KNOWN: Limit = Limit { name: "sends-known", most: 1_000, window: Span::hours(1) };
 /// Account numbers tried, per user.
 pub const LINK_USER: Limit = Limit { name: "link-user", most: 20, window: Span::hours(1) };
 /// Account numbers tried, per network.
 pub const LINK_ADDRESS: Limit = Limit { name: "link-address", most: 60, window: Span::hours(1) };
-/// PINs tried, per user and account: five, then an hour of rest.
+/// PINs tried, per user and account: five, then a lock-out of an hour.
 pub const PIN_ACCOUNT: Limit = Limit { name: "pin-account", most: 5, window: Span::hours(1) };
-/// PINs tried, per network: against one try on each of a million accounts.
+/// PINs tried, per network: prevents one try on each of a million accounts.
 pub const PIN_ADDRESS: Limit = Limit { name: "pin-address", most: 50, window: Span::hours(1) };
-/// Wrong PINs, per provider: beyond it an alarm is raised.
+/// Wrong PINs, per provider: reaching the limit raises an alarm.
 pub const PIN_PROVIDER: Limit = Limit { name: "pin-provider", most: 2_000, window: Span::hours(1) };
 /// Requests for a PIN, per user and account.
 pub const PIN_REQUESTS: Limit = Limit { name: "pin-requests", most: 5, window: Span::days(1) };
-/// Requests for a PIN, per user, whatever the account: linking and unlinking does not reset it.
+/// Requests for a PIN, per user over all accounts: linking and unlinking does not reset it.
 pub const PIN_REQUESTS_USER: Limit = Limit { name: "pin-requests-user", most: 10, window: Span::days(1) };
 /// Messages of feedback, per user.
 pub const FEEDBACK: Limit = Limit { name: "feedback", most: 30, window: Span::days(1) };
-/// Questions of people without an account, per network: a household asks a few, a script would fill the operators' list.
+/// Questions of people without an account, per network: a household sends a few, a script would fill the operators'
+/// list.
 pub const GUEST_FEEDBACK_ADDRESS: Limit = Limit { name: "guest-feedback-address", most: 10, window: Span::hours(1) };
 /// The same, per address or phone of the answer: no person gets more answers than that because of a stranger.
 pub const GUEST_FEEDBACK_CONTACT: Limit = Limit { name: "guest-feedback-contact", most: 5, window: Span::days(1) };
-/// The same, all networks together: more than operators can read in an hour is a flood.
+/// The same, all networks together: more than operators can read in an hour counts as a flood.
 pub const GUEST_FEEDBACK_ALL: Limit = Limit { name: "guest-feedback-all", most: 300, window: Span::hours(1) };
-/// Payments begun, per user.
+/// Payments started, per user.
 pub const PAYMENTS: Limit = Limit { name: "payments", most: 60, window: Span::hours(1) };
-/// Questions to the acquirer about one payment that its page causes.
+/// Polls of the acquirer for one payment, caused by its page.
 pub const ASK_ACQUIRER: Limit = Limit { name: "ask-acquirer", most: 1, window: Span::seconds(3) };
-/// The same for all payments of one user: two pages that wait ask 24 times a minute, a loop over old payments more.
+/// The same for all payments of one user: two waiting pages poll 24 times a minute, a loop over old payments polls
+/// more.
 pub const ASK_ACQUIRER_USER: Limit = Limit { name: "ask-acquirer-user", most: 40, window: Span::minutes(1) };
-/// Errors in the log about one payment for which the acquirer names another sum: people look into it once a day.
+/// Errors in the log about one payment for which the acquirer reports another sum: people check the log once a day.
 pub const OTHER_SUM: Limit = Limit { name: "other-sum", most: 1, window: Span::days(1) };
 /// Receipts and statements printed, per user.
 pub const DOCUMENTS: Limit = Limit { name: "documents", most: 300, window: Span::hours(1) };
 /// Operators' sign-in, per login.
 pub const OPERATOR_LOGIN: Limit = Limit { name: "operator-login", most: 30, window: Span::minutes(15) };
 
-/// How a wider network's limit follows from the limit of one line: an attacker with a whole /48 of IPv6 or /24 of IPv4
+/// Multiples of one subscriber line's limit for wider networks: an attacker with a whole /48 of IPv6 or /24 of IPv4
 /// gets eight times as many tries as one household, not 65 536 times.
 const WIDER: [(Width, i64); 5] =
     [(Width::V4(32), 1), (Width::V4(24), 8), (Width::V6(64), 1), (Width::V6(56), 2), (Width::V6(48), 8)];
 
-/// How many leading bits of an address name a network.
+/// The prefix length of a network, in bits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Width {
     V4(u32),
@@ -110,7 +112,7 @@ enum Width {
 }
 
 impl Width {
-    /// The network of an address, if it is of this kind.
+    /// The network of an address; `None` for the other version of IP.
     fn of(self, address: IpAddr) -> Option<String> {
         match (self, address) {
             (Self::V4(bits), IpAddr::V4(address)) => {
@@ -127,13 +129,13 @@ impl Width {
 }
 
 impl Visitor {
-    /// The widest network that limits count this visitor by.
+    /// The widest network of this visitor that limits count.
     pub(super) fn network(&self) -> String {
         networks(self).pop().map_or_else(|| self.address.clone(), |(network, _)| network)
     }
 }
 
-/// The networks that a visitor's tries count for, the narrowest first, each with the multiple of the limit that it has.
+/// The networks that a visitor's tries count for, the narrowest first, each with the multiple of its limit.
 fn networks(visitor: &Visitor) -> Vec<(String, i64)> {
     let Ok(address) = visitor.address.parse::<IpAddr>() else { return vec![(visitor.address.clone(), 1)] };
     let address = address.to_canonical();
@@ -141,13 +143,13 @@ fn networks(visitor: &Visitor) -> Vec<(String, i64)> {
 }
 
 impl Limit {
-    /// The stored key: the name and a keyed hash. Phones and addresses are few enough to try all of them against a hash
-    /// without a key.
+    /// The stored key: the name and a keyed hash. Phones and addresses are few enough for a brute-force search of a
+    /// hash without a key.
     fn key(&self, vault: &Vault, subject: &str) -> String {
         format!("{}:{}", self.name, vault.mac("limit", &[self.name, subject]))
     }
 
-    /// Counts a hit; says when to come again once the window is full.
+    /// Counts a hit; returns the time until a retry when the window is full.
     pub(super) async fn hit(
         &self,
         services: &Services,
@@ -163,7 +165,7 @@ impl Limit {
         Ok(Ok(window.hits))
     }
 
-    /// Counts a hit of a visitor for each of their networks, the narrowest first; a refusal counts for no wider one.
+    /// Counts a hit of a visitor for each of their networks, the narrowest first; stops at the first full window.
     pub(super) async fn hit_visitor(
         &self,
         services: &Services,
@@ -182,7 +184,7 @@ impl Limit {
         Ok(own)
     }
 
-    /// Fills the window with every hit that passes.
+    /// Fills the window with all allowed hits.
     #[cfg(test)]
     pub(crate) async fn fill(&self, services: &Services, subject: &str) {
         let (key, now) = (self.key(services.vault(), subject), services.now());
@@ -207,7 +209,7 @@ impl Limit {
             .map(|window| TooOften { seconds: window.ends().since(now).whole_seconds().max(1) }))
     }
 
-    /// Whether one of a visitor's networks has its window full, without counting.
+    /// Whether the window of one of a visitor's networks is full, without counting.
     pub(super) async fn is_full_for(
         &self,
         services: &Services,
@@ -223,7 +225,7 @@ impl Limit {
         Ok(None)
     }
 
-    /// Begins the window's length anew: the last hit that passes is followed by a whole window of rest.
+    /// Restarts the window, so that the last allowed hit is followed by a full lock-out.
     pub(super) async fn rest(
         &self,
         services: &Services,
@@ -233,7 +235,7 @@ impl Limit {
         limits::prolong(connection, &self.key(services.vault(), subject), services.now().plus(self.window)).await
     }
 
-    /// Forgets the hits, because the secret was right.
+    /// Resets the hits after a correct secret.
     pub(super) async fn clear(
         &self,
         services: &Services,
@@ -245,7 +247,7 @@ impl Limit {
 }
 
 impl Services {
-    /// Counts a hit of one limit in a transaction of its own, so that it stays counted whatever comes after.
+    /// Counts a hit of one limit in its own transaction, so that a later rollback does not undo it.
     pub(super) async fn count(&self, limit: Limit, subject: &str) -> Result<Result<i64, TooOften>, StorageError> {
         let mut tx = self.db().begin().await?;
         let counted = limit.hit(self, &mut tx, subject).await?;
@@ -253,7 +255,7 @@ impl Services {
         Ok(counted)
     }
 
-    /// Counts a hit of a visitor's networks in a transaction of its own.
+    /// Counts a hit of a visitor's networks in its own transaction.
     pub(super) async fn count_visitor(
         &self,
         limit: Limit,
@@ -265,9 +267,9 @@ impl Services {
         Ok(counted)
     }
 
-    /// Counts a try of a password: after five quick ones, one try per delay of 1, 3, 5, then 10 seconds. A try within a
-    /// delay is refused and does not lengthen the next one. A browser that is known to the login has counters of its
-    /// own, so that a stranger's tries do not keep its owner out.
+    /// Counts a try of a password: after five tries without a delay, one try per delay of 1, 3, 5, then 10 seconds. A
+    /// try within a delay is refused and does not lengthen the next delay. A browser known to the login has its own
+    /// counters, so that a stranger's tries do not lock the owner out.
     pub(super) async fn count_password_try(
         &self,
         limit: Limit,
@@ -280,7 +282,7 @@ impl Services {
         Ok(counted)
     }
 
-    /// The same within a transaction, which has to be committed whatever the outcome.
+    /// The same within the caller's transaction, which must be committed whatever the result.
     pub(super) async fn password_try(
         &self,
         connection: &mut Connection,
@@ -308,7 +310,7 @@ impl Services {
         if let Err(too_often) = self.delayed_try(connection, limit, login).await? {
             return Ok(Err(too_often));
         }
-        // Last: only what reaches the hash counts for all, so that the refused tries of one host shut nobody out.
+        // Last: only tries that reach the hash count for all, so that refused tries of one host do not lock others out.
         self.under_ceiling(connection, SIGN_IN_ALL).await
     }
 
@@ -331,7 +333,7 @@ impl Services {
         };
         if hits > QUICK_TRIES {
             let step = usize::try_from(hits - QUICK_TRIES - 1).unwrap_or(0).min(DELAYS.len() - 1);
-            // Of parallel tries one opens the pause, the others find it open.
+            // The first of parallel tries starts the pause, the others are refused by it.
             if let Err(too_often) = pause(DELAYS[step]).hit(self, connection, &paused).await? {
                 return Ok(Err(too_often));
             }
@@ -339,7 +341,7 @@ impl Services {
         Ok(Ok(()))
     }
 
-    /// Counts a hit of a ceiling of the whole installation; reaching it is an alarm.
+    /// Counts a hit of a limit of the whole installation; reaching it raises an alarm.
     pub(super) async fn under_ceiling(
         &self,
         connection: &mut Connection,
@@ -353,14 +355,14 @@ impl Services {
     }
 }
 
-/// The browser that tries a password.
+/// The browser that sent a password.
 #[derive(Clone, Copy)]
 pub(super) enum Browser<'a> {
-    /// It signed in with this login before: the hash of its device's cookie.
+    /// It has signed in with this login before: the hash of its device cookie.
     Known(&'a str),
-    /// It is signed in, and the password is asked for once more.
+    /// It is signed in and has to confirm the password.
     SignedIn,
-    /// It never signed in with this login.
+    /// It has never signed in with this login.
     Unknown(&'a Visitor),
 }
 

@@ -1,4 +1,4 @@
-//! Linking and unlinking accounts (M3, M8, M10), and the check that every read of an account passes.
+//! Linking and unlinking accounts (M3, M8, M10), and the access check for every read of an account.
 
 use super::audit::Action;
 use super::limits::{LINK_ADDRESS, LINK_USER, TooOften};
@@ -9,7 +9,7 @@ pub use crate::storage::links::LinkedAccount;
 use crate::storage::{Connection, Database, StorageError, accounts, links, providers, users};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Users with full access that one account may have: a family. A new one is then answered like an unknown number.
+/// Maximum users with full access to one account: a family. Linking beyond it fails like an unknown number.
 pub const MAX_FULL_OWNERS: usize = 5;
 
 /// Why an account was not linked.
@@ -17,15 +17,15 @@ pub const MAX_FULL_OWNERS: usize = 5;
 pub enum LinkError {
     /// No provider was chosen.
     NoProvider,
-    /// The number cannot be one of this provider.
+    /// The number does not have this provider's format.
     Number(AccountNumberError),
-    /// Unknown, closed or taken: which one is not told.
+    /// The number is unknown, closed or taken; the cases are not distinguished, so that numbers cannot be probed.
     NotLinkable,
     /// This user has linked it already.
     AlreadyYours,
-    /// The user has as many accounts as they may.
+    /// The user has the maximum number of accounts.
     NoRoom {
-        /// How many that is.
+        /// The maximum.
         most: u8,
     },
     /// A limit was reached.
@@ -40,8 +40,8 @@ impl<E: Into<Fault>> From<E> for LinkError {
     }
 }
 
-/// Billing's code of the provider that a form means: the chosen one, or the only one whose name or region holds the
-/// typed text. Empty when neither is clear.
+/// Billing's code of the provider in a form: the chosen one, or the only one that matches the typed name or region.
+/// Empty when no provider or several match.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
@@ -59,7 +59,8 @@ pub async fn chosen_provider(services: &Services, code: &str, typed: &str) -> Re
 /// Links an account in lite access.
 ///
 /// # Errors
-/// [`LinkError`].
+/// [`LinkError`] when the provider or the number is invalid, the account cannot be linked or is linked already, a limit
+/// is reached, or on an internal error.
 pub async fn link(
     services: &Services,
     user_id: &UserId,
@@ -82,7 +83,7 @@ pub async fn link(
     ensure_linkable(services, &mut tx, user_id, &account).await?;
     match links::add(&mut tx, user_id, &account.id, most, services.now()).await {
         Ok(Some(())) => {}
-        // The slot was free a moment ago: a parallel request took it.
+        // A parallel request took the last free slot.
         Ok(None) | Err(StorageError::Conflict) => return Err(LinkError::NoRoom { most }),
         Err(error) => return Err(error.into()),
     }
@@ -110,10 +111,10 @@ async fn ensure_linkable(
     if closed || taken { Err(LinkError::NotLinkable) } else { Ok(()) }
 }
 
-/// Unlinks an account; the user's payments stay theirs. `false` when it was not linked.
+/// Unlinks an account; the user keeps their payments. `false` when it was not linked.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn unlink(
     services: &Services,
     user_id: &UserId,
@@ -129,10 +130,10 @@ pub async fn unlink(
     Ok(removed)
 }
 
-/// The user's account with an identifier; `None` when they have no link to it, whether it exists or not.
+/// The user's account by its id; `None` when the user has no link to it, whether it exists or not.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn own_account(
     services: &Services,
     user_id: &UserId,
@@ -145,10 +146,10 @@ pub async fn own_account(
     Ok(linked)
 }
 
-/// Every account that a user has linked, in the order of linking.
+/// Every linked account of a user, in the order of linking.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`Fault`] when the storage fails.
 pub async fn own_accounts(services: &Services, user_id: &UserId) -> Result<Vec<LinkedAccount>, Fault> {
     Ok(links::linked_of_user(&mut *services.db().read().await?, user_id).await?)
 }

@@ -1,4 +1,4 @@
-//! What an administrator does about operators and users. A command that is repeated changes nothing, records nothing and
+//! An administrator's commands on operators and users. They are idempotent: a repeated command changes, records and
 //! sends nothing.
 
 use super::portal::{INDEBTED, OPERATOR_PASSWORD, PERM, Person, Portal, at_once, new_operator};
@@ -35,24 +35,24 @@ fn ivan() -> Login {
     Login::parse(IVAN).unwrap()
 }
 
-/// How many events of an action the trail has.
+/// The number of events of an action in the trail.
 async fn events(portal: &Portal, action: &str) -> usize {
     portal.dump("audit").await.matches(&format!("|{action}|")).count()
 }
 
-/// The only operator of the list.
+/// The only listed operator.
 async fn listed(portal: &Portal) -> Listed {
     let mut all = operators::list(&portal.services).await.unwrap();
     assert_eq!(all.len(), 1);
     all.pop().unwrap()
 }
 
-/// How many letters with a subject reached somebody.
+/// The number of letters with a subject to a recipient.
 fn letters(portal: &Portal, to: &str, subject: &str) -> usize {
     portal.mail.messages().iter().filter(|letter| letter.to == to && letter.subject == subject).count()
 }
 
-/// Enters an operator's password, in a browser that waits for the code then.
+/// Enters an operator's password, in a browser that then waits for the code.
 async fn between_the_steps<'a>(portal: &'a Portal, login: &str, password: &str) -> Person<'a> {
     let browser = portal.browser();
     browser
@@ -68,7 +68,7 @@ async fn session(person: &Person<'_>) -> Session {
     sessions::find(&person.portal.services, secret).await.unwrap().unwrap()
 }
 
-/// Switches the second factor of a user on.
+/// Enables the second factor of a user.
 async fn switches_on(person: &Person<'_>) {
     let secret = person.opens("/settings/second-factor").await.secret();
     let code = person.portal.code_of(&secret);
@@ -387,7 +387,7 @@ on_both_engines! {
         assert_eq!(user_admin::end_sessions(&portal.services, &ivan()).await.unwrap(), 1);
         assert_eq!(user_admin::end_sessions(&portal.services, &ivan()).await.unwrap(), 0);
         portal.browser().signs_in(IVAN, "gaz2026").await.leads_to("/accounts");
-        // A session that has ended stays a row for a while: it is none that lives.
+        // An ended session stays in its table for a while: it is not active.
         portal.passes(Span::days(31));
         assert_eq!(user_admin::end_sessions(&portal.services, &ivan()).await.unwrap(), 0);
         assert_eq!(events(&portal, "sessions_ended_by_administrator").await, 1);

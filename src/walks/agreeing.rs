@@ -1,4 +1,4 @@
-//! M7, M9: the receipt, the settlements and the payment page ask for one and the same sum.
+//! M7, M9: the receipt, the settlements and the payment page show the same sum.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::service::statements::statement_of;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::storage::{accounts, providers};
 
-/// Every account of the town, as if somebody had linked it.
+/// Every account of the town, as if linked.
 async fn accounts_of(portal: &Portal, town: &Town) -> Vec<LinkedAccount> {
     let mut connection = portal.services.db().read().await.unwrap();
     let mut found = Vec::new();
@@ -30,14 +30,14 @@ async fn accounts_of(portal: &Portal, town: &Town) -> Vec<LinkedAccount> {
     found
 }
 
-/// The first cells of a file's rows.
+/// The first cell of each row of a file.
 fn numbers(file: &Path) -> Vec<AccountNumber> {
     let rows = std::fs::read_to_string(file).unwrap();
     let number = |row: &str| AccountNumber::trusted(row.split(';').next().unwrap().to_owned());
     rows.lines().skip(1).map(number).collect()
 }
 
-/// The sum that the payment page offers to the owner of an account.
+/// The payment page with the sum offered to the owner of an account.
 async fn offered(portal: &Portal, shown: &ShowcaseAccount) -> Reply {
     let person = portal.person(&format!("{}@example.ru", shown.number)).await;
     let fields = [("provider", shown.provider_code), ("number", shown.number.as_str())];

@@ -1,4 +1,4 @@
-//! What the whole installation bears: the queue of passwords, and the ceilings of letters, SMS and sign-ins.
+//! Limits of the whole installation: the queue of password hashing, and the global limits of letters, SMS and sign-ins.
 
 use super::portal::Portal;
 use crate::domain::calendar::Span;
@@ -6,16 +6,16 @@ use crate::service::limits::{LETTERS_ALL, Limit, SENDS_KNOWN, SIGN_IN_ALL, SMS_A
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::telemetry::{counts, kept::Kept};
 
-/// What the keys of ceilings count: everybody together.
+/// The key of global limits: all users together.
 const ALL: &str = "all";
 
-/// How many alarms a ceiling raised since the start of the tests.
+/// The number of alarms of a limit since the start of the tests.
 fn alarms_of(ceiling: Limit) -> u64 {
     let of = |(event, limit, _): &(&str, &str, u64)| *event == "ceiling_reached" && *limit == ceiling.name;
     counts().iter().find(|count| of(count)).map_or(0, |(.., count)| *count)
 }
 
-/// Fails unless exactly one line of the log is the alarm of a ceiling.
+/// Fails unless exactly one line of the log is the alarm of a limit.
 fn told_once(kept: &Kept, ceiling: Limit) {
     let lines = kept.take();
     let alarms: Vec<_> = lines.iter().filter(|line| line["security.alarm"] == true).collect();
@@ -56,7 +56,7 @@ on_both_engines! {
         told_once(&kept, LETTERS_ALL);
         assert!(alarms_of(LETTERS_ALL) > before);
         assert_eq!((portal.dump("outbox").await, portal.dump("registrations").await), Default::default());
-        // SMS have a ceiling of their own.
+        // SMS have a separate global limit.
         portal.browser().registers("+79021234567", "gaz2026").await.leads_to("/register/code");
         portal.passes(LETTERS_ALL.window);
         ivan.registers("ivan@example.ru", "gaz2026").await.leads_to("/register/code");

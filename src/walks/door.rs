@@ -1,5 +1,5 @@
-//! Both callers of an action: the hydrated form, which calls the server function, and the page's own POST. Their answers
-//! are compared.
+//! Both callers of an action: the hydrated form, which calls the server function, and the page's own POST. Compares
+//! their responses.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use super::portal::{Person, Reply};
 use crate::api::{ApiError, Outcome};
 
-/// The answer to a call of a server function.
+/// The response to a call of a server function.
 #[derive(Debug)]
 pub struct CallReply {
     pub reply: Reply,
@@ -20,7 +20,7 @@ impl CallReply {
         serde_json::from_slice(&self.reply.bytes).unwrap_or_else(|error| panic!("{error}: {}", self.reply.text()))
     }
 
-    /// Fails unless the outcome is a next page whose address begins so.
+    /// Fails unless the outcome is a next page whose address has this prefix.
     pub fn leads_to(&self, address: &str) -> &Self {
         let outcome = self.outcome();
         assert!(matches!(&outcome, Outcome::Next(to) if to.starts_with(address)), "{outcome:?}, not {address}");
@@ -36,7 +36,7 @@ impl CallReply {
         self
     }
 
-    /// Fails unless the function answered this error with its status.
+    /// Fails unless the function returned this error with its status.
     pub fn fails(&self, error: ApiError) -> &Self {
         let found: ApiError = serde_json::from_slice(&self.reply.bytes).unwrap_or_else(|_| panic!("{:?}", self.reply));
         assert_eq!(found, error);
@@ -57,8 +57,8 @@ impl Person<'_> {
         CallReply { reply: self.sends(request.unwrap()).await }
     }
 
-    /// Sends a wrong form both ways: the function refuses the field with these words, and the page shows the same words
-    /// with status 422. The form must not count as a try, or the second way would meet the limit.
+    /// Sends an invalid form both ways: the function rejects the field with these words, and the page shows the same
+    /// words with status 422. The form must not count as a try, or the second way would hit the rate limit.
     pub async fn is_refused_both_ways(
         &self,
         (function, page): (&str, &str),

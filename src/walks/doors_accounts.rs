@@ -1,4 +1,4 @@
-//! Linking, PINs, payments, receipts: the page's form and the server function answer the same.
+//! Linking, PINs, payments, receipts: the page's form and the server function give the same result.
 
 use leptos::server_fn::ServerFn as _;
 

@@ -1,4 +1,4 @@
-//! The console: the page's form and the server function answer the same.
+//! The console: the page's form and the server function give the same result.
 
 use leptos::server_fn::ServerFn as _;
 
@@ -24,7 +24,7 @@ const SIGN_OUT: (&str, &str) = (SignOut::PATH, "/console/sign-out");
 const PASSWORD: (&str, &str) = (ChangePassword::PATH, "/console/account/password");
 const SESSIONS: (&str, &str) = (EndOtherSessions::PATH, "/console/account/sessions");
 const QUEUE: &str = "/console/pin-requests";
-/// A provider of which the town has no account.
+/// A provider without accounts in the town.
 const OTHER: &str = "ufa-gas";
 
 /// An operator of [`OTHER`], signed in.
@@ -34,7 +34,7 @@ async fn of_another_provider(portal: &Portal) -> Person<'_> {
     portal.operator_with("pavel", None, &[OTHER]).await
 }
 
-/// Asks for the PIN of an account with a name; returns the request.
+/// Requests the PIN of an account with a name; returns the request.
 async fn pin_request(person: &Person<'_>, operator: &Person<'_>, number: &str, name: &str) -> String {
     let account = person.linked(number).await;
     let form = [("name", name), ("address", "Пермь, Придуманная, 1"), ("contact", "ivan@example.ru")];
@@ -56,7 +56,7 @@ async fn with_a_page_of_earlier_requests(portal: &Portal, id: &str) {
     Database::commit(tx).await.unwrap();
 }
 
-/// The page's address of a decision.
+/// The address of a decision on its page.
 fn page_of(request: &str, decision: &str) -> String {
     format!("{QUEUE}/{request}/{decision}")
 }
@@ -220,7 +220,7 @@ on_both_engines! {
             for (function, decision) in [(ApprovePinRequest::PATH, "approve"), (RefusePinRequest::PATH, "refuse")] {
                 for field in [("confirmed", "1"), ("confirmed", ""), ("reason", "Нет"), ("reason", "")] {
                     pavel.calls(function, &[("request_id", request), field]).await.fails(ApiError::NotFound).reply.is(404);
-                    // The page takes the request from its path, whatever the form says.
+                    // The page takes the request from its path and ignores the form's field.
                     pavel.posts(&page_of(request, decision), &[("request_id", &id), field]).await.is(404);
                     tries += if request == id { 2 } else { 0 };
                 }
@@ -296,7 +296,7 @@ on_both_engines! {
             for message in ["Ответ", ""] {
                 let form = [("thread_id", thread), ("message", message)];
                 pavel.calls(AnswerThread::PATH, &form).await.fails(ApiError::NotFound).reply.is(404);
-                // The page takes the thread from its path, whatever the form says.
+                // The page takes the thread from its path and ignores the form's field.
                 let form = [("thread_id", id.as_str()), ("message", message)];
                 pavel.posts(&format!("/console/feedback/{thread}"), &form).await.is(404);
             }

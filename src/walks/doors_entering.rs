@@ -20,7 +20,7 @@ const PHONE: &str = "+79021234567";
 const IVAN: &str = "ivan@example.ru";
 const PASSWORD: &str = "gaz2026";
 const GREETING: &str = "Вы успешно зарегистрированы в Системе. Для Вас создан Личный кабинет!";
-/// A token of the right shape that no letter holds.
+/// A well-formed token that was never sent.
 const UNKNOWN_TOKEN: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// The six digits of the last SMS.
@@ -30,7 +30,7 @@ async fn code(portal: &Portal) -> String {
     sms.text.rsplit('#').next().unwrap().trim().to_owned()
 }
 
-/// A code that is not the right one.
+/// A wrong code.
 fn another_code(right: &str) -> &'static str {
     if right == "000000" { "000001" } else { "000000" }
 }
@@ -45,7 +45,7 @@ async fn link_of(person: &Person<'_>) -> String {
     person.portal.letter_link(IVAN, "/confirm/").await
 }
 
-/// The first page greets, and the second does not.
+/// The first page shows the greeting, the second does not.
 async fn is_greeted_once(person: &Person<'_>) {
     person.opens("/accounts").await.is(200).shows(GREETING);
     person.opens("/accounts").await.is(200).hides(GREETING);

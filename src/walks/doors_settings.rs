@@ -1,4 +1,4 @@
-//! Settings and feedback: the page's form and the server function answer the same.
+//! Settings and feedback: the page's form and the server function give the same result.
 
 use leptos::server_fn::ServerFn as _;
 
@@ -24,7 +24,7 @@ const OFF: (&str, &str) = (SwitchSecondFactorOff::PATH, "/settings/second-factor
 const THREAD: (&str, &str) = (NewThread::PATH, "/feedback");
 const GUEST: (&str, &str) = (AskAsGuest::PATH, "/feedback/guest");
 const CARD: &str = "5555 5555 5555 4444";
-/// Where a person without a session is led from a form.
+/// The redirect from a form without a session.
 const ENDED: &str = "&ended=1";
 
 /// The identifier of the session of a browser.
@@ -34,7 +34,7 @@ async fn session_id(person: &Person<'_>) -> String {
     sessions::find(&person.portal.services, secret).await.unwrap().unwrap().id.to_string()
 }
 
-/// Switches the factor on by a call; returns the secret and the backup codes.
+/// Enables the factor by a call; returns the secret and the backup codes.
 async fn switches_on(person: &Person<'_>) -> (String, Vec<String>) {
     let secret = person.opens(FACTOR.1).await.secret();
     let code = person.portal.code_of(&secret);
@@ -248,7 +248,7 @@ on_both_engines! {
         let id = page.rsplit('/').next().unwrap();
         let reply = [("thread_id", id), ("message", "Чужое")];
         ivan.calls(ReplyInThread::PATH, &reply).await.fails(ApiError::NotFound).reply.is(404);
-        // The identifier of the address counts, not the field of the form.
+        // The identifier in the address is used, not the field of the form.
         ivan.posts(&page, &[("thread_id", "x"), ("message", "Чужое")]).await.is(404);
         masha.opens(&page).await.hides("Чужое");
     }

@@ -1,4 +1,4 @@
-//! What no page of the portal sends: bytes, identifiers, cookies and headers of a stranger's making.
+//! Malicious input that no page of the portal sends: bytes, identifiers, cookies and headers.
 
 use axum::body::Body;
 use axum::http::HeaderValue;
@@ -14,9 +14,9 @@ use crate::exchange::Kind;
 use crate::service::account_access;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
-/// Rounds of a race: each begins every side behind one barrier.
+/// Rounds of a race: each starts every side behind one barrier.
 const ROUNDS: usize = 50;
-/// Addresses with a place for a stranger's text.
+/// Addresses with a placeholder for arbitrary text.
 const PLACES: [&str; 12] = [
     "/confirm/",
     "/recover/",
@@ -48,7 +48,7 @@ const FORMS: [(&str, &[&str]); 13] = [
     ("/console/sign-in/code", &["code"]),
 ];
 
-/// A text of any bytes, percent-encoded.
+/// Arbitrary bytes, percent-encoded.
 fn encoded(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
 }
@@ -163,7 +163,7 @@ on_both_engines! {
             for owner in owners {
                 account_access::revoke(&portal.services, &found, &owner.login).await.unwrap();
             }
-            // Who was refused has one try less; an hour gives it back and asks for the password again.
+            // The refused one has one try less; an hour restores it and requires the password again.
             portal.passes(Span::minutes(61));
             for (number, (person, _)) in people.iter().enumerate() {
                 person.signs_in(&format!("owner{number}@example.ru"), "gaz2026").await.leads_to("/accounts");

@@ -3,7 +3,7 @@
 use super::portal::{INDEBTED, MASHAS, PERM, Portal};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
-/// What only full access opens.
+/// The pages that only full access opens.
 const FULL_PAGES: [&str; 9] = [
     "/settlements",
     "/payments",

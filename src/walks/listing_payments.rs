@@ -6,10 +6,10 @@ use crate::domain::calendar::Span;
 use crate::exchange::Kind;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
-/// The head of a registry of payments.
+/// The header of a payment registry.
 const HEAD: &str = "account;date;amount;operation_id;source\n";
 
-/// Number of occurrences of words in a page.
+/// The number of occurrences of a text in a page.
 fn times(text: &str, words: &str) -> usize {
     text.matches(words).count()
 }

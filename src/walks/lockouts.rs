@@ -1,4 +1,4 @@
-//! A stranger must not lock an owner out, nor use up what belongs to all (weakness 8).
+//! Tests that a stranger can neither lock an owner out nor exhaust a shared limit (weakness 8).
 
 use super::portal::Portal;
 use crate::domain::calendar::Span;

@@ -1,4 +1,4 @@
-//! What a walk leaves in the log and in the audit trail, and what it never leaves there.
+//! Tests what a walk writes to the log and to the audit trail, and which data it never writes.
 
 use serde_json::Value;
 
@@ -9,10 +9,10 @@ use crate::service::{operators, sessions, sign_in};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::telemetry::kept::Kept;
 
-/// Everything of the portal's own, and of others what is logged by default.
+/// All levels of the portal, and the default levels of other crates.
 const WHOLE: &str = "info,kabinet=trace,sqlx=warn,hyper=warn,tower_http=warn";
 
-/// What must not be in a log, collected on the way.
+/// Texts that must not be in a log, collected during the walk.
 #[derive(Default)]
 struct Secrets(Vec<String>);
 
@@ -34,7 +34,7 @@ impl Secrets {
     fn are_not_in(&self, lines: &[Value]) {
         for line in lines {
             let mut line = line.clone();
-            // Its digits may be those of a code by chance.
+            // The digits of the timestamp may equal those of a code by chance.
             line.as_object_mut().unwrap().remove("timestamp");
             let text = line.to_string().to_lowercase();
             let found = self.0.iter().find(|secret| text.contains(&secret.to_lowercase()));
@@ -148,7 +148,7 @@ async fn user_of(person: &Person<'_>) -> UserId {
     session.unwrap().user_id.unwrap()
 }
 
-/// Lines of security events of a name.
+/// The log lines of security events with a name.
 fn events<'a>(lines: &'a [Value], name: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["security.event"] == name).collect()
 }
@@ -371,7 +371,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let user = user_of(&ivan).await;
-        // The clock of the portal is far ahead of that of the database, which takes these events for young.
+        // The portal's clock is far ahead of the database's, which considers these events recent.
         portal.passes(Span::days(4 * 365));
         assert!(sessions::expire(&portal.services).await.is_err());
         assert!(sign_in::user(&portal.services, &user).await.unwrap().is_some());

@@ -1,4 +1,4 @@
-//! Walks of a person through the whole site, over HTTP requests and on both engines: the portal with its layers, a
+//! Walks of a person through the whole site, over HTTP requests and on both engines: the portal with its middleware, a
 //! scripted bank, recording mail and SMS, and a clock that the test moves.
 
 mod administration;

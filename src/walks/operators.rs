@@ -1,4 +1,4 @@
-//! Operators: what they see, what they may not decide, and what ends their access.
+//! Operators: what they see, what they may not decide, and the end of their access.
 
 use super::portal::{INDEBTED, MASHAS, PERM, Person, Portal, at_once, new_operator};
 use crate::domain::calendar::Span;
@@ -9,9 +9,9 @@ use crate::service::operators::{self, Providers};
 use crate::service::pin_decisions::{self, DecideError, Decider};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
-/// A provider of which the town has no account.
+/// A provider without accounts in the town.
 const OTHER: &str = "ufa-gas";
-/// Rounds of a race: each begins both sides behind one barrier.
+/// Rounds of a race: each starts both sides behind one barrier.
 const ROUNDS: usize = 50;
 
 async fn with_another_provider(portal: &Portal) {
@@ -19,14 +19,14 @@ async fn with_another_provider(portal: &Portal) {
     portal.billing_brings(Kind::Providers, &file).await;
 }
 
-/// Asks for a PIN with the name and the address that billing holds.
+/// Requests a PIN with billing's own name and address.
 async fn asks_for_pin(person: &Person<'_>, contact: &str) {
     let account = person.linked(INDEBTED).await;
     let form = [("name", "Образцова Пример Ивановна"), ("address", "Пермь, Придуманная, 1"), ("contact", contact)];
     person.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
 }
 
-/// The address of the first form of a page of the queue that ends so.
+/// The first form address with this ending on a page of the queue.
 fn form_of(page: &str, end: &str) -> String {
     let at = page.find("/console/pin-requests/").expect("a request waits");
     let id: String = page[at + "/console/pin-requests/".len()..].chars().take(26).collect();
@@ -91,7 +91,7 @@ on_both_engines! {
         let page = olga.opens("/console/pin-requests").await.text();
         let id = PinRequestId::parse(form_of(&page, "approve").split('/').nth(3).unwrap()).unwrap();
         let operators = operators::list(&portal.services).await.unwrap();
-        // The request of a browser that was checked before the administrator's change.
+        // A request of a browser that passed its check before the administrator's change.
         let scope = operators[0].operator.scope();
         let visitor = Visitor::at("10.0.0.1");
         let decider = Decider { scope: &scope, contact: None, subscriber_device: None, visitor: &visitor };

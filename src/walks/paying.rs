@@ -1,4 +1,4 @@
-//! M6 and M7: paying by card and printing the receipt; M9: what the pages then show.
+//! M6 and M7: paying by card and printing the receipt; M9: the pages after it.
 
 use super::portal::{INDEBTED, MASHAS, Person, Portal};
 use crate::domain::calendar::Span;
@@ -16,13 +16,13 @@ pub(super) async fn payment(person: &Person<'_>) -> crate::domain::payment::Paym
     crate::storage::payments::by_id(&mut connection, &id).await.unwrap().unwrap()
 }
 
-/// Begins a payment of 100 ₽ and returns the bank's identifier of it.
+/// Begins a payment of 100 ₽ and returns its identifier at the bank.
 pub(super) async fn begins(person: &Person<'_>, account: &AccountId) -> String {
     person.pays(account, "100").await.is(303);
     payment(person).await.acquirer_payment_id.expect("the bank answered")
 }
 
-/// Pays 100 ₽, the bank approves, the person comes back; returns the bank's identifier of the payment.
+/// Pays 100 ₽, the bank approves, the person comes back; returns the payment's identifier at the bank.
 pub(super) async fn pays_to_the_end(person: &Person<'_>, account: &AccountId) -> String {
     let at_bank = begins(person, account).await;
     person.portal.bank.approves(&at_bank);
@@ -171,7 +171,7 @@ on_both_engines! {
             let payment = payment(&ivan).await;
             at_bank.push((payment.id, payment.acquirer_payment_id.unwrap()));
         }
-        // Within a minute each of five payments could be asked about twenty times.
+        // Within a minute each of five payments could be queried about twenty times.
         for _ in 0..15 {
             for (id, _) in &at_bank {
                 ivan.opens(&format!("/payments/{id}")).await.is(200);

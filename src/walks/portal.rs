@@ -36,7 +36,7 @@ use crate::storage::testing::TestDatabase;
 const NOON: i64 = 1_795_330_800_000_000;
 /// The town's account with a debt of 1 234,56 ₽ for October 2026; its PIN is 12345678.
 pub const INDEBTED: &str = "59000001";
-/// Another account of the same provider, without charges; billing holds masha@example.ru for it.
+/// Another account of the same provider, without charges; its e-mail address in billing is masha@example.ru.
 pub const MASHAS: &str = "59000002";
 /// The provider of both.
 pub const PERM: &str = "perm-gas";
@@ -44,7 +44,7 @@ pub const PERM: &str = "perm-gas";
 /// The password of every operator.
 pub const OPERATOR_PASSWORD: &str = "smena-na-kame-2026";
 
-/// A clock that stands until the test moves it.
+/// A clock that only the test moves.
 #[derive(Default)]
 pub struct TestClock(AtomicI64);
 
@@ -54,7 +54,7 @@ impl Clock for TestClock {
     }
 }
 
-/// The whole site over an own small town.
+/// The whole site over its own small town.
 pub struct Portal {
     pub services: Services,
     pub mail: RecordingMailer,
@@ -67,7 +67,7 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// Opens the portal over a small town of its own.
+    /// Opens the portal over its own small town.
     pub async fn open(database: TestDatabase) -> Self {
         let portal = Self::empty(database);
         portal.load_town().await;
@@ -149,14 +149,14 @@ impl Portal {
         }
     }
 
-    /// Billing brings a registry.
+    /// Imports a registry of billing.
     pub async fn billing_brings(&self, kind: Kind, text: &str) {
         let file = self._folder.path().join("town.csv");
         std::fs::write(&file, text).unwrap();
         self.imports(kind, (kind != Kind::Providers).then_some(PERM), &file).await;
     }
 
-    /// Billing of another provider brings a file.
+    /// Imports a file of another provider's billing.
     pub async fn billing_of_brings(&self, provider_code: &str, kind: Kind, text: &str) {
         let file = self._folder.path().join("town.csv");
         std::fs::write(&file, text).unwrap();
@@ -169,12 +169,12 @@ impl Portal {
         import(self.services.db(), self.services.nature(), &vault, file, |_| {}).await.unwrap();
     }
 
-    /// Time goes on.
+    /// Moves the clock.
     pub fn passes(&self, span: Span) {
         self.clock.0.store(self.services.now().plus(span).micros(), Ordering::Relaxed);
     }
 
-    /// The worker hands letters and SMS over.
+    /// The worker sends the queued letters and SMS.
     pub async fn delivers(&self) {
         while messages::deliver(&self.services).await.unwrap() > 0 {}
     }
@@ -197,7 +197,7 @@ impl Portal {
         self.operator_with(login, None, &[]).await
     }
 
-    /// An operator with a contact of their own and some providers, all where none is named; signed in.
+    /// An operator with their own contact and some providers (all if none is given); signed in.
     pub async fn operator_with(&self, login: &str, contact: Option<&str>, providers: &[&str]) -> Person<'_> {
         let codes: Vec<String> = providers.iter().map(|code| (*code).to_owned()).collect();
         let providers = if codes.is_empty() { Providers::All } else { Providers::Only(codes.as_slice()) };
@@ -208,19 +208,19 @@ impl Portal {
         operator
     }
 
-    /// The code that an application shows now for a secret.
+    /// The current code of an authenticator app for a secret.
     pub fn code_of(&self, secret: &str) -> String {
         let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
         let totp = Builder::new().with_secret(secret).with_account_name("a").build().unwrap();
         totp.generate(u64::try_from(self.services.now().micros() / 1_000_000).unwrap()).to_string()
     }
 
-    /// Every text of a table, for tests of what is kept.
+    /// All texts of a table, for tests of stored data.
     pub async fn dump(&self, table: &str) -> String {
         crate::storage::testing::dump(self.services.db(), table).await
     }
 
-    /// The link with a path of the newest letter that holds one, after delivery: letters of another kind may come later.
+    /// The link with a path in the newest letter that has one, after delivery: letters of another kind may come later.
     pub async fn letter_link(&self, to: &str, path: &str) -> String {
         self.delivers().await;
         let letters = self.mail.messages();
@@ -231,12 +231,12 @@ impl Portal {
     }
 }
 
-/// An operator of all providers who is not added yet.
+/// An operator of all providers, not added yet.
 pub const fn new_operator(login: &str) -> NewOperator<'_> {
     NewOperator { login, name: "Ольга", contact: None, providers: Providers::All, password: OPERATOR_PASSWORD }
 }
 
-/// Does two things at once, each on a thread of its own behind one barrier; `join` would begin them one after the other.
+/// Runs two futures at once, each on its own thread behind one barrier; `join` would start them one after the other.
 pub fn at_once<A: Send, B: Send>(one: impl Future<Output = A> + Send, other: impl Future<Output = B> + Send) -> (A, B) {
     let (runtime, barrier) = (tokio::runtime::Handle::current(), Barrier::new(2));
     std::thread::scope(|threads| {
@@ -247,7 +247,7 @@ pub fn at_once<A: Send, B: Send>(one: impl Future<Output = A> + Send, other: imp
     })
 }
 
-/// What the site answered.
+/// The response of the site.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -261,21 +261,21 @@ impl Reply {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Fails unless the page shows the words.
+    /// Fails unless the page contains the words.
     pub fn shows(&self, words: &str) -> &Self {
-        // Texts of a view may stand apart by empty comments.
+        // Texts of a view may be separated by empty comments.
         let text = self.text().replace("<!---->", "");
         assert!(text.contains(words), "{} does not show «{words}»:\n{text}", self.status);
         self
     }
 
-    /// Fails if the page shows the words.
+    /// Fails if the page contains the words.
     pub fn hides(&self, words: &str) -> &Self {
         assert!(!self.text().contains(words), "the page shows «{words}»");
         self
     }
 
-    /// Fails unless it is a redirect whose address begins so.
+    /// Fails unless it is a redirect to an address with this prefix.
     pub fn leads_to(&self, address: &str) -> &Self {
         let location = self.location.as_deref().unwrap_or_default();
         assert!(self.status.is_redirection(), "{} instead of a redirect:\n{}", self.status, self.text());
@@ -291,14 +291,14 @@ impl Reply {
         text[from..].split('<').next().unwrap().to_owned()
     }
 
-    /// Fails unless the answer has this status.
+    /// Fails unless the response has this status.
     pub fn is(&self, status: u16) -> &Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self
     }
 }
 
-/// A person with a browser: cookies, an address on the network.
+/// A person with a browser: cookies and an IP address.
 pub struct Person<'a> {
     pub portal: &'a Portal,
     cookies: Mutex<Vec<(String, String)>>,
@@ -306,13 +306,13 @@ pub struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// The same browser on another network address.
+    /// The same browser on another IP address.
     pub fn at_address(mut self, address: &str) -> Self {
         self.address = address.to_owned();
         self
     }
 
-    /// The cookie that this browser holds.
+    /// The cookie of this browser.
     pub fn cookie(&self) -> String {
         let cookies = self.cookies.lock().unwrap();
         cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -325,7 +325,7 @@ impl Person<'_> {
         format!("{name}={value}")
     }
 
-    /// Takes a cookie over, as a thief or a second tab would.
+    /// Uses a copied cookie, as a thief or a second tab would.
     pub fn holds_cookie(&self, cookie: &str) {
         let pairs = cookie.split("; ").map(|pair| pair.split_once('=').unwrap());
         *self.cookies.lock().unwrap() = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -336,7 +336,7 @@ impl Person<'_> {
         self.sends(self.request("GET", address).body(Body::empty()).unwrap()).await
     }
 
-    /// Sends a form of the portal's own page.
+    /// Submits a form of the portal's own page.
     pub async fn posts(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self
@@ -379,17 +379,17 @@ impl Person<'_> {
         }
     }
 
-    /// Fills the form of registration.
+    /// Submits the registration form.
     pub async fn registers(&self, login: &str, password: &str) -> Reply {
         self.posts("/register", &[("login", login), ("password", password), ("consent", "on")]).await
     }
 
-    /// Fills the form of sign-in.
+    /// Submits the sign-in form.
     pub async fn signs_in(&self, login: &str, password: &str) -> Reply {
         self.posts("/sign-in", &[("login", login), ("password", password)]).await
     }
 
-    /// Signs in at the console for the first time: password, then the application is set up. Returns its secret.
+    /// Signs in to the console for the first time: password, then the authenticator app is set up. Returns its secret.
     pub async fn enters_console(&self, login: &str) -> String {
         let form = [("login", login), ("password", OPERATOR_PASSWORD)];
         self.posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
@@ -423,7 +423,7 @@ impl Person<'_> {
         account
     }
 
-    /// Begins a payment; the form has a key of its own.
+    /// Begins a payment; the form has its own idempotency key.
     pub async fn pays(&self, account: &AccountId, amount: &str) -> Reply {
         let key = self.portal.services.nature().id();
         self.posts(&format!("/accounts/{account}/pay"), &[("amount", amount), ("key", &key)]).await

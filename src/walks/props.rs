@@ -1,5 +1,5 @@
-//! The props of islands in the pages of a signed-in person: they are in the page's source and in the browser's tools, so
-//! they hold no secret and no personal data.
+//! The props of islands in the pages of a signed-in person: they are in the page's source and in the browser's tools,
+//! so they must contain no secret and no personal data.
 
 use super::portal::{INDEBTED, Portal};
 use crate::storage::testing::{TestDatabase, on_both_engines};

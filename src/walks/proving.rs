@@ -102,7 +102,7 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(MASHAS).await;
         let page = format!("/accounts/{account}/pin-request");
-        // Billing holds masha's address, but this user has not confirmed it.
+        // Billing has masha's address, but this user has not confirmed it.
         ivan.posts(&page, &request("masha@example.ru")).await.leads_to("/accounts/");
         portal.delivers().await;
         assert!(portal.mail.last_to("masha@example.ru").is_none());

@@ -11,7 +11,7 @@ async fn code(portal: &Portal, phone: &str) -> String {
     sms.text.rsplit('#').next().unwrap().trim().to_owned()
 }
 
-/// A code that is not the right one.
+/// A wrong code.
 fn another_code(right: &str) -> &'static str {
     if right == "000000" { "000001" } else { "000000" }
 }
@@ -110,7 +110,7 @@ on_both_engines! {
         let spaced = format!(" {} {} ", &code[..3], &code[3..]);
         let before = ivan.cookie();
         ivan.posts("/register/code", &[("code", &spaced)]).await.leads_to("/accounts");
-        // A second tap is led on: its browser has the first tap's cookie by then.
+        // A second tap is redirected: its browser already has the first tap's cookie.
         ivan.posts("/register/code", &[("code", &code)]).await.leads_to("/sign-in");
         ivan.opens("/sign-in").await.leads_to("/accounts");
         let thief = portal.browser();

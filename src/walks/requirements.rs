@@ -1,4 +1,4 @@
-//! Requirements of the ledger of security that no other walk holds.
+//! Requirements of the security ledger that no other walk tests.
 
 use axum::body::Body;
 
@@ -7,12 +7,12 @@ use crate::domain::calendar::Span;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::telemetry;
 
-/// The password that `Portal::person` registers with.
+/// The password used by `Portal::person`.
 const PASSWORD: &str = "gaz2026";
 /// The PIN of the town's accounts.
 const PIN: &str = "12345678";
 
-/// Sends a form as it is written, from a page of the named site.
+/// Sends a form body as written, from a page of the named site.
 async fn posts_raw(person: &Person<'_>, address: &str, body: &'static str, site: &str) -> Reply {
     let request = person
         .request("POST", address)
@@ -22,7 +22,7 @@ async fn posts_raw(person: &Person<'_>, address: &str, body: &'static str, site:
     person.sends(request.unwrap()).await
 }
 
-/// How often an event was counted. Tests run side by side, so it only ever grows.
+/// The count of an event. Tests run in parallel, so it only grows.
 fn counted(event: &str) -> u64 {
     telemetry::counts().into_iter().filter(|(name, ..)| *name == event).map(|(.., count)| count).sum()
 }

@@ -1,4 +1,4 @@
-//! The second factor: of operators, who need it, and of subscribers, who may choose it.
+//! The second factor: required for operators, optional for subscribers.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::service::sessions::{self, Session};
 use crate::service::{Visitor, demo, operators};
 use crate::storage::testing::{TestDatabase, on_both_engines, tables};
 
-/// Rounds of a race: each begins both sides behind one barrier.
+/// Rounds of a race: each starts both sides behind one barrier.
 const ROUNDS: usize = 50;
 
 /// The page of new backup codes, in the settings.
 const CODES: &str = "/settings/second-factor/codes";
 
-/// Switches the factor on in the settings; returns the secret and the backup codes.
+/// Enables the factor in the settings; returns the secret and the backup codes.
 async fn switches_on(person: &Person<'_>) -> (String, Vec<String>) {
     let secret = person.opens("/settings/second-factor").await.secret();
     let code = person.portal.code_of(&secret);
@@ -33,7 +33,7 @@ fn backup_codes(page: &Reply) -> Vec<String> {
     page.text().split("<code>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
 }
 
-/// Enters the password: a code is asked for.
+/// Enters the password and expects the question for the code.
 async fn enters_password(person: &Person<'_>) {
     person.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/sign-in/code");
 }
@@ -45,7 +45,7 @@ async fn session(person: &Person<'_>) -> Session {
     sessions::find(&person.portal.services, secret).await.unwrap().unwrap()
 }
 
-/// Sends one code from two browsers between the two steps, each in a task of its own behind one barrier; returns how many
+/// Sends one code from two browsers between the two steps, each in its own task behind one barrier; returns how many
 /// full sessions it opened.
 async fn opened_by_both(portal: &Portal, code: &str) -> usize {
     let barrier = Arc::new(Barrier::new(2));
@@ -71,7 +71,7 @@ async fn opened_by_both(portal: &Portal, code: &str) -> usize {
     opened
 }
 
-/// Enters an operator's password; returns the secret that the page offers, if it does.
+/// Enters an operator's password; returns the secret that the page offers, if any.
 async fn offered_secret(browser: &Person<'_>, login: &str) -> String {
     let form = [("login", login), ("password", OPERATOR_PASSWORD)];
     browser.posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
@@ -151,7 +151,7 @@ on_both_engines! {
         let own = offered_secret(&olga, "olga").await;
         assert_ne!(seen, own);
         thief.posts("/console/sign-in/set-up", &[("code", &portal.code_of(&seen))]).await.is(422);
-        // The thief's page has put another secret in the place of Olga's: she is shown a new one and what to do.
+        // The thief's page has replaced Olga's secret: she sees a new one and an explanation.
         let void = portal.code_of(&own);
         let again = olga.posts("/console/sign-in/set-up", &[("code", &void)]).await;
         again.is(422).shows("в другом браузере");
@@ -176,7 +176,7 @@ on_both_engines! {
         let (_, codes) = switches_on(&ivan).await;
         let thief = portal.browser();
         enters_password(&thief).await;
-        // The request of the thief has found its session; before it goes further, the password is changed.
+        // The thief's request has already loaded its session; then the password is changed.
         let found = session(&thief).await;
         let form = [("current_password", "gaz2026"), ("new_password", "kama2026x")];
         ivan.posts("/settings/password", &form).await.leads_to("/settings");
@@ -377,7 +377,7 @@ on_both_engines! {
         for page in ["/console/pin-requests", "/console/feedback", "/console/account", "/console/events"] {
             thief.opens(page).await.leads_to("/console/sign-in");
         }
-        // The factor is on: its secret is not shown again and no other is set up.
+        // The factor is enabled: its secret is not shown again and no second one is set up.
         thief.opens("/console/sign-in/code").await.is(200).hides("id=\"secret\"");
         thief.posts("/console/sign-in/set-up", &[("code", "123456")]).await.leads_to("/console/sign-in");
     }

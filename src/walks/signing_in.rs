@@ -1,4 +1,4 @@
-//! Signing in, sessions, recovery, and what stands around every request.
+//! Signing in, sessions, recovery, and the checks of every request.
 
 use axum::body::Body;
 
@@ -11,7 +11,7 @@ use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::storage::{Database, operators, users};
 use crate::walks::portal::{OPERATOR_PASSWORD, Portal, new_operator};
 
-/// A hash with less work than the settings ask for.
+/// A hash with weaker parameters than the settings require.
 async fn weak_hash(portal: &Portal, password: &str) -> String {
     let work = HashWork { passes: 1, ..HashWork::LEAST };
     Passwords::new(portal.services.nature(), work).unwrap().hash(password).await.unwrap()

@@ -13,7 +13,7 @@ async fn asks_for_pin(person: &Person<'_>) {
     person.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
 }
 
-/// The address of the first form of the queue that ends so.
+/// The first form address with this ending in the queue.
 async fn form_of(olga: &Person<'_>, end: &str) -> String {
     let page = olga.opens("/console/pin-requests").await.text();
     let at = page.find("/console/pin-requests/").expect("a request waits");

@@ -1,4 +1,4 @@
-//! Ways in that a reviewer of the doors demonstrated, each closed: a test for each by its name.
+//! Attacks on sign-in and registration that a reviewer demonstrated: one test for each, by its name.
 
 use super::portal::{OPERATOR_PASSWORD, Person, Portal, at_once};
 use crate::domain::calendar::Span;
@@ -9,7 +9,7 @@ use crate::service::sessions;
 use crate::service::user_admin;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
-/// Rounds of a race: each begins both sides behind one barrier.
+/// Rounds of a race: each starts both sides behind one barrier.
 const ROUNDS: usize = 50;
 
 /// The code of the last SMS to a phone.
@@ -125,7 +125,7 @@ on_both_engines! {
         attacker.registers("victim@example.ru", "mine2026").await.leads_to("/register/code");
         let link = portal.letter_link("victim@example.ru", "/confirm/").await;
         let victim = portal.browser();
-        // A scanner that runs scripts presses what there is to press: no user comes of it.
+        // A mail scanner that runs scripts may press the button: that creates no user.
         victim.posts(&link, &[]).await.is(422);
         attacker.signs_in("victim@example.ru", "mine2026").await.is(422);
         victim.posts(&link, &[("new_password", "kama2026x"), ("consent", "on")]).await.leads_to("/accounts");
@@ -174,7 +174,7 @@ on_both_engines! {
             let recovery = [("password", by_owner.as_str())];
             let (changed, recovered) =
                 at_once(thief.posts("/settings/password", &change), owner.posts(&link, &recovery));
-            // A change that came first voids the link; one that comes second finds another password.
+            // A change that comes first voids the link; one that comes second is given the wrong current password.
             let is_recovered = recovered.location.as_deref() == Some("/accounts");
             let winner = if is_recovered { &by_owner } else { &by_thief };
             assert!(is_recovered || changed.status.is_redirection(), "one of them is done");
@@ -219,7 +219,7 @@ on_both_engines! {
             let disabled = operators::disable(&portal.services, "olga");
             let (entered, disabled) = at_once(browser.posts("/console/sign-in", &form), disabled);
             disabled.unwrap();
-            // Whichever came first, nothing is left that a code could finish.
+            // In either order, no code can complete the sign-in afterwards.
             assert!(entered.status.is_redirection() || entered.status.as_u16() == 422, "{}", entered.status);
             browser.opens("/console/sign-in/code").await.leads_to("/console/sign-in");
             browser.opens("/console/pin-requests").await.leads_to("/console/sign-in");

@@ -1,4 +1,4 @@
-//! Debian's packages, for a machine on which nothing is prepared.
+//! Debian's packages, for a machine without the prerequisites.
 
 use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
@@ -7,13 +7,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{Command, find_program};
 
-/// The lists of packages are fetched once: a new image has none.
+/// The package lists are updated once: a new image has none.
 static UPDATED: OnceLock<()> = OnceLock::new();
 
-/// Installs packages, where this is Debian and we are root.
+/// Installs packages, on Debian and as root.
 ///
 /// # Errors
-/// Elsewhere, and when they cannot be fetched; the error names what to install by hand.
+/// When this is not Debian or not root, or when they cannot be fetched; the error names what to install by hand.
 pub fn install(packages: &[&str]) -> Result<()> {
     let by_hand = format!("install {} and start again", packages.join(", "));
     if find_program("apt-get").is_none() || !is_root() {
@@ -31,7 +31,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
     .context(by_hand)
 }
 
-/// Tells whether we are root.
+/// Whether we are root.
 pub fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

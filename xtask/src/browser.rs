@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 use crate::apt;
 use crate::command::find_program;
 
-/// Names another Chromium than the one in PATH.
+/// Overrides the Chromium in PATH.
 pub const VARIABLE: &str = "KABINET_CHROMIUM";
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /// Finds Chromium, or installs it.
 ///
 /// # Errors
-/// When there is none and it cannot be installed.
+/// When there is no Chromium and it cannot be installed.
 pub fn find_or_install() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os(VARIABLE) {
         let path = PathBuf::from(named);

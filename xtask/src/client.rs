@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// Longer than any answer may take.
+/// Timeout of an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// Larger than any page.
+/// Maximum length of a body: larger than any page.
 const MAX_BODY: usize = 8 << 20;
 const MAX_HEADERS: usize = 64;
 
-/// What the server answered.
+/// The response of the server.
 pub struct Answer {
     pub status: u16,
     headers: Vec<(String, String)>,
@@ -42,7 +42,7 @@ impl Client {
     /// Connects.
     ///
     /// # Errors
-    /// When nobody listens, or the address is not on this machine.
+    /// When no server listens, or the address is not on this machine.
     pub fn connect(host: SocketAddr) -> Result<Self> {
         ensure!(host.ip().is_loopback(), "loads go to this machine only");
         let stream = TcpStream::connect(host).with_context(|| format!("nobody listens on {host}"))?;
@@ -52,10 +52,10 @@ impl Client {
         Ok(Self { stream: BufReader::new(stream), host })
     }
 
-    /// Asks for a page.
+    /// Requests a page.
     ///
     /// # Errors
-    /// When the connection breaks or the answer is no HTTP.
+    /// When the connection breaks or the response is not HTTP.
     pub fn get(&mut self, path: &str, cookies: &str) -> Result<Answer> {
         let cookies = if cookies.is_empty() { String::new() } else { format!("Cookie: {cookies}\r\n") };
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\n{cookies}\r\n", self.host))
@@ -64,7 +64,7 @@ impl Client {
     /// Sends a form as a browser would.
     ///
     /// # Errors
-    /// When the connection breaks or the answer is no HTTP.
+    /// When the connection breaks or the response is not HTTP.
     pub fn post(&mut self, path: &str, form: &str) -> Result<Answer> {
         let host = self.host;
         self.ask(&format!(
@@ -77,7 +77,7 @@ impl Client {
     /// Sends any request: method, path, headers and body as they are.
     ///
     /// # Errors
-    /// When the connection breaks or the answer is no HTTP.
+    /// When the connection breaks or the response is not HTTP.
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let (host, length) = (self.host, body.len());

@@ -1,4 +1,4 @@
-//! Other programs: shown before they start, and an error when they fail.
+//! Other programs: printed before they start; a failing program is an error.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
@@ -7,7 +7,7 @@ use std::process::{Command as Process, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// A command line that is shown as it would be typed.
+/// A command line, printed as it would be typed.
 pub struct Command {
     process: Process,
     quiet: bool,
@@ -30,31 +30,31 @@ impl Command {
         self.args([argument])
     }
 
-    /// Sets a variable of its environment.
+    /// Sets an environment variable for it.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.process.env(name, value);
         self
     }
 
-    /// Keeps a variable of our environment from it.
+    /// Removes a variable from its environment.
     pub fn without_env(mut self, name: &str) -> Self {
         self.process.env_remove(name);
         self
     }
 
-    /// The folder it starts in.
+    /// Its working directory.
     pub fn folder(mut self, folder: &Path) -> Self {
         self.process.current_dir(folder);
         self
     }
 
-    /// Does not show the command line.
+    /// Does not print the command line.
     pub fn quiet(mut self) -> Self {
         self.quiet = true;
         self
     }
 
-    /// Runs it to the end; its output goes where ours goes.
+    /// Runs it to the end; its output goes to ours.
     ///
     /// # Errors
     /// When it cannot start or ends with a failure.
@@ -67,7 +67,7 @@ impl Command {
         Ok(())
     }
 
-    /// Runs it to the end and tells whether it succeeded; its output goes where ours goes.
+    /// Runs it to the end and returns whether it succeeded; its output goes to ours.
     ///
     /// # Errors
     /// When it cannot start.
@@ -77,8 +77,8 @@ impl Command {
         Ok(status.success())
     }
 
-    /// Runs it to the end, shows each line of its standard output and hands it to `each`.
-    /// Tells whether it succeeded.
+    /// Runs it to the end, prints each line of its standard output and passes it to `each`. Returns whether it
+    /// succeeded.
     ///
     /// # Errors
     /// When it cannot start or its output cannot be read.
@@ -99,7 +99,7 @@ impl Command {
     /// Runs it to the end and returns its standard output, trimmed.
     ///
     /// # Errors
-    /// When it cannot start or ends with a failure; the error holds what it said.
+    /// When it cannot start or ends with a failure; the error contains its output.
     pub fn output(mut self) -> Result<String> {
         let output = self.process.output().with_context(|| format!("cannot start {}", self.line()))?;
         if !output.status.success() {
@@ -109,7 +109,7 @@ impl Command {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// The process, for those who keep it running.
+    /// The process, for callers that keep it running.
     pub fn into_process(self) -> Process {
         self.show();
         self.process

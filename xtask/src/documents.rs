@@ -1,4 +1,4 @@
-//! The documents of the portal as another program sees them: `qpdf --check` on each made-up one.
+//! Validates the documents of the portal with an independent program: `qpdf --check` on each made-up one.
 
 use anyhow::{Context, Result, ensure};
 
@@ -7,11 +7,11 @@ use crate::command::{Command, find_program};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// Prints every made-up document and has it checked; counts those with nothing to say against them. The binary has to be
-/// built already.
+/// Prints and checks every made-up document; counts those without errors and warnings. The binary has to be built
+/// already.
 ///
 /// # Errors
-/// When one cannot be printed or qpdf is not to be had.
+/// When one cannot be printed or qpdf is missing.
 pub fn check(workspace: &Workspace) -> Result<Tally> {
     if find_program("qpdf").is_none() {
         apt::install(&["qpdf"]).context("the documents are checked by qpdf")?;
@@ -21,7 +21,7 @@ pub fn check(workspace: &Workspace) -> Result<Tally> {
     let mut tally = Tally::default();
     for file in std::fs::read_dir(folder.path())? {
         let file = file?.path();
-        // A warning ends with 3, which is a fault here too.
+        // A warning exits with 3, which is a failure here too.
         match Command::new("qpdf").arg("--check").arg(&file).quiet().output() {
             Ok(_) => tally.passed += 1,
             Err(fault) => {

@@ -1,4 +1,4 @@
-//! The end-to-end tests of `end2end/`: a person in Chromium against the release binary.
+//! The end-to-end tests of `end2end/`: Chromium against the release binary.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,11 +10,11 @@ use crate::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{browser, node, site};
 
-/// How the portal is met, as `end2end/playwright.config.ts` names it.
+/// A project of `end2end/playwright.config.ts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Project {
     Sqlite,
-    /// On SQLite: how each screen looks.
+    /// On SQLite: the appearance of each screen.
     Looks,
     Postgres,
     /// On SQLite, with JavaScript off.
@@ -36,7 +36,7 @@ impl Project {
     }
 }
 
-/// Everything that the tests need is there.
+/// The prerequisites of the tests.
 pub struct Stage {
     folder: PathBuf,
     chromium: PathBuf,
@@ -47,7 +47,7 @@ impl Stage {
     /// Finds or installs Node's packages and Chromium. The binary has to be built already.
     ///
     /// # Errors
-    /// When something is missing and cannot be had.
+    /// When a prerequisite is missing and cannot be installed.
     pub fn prepare(workspace: &Workspace) -> Result<Self> {
         ensure!(node::is_there(), "the end-to-end tests need Node; {}", node::WAY_OUT);
         let folder = workspace.path("end2end");
@@ -60,7 +60,7 @@ impl Stage {
     /// Runs the tests of one project and counts them.
     ///
     /// # Errors
-    /// When Playwright cannot run them; tests that fail are counted, not an error.
+    /// When Playwright cannot run them; failing tests are counted, not an error.
     pub fn run(&self, project: Project, server: Option<&Server>) -> Result<Tally> {
         let report = self.folder.join("test-results").join(format!("{}.json", project.name()));
         let _ = std::fs::remove_file(&report);
@@ -92,7 +92,7 @@ impl Stage {
 /// `cargo xtask e2e`: builds, then runs Playwright with the given arguments.
 ///
 /// # Errors
-/// When the build fails or something is missing.
+/// When the build fails or a prerequisite is missing.
 pub fn run_alone(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     site::build_all(workspace)?;
     let stage = Stage::prepare(workspace)?;
@@ -101,7 +101,7 @@ pub fn run_alone(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode
     Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Without a choice of projects all run, the one on PostgreSQL too.
+/// Without `--project` all projects run, including the one on PostgreSQL.
 fn needs_postgres(arguments: &[String]) -> bool {
     let chosen = arguments.iter().any(|argument| argument.starts_with("--project"));
     !chosen || arguments.iter().any(|argument| argument.contains(Project::Postgres.name()))
@@ -114,7 +114,7 @@ fn read_report(report: &std::path::Path) -> Result<Tally> {
     let errors = report["errors"].as_array().map_or(0, Vec::len) as u64;
     Ok(Tally {
         passed: number("expected"),
-        // A test that passes only when tried again has failed once too often.
+        // A flaky test, which passes only when retried, counts as failed.
         failed: number("unexpected") + number("flaky") + errors,
         skipped: number("skipped"),
     })

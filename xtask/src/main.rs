@@ -1,7 +1,8 @@
-//! The project's front door: `cargo xtask run | build | test | e2e | bench | rooms | sbom`.
+//! The project's entry point: `cargo xtask run | build | test | e2e | bench | rooms | sbom`.
 //!
-//! Needs rustup's Rust and, for the whole of it, Node; everything else it finds or installs itself, or says what is
-//! missing and the way out. It is compiled before anything else, so it stays small; it never links the `kabinet` crate.
+//! Needs rustup's Rust and, for some commands, Node; it finds or installs everything else itself, or says what is
+//! missing and how to get it. It is compiled before anything else, so it stays small; it never links the `kabinet`
+//! crate.
 
 mod apt;
 mod attack;
@@ -46,7 +47,7 @@ enum Task {
         #[arg(long)]
         site_only: bool,
     },
-    /// Runs every test; the last line tells how many passed and failed
+    /// Runs every test; the last line counts the passed and the failed
     Test {
         /// Only this part; may be repeated
         #[arg(long, value_enum, value_name = "PART")]
@@ -54,13 +55,13 @@ enum Task {
     },
     /// Builds, then runs the end-to-end tests in Chromium
     E2e {
-        /// What Playwright is told, such as `-- --project sqlite --grep M6`
+        /// Arguments for Playwright, such as `-- --project sqlite --grep M6`
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Writes the list of everything that the binary is made of, as CycloneDX, to target/sbom.json
+    /// Writes the software bill of materials of the binary, as CycloneDX, to target/sbom.json
     Sbom,
-    /// Draws which room of the code imports which, to docs/rooms.svg
+    /// Draws the imports between the rooms of the code, to docs/rooms.svg
     Rooms {
         /// Only compares: fails when the picture is older than the code
         #[arg(long)]

@@ -1,4 +1,4 @@
-//! Node and the packages that come through npm.
+//! Node and npm packages.
 
 use std::path::Path;
 
@@ -6,20 +6,20 @@ use anyhow::{Context, Result};
 
 use crate::command::{Command, find_program};
 
-/// What to do where Node is missing.
+/// The instruction where Node is missing.
 pub const WAY_OUT: &str = "install Node 20 or newer (with npm) and start again";
 
-/// Tells whether both `node` and `npm` are in PATH.
+/// Whether both `node` and `npm` are in PATH.
 pub fn is_there() -> bool {
     find_program("node").is_some() && find_program("npm").is_some()
 }
 
-/// Installs the packages that the folder's lock file names, unless exactly they are there already.
+/// Installs the packages of the folder's lock file, unless exactly these are installed already.
 ///
-/// Scripts of packages do not run: none of ours needs them, and what does not run can do no harm.
+/// Install scripts of packages do not run: ours need none, and scripts that do not run can do no harm.
 ///
 /// # Errors
-/// When npm is missing or cannot fetch.
+/// When npm is missing or cannot fetch the packages.
 pub fn install(folder: &Path) -> Result<()> {
     let lock = folder.join("package-lock.json");
     let wanted = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;

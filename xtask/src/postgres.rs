@@ -1,4 +1,4 @@
-//! A PostgreSQL for tests: the server that `KABINET_TEST_POSTGRES` names, or a cluster of our own that ends with us.
+//! A PostgreSQL for tests: the server in `KABINET_TEST_POSTGRES`, or our own cluster that stops with us.
 
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
@@ -12,29 +12,29 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::apt;
 use crate::command::find_program;
 
-/// Names a server on which tests may make databases: `postgres://user@host:port/postgres`.
+/// The variable with a server on which tests may create databases: `postgres://user@host:port/postgres`.
 pub const VARIABLE: &str = "KABINET_TEST_POSTGRES";
 /// A new cluster is ready in a second or two; a busy machine takes longer.
 const READY_WITHIN: Duration = Duration::from_secs(60);
-/// How often readiness and the end are looked for.
+/// Poll interval for readiness and shutdown.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// A fast shutdown waits for nobody.
+/// A fast shutdown does not wait for clients.
 const STOPPED_WITHIN: Duration = Duration::from_secs(20);
-/// Every test keeps a pool of its own, and several run at once.
+/// Every test has its own pool, and several run at once.
 const MAX_CONNECTIONS: u32 = 400;
-/// Starts the server and ends it when our end of its input closes: also when we are killed and run no destructor.
+/// Starts the server and stops it when our end of its input closes: also when we are killed and run no destructor.
 const ENDS_WITH_US: &str = r#""$@" & server=$!; read -r _; kill -INT "$server"; wait "$server""#;
 
 /// A server that tests may use.
 pub enum Server {
-    /// Somebody else's.
+    /// An external server.
     Named(String),
-    /// Our own.
+    /// Our own cluster.
     Own(Cluster),
 }
 
 impl Server {
-    /// The server that the environment names, or a new cluster.
+    /// The server from the environment, or a new cluster.
     ///
     /// # Errors
     /// When PostgreSQL is missing and cannot be installed, or does not start.
@@ -54,7 +54,7 @@ impl Server {
     }
 }
 
-/// A cluster in a temporary folder, on a port of its own; nothing in it survives.
+/// A cluster in a temporary folder, on a port of its own; its data is deleted at the end.
 pub struct Cluster {
     url: String,
     process: Child,
@@ -66,7 +66,7 @@ impl Cluster {
     fn start() -> Result<Self> {
         let programs = find_or_install()?;
         let user = user()?;
-        // Not in TMPDIR: a socket's path has 107 bytes at most, and the server's own user must get there.
+        // Not in TMPDIR: a socket's path has 107 bytes at most, and the server's user needs access.
         let folder = tempfile::Builder::new().prefix("kabinet-postgres-").tempdir_in("/tmp")?;
         if let Some((uid, gid)) = user {
             chown(folder.path(), Some(uid), Some(gid)).context("cannot hand the cluster's folder over")?;
@@ -116,7 +116,7 @@ fn find() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
-/// Whom the server runs as: PostgreSQL refuses root.
+/// The user of the server: PostgreSQL refuses to run as root.
 fn user() -> Result<Option<(u32, u32)>> {
     if !apt::is_root() {
         return Ok(None);
@@ -138,7 +138,7 @@ fn program(path: PathBuf, user: Option<(u32, u32)>) -> Command {
 }
 
 fn run_as(command: &mut Command, user: Option<(u32, u32)>) {
-    // The folder we stand in may be closed to that user.
+    // That user may have no access to the working directory.
     command.current_dir("/");
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
@@ -174,7 +174,7 @@ fn serve(
         "listen_addresses=127.0.0.1".to_owned(),
         format!("unix_socket_directories={}", folder.display()),
         format!("max_connections={MAX_CONNECTIONS}"),
-        // Nothing in it has to survive.
+        // The data need not survive a crash.
         "fsync=off".to_owned(),
         "synchronous_commit=off".to_owned(),
         "full_page_writes=off".to_owned(),
@@ -188,7 +188,7 @@ fn serve(
     command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).spawn().context("cannot start PostgreSQL")
 }
 
-/// The server writes how it is into the last line of its lock file.
+/// The server writes its status into the last line of its lock file.
 fn wait_until_ready(process: &mut Child, data: &Path) -> Result<()> {
     let deadline = Instant::now() + READY_WITHIN;
     while Instant::now() < deadline {

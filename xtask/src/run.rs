@@ -1,4 +1,4 @@
-//! `cargo xtask run`: from nothing to a portal that can be looked at.
+//! `cargo xtask run`: builds and starts a portal with demo data.
 
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
@@ -8,11 +8,11 @@ use anyhow::{Context, Result};
 use crate::site;
 use crate::workspace::Workspace;
 
-/// Builds everything, fills an empty database with the demo town, and becomes the server, which Ctrl-C ends.
+/// Builds everything, fills an empty database with the demo town, and becomes the server, which Ctrl-C stops.
 /// A database with data is kept as it is.
 ///
 /// # Errors
-/// When the build, the demo town or the start fails; else it does not return.
+/// When the build, the demo town or the start fails; otherwise it does not return.
 pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     let binary = site::build_all(workspace)?;
     workspace.command(&binary).arg("demo").run().context("cannot fill the database")?;

@@ -1,6 +1,6 @@
-//! What the binary is made of: the list for those who have to know (CycloneDX), and the policy that it keeps (`deny.toml`).
+//! The software bill of materials of the binary (CycloneDX), and its check against the policy (`deny.toml`).
 //!
-//! cargo-deny reads the same file and knows advisories too; it needs the internet for them, this check does not.
+//! cargo-deny reads the same file and checks advisories too; it needs the internet for them, this check does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::workspace::Workspace;
 
-/// Where the list is written.
+/// The name of the written file.
 const FILE: &str = "sbom.json";
 
 /// A crate that is part of the binary or of its build.
@@ -25,7 +25,7 @@ struct Component {
 /// Writes the list to `target/sbom.json`.
 ///
 /// # Errors
-/// When cargo's own list cannot be read.
+/// When cargo's metadata cannot be read.
 pub fn write(workspace: &Workspace) -> Result<()> {
     let components = components(workspace)?;
     let file = workspace.target(FILE);
@@ -34,7 +34,7 @@ pub fn write(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Every crate in the tree of `kabinet` but those of tests.
+/// Every crate in the dependency tree of `kabinet`, except those for tests.
 fn components(workspace: &Workspace) -> Result<BTreeSet<Component>> {
     let features = ["--filter-platform", "x86_64-unknown-linux-gnu", "--format-version", "1", "--locked"];
     let metadata = workspace.cargo().arg("metadata").args(features).quiet().output()?;
@@ -53,7 +53,7 @@ fn read(metadata: &Value) -> Result<BTreeSet<Component>> {
     let mut open = vec![root.clone()];
     while let Some(id) = open.pop() {
         for dependency in list(&nodes.get(&id).context("a crate without a node")?["deps"]) {
-            // `null` is a normal dependency; `dev` alone is of tests.
+            // `null` is a normal dependency; `dev` alone is for tests.
             let is_used = list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"] != "dev");
             let id = text(&dependency["pkg"]);
             if is_used && seen.insert(id.clone()) {
@@ -97,7 +97,7 @@ fn cyclone(components: &BTreeSet<Component>) -> Value {
 /// Checks licences, sources and bans of every component against `deny.toml`.
 ///
 /// # Errors
-/// Names the components that break the policy.
+/// When a component violates the policy; the error names it.
 pub fn check_policy(workspace: &Workspace) -> Result<()> {
     let policy: toml::Table = std::fs::read_to_string(workspace.path("deny.toml"))?.parse()?;
     let policy = Policy::read(&policy)?;
@@ -131,7 +131,7 @@ impl Policy {
         })
     }
 
-    /// Why a component may not be there.
+    /// Why the policy rejects a component.
     fn refuses(&self, component: &Component) -> Option<String> {
         let Component { name, version, licence, source } = component;
         let known_source = self.registries.iter().any(|registry| *source == format!("registry+{registry}"));
@@ -146,7 +146,7 @@ impl Policy {
         }
     }
 
-    /// Whether an SPDX expression leaves a choice of allowed licences; `/` is the old form of OR.
+    /// Whether an SPDX expression offers a choice of allowed licences; `/` is the old form of OR.
     fn allows(&self, expression: &str) -> bool {
         let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
         let mut words = spaced.split_whitespace().peekable();
@@ -170,7 +170,7 @@ impl Policy {
         allowed
     }
 
-    /// A licence with its exception (`Apache-2.0 WITH LLVM-exception`), or an expression in brackets.
+    /// A licence with its exception (`Apache-2.0 WITH LLVM-exception`), or an expression in parentheses.
     fn one<'a>(&self, words: &mut Peekable<impl Iterator<Item = &'a str>>) -> bool {
         let Some(word) = words.next() else { return false };
         if word == "(" {

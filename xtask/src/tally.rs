@@ -1,4 +1,4 @@
-//! How many tests passed and failed, by kind.
+//! Counts of passed and failed tests, by kind.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub struct Tally {
     pub passed: u64,
     pub failed: u64,
-    /// Said, never counted as passed.
+    /// Reported, but not counted as passed.
     pub skipped: u64,
 }
 
@@ -19,17 +19,17 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-/// Counts what `cargo test` prints.
+/// Counts the results in the output of `cargo test`.
 #[derive(Debug, Default)]
 pub struct CargoTally {
-    /// By room of the house.
+    /// By room of the code.
     pub kinds: BTreeMap<String, Tally>,
-    /// From the closing line of each test program: these count.
+    /// From the summary line of each test program: these are the counts.
     pub total: Tally,
 }
 
 impl CargoTally {
-    /// Takes one line of its output.
+    /// Parses one line of its output.
     pub fn line(&mut self, line: &str) {
         if let Some(closing) = line.trim().strip_prefix("test result: ") {
             self.total += closing_line(closing);
@@ -64,7 +64,7 @@ fn test_line(line: &str) -> Option<(&str, Tally)> {
     Some((name, result))
 }
 
-/// `domain::money::tests::…` is of the room `domain`; storage tests also say on which engine they ran.
+/// `domain::money::tests::…` belongs to the room `domain`; storage tests also name their engine.
 fn kind(name: &str) -> String {
     if name.contains(" - ") {
         return "documentation".to_owned();

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check and every test, in the order in which a mistake costs least.
+//! `cargo xtask test`: every check and every test, the cheapest first.
 //!
 //! A part that cannot run is a failure, never a skip. The last line is `N passed, N failed`.
 
@@ -23,25 +23,25 @@ use crate::workspace::Workspace;
 pub enum Part {
     /// Code is formatted as configured
     Format,
-    /// Clippy has nothing to say, neither for the server nor for the browser
+    /// Clippy has no warnings, for the server and for the browser
     Lint,
     /// The site and the release binary build
     Build,
     /// Unit, storage and HTTP tests, compiled as the release is
     Rust,
-    /// The documents, as qpdf sees them
+    /// qpdf accepts the documents
     Documents,
-    /// Every route of the release binary, knocked at by everybody
+    /// Every route of the release binary is requested in every role
     Attack,
-    /// A person in Chromium, data in SQLite
+    /// End to end in Chromium, data in SQLite
     Sqlite,
     /// Each screen in every look: pictures, axe, HTML, sizes
     Looks,
-    /// A person in Chromium, data in PostgreSQL
+    /// End to end in Chromium, data in PostgreSQL
     Postgres,
-    /// A person in Chromium without JavaScript, data in SQLite
+    /// End to end in Chromium without JavaScript, data in SQLite
     NoScript,
-    /// A person in Chromium without a mouse, data in SQLite
+    /// End to end in Chromium without a mouse, data in SQLite
     Keyboard,
 }
 
@@ -57,7 +57,7 @@ impl Part {
         }
     }
 
-    /// Whether it looks at the binary.
+    /// Whether it needs the binary.
     const fn needs_build(self) -> bool {
         self.project().is_some() || matches!(self, Self::Documents | Self::Attack)
     }
@@ -67,14 +67,14 @@ impl Part {
     }
 }
 
-/// What came of a part.
+/// The result of a part.
 struct Outcome {
     part: Part,
     elapsed: Duration,
     /// Counts by kind; empty for a part that only passes or fails as a whole.
     kinds: Vec<(String, Tally)>,
     total: Tally,
-    /// Why it failed besides its tests.
+    /// A failure other than a failed test.
     trouble: Option<String>,
 }
 
@@ -101,7 +101,7 @@ pub fn test(workspace: &Workspace, only: &[Part]) -> ExitCode {
     report(&outcomes, started.elapsed())
 }
 
-/// The chosen parts in their order; those that look at the binary bring the build with them.
+/// The chosen parts in their order; those that need the binary add the build.
 fn choose(only: &[Part]) -> Vec<Part> {
     let needs_build = only.iter().any(|part| part.needs_build());
     let chosen = |part: &Part| only.is_empty() || only.contains(part) || (needs_build && *part == Part::Build);
@@ -168,7 +168,7 @@ fn lint(workspace: &Workspace) -> Result<()> {
     sbom::check_policy(workspace)
 }
 
-/// A minimal toolchain comes without them.
+/// A minimal toolchain lacks these components.
 fn add_component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
     if workspace.cargo().args([subcommand, "--version"]).quiet().output().is_ok() {
         return Ok(());
@@ -178,8 +178,8 @@ fn add_component(workspace: &Workspace, subcommand: &str, component: &str) -> Re
 
 fn rust(workspace: &Workspace, server: &Server) -> Result<Counts> {
     let mut tally = CargoTally::default();
-    // One package at a time: together, their features would unite and typst would be compiled once more. The portal's
-    // tests share the release's dependencies, which take longer to compile than all the rest.
+    // One package at a time: together, their features would be unified and typst would be compiled again. The portal's
+    // tests share the release's dependencies, which take longer to compile than everything else.
     for (package, profile) in [("kabinet", "release"), ("xtask", "dev")] {
         let command = workspace.cargo().args(["test", "--package", package, "--profile", profile, "--no-fail-fast"]);
         let succeeded = site::with_stamp(workspace, command)?
@@ -202,7 +202,7 @@ fn report(outcomes: &[Outcome], elapsed: Duration) -> ExitCode {
         let said = outcome.trouble.as_deref().map(|trouble| format!("FAILED: {trouble}"));
         println!("{:<34} {:>8}  {}", name(outcome.part), clock(outcome.elapsed), said.unwrap_or_default());
         total += outcome.total;
-        // A check that fails, or a part that cannot run, must not look like nothing.
+        // A check that fails, or a part that cannot run, must count as a failure.
         total.failed += u64::from(outcome.trouble.is_some());
     }
     println!("{:<34} {:>8}\n", "all", clock(elapsed));

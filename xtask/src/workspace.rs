@@ -1,4 +1,4 @@
-//! Where things stand in the work tree.
+//! Paths in the work tree.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,10 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the work tree from where this program's source stands.
+    /// Finds the work tree by the path of this program's source.
     ///
     /// # Errors
-    /// When the source is not there any more.
+    /// When the source no longer exists.
     pub fn find() -> Result<Self> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = source.parent().context("xtask stands in no work tree")?.to_path_buf();
@@ -38,23 +38,23 @@ impl Workspace {
         self.target.join(inside)
     }
 
-    /// The site as it is served. Always inside the work tree, because the binary embeds it from there.
+    /// The served site. Always inside the work tree, because the binary embeds it from there.
     pub fn site(&self) -> PathBuf {
         self.root.join("target/site")
     }
 
-    /// What stands between the sources and the site; may be deleted at any time.
+    /// Intermediate files of the site's build; may be deleted at any time.
     pub fn site_work(&self) -> PathBuf {
         self.root.join("target/site-work")
     }
 
-    /// The one binary.
+    /// The portal's binary.
     pub fn binary(&self) -> PathBuf {
         self.target(&format!("release/kabinet{}", std::env::consts::EXE_SUFFIX))
     }
 
-    /// Cargo, the one that started us. What it told us about our own package stays here: build scripts that watch those
-    /// variables (ring's does) would run again after each cargo called by hand, and half of the crates with them.
+    /// Cargo, the one that started us, without the variables that it sets for our own package: build scripts that watch
+    /// those variables (ring's does) would run again after each cargo called by hand, and half of the crates with them.
     pub fn cargo(&self) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let told = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());

@@ -14,9 +14,9 @@ const ACCOUNT: &str = "/console/account";
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PasswordForm {
-    /// The password of today.
+    /// The current password.
     pub current_password: SecretText,
-    /// The new one.
+    /// The new password.
     pub new_password: SecretText,
 }
 
@@ -79,10 +79,10 @@ pub async fn end_other_sessions() -> Result<Outcome, ApiError> {
     crate::api::done(&staff, ACCOUNT, NoticeKind::Success, "Другие сеансы завершены.").await
 }
 
-/// Ends one session of the operator; a session of somebody else stays as it is.
+/// Ends one session of the operator; a session of another person is not ended.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] without an operator's session, [`ApiError::NotFound`] when the text is no identifier.
+/// [`ApiError::SignedOut`] without an operator's session, [`ApiError::NotFound`] for a malformed identifier.
 #[server(endpoint = "console-end-session")]
 pub async fn end_session(session_id: String) -> Result<Outcome, ApiError> {
     use crate::components::NoticeKind;

@@ -7,7 +7,7 @@ pub mod feedback;
 pub mod pin_requests;
 pub mod sign_in;
 
-/// How the address of each of these functions begins.
+/// The prefix of the addresses of these functions.
 pub const PREFIX: &str = "/api/console-";
 /// The page after a sign-in: the queue of PIN requests.
 pub const HOME: &str = "/console/pin-requests";

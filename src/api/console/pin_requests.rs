@@ -17,7 +17,7 @@ pub struct ApprovalForm {
     pub request_id: String,
     /// The page of the queue that the operator is on.
     pub page: String,
-    /// `1` when the operator was asked about a difference and sends the PIN all the same.
+    /// `1` when the operator has confirmed to send the PIN despite a difference.
     pub confirmed: String,
 }
 
@@ -33,7 +33,7 @@ pub struct RefusalForm {
     pub reason: String,
 }
 
-/// Sends the PIN where the request asks. Where name or address differ, the next page asks first.
+/// Sends the PIN to the contact of the request. Where name or address differ, the next page asks first.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] without an operator's session, [`ApiError::NotFound`] for a request of another provider.
@@ -122,12 +122,12 @@ mod server {
         }
     }
 
-    /// The field of the reason: a page shows many requests, and each field has its own id.
+    /// The field of the reason: a page shows many requests, so each field has its own id.
     pub fn reason_field(id: &PinRequestId) -> String {
         format!("reason-{id}")
     }
 
-    /// The address of a page of the queue. Anything else than a page number leads to the first page.
+    /// The address of a page of the queue. A value that is not a page number leads to the first page.
     pub fn queue_at(page: &str) -> String {
         page_number(page).map_or_else(|| HOME.to_owned(), |page| format!("{HOME}?page={page}"))
     }

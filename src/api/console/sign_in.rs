@@ -18,11 +18,11 @@ pub struct SignInForm {
     pub next: String,
 }
 
-/// The forms of a code: each has one of the two fields.
+/// The forms of a code: each sends one of the two fields.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CodeForm {
-    /// A code of the application.
+    /// A code of the authenticator app.
     pub code: SecretText,
     /// A backup code.
     pub backup: SecretText,
@@ -66,7 +66,7 @@ fn sign_in_refused(error: crate::service::sign_in::SignInError) -> Result<Outcom
 /// Checks the code of the second factor and opens the console.
 ///
 /// # Errors
-/// [`ApiError::Internal`] when the check failed.
+/// [`ApiError::Internal`] when the check failed with an internal error.
 #[server(endpoint = "console-enter-code")]
 pub async fn enter_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, ApiError> {
     use crate::api::words;
@@ -100,7 +100,7 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
     Ok(crate::api::entered(leave(&at.web.site, Door::Console, "/console/sign-in")))
 }
 
-/// The sign-in page for a code that came too late; it leads on to the same page.
+/// The sign-in page after a second step that took too long; it leads on to the same page.
 #[cfg(feature = "ssr")]
 pub fn expired(next: &str) -> String {
     crate::http::session::with_next("/console/sign-in?expired=1", next)

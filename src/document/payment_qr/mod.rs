@@ -1,7 +1,7 @@
-//! The payment QR of GOST R 56042-2014: what a receipt asks for, as the text that a bank's app reads (`payload`) and as
-//! its picture (`picture`).
+//! The payment QR of GOST R 56042-2014: the sum due on a receipt, as the text that a bank's app reads (`payload`) and
+//! as its picture (`picture`).
 //!
-//! Control keys of the accounts are not checked here: the import refuses those that do not match.
+//! Check digits of the accounts are not checked here: the import rejects wrong ones.
 
 mod payload;
 mod picture;
@@ -12,12 +12,12 @@ pub use payload::{Encoding, PayloadError, PaymentOrder, text_of};
 use payload::{MAX_BANK_NAME, MAX_NAME, shorten};
 pub use picture::{Picture, picture};
 
-/// Largest payload whose code any phone reads from cheap paper: at correction M a code of version 15 holds it, and printed
-/// 44 mm wide, quiet zone included, its modules are 0.5 mm.
+/// Largest payload whose code any phone reads from cheap paper: it fits version 15 at correction M, and printed 44 mm
+/// wide, quiet zone included, its modules are 0.5 mm.
 const PAYLOAD_EASY: usize = 412;
 
 /// The payload of a receipt whose code is easily read: in UTF-8; in windows-1251, where a letter takes half as much; or
-/// without the payer, whom banks do not need. If none is short enough, the shortest that the standard allows. `None` when
+/// without the payer, which banks do not need. If all are too long, the shortest that the standard allows. `None` when
 /// nothing is due or the requisites do not allow it.
 pub fn receipt_payload(receipt: &Receipt) -> Option<Vec<u8>> {
     let whole = order_of(receipt)?;
@@ -35,8 +35,8 @@ pub fn receipt_payload(receipt: &Receipt) -> Option<Vec<u8>> {
     shortest
 }
 
-/// What a receipt asks for; `None` when nothing is due or the provider's requisites are not known. Names longer
-/// than the standard allows are shortened: banks go by the numbers.
+/// The payment of a receipt; `None` when nothing is due or the provider's requisites are unknown. Names longer than the
+/// standard allows are shortened: banks use the numbers.
 fn order_of(receipt: &Receipt) -> Option<PaymentOrder> {
     let provider = &receipt.provider;
     let sum = receipt.payable().ok().filter(|sum| !sum.is_zero())?;
@@ -61,7 +61,7 @@ fn order_of(receipt: &Receipt) -> Option<PaymentOrder> {
     })
 }
 
-/// A payer's name in the parts that the standard has.
+/// A payer's name split into the fields of the standard.
 #[derive(Default)]
 struct Payer {
     last_name: Option<String>,
@@ -70,7 +70,7 @@ struct Payer {
 }
 
 impl Payer {
-    /// «Иванова Мария Петровна» in its parts; anything else (a firm, initials, four words) whole as the last name.
+    /// «Иванова Мария Петровна» is split; any other text (a firm, initials, four words) is kept whole as the last name.
     fn of(subscriber: Option<&str>) -> Self {
         let Some(subscriber) = subscriber else { return Self::default() };
         let words: Vec<&str> = subscriber.split_whitespace().collect();

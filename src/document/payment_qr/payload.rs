@@ -53,7 +53,7 @@ impl Encoding {
     }
 }
 
-/// Why there is no payload.
+/// The reason why there is no payload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum PayloadError {
     /// A required field is empty.
@@ -62,7 +62,7 @@ pub enum PayloadError {
     /// A field is longer than the standard allows.
     #[error("the field {0} is too long")]
     FieldTooLong(&'static str),
-    /// A number of another shape.
+    /// A malformed number.
     #[error("the field {field} is malformed")]
     Malformed {
         /// Key of the field.
@@ -70,13 +70,13 @@ pub enum PayloadError {
         /// What is wrong with it.
         source: RequisiteError,
     },
-    /// A sum of nothing or less.
+    /// A sum of zero or less.
     #[error("the sum is not positive")]
     Sum,
-    /// The five required fields are longer together than 300 bytes.
+    /// The five required fields together are longer than 300 bytes.
     #[error("the required fields are longer than {MAX_REQUIRED} bytes together")]
     RequiredTooLong,
-    /// The whole is too long for a code that a phone reads from paper.
+    /// The payload is too long for a code that a phone reads from paper.
     #[error("the payload is longer than {MAX_PAYLOAD} bytes")]
     TooLong,
     /// Every separator occurs in some value.
@@ -87,7 +87,7 @@ pub enum PayloadError {
     NotEncodable,
 }
 
-/// A payment as the standard describes it. Optional fields that are empty are left out.
+/// A payment as the standard defines it. Empty optional fields are left out.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct PaymentOrder {
     /// `Name`: the payee.
@@ -128,7 +128,7 @@ pub struct PaymentOrder {
 type Fields = Vec<(&'static str, String)>;
 
 impl PaymentOrder {
-    /// The same payment without what tells who pays: shorter, with fewer strange characters, and still payable.
+    /// The same payment without the payer: shorter, with fewer unusual characters, and still payable.
     #[must_use]
     pub fn without_payer(&self) -> Self {
         Self { last_name: None, first_name: None, middle_name: None, payer_address: None, ..self.clone() }
@@ -137,7 +137,8 @@ impl PaymentOrder {
     /// The payload in an encoding.
     ///
     /// # Errors
-    /// [`PayloadError`] names the rule and, where there is one, the field.
+    /// [`PayloadError`] when the payment breaks a rule of the standard; it names the rule and, where there is one, the
+    /// field.
     pub fn encode(&self, encoding: Encoding) -> Result<Vec<u8>, PayloadError> {
         let required = self.required_fields()?;
         let optional = self.optional_fields()?;
@@ -189,7 +190,7 @@ impl PaymentOrder {
     }
 }
 
-/// A payload as text, by the encoding that it names.
+/// A payload as text, decoded by its encoding digit.
 pub fn text_of(payload: &[u8]) -> String {
     let encoding = if payload.get(HEADER.len()) == Some(&b'1') { WINDOWS_1251 } else { UTF_8 };
     encoding.decode_without_bom_handling(payload).0.into_owned()
@@ -225,7 +226,7 @@ fn one_line(value: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text of at most so many characters, cut between words where there are any.
+/// A text of at most `most` characters, cut between words where possible.
 pub(super) fn shorten(text: &str, most: usize) -> String {
     let text = one_line(text);
     let Some((end, next)) = text.char_indices().nth(most) else { return text };

@@ -4,10 +4,10 @@ use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 
 /// White modules around a code (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
-/// The pattern laid over the modules, a checkerboard. Readers take any of the eight; weighing them all takes ten times as
-/// long as the code itself, and over words and digits none is much worse than another.
+/// The mask pattern, a checkerboard. Readers accept any of the eight; evaluating them all takes ten times as long as
+/// the code itself, and for words and digits none is much worse than another.
 const MASK: u8 = 0;
-/// Pixels of a module's side: a viewer that smooths pictures blurs a quarter of a module at most, and readers look at
+/// Pixels of a module's side: a viewer that smooths pictures blurs a quarter of a module at most, and readers sample
 /// its middle.
 pub(super) const PIXELS: usize = 2;
 

@@ -1,4 +1,4 @@
-//! The record of a receipt that the template reads, `templates/receipt.md` describes it.
+//! The record of a receipt that the template reads; `templates/receipt.md` describes it.
 
 use serde_json::{Value, json};
 use typst::foundations::Bytes;
@@ -11,28 +11,29 @@ use crate::domain::money::Money;
 use crate::domain::receipt::{Receipt, ReceiptError, ReceiptMeter, charged_for_month, is_penalty};
 use crate::domain::settlement::{Balance, Charge};
 
-/// The picture of a receipt's code, as a file of the template's world.
+/// The picture of a receipt's code, as a file for the template.
 pub(super) struct CodePicture {
     /// Its side in pixels.
     pub side: usize,
-    /// Where it stands.
+    /// Its path.
     pub file: String,
-    /// A byte a pixel.
+    /// One byte per pixel.
     pub luma: Bytes,
 }
 
-/// Widest run in the column of services, which is 9 units wide beside all eight others: there a word is hyphenated.
+/// Widest unbroken run in the column of services, which is 9 units wide beside all eight others: wider words are
+/// hyphenated.
 const SERVICE_WIDEST: f64 = 8.5;
-/// The same for the unit of a volume, whose column is 4.7 units wide then; the number itself stays whole.
+/// The same for the unit of a volume, whose column is 4.7 units wide then; the number itself is never broken.
 const UNIT_WIDEST: f64 = 4.6;
 
-/// A square metre as areas are counted, in thousandths.
+/// The unit of areas, a square metre, in thousandths.
 const AREA_UNIT: i128 = 1_000;
-/// From here on a sum in kopecks is wider than a column of sums: `10 000 000,00`.
+/// From this sum in kopecks on, a sum is wider than a column of sums: `10 000 000,00`.
 const WIDE_SUM: u64 = 1_000_000_000;
 
-/// The record: every text formatted, with only what the fonts can show, every absent field null; one page, until more are
-/// found to be needed. `code` is the code's picture.
+/// The record: every text formatted and limited to characters of the fonts, every absent field null; one page, unless
+/// more turn out to be needed. `code` is the code's picture.
 ///
 /// # Errors
 /// [`ReceiptError`] when sums do not fit.
@@ -93,7 +94,7 @@ fn provider(receipt: &Receipt) -> Value {
     })
 }
 
-/// The big figure and what is to be said beside it.
+/// The sum to pay and the notes beside it.
 fn payable(receipt: &Receipt) -> Result<Value, ReceiptError> {
     let balance = receipt.balance()?;
     let arrears = Some(receipt.arrears()?).filter(|arrears| !arrears.is_zero());
@@ -150,8 +151,8 @@ fn row(row: &Charge, receipt: &Receipt) -> Value {
     })
 }
 
-/// What the norm was multiplied by, where that gives the volume: ` × 3 чел.`, ` × 54,3 м²`. Nothing is said that the data
-/// do not bear out.
+/// The factor of the norm, where the product is the volume: ` × 3 чел.`, ` × 54,3 м²`. Left out when the data do not
+/// confirm it.
 fn norm_times(row: &Charge, receipt: &Receipt) -> String {
     let (Some(norm), Some(volume)) = (row.norm, row.volume) else { return String::new() };
     let [norm, volume] = [norm, volume].map(|thousandths| i128::from(thousandths.raw()));
@@ -163,7 +164,7 @@ fn norm_times(row: &Charge, receipt: &Receipt) -> String {
     heated.map(|area| format!("\u{a0}×\u{a0}{}", square_metres(area))).unwrap_or_default()
 }
 
-/// The columns that have something to say.
+/// The columns with values.
 fn columns(receipt: &Receipt) -> Value {
     let any = |part: fn(&Charge) -> bool| receipt.rows.iter().any(part);
     json!({
@@ -200,13 +201,13 @@ fn recalculation(row: &Charge) -> Value {
     json!({ "service": row.service, "sum": row.recalculated.to_string(), "reason": row.recalculation_reason })
 }
 
-/// A balance, where an overpayment is said in a word.
+/// A balance; an overpayment is named in words.
 fn balance(sum: Money) -> Value {
     json!({ "sum": sum.magnitude().plain(), "overpaid": sum.is_negative() })
 }
 
-/// Gives narrow columns their places to break, and adds to each row what decides how many lines it takes: a table
-/// whose rows have heights is set once, the others twice, and that is a quarter of the whole work.
+/// Adds break opportunities to narrow columns, and to each row the text that decides its number of lines: a table whose
+/// rows have heights is laid out once, the others twice, and that is a quarter of the whole work.
 fn measure_texts(letters: &Letters, record: &mut Value) {
     for (rows, texts) in [
         ("services", ["service", "how", "volume"]),
@@ -225,7 +226,7 @@ fn measure_texts(letters: &Letters, record: &mut Value) {
     }
 }
 
-/// A volume whose unit may break, its number never: `1 234,56` above `7` would be another number.
+/// A volume whose unit may break, but not its number: `1 234,56` above `7` would read as another number.
 fn breakable_unit(letters: &Letters, volume: &str) -> String {
     match volume.split_once(' ') {
         Some((number, unit)) => format!("{number} {}", letters.breakable(unit, UNIT_WIDEST, BREAK)),

@@ -16,19 +16,19 @@ use crate::domain::receipt::ReceiptError;
 
 static PRESS: LazyLock<Press> = LazyLock::new(Press::new);
 
-/// The pages as set, for their text.
+/// The typeset pages, for reading their text.
 fn set(receipt: &Receipt) -> PagedDocument {
     PRESS.set_sheet(Sheet::of(&PRESS.letters, receipt, 0).unwrap()).unwrap()
 }
 
-/// The text of a receipt as a reader gets it: page after page, no-break spaces as spaces.
+/// The text of a receipt as a reader sees it: page after page, no-break spaces as spaces.
 fn text(receipt: &Receipt) -> String {
     let mut text = String::new();
     set(receipt).pages().iter().for_each(|page| collect_text(&page.frame, &mut text));
     text.replace('\u{a0}', " ").replace([BREAK, HYPHEN], "")
 }
 
-/// Runs on one line are joined: a word of two scripts comes in several.
+/// Runs on one line are joined: a word of two scripts is split into several.
 fn collect_text(frame: &Frame, text: &mut String) {
     let mut line = None;
     for (place, item) in frame.items() {
@@ -48,7 +48,7 @@ fn collect_text(frame: &Frame, text: &mut String) {
     }
 }
 
-/// A run of text on a page: where it begins and ends, its baseline, its size, its words.
+/// A run of text on a page: start, end, baseline, size, text.
 type Run = (f64, f64, f64, f64, String);
 
 fn collect_runs(frame: &Frame, (x, y): (f64, f64), runs: &mut Vec<Run>) {
@@ -64,7 +64,7 @@ fn collect_runs(frame: &Frame, (x, y): (f64, f64), runs: &mut Vec<Run>) {
     }
 }
 
-/// Two lines of text that lie over each other, on any page.
+/// Two overlapping lines of text, on any page.
 fn collision(receipt: &Receipt) -> Option<(String, String)> {
     set(receipt).pages().iter().find_map(|page| {
         let mut runs = Vec::new();
@@ -233,7 +233,7 @@ fn all_fields_of_the_record_are_described_beside_the_template_and_no_others() {
             }
         }
     }
-    // Told once for all rows; penalties are rows of services.
+    // Described once for all rows; penalties are rows of services.
     given.retain(|name| !name.ends_with(".ems") && !name.starts_with("penalties."));
     let lists = ["qr", "services", "penalties", "meters", "recalculations"];
     let bare = |name: &String| !lists.contains(&name.as_str());

@@ -1,4 +1,4 @@
-//! The second reading of a file: for its faults.
+//! The second pass over a file: finds its faults.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,14 +8,14 @@ use crate::exchange::fault::MAX_FAULTS;
 use crate::exchange::reader::MAX_ROWS;
 use crate::exchange::{Findings, Reason, Record};
 
-/// What the second reading found.
+/// The result of the second pass.
 pub(super) struct Checked {
     pub(super) findings: Findings,
-    /// Names of the columns that the file has.
+    /// Names of the columns in the file.
     pub(super) present: Vec<&'static str>,
 }
 
-/// Reads the whole file for its faults: of each row, of what rows refer to, of rows that repeat another.
+/// Checks the whole file: the format of each row, references to missing records, and duplicate rows.
 pub(super) fn check<R: Record>(plan: &Plan) -> io::Result<Checked> {
     let mut reader = plan.open::<R>()?;
     let most = plan.survey.line_count.min(MAX_ROWS);
@@ -35,7 +35,7 @@ pub(super) fn check<R: Record>(plan: &Plan) -> io::Result<Checked> {
     Ok(Checked { findings, present })
 }
 
-/// Finds rows whose key an earlier row has, and reads them again to quote them.
+/// Finds rows with the key of an earlier row, and reads them again to quote them.
 fn blame_repeats<R: Record>(plan: &Plan, mut keys: Vec<(u64, u32, u32)>, findings: &mut Findings) -> io::Result<()> {
     keys.sort_unstable();
     let first_lines = earliest_repeats(&keys);
@@ -53,12 +53,12 @@ fn blame_repeats<R: Record>(plan: &Plan, mut keys: Vec<(u64, u32, u32)>, finding
     Ok(())
 }
 
-/// The first [`MAX_FAULTS`] rows that repeat an earlier row: the line of each with the line that it repeats.
+/// The first [`MAX_FAULTS`] duplicate rows: the line of each with the line that it duplicates.
 pub(super) fn earliest_repeats(sorted: &[(u64, u32, u32)]) -> HashMap<u64, u64> {
     let mut repeats: Vec<(u64, u64)> = Vec::with_capacity(2 * MAX_FAULTS);
     for same in sorted.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         for (_, _, line) in &same[1..] {
-            // A file may repeat itself from end to end: drop what cannot be among the first, so that memory is bounded.
+            // Every row of a file may be a duplicate: drop those that cannot be among the first, to bound memory.
             if repeats.len() == 2 * MAX_FAULTS {
                 repeats.select_nth_unstable(MAX_FAULTS);
                 repeats.truncate(MAX_FAULTS);

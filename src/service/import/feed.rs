@@ -1,4 +1,4 @@
-//! The third reading of a file: rows on their way to the database.
+//! The third pass over a file: sends its rows to the database in batches.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,36 +13,36 @@ use super::{ImportError, Result};
 use crate::exchange::survey::hex;
 use crate::exchange::{Record, Survey};
 
-/// Rows that travel together: sorted by account, enough neighbours to share pages of the database.
+/// Rows per batch: sorted by account, enough adjacent rows to share pages of the database.
 const BATCH_ROWS: usize = 8_192;
-/// Batches on their way: one that is stored, two that wait and one that is read stay under 20 MB.
+/// Batches in the channel: with the batch being stored and the batch being read, memory stays under 20 MB.
 const BATCHES_WAITING: usize = 2;
 
-/// Rows on their way from the reading thread.
+/// The receiver of batches from the reading thread.
 pub(super) struct Feed<R> {
     batches: mpsc::Receiver<Vec<R>>,
     reading: JoinHandle<io::Result<Outcome>>,
 }
 
-/// How the third reading ended.
+/// The result of the third pass.
 struct Outcome {
     content_hash: String,
     faults: usize,
 }
 
 impl<R: Record> Feed<R> {
-    /// Begins the reading on a thread of its own.
+    /// Starts the third pass on its own thread.
     pub(super) fn start(plan: Plan) -> Self {
         let (sender, batches) = mpsc::channel(BATCHES_WAITING);
         Self { batches, reading: spawn_blocking(move || feed(&plan, &sender)) }
     }
 
-    /// The next batch; `None` at the end of the reading.
+    /// The next batch; `None` at the end of the file.
     pub(super) async fn next(&mut self) -> Option<Vec<R>> {
         self.batches.recv().await
     }
 
-    /// Makes sure that this reading saw what was checked before.
+    /// Checks that this pass read the same content as the check before.
     pub(super) async fn finish(self, survey: &Survey) -> Result<()> {
         let outcome = self.reading.await.map_err(ImportError::Stopped)??;
         let same = outcome.content_hash == survey.content_hash && outcome.faults == 0;
@@ -59,7 +59,7 @@ fn feed<R: Record>(plan: &Plan, batches: &mpsc::Sender<Vec<R>>) -> io::Result<Ou
         batch.push(record);
         if batch.len() == BATCH_ROWS {
             let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));
-            // The receiver is gone: the import was given up.
+            // The receiver was dropped: the import was aborted.
             if batches.blocking_send(full).is_err() {
                 break;
             }
@@ -71,7 +71,7 @@ fn feed<R: Record>(plan: &Plan, batches: &mpsc::Sender<Vec<R>>) -> io::Result<Ou
     Ok(Outcome { content_hash: hex(&digest), faults })
 }
 
-/// A file whose content is hashed as it is read.
+/// A file that is hashed while it is read.
 struct Hashed {
     file: File,
     hash: Arc<Mutex<Sha256>>,

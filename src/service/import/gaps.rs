@@ -1,4 +1,5 @@
-//! Months of charges that do not continue one another: a warning with the line of the file.
+//! Warns of gaps in charges, where a month's opening balance differs from the previous closing, with the line of the
+//! file.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,7 +14,7 @@ use crate::exchange::fault::MAX_WARNINGS;
 use crate::exchange::{ChargeRecord, Warning};
 use crate::storage::charges::{self, ACCOUNTS_PER_QUERY, Gap};
 
-/// Which accounts and months a file of charges covers.
+/// The accounts and months that a file of charges covers.
 #[derive(Default)]
 pub(super) struct Coverage {
     accounts: Vec<bool>,
@@ -21,7 +22,7 @@ pub(super) struct Coverage {
 }
 
 impl Coverage {
-    /// Notes a row.
+    /// Adds the account and the month of a row.
     pub(super) fn note(&mut self, known: &Known, record: &ChargeRecord) {
         let period = record.charge.period;
         let (first, last) = self.periods.unwrap_or((period, period));
@@ -38,7 +39,7 @@ impl Coverage {
     }
 }
 
-/// Warns of months that do not continue one another, where at least one of the two is in this file.
+/// Warns of gaps between two adjacent months, at least one of which is in this file.
 pub(super) async fn warn_of_gaps(plan: &Plan, coverage: &Coverage, open: &mut ImportTx) -> Result<()> {
     let (Some((first, last)), Some(known)) = (coverage.periods, plan.known.accounts.as_ref()) else {
         return Ok(());
@@ -59,7 +60,7 @@ pub(super) async fn warn_of_gaps(plan: &Plan, coverage: &Coverage, open: &mut Im
     Ok(())
 }
 
-/// Finds the lines of gaps: that of the later month, or of the earlier one where the later is not in the file.
+/// Finds the line of each gap: the later month's, or the earlier month's if the later one is not in the file.
 fn locate_gaps(plan: &Plan, gaps: &[Gap]) -> io::Result<Vec<Warning>> {
     let key = |gap: &Gap, period| (gap.number.clone(), period, gap.service.clone());
     let mut lines: HashMap<(AccountNumber, Period, String), u64> = HashMap::new();

@@ -13,22 +13,22 @@ use crate::storage::{Database, Engine, StorageError, Tx, providers};
 
 /// A kind of rows that can be stored.
 pub(super) trait Loadable: Record {
-    /// What is prepared before the first batch and collected from batch to batch.
+    /// State prepared before the first batch and updated by each batch.
     type Context;
 
     /// Prepares the context, inside the transaction.
     ///
     /// # Errors
-    /// [`ImportError`] when the database refuses, or the file lacks its provider.
+    /// [`ImportError`] when the database refuses, or the provider of the file is missing.
     async fn prepare(load: &Load<'_>, open: &mut ImportTx) -> Result<Self::Context>;
 
     /// Stores one batch.
     ///
     /// # Errors
-    /// [`ImportError`] when the database refuses, or a row refers to what the check did not see.
+    /// [`ImportError`] when the database refuses, or a row refers to a record that the check did not find.
     async fn store(batch: Vec<Self>, context: &mut Self::Context, load: &Load<'_>, open: &mut ImportTx) -> Result<()>;
 
-    /// Does what needs all rows stored.
+    /// Runs the steps that need all rows stored.
     ///
     /// # Errors
     /// [`ImportError`] when the database refuses, or the file cannot be read again.
@@ -37,7 +37,7 @@ pub(super) trait Loadable: Record {
     }
 }
 
-/// One import under way.
+/// A running import.
 pub(super) struct Load<'a> {
     pub(super) db: &'a Database,
     pub(super) nature: &'a Nature,
@@ -47,14 +47,14 @@ pub(super) struct Load<'a> {
     pub(super) plan: Plan,
 }
 
-/// The transaction of one file, once it is known to have no faults.
+/// The transaction of one file, after the check has found no faults.
 pub(super) struct ImportTx {
     pub(super) tx: Tx,
     pub(super) engine: Engine,
     pub(super) checked: Checked,
-    /// Rows stored so far.
+    /// Number of rows stored so far.
     pub(super) rows: u64,
-    /// Payments of the portal that the file has brought back.
+    /// Number of the portal's payments that became credited by the file.
     pub(super) credited: u64,
 }
 
@@ -62,7 +62,7 @@ impl Load<'_> {
     /// Checks the file, stores its rows and commits.
     ///
     /// # Errors
-    /// [`ImportError`] when the file cannot be stored as a whole; then nothing has changed.
+    /// [`ImportError`] when the file cannot be read or has faults, or the database refuses; nothing is stored then.
     pub(super) async fn run<R: Loadable>(&self, progress: Progress<'_>) -> Result<ImportReport> {
         let Some(mut open) = self.begin::<R>().await? else {
             return Ok(already_loaded(self.file.kind));
@@ -82,13 +82,13 @@ impl Load<'_> {
     /// The provider of the file.
     ///
     /// # Errors
-    /// [`ImportError::MissingProvider`] when the file has none.
+    /// [`ImportError::MissingProvider`] when the file has no provider.
     pub(super) fn provider_id(&self) -> Result<&ProviderId> {
         let missing = ImportError::MissingProvider(self.file.kind);
         self.provider.as_ref().map(|provider| &provider.id).ok_or(missing)
     }
 
-    /// Checks the file and begins its transaction; `None` when another import of the same file was first.
+    /// Checks the file and begins its transaction; `None` when the same content was already loaded.
     async fn begin<R: Record>(&self) -> Result<Option<ImportTx>> {
         let plan = self.plan.clone();
         let checked = blocking(move || check::<R>(&plan)).await??;
@@ -106,13 +106,13 @@ impl Load<'_> {
         Ok(Some(ImportTx { tx, engine: self.db.engine(), checked, rows: 0, credited: 0 }))
     }
 
-    /// Logs the import with its warnings and commits.
+    /// Records the import with its warnings and commits.
     async fn commit(&self, open: ImportTx) -> Result<ImportReport> {
         let ImportTx { mut tx, engine, checked, rows, credited } = open;
         let findings = checked.findings;
         let import = self.import_of(rows, findings.warning_count());
         match imports::insert(&mut tx, &import).await {
-            // Two lists of providers with the same content at once: the other was first.
+            // A parallel import of a list of providers with the same content has committed first.
             Err(StorageError::Conflict) => return Ok(already_loaded(self.file.kind)),
             other => other?,
         }

@@ -1,9 +1,9 @@
-//! Loads a file of billing: all of it or nothing, and a file that is loaded already changes nothing.
+//! Loads a file of billing. An import is atomic and idempotent: loading the same content again changes nothing.
 //!
-//! A file is read three times: for its hash and encoding, for its faults (`check`), and to be stored (`feed`, `load`, `rows`).
-//! Only the last reading happens inside the transaction, so that others wait for as short as possible. Rows
-//! travel from a reading thread to the database in batches through a channel of two: memory grows by 16 bytes a row, its
-//! fingerprint, and nothing else.
+//! A file is read in three passes: for its hash and encoding, for its faults (`check`), and to store it (`feed`,
+//! `load`, `rows`). Only the last pass is inside the transaction, to keep the database lock short. A reading thread
+//! sends rows to the database in batches through a channel of two batches: memory grows only by 16 bytes a row, its
+//! fingerprint.
 
 mod check;
 mod feed;
@@ -34,10 +34,10 @@ use crate::storage::{Connection, Database, StorageError, imports, providers};
 use load::Load;
 use plan::{Known, Plan};
 
-/// Digits of account numbers where billing does not give them: those of the first provider (Perm).
+/// Default number of digits of account numbers when billing does not define it: that of the first provider (Perm).
 const DEFAULT_ACCOUNT_LENGTH: u8 = 8;
 
-/// Seals PINs that billing gives, so that the database never sees them.
+/// Seals PINs from billing, so that the database never stores them in plain text.
 pub trait PinSealer: Send + Sync {
     /// The PIN sealed for one account.
     fn seal(&self, pin: &Pin, account_id: &AccountId) -> String;
@@ -53,34 +53,34 @@ pub struct ImportFile<'a> {
 }
 
 impl<'a> ImportFile<'a> {
-    /// A file of a kind. `provider_code` names its provider and is ignored for the list of providers;
-    /// `utc_offset_hours` is the wall clock by which the portal's payments get their day.
+    /// A file of a kind. `provider_code` identifies its provider and is ignored for the list of providers;
+    /// `utc_offset_hours` is the time zone that gives the portal's payments their day.
     pub const fn new(kind: Kind, provider_code: Option<&'a str>, path: &'a Path, utc_offset_hours: i8) -> Self {
         Self { kind, provider_code, path, utc_offset_hours }
     }
 }
 
-/// What was loaded.
+/// The result of an import.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ImportReport {
-    /// What the file holds.
+    /// The kind of the file.
     pub kind: Kind,
     /// The same content was loaded before: nothing has changed, and the other fields are empty.
     pub already_loaded: bool,
-    /// Rows stored.
+    /// Number of rows stored.
     pub rows: u64,
-    /// The first warnings; they are kept with the import.
+    /// The first warnings, which are stored with the import.
     pub warnings: Vec<Warning>,
-    /// All warnings.
+    /// Number of all warnings.
     pub warning_count: u64,
-    /// Payments of the portal that this file has brought back.
+    /// Number of the portal's payments that became credited by this file.
     pub credited: u64,
 }
 
-/// Why nothing was stored.
+/// Why an import failed; nothing was stored.
 #[derive(Debug, Error)]
 pub enum ImportError {
-    /// This kind of file belongs to a provider, and none was named.
+    /// This kind of file needs a provider, but its code is missing.
     #[error("a file of {0} needs the code of its provider")]
     MissingProvider(Kind),
     /// No provider has this code.
@@ -92,26 +92,26 @@ pub enum ImportError {
     /// The file cannot be read.
     #[error("cannot read the file")]
     File(#[from] io::Error),
-    /// Somebody wrote to the file while it was read.
+    /// The file was modified between or during the passes.
     #[error("the file changed while it was read, nothing was stored; load it again")]
     FileChanged,
-    /// The reading thread was stopped: the program is being closed.
+    /// The reading thread was stopped by the shutdown of the program.
     #[error("reading was stopped, nothing was stored")]
     Stopped(#[source] JoinError),
-    /// The database refused.
+    /// The database refused or did not answer.
     #[error("the database refused, nothing was stored")]
     Storage(#[from] StorageError),
 }
 
 type Result<T> = std::result::Result<T, ImportError>;
 
-/// Hears how many rows are stored.
+/// Callback with the number of rows stored so far.
 type Progress<'a> = &'a mut (dyn FnMut(u64) + Send);
 
-/// Loads a file. `progress` hears after each batch how many rows are stored so far.
+/// Loads a file. `progress` is called after each batch with the number of rows stored so far.
 ///
 /// # Errors
-/// [`ImportError`] when the file cannot be stored as a whole; then nothing has changed.
+/// [`ImportError`] when the file cannot be read or has faults, or the database refuses; nothing is stored then.
 pub async fn import(
     db: &Database,
     nature: &Nature,

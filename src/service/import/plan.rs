@@ -1,4 +1,4 @@
-//! What all readings of a file share: how it is read, and what its rows may refer to.
+//! Shared by all passes over a file: how to read it, and the stored records that its rows may refer to.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -12,10 +12,10 @@ use crate::exchange::{Kind, Reader, Reason, Record, Rules, Survey};
 use crate::storage::Database;
 use crate::storage::bulk::{AccountIds, MeterIds};
 
-/// Bytes of a file that are read at a time.
+/// Bytes per read of a file.
 const READ_BUFFER: usize = 256 * 1024;
 
-/// What rows may refer to.
+/// The stored records that rows may refer to.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) accounts: Option<AccountIds>,
@@ -23,7 +23,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Reads what rows of a kind may refer to.
+    /// Loads the records that rows of a kind may refer to.
     pub(super) async fn load(db: &Database, kind: Kind, provider: Option<&ProviderId>) -> Result<Self> {
         let mut known = Self::default();
         let Some(provider) = provider else { return Ok(known) };
@@ -37,7 +37,7 @@ impl Known {
         Ok(known)
     }
 
-    /// What a row refers to and is not stored: the column and the reason.
+    /// The first missing record that a row refers to: the column and the reason.
     pub(super) fn missing<R: Record>(&self, record: &R) -> Option<(&'static str, Reason)> {
         let account = record.account()?;
         if self.accounts.as_ref().is_some_and(|accounts| accounts.place(account).is_none()) {
@@ -48,18 +48,18 @@ impl Known {
         unknown.then_some(("serial", Reason::UnknownMeter))
     }
 
-    /// The id of an account that the check has found.
+    /// The id of an account; the check has verified that it exists.
     pub(super) fn account(&self, number: &AccountNumber) -> Result<AccountId> {
         self.accounts.as_ref().and_then(|accounts| accounts.find(number)).ok_or(ImportError::FileChanged)
     }
 
-    /// The id of a meter that the check has found.
+    /// The id of a meter; the check has verified that it exists.
     pub(super) fn meter(&self, number: &AccountNumber, serial: &str) -> Result<MeterId> {
         self.meters.as_ref().and_then(|meters| meters.find(number, serial)).ok_or(ImportError::FileChanged)
     }
 }
 
-/// How a file is read, the same each time.
+/// How to read a file, the same in each pass.
 #[derive(Clone)]
 pub(super) struct Plan {
     pub(super) path: PathBuf,
@@ -69,12 +69,12 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Begins a reading.
+    /// Opens the file for a pass.
     pub(super) fn open<R: Record>(&self) -> io::Result<Reader<R, BufReader<File>>> {
         self.read(File::open(&self.path)?)
     }
 
-    /// Begins a reading of an opened file.
+    /// Starts a pass over an open file.
     pub(super) fn read<R: Record, I: Read>(&self, input: I) -> io::Result<Reader<R, BufReader<I>>> {
         let input = BufReader::with_capacity(READ_BUFFER, input);
         Reader::open(input, self.survey.encoding, self.rules)

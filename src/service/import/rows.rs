@@ -1,4 +1,4 @@
-//! How the rows of each kind are stored: from the record of a file to the row of a table.
+//! Stores the rows of each kind: maps a record of the file to a row of a table.
 
 use super::gaps::{Coverage, warn_of_gaps};
 use super::load::{ImportTx, Load, Loadable};
@@ -31,12 +31,12 @@ impl Loadable for ProviderRecord {
     }
 }
 
-/// What accounts are stored with.
+/// The context for storing accounts.
 pub(super) struct AccountContext {
     provider_id: ProviderId,
-    /// Read under the lock: a PIN is sealed for the id that the account really has.
+    /// Read under the lock, because a PIN is sealed for the actual id of the account.
     known: AccountIds,
-    /// Columns of the table that the file has.
+    /// Columns of the table that are in the file.
     updated: Vec<&'static str>,
 }
 
@@ -144,7 +144,7 @@ fn table_column(column: &'static str) -> &'static str {
     }
 }
 
-/// The provider as the file has it; values without a column in the file stay as stored.
+/// The provider with the values of the file; values without a column in the file keep their stored value.
 fn merge_provider(record: ProviderRecord, stored: Option<Provider>, present: &[&str], nature: &Nature) -> Provider {
     let new = || Provider::new(ProviderId::trusted(nature.id()), record.code, DEFAULT_ACCOUNT_LENGTH);
     let mut provider = stored.unwrap_or_else(new);

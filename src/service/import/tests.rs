@@ -31,7 +31,7 @@ impl Clock for StoppedClock {
     }
 }
 
-/// Counts: every id differs from every other.
+/// Counts up, so that every id is unique.
 #[derive(Default)]
 struct Counter(AtomicU64);
 
@@ -48,7 +48,7 @@ fn nature() -> Nature {
     Nature { clock: Arc::new(StoppedClock), entropy: Arc::new(Counter::default()) }
 }
 
-/// Shows what was sealed for whom.
+/// Seals a PIN as readable text with its account, for assertions.
 struct GlassSealer;
 
 impl PinSealer for GlassSealer {
@@ -57,7 +57,7 @@ impl PinSealer for GlassSealer {
     }
 }
 
-/// A database with a provider `gas` of eight digits, and what imports need.
+/// A database with a provider `gas` of eight-digit account numbers, and the other inputs of an import.
 struct Billing {
     db: Database,
     nature: Nature,
@@ -117,7 +117,7 @@ impl Billing {
         accounts::pin_sealed(&mut self.db.read().await.unwrap(), &account.id).await.unwrap()
     }
 
-    /// A payment of the portal that the acquirer has taken, known to it as `acquirer_id`.
+    /// A payment in the portal that the acquirer has accepted under `acquirer_id`.
     async fn paid_in_portal(&self, number: u32, kopecks: i64, acquirer_id: &str, at: Moment) -> PaymentId {
         let account = self.account(number).await;
         let user = UserId::trusted(self.nature.id());
@@ -222,11 +222,11 @@ on_both_engines! {
             report.warnings[0].to_string(),
             "4: л/с 59000001, Газ, январь 2026: на начало 3.00, а прошлый месяц закрыт с 2.00"
         );
-        // The next file continues what was stored before, or does not.
+        // In the next file one account continues the stored months and the other does not.
         let text = format!("{CHARGES}59000002;2026-02;Газ;0;1;0;1\n59000001;2026-02;Газ;5;1;0;6\n");
         let report = billing.load(Kind::Charges, &text).await.unwrap();
         assert_eq!(report.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [3]);
-        // An earlier month that is mended warns of the later one that is not in the file.
+        // A corrected earlier month warns of the gap to the later month, which is not in the file.
         let report = billing.load(Kind::Charges, &format!("{CHARGES}59000001;2026-01;Газ;2;1;0;3\n")).await.unwrap();
         assert_eq!(report.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [2]);
     }
@@ -313,7 +313,7 @@ on_both_engines! {
         let one = format!("{PAYMENTS}59000001;2026-11-22;500,00;bank-1\n");
         assert_eq!(billing.load(Kind::Payments, &one).await.unwrap().credited, 1);
         assert_eq!(billing.state(&first).await, PaymentState::Credited);
-        // The same row in a longer file is not another payment.
+        // The same row in a longer file is not a new payment.
         let more = format!("{one}59000001;2026-11-21;500,00;bank-0\n");
         assert_eq!(billing.load(Kind::Payments, &more).await.unwrap().credited, 0);
         let two = format!("{one}59000001;2026-11-22;500,00;bank-2\n");
@@ -324,7 +324,7 @@ on_both_engines! {
 
     async fn the_day_of_a_payment_is_that_of_the_subscribers_clock(test: TestDatabase) {
         let billing = Billing::with_accounts(test, &[59_000_001]).await;
-        // 20:00 UTC is the next day's 01:00 in Perm.
+        // 20:00 UTC is 01:00 of the next day in Perm.
         let late = billing.paid_in_portal(59_000_001, 50_000, "acq-1", NOON.plus(Span::hours(8))).await;
         billing.load(Kind::Payments, &format!("{PAYMENTS}59000001;2026-11-22;500,00;bank-1\n")).await.unwrap();
         assert_eq!(billing.state(&late).await, PaymentState::Succeeded);

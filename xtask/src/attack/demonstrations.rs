@@ -33,7 +33,7 @@ const ATTACKS: [(&str, Attack); 19] = [
     ("a NUL is an internal error", nul),
 ];
 
-/// Runs each attack; one that works again fails, and so does one whose first steps cannot be taken.
+/// Runs each attack; an attack that succeeds counts as failed, and so does one whose preparation fails.
 pub fn run(portal: &Portal<'_>, people: &People) -> Tally {
     let mut tally = Tally::default();
     for (name, attack) in ATTACKS {
@@ -68,7 +68,7 @@ fn recovery_code_as_link(portal: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(refused && portal.sign_in("89031234567", PASSWORD, "10.1.0.20").is_ok())
 }
 
-/// The six digits in the newest SMS to a phone that holds some words.
+/// The six digits in the newest SMS to a phone that contains some words.
 fn sms_code(portal: &Portal<'_>, phone: &str, words: &str) -> Result<String> {
     let sms = portal.letter(phone, words)?;
     let code = sms.split(" — код для").next().and_then(|text| text.get(text.len().checked_sub(6)?..));
@@ -76,7 +76,7 @@ fn sms_code(portal: &Portal<'_>, phone: &str, words: &str) -> Result<String> {
     code.map(str::to_owned).context("no code in the SMS")
 }
 
-/// Whether an address with a right code in it is no page, neither to look at nor to post to.
+/// Whether an address with a valid code in it answers both GET and POST with 404.
 fn is_no_link(portal: &Portal<'_>, address: &str, code: &str) -> Result<bool> {
     let path = format!("{address}:{code}");
     let opened = portal.send("GET", &path, "", "10.1.0.2", "")?;
@@ -100,7 +100,7 @@ fn pre_hijacking(portal: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(!submits && pressed.status == 422 && !signed_in)
 }
 
-/// The other half, two links of which one was used, needs a minute between two letters: a walk has it.
+/// The other half, two links of which one was used, needs a minute between two letters: a walk tests it.
 fn outliving_link(portal: &Portal<'_>, _: &People) -> Result<bool> {
     let owner = portal.register("changed@example.ru", "10.1.0.21")?;
     let link = recovery_link(portal, "changed@example.ru", "10.1.1.21")?;
@@ -109,7 +109,7 @@ fn outliving_link(portal: &Portal<'_>, _: &People) -> Result<bool> {
     let changed = portal.send("POST", "/settings/password", &owner, "10.1.0.21", &form)?;
     ensure!((opened.status, changed.status) == (200, 303), "{} before, {} changed", opened.status, changed.status);
     let used = portal.send("POST", &link, "", "10.1.1.21", "password=thief2026")?;
-    // The form leads back to the page of its link, which says that it is void.
+    // The form redirects to the page of its link, which says that it is void.
     let is_void = used.status == 303 && portal.send("GET", &link, "", "10.1.1.21", "")?.status == 410;
     Ok(is_void && portal.sign_in("changed@example.ru", "kama2026x", "10.1.0.21").is_ok())
 }
@@ -132,8 +132,9 @@ fn race(portal: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(true)
 }
 
-/// A thief with the password and a session changes it while the owner recovers. A change that comes first voids the link;
-/// a change that comes second finds another password. Whoever is shown success has the password that works.
+/// A thief with the password and a session changes it while the owner recovers. A change that comes first voids the
+/// link; a change that comes second fails on the current password. The side that gets the success page has the valid
+/// password.
 fn one_wins(portal: &Portal<'_>, login: &str) -> Result<bool> {
     let thief = portal.register(login, "10.1.0.30")?;
     let link = recovery_link(portal, login, "10.1.1.30")?;
@@ -149,7 +150,7 @@ fn one_wins(portal: &Portal<'_>, login: &str) -> Result<bool> {
         (change.join(), recovered)
     });
     let (changed, recovered) = (changed.map_err(|_| anyhow!("the change panicked"))??, recovered?);
-    // A void link leads back to its own page.
+    // A void link redirects to its own page.
     let has_recovered = recovered.header("location") == Some("/accounts");
     let (winner, loser) = if has_recovered { ("owner2026", "thief2026") } else { ("thief2026", "owner2026") };
     let is_done = has_recovered || changed.status == 303;
@@ -179,7 +180,7 @@ fn weak_operator(portal: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(added.is_err() && !listed.contains("weak"))
 }
 
-/// As a subscriber they ask for the PIN of another's account to a mailbox of theirs, as an operator they approve it.
+/// As a subscriber they request the PIN of another's account to their own mailbox, as an operator they approve it.
 fn own_request(portal: &Portal<'_>, people: &People) -> Result<bool> {
     let subscriber = portal.register("bob@example.ru", "10.1.0.13")?;
     portal.link_and_ask(&subscriber, &people.number, &people.account, "bob%40example.ru")?;

@@ -1,5 +1,5 @@
-//! What is sent along with a knock: forms that read well, so that the question of who asks comes before what they typed,
-//! and that change nothing which a later knock needs. Secrets in them are wrong.
+//! The forms of the requests: well-formed, so that access is checked before the fields are, and without changes that a
+//! later request depends on. Secrets in them are wrong.
 
 /// The page whose form calls a server function; other patterns are pages themselves.
 pub fn page_of(pattern: &str) -> &str {
@@ -33,7 +33,7 @@ pub fn page_of(pattern: &str) -> &str {
     }
 }
 
-/// The body of a POST to a pattern; the others take none.
+/// The body of a POST to a pattern; other patterns have none.
 pub fn form(pattern: &str) -> &'static str {
     match page_of(pattern) {
         "/accounts/link" => "provider=perm-gas&number=00000000",
@@ -66,7 +66,7 @@ pub fn form(pattern: &str) -> &'static str {
     }
 }
 
-/// The query of a GET that needs one. `month` is one that the account has, `payment` one of its subscriber's.
+/// The query of a GET that needs one. `month` is a month of the account, `payment` a payment of its subscriber.
 pub fn query(pattern: &str, month: &str, payment: &str) -> String {
     match pattern {
         "/accounts/{id}/statement.csv" | "/accounts/{id}/statement.pdf" => format!("?from={month}&to={month}"),
@@ -76,7 +76,7 @@ pub fn query(pattern: &str, month: &str, payment: &str) -> String {
     }
 }
 
-/// What takes something away from the person who knocks comes last: 0 for the rest, then their own things, then the
+/// Requests that remove something from their sender come last: 0 for the others, then the sender's own things, then the
 /// session itself.
 pub fn order(method: &str, pattern: &str) -> u8 {
     let ends = ["/unlink", "/sessions", "/refuse", "-refuse", "end-session", "end-other-sessions"];

@@ -1,5 +1,5 @@
-//! The attacks on an installation, without a request: what the binary leaves open on the disk, and what it refuses to
-//! serve. Each has a folder of its own.
+//! The attacks on an installation, without a request: file permissions on the disk, and configurations that the binary
+//! refuses to serve. Each has its own folder.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -11,11 +11,11 @@ use super::Portal;
 use super::people::{OPERATOR_PASSWORD, People};
 use crate::command::Command;
 
-/// A refusal comes before the portal listens.
+/// Timeout of a refusal, which comes before the portal listens.
 const REFUSED_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Settings of a portal with real partners, none of which is called at the start.
+/// Settings of a portal with real partners, which are not called at the start.
 const REAL: [(&str, &str); 13] = [
     ("KABINET_PUBLIC_URL", "https://lk.example.ru"),
     ("KABINET_SMTP__URL", "smtps://me:secret@mail.example.ru:465"),
@@ -32,7 +32,7 @@ const REAL: [(&str, &str); 13] = [
     ("KABINET_ORGANISATION__ADDRESS", "г. Примерск, ул. Придуманная, д. 1"),
 ];
 
-/// The database that the demo filled, served as a real portal.
+/// The demo's database, served as a real portal.
 ///
 /// # Errors
 /// When the binary does not start.
@@ -41,7 +41,7 @@ pub fn demo_served_as_real(portal: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(refusal(serve, &portal.folder)?.contains("the database holds the demo"))
 }
 
-/// A database with a real operator, served with everybody's letters shown.
+/// A database with a real operator, served in demo mode, which shows all letters.
 ///
 /// # Errors
 /// When the binary does not start.
@@ -66,7 +66,7 @@ pub fn plain_partner(portal: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(refusal(serve, folder.path())?.contains("smtp.url"))
 }
 
-/// The database and its key under `umask 022`, and a key that somebody opened to others.
+/// The database and its key under `umask 022`, and a key file with permissions for others.
 ///
 /// # Errors
 /// When the binary does not start.
@@ -77,7 +77,7 @@ pub fn readable_by_others(portal: &Portal<'_>, _: &People) -> Result<bool> {
     let (data, key) = (folder.path().join("data"), folder.path().join("data/secret.key"));
     let at_data = || {
         let database = format!("sqlite://{}", data.join("kabinet.db").display());
-        // Whatever the umask of the tests is, that of a common server leaves files open to all.
+        // Independent of the tests' umask: that of a common server makes files readable for all.
         let shell = Command::new("sh").args(["-c", "umask 022; exec \"$0\" \"$@\""]).arg(portal.workspace.binary());
         let shell = shell.quiet().folder(folder.path()).env("KABINET_LISTEN", "127.0.0.1:0");
         shell.env("KABINET_DATABASE_URL", database).env("KABINET_SECRET_KEY_FILE", &key)
@@ -94,16 +94,16 @@ pub fn readable_by_others(portal: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(closed && opened.contains("chmod 600"))
 }
 
-/// Modes are of Unix.
+/// File modes exist on Unix only.
 ///
 /// # Errors
-/// Never.
+/// Never returns an error.
 #[cfg(not(unix))]
 pub fn readable_by_others(_: &Portal<'_>, _: &People) -> Result<bool> {
     Ok(true)
 }
 
-/// The binary in a folder, at ports of its own should it serve after all.
+/// The binary in a folder, at its own ports in case it serves after all.
 fn kabinet(portal: &Portal<'_>, folder: &Path) -> Command {
     let command = crate::bench::portal_command(portal.workspace, folder).quiet();
     command.env("KABINET_LISTEN", "127.0.0.1:0").env("KABINET_ADMIN_LISTEN", "127.0.0.1:0")
@@ -113,7 +113,7 @@ fn with(command: Command, settings: &[(&str, &str)]) -> Command {
     settings.iter().fold(command, |command, (name, value)| command.env(name, value))
 }
 
-/// What a command says that ends with a failure; nothing when it ends well or serves.
+/// The error output of a failing command; empty when it succeeds or serves.
 fn refusal(command: Command, folder: &Path) -> Result<String> {
     let file = folder.join("refusal");
     let mut process = command.into_process();

@@ -1,7 +1,7 @@
-//! `attack`: the release binary is started with the demo town, and every route is knocked at as everybody: a guest, a
-//! subscriber in lite and in full access, a stranger, a locked one, operators of all, of other and of no providers any
-//! more, and those who still owe the second factor. What each gets is kept in `tests/attack.tsv`; a route without a line
-//! fails. Then the attacks that once worked are run again. To loopback only, once each.
+//! `attack`: starts the release binary with the demo town and requests every route in every role: a guest, a subscriber
+//! in lite and in full access, a stranger, a locked one, operators of all, of other and of no longer any providers, and
+//! those whose second factor is pending. The expected answers are in `tests/attack.tsv`; a route without a line fails.
+//! Then the attacks that once worked are run again. To loopback only, once each.
 
 mod demonstrations;
 mod forms;
@@ -20,18 +20,18 @@ use crate::workspace::Workspace;
 use people::{People, Person};
 use table::Table;
 
-/// The kept table.
+/// The table of expected answers.
 const TABLE: &str = "tests/attack.tsv";
-/// Set, it writes the table as it is now.
+/// If set, the table is overwritten with the current answers.
 const WRITE_VARIABLE: &str = "WRITE_ATTACK_TABLE";
 const FORM: &str = "application/x-www-form-urlencoded";
-/// Visitors name their address, as behind a proxy.
+/// Requests carry their client address, as behind a proxy.
 const SETTINGS: [(&str, &str); 1] = [("KABINET_TRUSTED_PROXIES", "1")];
 
-/// Knocks at every route and runs the attacks; counts each route and each attack.
+/// Requests every route and runs the attacks; counts each route and each attack.
 ///
 /// # Errors
-/// When the portal does not start or people cannot be made.
+/// When the portal does not start or people cannot be created.
 pub fn check(workspace: &Workspace) -> Result<Tally> {
     let folder = tempfile::tempdir()?;
     let server = Server::portal_with(workspace, folder.path(), &SETTINGS)?;
@@ -88,14 +88,14 @@ impl Portal<'_> {
     /// Runs a command of the binary on the same database.
     ///
     /// # Errors
-    /// When it fails.
+    /// When the command fails.
     pub fn command(&self, arguments: &[&str], password: &str) -> Result<String> {
         let command = crate::bench::portal_command(self.workspace, &self.folder).args(arguments);
         command.env("KABINET_OPERATOR_PASSWORD", password).quiet().output()
     }
 }
 
-/// Every method and pattern that the router serves.
+/// Every method and pattern of the router.
 fn routes(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     let listed = Command::new(workspace.binary()).arg("routes").quiet().output()?;
     let line = |line: &str| line.split_once(' ').map(|(method, path)| (method.to_owned(), path.to_owned()));
@@ -104,8 +104,8 @@ fn routes(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     Ok(routes)
 }
 
-/// Knocks as everybody, the subscriber in full access last. Beside the table: whether that subscriber's other session and
-/// account outlived the knocks of all the others.
+/// Requests every route in every role, the subscriber in full access last. Also returns whether that subscriber's other
+/// session and account survived the requests of all the others.
 fn knock_everywhere(portal: &Portal<'_>, people: &People) -> Result<(Table, bool)> {
     let mut routes = routes(portal.workspace)?;
     routes.sort_by_key(|(method, pattern)| (forms::order(method, pattern), method.clone(), pattern.clone()));
@@ -135,7 +135,7 @@ fn knock_as(
     Ok(())
 }
 
-/// The subscriber's own browser, sent by a page of another site: before anything of theirs ends.
+/// Requests from the subscriber's own browser, sent by a page of another site: before anything of theirs ends.
 fn knock_from_another_site(
     portal: &Portal<'_>,
     people: &People,
@@ -157,7 +157,7 @@ fn knock_from_another_site(
     Ok(())
 }
 
-/// A status, and where a redirect leads, without identifiers.
+/// The status, and the target of a redirect, without identifiers.
 fn shown(answer: &Answer) -> String {
     let Some(location) = answer.header("location") else { return answer.status.to_string() };
     let path = location.split(['?', '#']).next().unwrap_or_default();

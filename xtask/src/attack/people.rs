@@ -1,5 +1,5 @@
-//! Everybody who knocks, made through the portal's own pages and commands, and the identifiers that patterns are filled
-//! with: those of the subscriber in full access.
+//! The people of all roles, created through the portal's own pages and commands, and the identifiers for patterns:
+//! those of the subscriber in full access.
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -10,34 +10,34 @@ use totp_rs::{Builder, Secret};
 use super::{Portal, forms};
 use crate::client::Answer;
 
-/// A letter leaves within a second or two.
+/// Timeout of a letter: it is sent within a second or two.
 const LETTER_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Seconds of a code of an application (RFC 6238), and those that a code must still have when it is sent.
+/// Period of a TOTP code in seconds (RFC 6238), and the remaining seconds that a code needs when it is sent.
 const STEP: u64 = 30;
 const SPARE: u64 = 4;
-/// Letters and digits of an identifier, and of a token in a link.
+/// Length of an identifier, and of a token in a link.
 const ID: usize = 26;
 const TOKEN: usize = 43;
 /// The password of every subscriber here, and of every operator.
 pub const PASSWORD: &str = "zima2026";
 pub const OPERATOR_PASSWORD: &str = "smena-na-kame-2026";
 
-/// One who knocks.
+/// A person with a role.
 pub struct Person {
     pub name: &'static str,
     pub cookies: String,
     pub address: String,
 }
 
-/// Everybody, and what patterns are filled with.
+/// All people, and the identifiers for patterns.
 pub struct People {
     /// The subscriber in full access comes last.
     pub all: Vec<Person>,
-    /// The account that patterns are filled with, and its number.
+    /// The account for patterns, and its number.
     pub account: String,
     pub number: String,
-    /// Another session of the subscriber in full access: the one that `session` names.
+    /// Another session of the subscriber in full access: the one for `session`.
     elsewhere: String,
     payment: String,
     thread: String,
@@ -50,10 +50,10 @@ pub struct People {
 }
 
 impl People {
-    /// Makes everybody.
+    /// Creates all people.
     ///
     /// # Errors
-    /// When a page does not lead where it should.
+    /// When a page does not redirect as expected.
     pub fn make(portal: &Portal<'_>) -> Result<Self> {
         let elsewhere = portal.sign_in("demo@example.ru", "demo2026", "10.0.0.1")?;
         let full = portal.sign_in("demo@example.ru", "demo2026", "10.0.0.1")?;
@@ -92,7 +92,7 @@ impl People {
         Ok(Self { all, number, elsewhere, account, payment, thread, session, pin_request, meter, letter, month })
     }
 
-    /// A pattern with the identifiers of the subscriber in full access, and with the query that it needs.
+    /// A pattern with the identifiers of the subscriber in full access, and with its query.
     pub fn fill(&self, pattern: &str) -> String {
         let id = match pattern {
             _ if pattern.starts_with("/accounts/") || pattern.contains("/unlink/") => &self.account,
@@ -111,7 +111,7 @@ impl People {
         path + &forms::query(pattern, &self.month, &self.payment)
     }
 
-    /// The form that is sent to a pattern. A server function gets the identifiers of an address as fields.
+    /// The form for a pattern. A server function gets the identifiers of an address as fields.
     pub fn body(&self, method: &str, pattern: &str) -> String {
         let form = forms::form(pattern);
         if method == "GET" || !pattern.starts_with("/api/") {
@@ -128,7 +128,7 @@ impl People {
         ids.iter().fold(form.to_owned(), |form, (name, id)| format!("{form}&{name}={id}"))
     }
 
-    /// Whether the other session of the subscriber in full access, and their account, are there still.
+    /// Whether the other session of the subscriber in full access, and their account, still exist.
     ///
     /// # Errors
     /// When the connection breaks.
@@ -138,27 +138,27 @@ impl People {
     }
 }
 
-/// A payment that the account's subscriber has begun.
+/// A payment begun by the account's subscriber.
 fn paid(portal: &Portal<'_>, full: &str, account: &str) -> Result<String> {
     portal.post(&format!("/accounts/{account}/pay"), full, "amount=10&key=aaaaaaaaaaaaaaaaaaaaaaaaaa")?;
     let all = link_after(&portal.page("/settings/payments", full)?, "/payments/", ID);
     all.or_else(|_| link_after(&portal.page(&format!("/accounts/{account}/payments"), full)?, "/payments/", ID))
 }
 
-/// Linked the same account without its PIN, and asked for it.
+/// A person who has linked the same account without its PIN, and requested it.
 fn lite(portal: &Portal<'_>, number: &str, account: &str) -> Result<String> {
     let lite = portal.register("lite@example.ru", "10.0.0.2")?;
     portal.link_and_ask(&lite, number, account, "lite%40example.ru")?;
     Ok(lite)
 }
 
-/// The request for a PIN that asks to send it to a contact, on the page of the queue.
+/// The PIN request with a contact, on the page of the queue.
 pub fn request_to(queue: &str, contact: &str) -> Result<String> {
     let card = queue.split(contact).nth(1).with_context(|| format!("no request to {contact} in the queue"))?;
     link_after(card, "/console/pin-requests/", ID)
 }
 
-/// The month of a receipt that the page offers.
+/// The month of a receipt on the page.
 fn month_of(page: &str) -> Result<String> {
     let is_month =
         |text: &&str| text.len() == 7 && text.split('-').all(|part| part.bytes().all(|b| b.is_ascii_digit()));
@@ -166,7 +166,7 @@ fn month_of(page: &str) -> Result<String> {
     values.filter(is_month).last().map(str::to_owned).context("the page of receipts offers no month")
 }
 
-/// The identifier of so many letters and digits after a mark in a page.
+/// The identifier of `length` letters and digits after a mark in a page.
 fn link_after(page: &str, mark: &str, length: usize) -> Result<String> {
     let is_id =
         |text: &&str| text.len() >= length && text.bytes().take(length).all(|byte| byte.is_ascii_alphanumeric());
@@ -174,7 +174,7 @@ fn link_after(page: &str, mark: &str, length: usize) -> Result<String> {
     found.map(|text| text[..length].to_owned()).with_context(|| format!("no identifier after {mark}"))
 }
 
-/// The number of an account, as its page shows it.
+/// The account number on the account's page.
 fn number_of(portal: &Portal<'_>, cookies: &str, account: &str) -> Result<String> {
     let page = portal.page(&format!("/accounts/{account}"), cookies)?;
     let digits = |text: &&str| text.len() == 8 && text.starts_with("59");
@@ -200,10 +200,10 @@ impl Portal<'_> {
         self.send("POST", path, cookies, "10.0.2.1", form)
     }
 
-    /// Signs a subscriber in; the cookies of the session.
+    /// Signs a subscriber in; returns the cookies of the session.
     ///
     /// # Errors
-    /// When the portal does not let them in.
+    /// When the portal refuses the sign-in.
     pub fn sign_in(&self, login: &str, password: &str, from: &str) -> Result<String> {
         let form = format!("login={}&password={password}", login.replace('@', "%40").replace('+', "%2B"));
         let answer = self.send("POST", "/sign-in", "", from, &form)?;
@@ -213,10 +213,10 @@ impl Portal<'_> {
         Ok(answer.cookies())
     }
 
-    /// The newest message to a recipient in the demo's mailbox that holds some words.
+    /// The newest message to a recipient in the demo's mailbox that contains some words.
     ///
     /// # Errors
-    /// When none comes in time.
+    /// When no message arrives in time.
     pub fn letter(&self, to: &str, words: &str) -> Result<String> {
         let deadline = Instant::now() + LETTER_WITHIN;
         while Instant::now() < deadline {
@@ -235,20 +235,20 @@ impl Portal<'_> {
         bail!("no message to {to} about {words}")
     }
 
-    /// The path with the token of the newest letter to a recipient, after a mark as `/confirm/`.
+    /// The path with the token in the newest letter to a recipient, after a mark such as `/confirm/`.
     ///
     /// # Errors
-    /// When none comes in time.
+    /// When no letter arrives in time.
     pub fn letter_link(&self, to: &str, mark: &str) -> Result<String> {
         let letter = self.letter(to, mark)?;
         let token = letter.split(mark).nth(1).and_then(|rest| rest.get(..TOKEN)).context("no link in the letter")?;
         Ok(format!("{mark}{token}"))
     }
 
-    /// Registers and confirms by the letter; the cookies of the session.
+    /// Registers and confirms by the letter; returns the cookies of the session.
     ///
     /// # Errors
-    /// When a step does not lead on.
+    /// When a step does not redirect as expected.
     pub fn register(&self, login: &str, from: &str) -> Result<String> {
         let form = format!("login={}&password={PASSWORD}&consent=on", login.replace('@', "%40"));
         let guest = self.send("POST", "/register", "", from, &form)?.cookies();
@@ -259,10 +259,10 @@ impl Portal<'_> {
         Ok(answer.cookies())
     }
 
-    /// Links an account and asks for its PIN, with a name and an address that are not the owner's.
+    /// Links an account and requests its PIN, with a name and an address that are not the owner's.
     ///
     /// # Errors
-    /// When a step does not lead on.
+    /// When a step does not redirect as expected.
     pub fn link_and_ask(&self, cookies: &str, number: &str, account: &str, contact: &str) -> Result<()> {
         self.post("/accounts/link", cookies, &format!("provider=perm-gas&number={number}"))?;
         let form = format!("name=Name&address=Address&contact={contact}");
@@ -271,10 +271,10 @@ impl Portal<'_> {
         Ok(())
     }
 
-    /// A subscriber with a second factor whose password was right and whose code is missing.
+    /// A subscriber with a second factor who has entered the password but not the code.
     ///
     /// # Errors
-    /// When a step does not lead on.
+    /// When a step does not redirect as expected.
     pub fn half_subscriber(&self, login: &str, from: &str) -> Result<String> {
         let cookies = self.register(login, from)?;
         let code = first_code(&self.page("/settings/second-factor", &cookies)?)?;
@@ -290,7 +290,7 @@ impl Portal<'_> {
     /// The demo's operator: a full session, and one that waits for the code.
     ///
     /// # Errors
-    /// When a step does not lead on.
+    /// When a step does not redirect as expected.
     pub fn demo_operator(&self) -> Result<(String, String)> {
         let password = "login=operator&password=operator2026";
         let pending = self.post("/console/sign-in", "", password)?.cookies();
@@ -304,10 +304,10 @@ impl Portal<'_> {
         Ok((full.cookies(), half))
     }
 
-    /// An operator made by command, with an application for codes set up.
+    /// An operator created by a command, with an authenticator app.
     ///
     /// # Errors
-    /// When a step does not lead on.
+    /// When a step does not redirect as expected.
     pub fn operator(&self, login: &str, options: &[&str]) -> Result<String> {
         let arguments = [&["operator", "add", login], options].concat();
         self.command(&arguments, OPERATOR_PASSWORD)?;
@@ -322,7 +322,7 @@ impl Portal<'_> {
     }
 }
 
-/// A code holds for its own thirty seconds only: one of the last few would be late when it arrives.
+/// A code is valid for its own thirty seconds only: one near its end could expire on the way.
 #[expect(clippy::disallowed_methods, reason = "the portal that it knocks at runs on the machine's clock")]
 fn wait_for_a_code_that_lasts() -> Result<()> {
     let into_step = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % STEP;
@@ -332,7 +332,7 @@ fn wait_for_a_code_that_lasts() -> Result<()> {
     Ok(())
 }
 
-/// What an application for codes shows now, by the secret on the page that sets it up.
+/// The current code of an authenticator app, by the secret on its set-up page.
 fn first_code(page: &str) -> Result<String> {
     let secret = page.split("id=\"secret\"").nth(1).and_then(|rest| rest.split('>').nth(1)).context("no secret")?;
     let secret = secret.split('<').next().unwrap_or_default().replace(' ', "");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::tally::Tally;
 
-/// What each person gets at each route.
+/// The answer of each route to each person.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Table {
     /// By `METHOD pattern`, then by person.
@@ -12,7 +12,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Notes an answer.
+    /// Stores an answer.
     pub fn note(&mut self, method: &str, pattern: &str, person: &str, answer: &str) {
         let row = self.rows.entry(format!("{method} {pattern}")).or_default();
         row.insert(person.to_owned(), answer.to_owned());
@@ -25,7 +25,7 @@ impl Table {
         people
     }
 
-    /// The table as it is kept: a header, then a line a route.
+    /// The table as text: a header, then one line per route.
     pub fn to_text(&self) -> String {
         let people = self.people();
         let mut text = format!("route\t{}\n", people.join("\t"));
@@ -36,7 +36,7 @@ impl Table {
         text
     }
 
-    /// Reads a kept table.
+    /// Parses a stored table.
     pub fn read(text: &str) -> Self {
         let mut lines = text.lines();
         let people: Vec<&str> = lines.next().unwrap_or_default().split('\t').skip(1).collect();
@@ -51,7 +51,7 @@ impl Table {
         table
     }
 
-    /// Counts the routes that answer as kept; prints the others, with those that are missing on either side.
+    /// Counts the routes that answer as expected; prints the others, with those missing on either side.
     pub fn compare(&self, kept: &Self) -> Tally {
         let mut tally = Tally::default();
         for (route, row) in &self.rows {

@@ -1,4 +1,4 @@
-//! What the throttles of sign-in let through, measured and printed.
+//! Measures and prints how many tries the rate limits of sign-in allow.
 
 use std::time::Instant;
 
@@ -6,10 +6,10 @@ use anyhow::Result;
 
 use super::Portal;
 
-/// Tries of a password from one place.
+/// Password tries from one address.
 const TRIES: usize = 300;
 
-/// Prints how many tries of a password reach the comparison for one address, one /56 of IPv6 and one login.
+/// Prints how many password tries reach the comparison for one address, one /56 of IPv6 and one login.
 ///
 /// # Errors
 /// When the connection breaks.

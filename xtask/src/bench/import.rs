@@ -1,4 +1,4 @@
-//! How fast a file of charges loads, and in how much memory.
+//! Import speed of a file of charges, and the memory that it takes.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,13 +11,13 @@ use crate::workspace::Workspace;
 const ACCOUNTS: u64 = 10_000;
 const CHARGES: u64 = 1_000_000;
 const PROVIDER: &str = "bulk";
-/// The kernel keeps the peak, so looking seldom misses only the last moment.
+/// Sampling interval: the kernel keeps the peak, so rare samples miss only the last moment.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Prints the table.
 ///
 /// # Errors
-/// When a file cannot be made or loaded.
+/// When a file cannot be generated or imported.
 pub fn bench(workspace: &Workspace) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let files = folder.path().join("files");

@@ -1,5 +1,6 @@
-//! What a cheap phone on a slow network gets: five pages through Lighthouse, each several times, as medians. Lighthouse
-//! slows processor and network by its own model of a mid-range phone, so the figures compare only with each other.
+//! Performance on a cheap phone with a slow network: five pages through Lighthouse, each several times, as medians.
+//! Lighthouse throttles processor and network by its own model of a mid-range phone, so the figures compare only with
+//! each other.
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,9 @@ use crate::browser;
 use crate::node;
 use crate::workspace::Workspace;
 
-/// Runs of each page: one alone varies by several points.
+/// Runs of each page: a single run varies by several points.
 const RUNS: usize = 3;
-/// How often one run is begun: Chromium's trace now and then lacks its beginning (`NO_NAVSTART`), and there is no figure.
+/// Attempts per run: Chromium's trace sometimes lacks its beginning (`NO_NAVSTART`), and there is no figure.
 const ATTEMPTS: usize = 3;
 /// The figures of a page.
 const COLUMNS: [Column; 6] = [
@@ -24,7 +25,7 @@ const COLUMNS: [Column; 6] = [
     Column { head: "TBT, ms", figure: Figure::Audit("total-blocking-time"), wanted: 50.0, digits: 0 },
     Column { head: "CLS", figure: Figure::Audit("cumulative-layout-shift"), wanted: 0.0, digits: 3 },
 ];
-/// In a container Chromium cannot put itself into a sandbox.
+/// In a container Chromium cannot start its sandbox.
 const CHROMIUM_FLAGS: &str = "--chrome-flags=--headless=new --no-sandbox --disable-gpu --disable-quic";
 
 /// Prints the table.
@@ -62,11 +63,11 @@ struct Column {
     digits: usize,
 }
 
-/// Where it stands in a report.
+/// The place of a figure in a report.
 enum Figure {
-    /// Of 100: the more, the better.
+    /// Of 100: higher is better.
     Points(&'static str),
-    /// The less, the better.
+    /// Lower is better.
     Audit(&'static str),
 }
 
@@ -111,7 +112,7 @@ impl Lighthouse<'_> {
 
     fn look_once(&self, url: &str, cookies: &str, folder: &Path) -> Result<Value> {
         let (report, headers) = (folder.join("report.json"), folder.join("headers.json"));
-        // In a file: what stands in a command line is read by every other user of the machine.
+        // In a file: every other user of the machine can read a command line.
         let named = if cookies.is_empty() { serde_json::json!({}) } else { serde_json::json!({ "Cookie": cookies }) };
         std::fs::write(&headers, named.to_string())?;
         self.workspace
@@ -145,7 +146,7 @@ fn row(name: &str, reports: &[Value]) -> Result<()> {
     Ok(())
 }
 
-/// What was found poor, as Lighthouse calls it.
+/// The audits with a score below 0.9, by their Lighthouse ids.
 fn lost_points(report: &Value) -> Vec<String> {
     let counted = |category| report["categories"][category]["auditRefs"].as_array().cloned().unwrap_or_default();
     let lost = |reference: &Value| {

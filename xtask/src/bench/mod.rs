@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how big, how fast. Everything runs on this machine, bounded in count and time.
+//! `cargo xtask bench`: sizes and speed. Everything runs on this machine, bounded in count and time.
 
 mod import;
 mod lighthouse;
@@ -19,9 +19,9 @@ use crate::workspace::Workspace;
 pub enum What {
     /// Bytes that a browser loads
     Site,
-    /// Requests a second of three pages, beside a bare axum
+    /// Requests per second of three pages, compared with a bare axum
     Server,
-    /// Milliseconds for a receipt beside two peers, and print runs over a town
+    /// Milliseconds per receipt compared with two peers, and print runs over a town
     Receipts,
     /// A file of a million charges
     Import,
@@ -32,10 +32,10 @@ pub enum What {
 /// The programs in `benches/`: examples in `Cargo.toml`, so that they are compiled as the release is.
 const PROGRAMS: [&str; 4] = ["hello", "load", "receipts", "bulk_charges"];
 
-/// Measures what is chosen, or everything.
+/// Measures the chosen parts, or everything.
 ///
 /// # Errors
-/// When something does not build or does not run.
+/// When a program does not build or does not run.
 pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
     let chosen = |what: What| only.is_empty() || only.contains(&what);
     site::build(workspace)?;
@@ -59,7 +59,7 @@ pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
     Ok(())
 }
 
-/// A part of the measuring; says how much of the machine it did not get, for a shared one makes figures worse.
+/// A part of the benchmark; prints the share of stolen CPU time, because a shared machine makes figures worse.
 fn section(name: &str, measure: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("\n── {name} ──");
     let before = CoreTime::now();
@@ -78,7 +78,7 @@ struct CoreTime {
 }
 
 impl CoreTime {
-    /// None where the kernel does not tell.
+    /// `None` where the kernel does not report it.
     fn now() -> Option<Self> {
         Self::parse(&std::fs::read_to_string("/proc/stat").ok()?)
     }
@@ -92,7 +92,7 @@ impl CoreTime {
         Some(Self { busy: user + nice + system + interrupts + soft_interrupts, stolen: *stolen })
     }
 
-    /// How much of the time that was wanted was not given, in percent.
+    /// Stolen time as a share of the wanted time, in percent.
     fn stolen_since(self, earlier: Self) -> Option<u64> {
         let (busy, stolen) = (self.busy.checked_sub(earlier.busy)?, self.stolen.checked_sub(earlier.stolen)?);
         (stolen * 100).checked_div(busy + stolen)
@@ -103,7 +103,7 @@ fn program(workspace: &Workspace, name: &str) -> PathBuf {
     workspace.target(&format!("release/examples/{name}"))
 }
 
-/// The binary with data of its own in a folder.
+/// The binary with its own data in a folder.
 pub fn portal_command(workspace: &Workspace, folder: &Path) -> Command {
     Command::new(workspace.binary())
         .folder(folder)
@@ -111,17 +111,17 @@ pub fn portal_command(workspace: &Workspace, folder: &Path) -> Command {
         .env("KABINET_SECRET_KEY_FILE", folder.join("secret.key"))
 }
 
-/// The most memory that a process has held, in bytes; none once it has ended.
+/// The peak memory of a process, in bytes; `None` once it has ended.
 fn peak_memory(process: u32) -> Option<u64> {
     memory_by(process, "VmHWM:")
 }
 
-/// The memory that a process holds now, in bytes; none once it has ended.
+/// The current memory of a process, in bytes; `None` once it has ended.
 fn held_memory(process: u32) -> Option<u64> {
     memory_by(process, "VmRSS:")
 }
 
-/// A figure of `proc_pid_status(5)`, which are in kilobytes.
+/// A value of `proc_pid_status(5)`, in kilobytes there.
 fn memory_by(process: u32, field: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix(field))?.split_whitespace().next()?;

@@ -1,4 +1,5 @@
-//! How fast receipts are printed: one by one beside the same page by two libraries of Python, and a whole town at once.
+//! Printing speed of receipts: single ones compared with the same page by two Python libraries, and a whole town at
+//! once.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,10 +13,10 @@ use crate::apt;
 use crate::command::{Command, find_program};
 use crate::workspace::Workspace;
 
-/// The slower peer prints a handful a second.
+/// The slower peer prints a handful per second.
 const PEERS_RECEIPTS: u32 = 100;
 const PEERS: [&str; 2] = ["reportlab", "weasyprint"];
-/// What WeasyPrint draws letters with, and Python's own way to keep packages apart.
+/// The libraries with which WeasyPrint draws letters, and Python's own package isolation.
 const PEERS_PACKAGES: [&str; 4] = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "python3-venv"];
 
 const TOWN: u32 = 50_000;
@@ -26,14 +27,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Prints the tables.
 ///
 /// # Errors
-/// When something does not build, install or run.
+/// When a program does not build, install or run.
 pub fn bench(workspace: &Workspace) -> Result<()> {
     workspace.command(program(workspace, "receipts")).run()?;
     peers(workspace)?;
     town(workspace)
 }
 
-/// The same page by ReportLab and WeasyPrint, installed into a folder of their own.
+/// The same page by ReportLab and WeasyPrint, installed into their own folder.
 fn peers(workspace: &Workspace) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let records = folder.path().join("records.jsonl");
@@ -63,7 +64,7 @@ fn peers_folder(workspace: &Workspace) -> PathBuf {
     workspace.path("xtask/src/bench/peers")
 }
 
-/// Returns the Python that has them.
+/// Returns the Python with these packages.
 fn install_peers(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target("bench-peers");
     let python = folder.join("bin/python");
@@ -80,7 +81,7 @@ fn install_peers(workspace: &Workspace) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// `kabinet receipts` over a town, in both ways.
+/// `kabinet receipts` over a town, in both modes.
 fn town(workspace: &Workspace) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let files = folder.path().join("files");
@@ -141,7 +142,7 @@ fn run(workspace: &Workspace, folder: &Path, name: &str, flags: &[&str]) -> Resu
     Ok(())
 }
 
-/// How much memory grows from look to look in the second half of the run, in bytes: the least squares of it.
+/// Growth of memory per sample in the second half of the run, in bytes: its least-squares slope.
 fn slope(held: &[u64]) -> f64 {
     let later = &held[held.len() / 2..];
     let count = later.len() as f64;

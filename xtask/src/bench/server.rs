@@ -1,4 +1,4 @@
-//! Three pages of the portal with the demo town, beside the least that axum can answer.
+//! Three pages of the portal with the demo town, compared with a minimal axum server.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -18,7 +18,7 @@ const MEASURED_FOR: Duration = Duration::from_secs(10);
 const WARMED_UP_FOR: Duration = Duration::from_secs(2);
 const STARTED_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// The user whom `kabinet demo` makes, with one account in full access.
+/// The user created by `kabinet demo`, with one account in full access.
 const SIGN_IN: &str = "login=demo%40example.ru&password=demo2026&next=";
 
 /// Prints the table.
@@ -47,9 +47,9 @@ pub fn bench(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// What came of a load.
+/// The result of a load.
 struct Measured {
-    /// Answers a second.
+    /// Answers per second.
     rate: f64,
     p50: Duration,
     p99: Duration,
@@ -78,7 +78,7 @@ fn load(workspace: &Workspace, address: SocketAddr, path: &str, cookies: &str, t
 }
 
 impl Measured {
-    /// Answers a second, two percentiles in microseconds, bytes.
+    /// Answers per second, two percentiles in microseconds, bytes.
     fn read(printed: &str) -> Option<Self> {
         let words: Vec<&str> = printed.split_whitespace().collect();
         let [rate, p50, p99, bytes] = words.as_slice() else { return None };
@@ -96,7 +96,7 @@ fn row(page: &str, measured: &Measured) {
 /// Signs in as a browser does; returns the cookies and the id of the first account.
 ///
 /// # Errors
-/// When the portal refuses or shows no account.
+/// When the portal refuses the sign-in or shows no account.
 pub fn sign_in(address: SocketAddr) -> Result<(String, String)> {
     let mut client = Client::connect(address)?;
     let answer = client.post("/sign-in", SIGN_IN)?;
@@ -109,7 +109,7 @@ pub fn sign_in(address: SocketAddr) -> Result<(String, String)> {
     Ok((cookies, account.to_owned()))
 }
 
-/// A server of ours, ended with us.
+/// Our own server, stopped with us.
 pub struct Server {
     process: Child,
     pub address: SocketAddr,
@@ -133,7 +133,7 @@ impl Server {
         Self::portal_with(workspace, folder, &[])
     }
 
-    /// The same with some settings written otherwise.
+    /// The same with some settings overridden.
     ///
     /// # Errors
     /// When it does not start.

@@ -21,7 +21,7 @@ impl Rooms {
     /// Reads the table in `lib.rs` and every source file of the folder, without its tests.
     ///
     /// # Errors
-    /// When a file cannot be read or the table is not there.
+    /// When a file cannot be read or the table is missing.
     pub fn read(source: &Path) -> Result<Self> {
         let library = fs::read_to_string(source.join("lib.rs")).context("cannot read src/lib.rs")?;
         let mut rooms = Self::from_table(&library);
@@ -82,8 +82,8 @@ fn read_sources(folder: &Path, sources: &mut BTreeMap<PathBuf, String>) -> Resul
     Ok(())
 }
 
-/// Cuts out what is compiled for tests only; returns the rest and the names of modules that have files of their own.
-/// rustfmt puts the end of a top-level item on the line of its `;` or on a line with `}` alone.
+/// Removes code that is compiled for tests only; returns the rest and the names of modules that have files of their
+/// own. rustfmt puts the end of a top-level item on the line of its `;` or on a line with `}` alone.
 fn without_tests(code: &str) -> (String, Vec<String>) {
     let (mut kept, mut modules) = (String::new(), Vec::new());
     let mut lines = code.lines();
@@ -118,7 +118,7 @@ fn test_modules(sources: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
     found
 }
 
-/// The first name behind every `crate::`, also of those in braces.
+/// The first name after every `crate::`, also of those in braces.
 fn imported_names(code: &str) -> Vec<String> {
     let code = without_tests(code).0;
     let mut found = Vec::new();

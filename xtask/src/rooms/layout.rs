@@ -1,7 +1,7 @@
-//! Places for the rooms: a layer each, above all that the table lets it import, and lines that do not cross boxes.
+//! The layout of the rooms: one layer each, above all rooms that it may import, and lines that do not cross boxes.
 //!
-//! An import that leaves out layers passes them at a bend. All imports of one room share a bend in a layer, so that they
-//! come together in one line that ends in that room.
+//! An import that skips layers passes them at a bend. All imports of one room share one bend per layer, so that they
+//! join into one line that ends in that room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use super::imports::Rooms;
 pub const BOX_WIDTH: f64 = 112.0;
 /// Width that a line needs where it passes a layer.
 const BEND_WIDTH: f64 = 8.0;
-/// Least distance between the things of a layer.
+/// Minimum distance between the nodes of a layer.
 const GAP: f64 = 20.0;
-/// More sweeps change nothing for a picture of this size.
+/// More sweeps do not change a picture of this size.
 const SWEEPS: usize = 24;
 
 /// A box, or a bend of the line to a room.
@@ -21,7 +21,7 @@ const SWEEPS: usize = 24;
 pub enum Node {
     /// The box of a room.
     Room(usize),
-    /// Where the line to a room passes a layer.
+    /// The point where the line to a room passes a layer.
     Bend {
         /// The room where the line ends.
         to: usize,
@@ -30,7 +30,7 @@ pub enum Node {
     },
 }
 
-/// Where everything is.
+/// The positions of all nodes and lines.
 #[derive(Debug)]
 pub struct Layout {
     /// The layer of each room; 0 is the lowest.
@@ -61,7 +61,7 @@ impl Layout {
         Self { middles: middles(&rows, &neighbours), layers, pieces, upward }
     }
 
-    /// The width of everything.
+    /// The width of the picture.
     pub fn width(&self) -> f64 {
         self.middles.iter().map(|(node, middle)| middle + width(*node) / 2.0).fold(0.0, f64::max)
     }
@@ -79,8 +79,8 @@ fn layer_of(layers: &[usize], node: Node) -> usize {
     }
 }
 
-/// One layer above the highest room that may be imported. Of two rooms that may import each other, the one that does is
-/// above; if both do, the first by name.
+/// One layer above the highest room that may be imported. Of two rooms that may import each other, the actual importer
+/// is above; if both import, the first by name.
 fn layers(rooms: &Rooms) -> Vec<usize> {
     fn layer(room: usize, rooms: &Rooms, under_way: &mut Vec<usize>, known: &mut [Option<usize>]) -> usize {
         if let Some(layer) = known[room] {
@@ -110,7 +110,7 @@ fn pieces_of(layers: &[usize], from: usize, to: usize) -> Vec<(Node, Node, usize
     nodes.windows(2).map(|pair| (pair[0], pair[1], to)).collect()
 }
 
-/// What each node is connected with.
+/// The connections of each node.
 struct Neighbours {
     above: BTreeMap<Node, Vec<Node>>,
     below: BTreeMap<Node, Vec<Node>>,
@@ -131,8 +131,8 @@ impl Neighbours {
     }
 }
 
-/// Sorts each layer by the mean place of what its nodes are connected with, downwards and upwards in turn; keeps the order
-/// with the fewest crossings.
+/// Sorts each layer by the mean position of its nodes' neighbours, downwards and upwards in turn; keeps the order with
+/// the fewest crossings.
 fn in_good_order(mut rows: Vec<Vec<Node>>, neighbours: &Neighbours) -> Vec<Vec<Node>> {
     let mut best = rows.clone();
     let mut fewest = crossings(&rows, neighbours);
@@ -154,7 +154,7 @@ fn in_good_order(mut rows: Vec<Vec<Node>>, neighbours: &Neighbours) -> Vec<Vec<N
     best
 }
 
-/// Places in a layer, counted from its middle.
+/// Positions in a layer, counted from its middle.
 fn places(rows: &[Vec<Node>]) -> BTreeMap<Node, f64> {
     let row_places = |row: &Vec<Node>| {
         let half = row.len() as f64 / 2.0;
@@ -176,7 +176,7 @@ fn crossings(rows: &[Vec<Node>], neighbours: &Neighbours) -> usize {
     count
 }
 
-/// Moves each node towards the mean of what it is connected with, as far as its neighbours in the layer let it.
+/// Moves each node towards the mean of its connected nodes, as far as its neighbours in the layer allow.
 fn middles(rows: &[Vec<Node>], neighbours: &Neighbours) -> BTreeMap<Node, f64> {
     let mut middles: BTreeMap<Node, f64> = places(rows).into_iter().map(|(node, at)| (node, at * BOX_WIDTH)).collect();
     for sweep in 0..SWEEPS {
@@ -199,8 +199,8 @@ fn wish(node: Node, neighbours: &Neighbours, middles: &BTreeMap<Node, f64>) -> f
     mean(above.iter().chain(below).map(|other| middles[other])).unwrap_or(middles[&node])
 }
 
-/// The places nearest to the wished ones with enough room between them: half-way between what comes of pushing to the
-/// right and of pushing to the left, both of which have the room.
+/// The positions nearest to the wished ones with enough room between them: the mean of pushing to the right and pushing
+/// to the left, which both have enough room.
 fn apart(row: &[Node], wished: &[f64]) -> Vec<f64> {
     let distance = |at: usize| (width(row[at]) + width(row[at + 1])) / 2.0 + GAP;
     let (mut right, mut left) = (wished.to_vec(), wished.to_vec());

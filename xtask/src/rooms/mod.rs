@@ -1,7 +1,7 @@
-//! `cargo xtask rooms`: draws which room imports which, from the code, into `docs/rooms.svg`.
+//! `cargo xtask rooms`: draws the imports between rooms, from the code, into `docs/rooms.svg`.
 //!
-//! The layers follow the import table of `src/lib.rs`, the arrows the imports of the code. The picture has no counts, so
-//! that it changes only when a room begins or ceases to import another.
+//! The layers follow the import table of `src/lib.rs`, the arrows the imports of the code. The picture has no counts,
+//! so that it changes only when a room starts or stops importing another.
 
 mod imports;
 mod layout;

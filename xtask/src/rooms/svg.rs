@@ -6,15 +6,15 @@ use std::fmt::Write as _;
 use super::imports::Rooms;
 use super::layout::{BOX_WIDTH, Layout, Node};
 
-/// From a layer to the next.
+/// Distance between layers.
 const LAYER_HEIGHT: f64 = 84.0;
 const BOX_HEIGHT: f64 = 32.0;
 const MARGIN: f64 = 24.0;
-/// How high the head of an arrow is.
+/// The height of an arrowhead.
 const HEAD: f64 = 7.0;
 /// Distance from the side of a box to its first line.
 const INSET: f64 = 14.0;
-/// Readable on white; as many as there are rooms, so that no two lines are alike.
+/// Readable on white; as many as there are rooms, so that all lines differ.
 const COLOURS: [&str; 18] = [
     "#1f5fa8", "#b3421d", "#2b7a3d", "#7a3d9a", "#8a6d00", "#00727a", "#a32a5f", "#4b5563", "#5b4bc4", "#6b4226",
     "#0d8a6a", "#c2570c", "#0b4a6f", "#111827", "#4d6b12", "#9333b8", "#8f2d2d", "#3b3f8f",
@@ -29,7 +29,7 @@ pub fn render(rooms: &Rooms, layout: &Layout) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" \
          font-family=\"sans-serif\" font-size=\"14\">\n<title>Which room imports which</title>\n"
     );
-    // `write!` into a text cannot fail.
+    // `write!` into a string cannot fail.
     let _ = writeln!(svg, "<desc>{}</desc>", picture.in_words());
     let _ = writeln!(svg, "<rect width=\"{width:.0}\" height=\"{height:.0}\" fill=\"#fff\"/>");
     layout.pieces.iter().for_each(|piece| picture.draw_piece(&mut svg, *piece));
@@ -39,10 +39,10 @@ pub fn render(rooms: &Rooms, layout: &Layout) -> String {
     svg
 }
 
-/// Where the ends of lines are on the sides of boxes: by piece, the upper and the lower end.
+/// The ends of lines on the sides of boxes: by piece, the upper and the lower end.
 type Ends = BTreeMap<(Node, Node, usize), (f64, f64)>;
 
-/// Lines leave a box and reach it side by side, in the order of their other ends, so that they do not cross there.
+/// Lines start and end side by side at a box, in the order of their other ends, so that they do not cross there.
 fn ends(layout: &Layout) -> Ends {
     let mut ends: Ends =
         layout.pieces.iter().map(|piece| (*piece, (layout.middles[&piece.0], layout.middles[&piece.1]))).collect();
@@ -75,7 +75,7 @@ struct Picture<'a> {
 }
 
 impl Picture<'_> {
-    /// For those who cannot see the picture.
+    /// The text alternative of the picture.
     fn in_words(&self) -> String {
         let of_room = |room: usize| {
             let imported =
@@ -118,7 +118,7 @@ impl Picture<'_> {
         }
     }
 
-    /// Dashed, from side to side.
+    /// A dashed line, from side to side.
     fn draw_upward(&self, svg: &mut String, (from, to): (usize, usize)) {
         let side = |room: usize| {
             let node = Node::Room(room);

@@ -1,7 +1,7 @@
 //! The site: WebAssembly, its JavaScript, the style and the public files, each precompressed, in `target/site`.
 //!
-//! Steps whose inputs did not change are skipped. The table of sizes is printed every time, and a site whose
-//! WebAssembly and JavaScript weigh more than the budget is refused.
+//! Steps with unchanged inputs are skipped. The table of sizes is printed every time, and the build fails if
+//! WebAssembly and JavaScript exceed the budget.
 
 mod precompress;
 mod public;
@@ -21,9 +21,9 @@ use crate::command::Command;
 use crate::node;
 use crate::workspace::Workspace;
 
-/// Tells the release build that the site changed: `src/http/assets.rs` mentions this variable, so cargo compiles it
-/// anew when the value does, also when files came or went. Not named as the portal's settings are: an unknown one of
-/// those is an error.
+/// Signals to the release build that the site changed: `src/http/assets.rs` reads this variable, so cargo recompiles it
+/// when the value changes, also when files were added or removed. Not named like the portal's settings: an unknown one
+/// of those is an error.
 const STAMP_VARIABLE: &str = "SITE_STAMP";
 
 /// Builds the site into `target/site`.
@@ -42,7 +42,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     sizes::keep_the_budget(&weighed, tools.is_some())
 }
 
-/// The folder of the optimiser and the minifier, when Node is there.
+/// The folder of the optimiser and the minifier, if Node is installed.
 fn install_tools(workspace: &Workspace) -> Result<Option<PathBuf>> {
     if !node::is_there() {
         eprintln!("Node is not there: the site is built without wasm-opt and stays bigger; {}.", node::WAY_OUT);
@@ -53,7 +53,7 @@ fn install_tools(workspace: &Workspace) -> Result<Option<PathBuf>> {
     Ok(Some(folder.join("node_modules")))
 }
 
-/// Builds the site, then the binary that holds it; returns the binary's path.
+/// Builds the site, then the binary that embeds it; returns the binary's path.
 ///
 /// # Errors
 /// When a step fails.
@@ -66,7 +66,7 @@ pub fn build_all(workspace: &Workspace) -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// `cargo build --release` of some targets, with the site that stands in `target/site` embedded.
+/// `cargo build --release` of some targets, with the site in `target/site` embedded.
 ///
 /// # Errors
 /// When the build fails.
@@ -75,7 +75,8 @@ pub fn build_release(workspace: &Workspace, targets: &[&str]) -> Result<()> {
     with_stamp(workspace, command)?.run()
 }
 
-/// Tells a command of cargo which site stands in `target/site`, if any: what is compiled under the same stamp is shared.
+/// Passes the hash of the site in `target/site`, if any, to a cargo command: builds with the same hash share their
+/// artifacts.
 ///
 /// # Errors
 /// When the site cannot be read.

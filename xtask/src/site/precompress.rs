@@ -1,4 +1,5 @@
-//! Each file that compresses well stands beside its brotli (`.br`) and gzip (`.gz`) forms, so the server never compresses.
+//! Writes the brotli (`.br`) and gzip (`.gz`) forms beside each file that compresses well, so the server never
+//! compresses.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use super::stamp;
 /// Pictures and fonts are compressed already.
 const COMPRESSED_KINDS: [&str; 9] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest", "xml"];
 const BROTLI_QUALITY: i32 = 11;
-/// The largest window that every decoder takes, 4 MiB.
+/// The largest window that every decoder accepts, 4 MiB.
 const BROTLI_WINDOW: i32 = 22;
 
 /// A file of the site with its sizes in bytes.
@@ -18,12 +19,12 @@ pub struct Weighed {
     /// Its path inside the site.
     pub name: String,
     pub raw: usize,
-    /// None where compression is of no use.
+    /// `None` where compression does not help.
     pub gzip: Option<usize>,
     pub brotli: Option<usize>,
 }
 
-/// Compresses what changed and weighs every file.
+/// Compresses the changed files and measures every file.
 ///
 /// # Errors
 /// When a file cannot be read or written.
@@ -34,7 +35,7 @@ pub fn compress(site: &Path) -> Result<Vec<Weighed>> {
     originals.iter().map(|file| weigh(site, file)).collect()
 }
 
-/// The name of the file that a compressed form stands beside; the name itself when it is no such form.
+/// The name of the original of a compressed form; the name itself for any other file.
 pub fn original_name(name: &str) -> &str {
     name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz")).unwrap_or(name)
 }
@@ -65,7 +66,7 @@ fn weigh(site: &Path, file: &Path) -> Result<Weighed> {
     Ok(Weighed { name, raw: content.len(), gzip, brotli })
 }
 
-/// Makes one compressed form unless a newer one is there; returns its size.
+/// Writes one compressed form unless it is up to date; returns its size.
 fn form(file: &Path, ending: &str, content: &[u8], make: fn(&[u8]) -> std::io::Result<Vec<u8>>) -> Result<usize> {
     let target = PathBuf::from(format!("{}.{ending}", file.display()));
     let changed = std::fs::metadata(file)?.modified()?;

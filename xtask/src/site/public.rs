@@ -1,4 +1,4 @@
-//! Files that go to the site as they are (fonts, icons, the manifest), or only smaller (scripts).
+//! Files that are copied to the site unchanged (fonts, icons, the manifest) or minified (scripts).
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 use super::{script, stamp};
 use crate::workspace::Workspace;
 
-/// What other steps put into `target/site`; all else there came from `public/`.
+/// The outputs of other steps in `target/site`; everything else came from `public/`.
 const MADE_ELSEWHERE: [&str; 2] = ["pkg", "style.css"];
 
-/// Copies `public/**` and removes what is not there any more; without the tools of Node scripts stay big.
+/// Copies `public/**` and removes files that no longer exist; without the Node tools scripts are not minified.
 ///
 /// # Errors
-/// When a file cannot be read or written, or a script is none.
+/// When a file cannot be read or written, or a script is invalid.
 pub fn copy(workspace: &Workspace, tools: Option<&Path>) -> Result<()> {
     let source = workspace.path("public");
     let site = workspace.site();
@@ -37,7 +37,7 @@ pub fn copy(workspace: &Workspace, tools: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Leaves a file alone that holds this already: whoever embeds it is compiled anew by its time.
+/// Does not rewrite an unchanged file: its modification time would trigger a rebuild of the crate that embeds it.
 fn write_changed(target: &Path, content: &[u8]) -> Result<()> {
     if std::fs::read(target).is_ok_and(|there| there == content) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Scripts of the site, made small by esbuild.
+//! Scripts of the site, minified by esbuild.
 
 use std::path::Path;
 
@@ -6,18 +6,18 @@ use anyhow::Result;
 
 use crate::workspace::Workspace;
 
-/// The syntax that esbuild may use; the browsers of [`super::style::BROWSERS`] know it.
+/// The syntax that esbuild may use; the browsers of [`super::style::BROWSERS`] support it.
 const SYNTAX: &str = "es2022";
 
-/// Tells a script by its name.
+/// Whether a file is a script, by its name.
 pub fn is_one(file: &Path) -> bool {
     file.extension().is_some_and(|end| end == "js")
 }
 
-/// A script made smaller with the tools of Node that stand in a folder.
+/// A script minified with the Node tools in a folder.
 ///
 /// # Errors
-/// When esbuild refuses it.
+/// When esbuild rejects the script.
 pub fn minified(workspace: &Workspace, script: &Path, tools: &Path) -> Result<String> {
     workspace
         .command("node")

@@ -1,4 +1,4 @@
-//! What the site weighs, and the most it may weigh.
+//! The sizes of the site's files, and their budget.
 
 use anyhow::{Result, bail};
 
@@ -8,7 +8,7 @@ use super::precompress::Weighed;
 /// second and a half. Bytes.
 const BUDGET: usize = 100_000;
 
-/// Prints one row for each file and the sums.
+/// Prints one row per file and the sums.
 pub fn print(weighed: &[Weighed]) {
     println!("\n{:<40} {:>10} {:>10} {:>10}", "site, bytes", "raw", "gzip", "brotli");
     for file in weighed {
@@ -23,10 +23,10 @@ pub fn print(weighed: &[Weighed]) {
     );
 }
 
-/// Refuses a site that is over its budget; without Node, which makes it smaller, only warns.
+/// Fails if the site is over its budget; without Node, which makes it smaller, only warns.
 ///
 /// # Errors
-/// When WebAssembly and JavaScript together weigh more than the budget.
+/// When WebAssembly and JavaScript together exceed the budget.
 pub fn keep_the_budget(weighed: &[Weighed], optimised: bool) -> Result<()> {
     let bytes = code(weighed);
     if bytes <= BUDGET {

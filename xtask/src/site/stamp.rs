@@ -1,32 +1,32 @@
-//! A step is skipped when a hash of all that goes into it is the one written after it last ran.
+//! A step is skipped when the hash of its inputs equals the one stored after its last run.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-/// The note of one step: the hash of what went in last time.
+/// The stamp of one step: the hash of its inputs at the last run.
 pub struct Stamp {
     file: PathBuf,
     hash: String,
 }
 
 impl Stamp {
-    /// The note of the step `name`, kept in `folder`, for what goes in now.
+    /// The stamp of the step `name`, stored in `folder`, for the current inputs.
     pub fn new(folder: &Path, name: &str, hash: String) -> Self {
         Self { file: folder.join(format!("{name}.stamp")), hash }
     }
 
-    /// Tells whether the step ran with exactly this before and what it made is still there.
+    /// Whether the step has already run with exactly these inputs and its outputs still exist.
     pub fn is_fresh(&self, made: &[PathBuf]) -> bool {
         made.iter().all(|file| file.is_file())
             && std::fs::read_to_string(&self.file).is_ok_and(|written| written == self.hash)
     }
 
-    /// Notes that the step ran.
+    /// Stores that the step ran.
     ///
     /// # Errors
-    /// When the note cannot be written.
+    /// When the stamp cannot be written.
     pub fn write(&self) -> Result<()> {
         std::fs::write(&self.file, &self.hash).with_context(|| format!("cannot write {}", self.file.display()))
     }
@@ -59,7 +59,7 @@ pub fn of_folders(folders: &[&Path]) -> Result<String> {
     Ok(hex(&hasher.finalize()))
 }
 
-/// Every file below a folder, in the order of their paths; none when the folder is missing.
+/// Every file below a folder, in the order of their paths; empty when the folder is missing.
 ///
 /// # Errors
 /// When the folder cannot be read.

@@ -1,4 +1,4 @@
-//! The style sheet: `style/main.css` with all it imports, in one small file.
+//! The style sheet: `style/main.css` with all its imports, in one minified file.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use lightningcss::targets::{Browsers, Targets};
 use super::stamp::{self, Stamp};
 use crate::workspace::Workspace;
 
-/// The oldest browsers that the style is written for: those of autumn 2022, four years old.
+/// The oldest supported browsers: those of autumn 2022, four years old.
 pub const BROWSERS: Browsers = Browsers {
     android: version(106, 0),
     chrome: version(106, 0),
@@ -61,7 +61,7 @@ fn bundle(main: &Path) -> Result<String> {
     Ok(printed.code)
 }
 
-/// The reason with its place, where lines and columns count from one.
+/// The error with its position, where lines and columns count from one.
 fn refusal<T: std::fmt::Display>(error: lightningcss::error::Error<T>) -> anyhow::Error {
     let place = error.loc.map(|loc| format!(" at {}:{}:{}", loc.filename, loc.line + 1, loc.column));
     anyhow!("the style is refused: {}{}", error.kind, place.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! The islands: compiled to WebAssembly, bound to JavaScript, made small.
+//! The islands: compiled to WebAssembly, bound to JavaScript, minified.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,14 @@ use super::stamp::{self, Stamp};
 use crate::command::Command;
 use crate::workspace::Workspace;
 
-/// What the browser runs.
+/// The target of the browser's half.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 /// Cargo's profile of the browser's half.
 pub const PROFILE: &str = "wasm-release";
 /// The library, and the stem of its files in `/pkg`.
 const NAME: &str = "kabinet";
-/// What rustc emits for [`TARGET`] today and what wasm-bindgen adds; every browser of the last four years has them.
+/// The features that rustc currently emits for [`TARGET`] and that wasm-bindgen adds; every browser of the last four
+/// years has them.
 const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -29,7 +30,7 @@ const FEATURES: [&str; 7] = [
 /// Inlining makes the file smaller but its compressed form bigger, by 5 % when measured: equal calls compress better.
 const KEPT_APART: [&str; 2] = ["--skip-pass=inlining", "--skip-pass=inlining-optimizing"];
 
-/// Builds `pkg/kabinet.js` and `pkg/kabinet_bg.wasm`; without the tools of Node they stay big.
+/// Builds `pkg/kabinet.js` and `pkg/kabinet_bg.wasm`; without the Node tools they are not optimised.
 ///
 /// # Errors
 /// When a step fails.
@@ -57,7 +58,7 @@ pub fn build(workspace: &Workspace, tools: Option<&Path>) -> Result<()> {
     stamp.write()
 }
 
-/// Adds the target to the toolchain where it is missing.
+/// Adds the target to the toolchain if it is missing.
 ///
 /// # Errors
 /// When rustup is missing or cannot fetch it.
@@ -72,8 +73,8 @@ pub fn add_target() -> Result<()> {
         .with_context(|| format!("Rust cannot compile for {TARGET}: install that target of your toolchain"))
 }
 
-/// `cargo rustc` and not `cargo build`: cargo silently drops the profile's `lto` for a library that is an rlib, also for
-/// one that is a cdylib besides. `--crate-type` replaces what `Cargo.toml` says, and the optimiser sees the whole program.
+/// `cargo rustc` and not `cargo build`: cargo silently drops the profile's `lto` for a library that is an rlib, even if
+/// it is also a cdylib. `--crate-type` overrides `Cargo.toml`, and the optimiser sees the whole program.
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
     let library = ["rustc", "--package", "kabinet", "--lib", "--crate-type", "cdylib"];
     let browser = ["--target", TARGET, "--profile", PROFILE, "--no-default-features", "--features", "hydrate"];
