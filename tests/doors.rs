@@ -10,13 +10,11 @@ use std::path::{Path, PathBuf};
 const MAX_SCRIPT_LINES: usize = 80;
 
 /// Use cases that write and may be called by a page, with the reason.
-const EXCEPTIONS: [(&str, &str); 6] = [
+const EXCEPTIONS: [(&str, &str); 4] = [
     ("confirmation::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
     ("recovery::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
     ("receipts::print", "a file, not a form; printing is limited, and the first print makes the PIN"),
     ("second_factor::enrol", "opening the page makes the secret that it shows"),
-    ("second_factor::confirm_and_finish", "the answer shows backup codes once, and an outcome is an address"),
-    ("second_factor::renew_backup_codes", "the same, for an operator"),
 ];
 
 /// The props of every island. They are in the page's source, so none may contain a secret or personal data.

@@ -1,19 +1,21 @@
 //! `/console/account`: the operator's own password, sessions and second factor.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
+use serde::Deserialize;
 
 use crate::api::call::{Called, call};
 use crate::api::console::account::{
     ChangePassword, EndOtherSessions, EndSession, PasswordForm, change_password, end_other_sessions, end_session,
 };
-use crate::api::console::sign_in::CodeForm;
-use crate::api::words;
+use crate::api::console::second_factor::{RenewBackupCodes, RenewForm, renew_backup_codes};
+use crate::api::console::sign_in::console_next;
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, ErrorSummary, FieldError, MomentText, PasswordField, SubmitButton, TextField,
     error_of, errors_of,
@@ -21,18 +23,20 @@ use crate::components::{
 use crate::domain::id::{Owner, SessionId};
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::Staff;
+use crate::http::session::{Door, Staff, carried_backup_codes, drop_backup_codes};
 use crate::islands::ServerForm;
 use crate::pages::second_factor::codes_view;
 use crate::pages::settings::device;
 use crate::service::operators::{PASSWORD_LEAST, sessions_of};
-use crate::service::second_factor::{State as FactorState, renew_backup_codes, state};
+use crate::service::second_factor::{State as FactorState, state, unseal_codes};
 use crate::service::sessions::Session;
 
 /// The address of this screen.
 pub const ADDRESS: &str = "/console/account";
 /// The address of the password form.
 const PASSWORD: &str = "/console/account/password";
+/// The page of new backup codes, and the address of the form that makes them.
+const CODES: &str = "/console/account/codes";
 /// The address of the form of sessions.
 const SESSIONS: &str = "/console/account/sessions";
 /// The field of the current password.
@@ -47,7 +51,7 @@ pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show))
         .route(PASSWORD, get(back).post(submit_password))
-        .route("/console/account/codes", get(back).post(renew))
+        .route(CODES, get(show_codes).post(renew))
         .route(SESSIONS, get(back).post(end_others))
         .route("/console/account/sessions/{id}", get(back).post(end_one))
 }
@@ -79,16 +83,27 @@ async fn or_page(called: Called, web: &Web, parts: Parts) -> Answer {
     called.or_page(web, parts, async |staff: Staff, errors| page(&staff, errors).await).await
 }
 
-/// The answer shows the new backup codes, which are not stored in plain text, so this form has no server function.
-async fn renew(staff: Staff, Form(form): Form<CodeForm>) -> Answer {
-    let owner = Owner::Operator(staff.operator.id.clone());
-    match renew_backup_codes(&staff.web.services, &owner, form.code.reveal(), &staff.visitor).await {
-        Ok(codes) => {
-            let page = staff.page("Запасные коды").under(ADDRESS);
-            page.show(move || view! { <div class="narrow">{codes_view(codes, ADDRESS.to_owned())}</div> }).await
-        }
-        Err(error) => page(&staff, vec![FieldError::new(CODE, words::factor_code(error)?)]).await,
-    }
+async fn renew(State(web): State<Web>, parts: Parts, Form(form): Form<RenewForm>) -> Answer {
+    let called = call(&web, &parts, renew_backup_codes(form)).await?;
+    or_page(called, &web, parts).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    next: String,
+}
+
+/// Shows new backup codes once: the answer deletes the cookie that carried them here.
+async fn show_codes(staff: Staff, headers: HeaderMap, Query(target): Query<Target>) -> Answer {
+    let site = &staff.web.site;
+    let sealed = carried_backup_codes(site, Door::Console, &headers);
+    let codes = sealed.and_then(|sealed| unseal_codes(&staff.web.services, &staff.session, sealed));
+    let Some(codes) = codes else { return Ok(Redirect::to(ADDRESS).into_response()) };
+    let next = console_next(&target.next).to_owned();
+    let page = staff.page("Запасные коды").under(ADDRESS);
+    let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, next)}</div> }).await?;
+    Ok(([drop_backup_codes(site, Door::Console)], shown).into_response())
 }
 
 /// The data of the page.
@@ -163,11 +178,11 @@ fn codes_card(backup_codes: usize, errors: &[FieldError]) -> impl IntoView + use
     view! {
         <Card title="Запасные коды">
             <p>{format!("Осталось запасных кодов: {backup_codes}. Новые заменят прежние.")}</p>
-            <form method="post" action="/console/account/codes" novalidate>
+            <ServerForm function=RenewBackupCodes::PATH.to_owned() action=CODES.to_owned()>
                 <ErrorSummary errors=own/>
                 <TextField id=CODE label="Код из приложения" error autocomplete="one-time-code" short=true/>
                 <SubmitButton kind=ButtonKind::Secondary busy="Выпускаем…">"Выпустить новые коды"</SubmitButton>
-            </form>
+            </ServerForm>
         </Card>
     }
 }

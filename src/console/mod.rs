@@ -1,9 +1,6 @@
 //! The operators' pages: their own sign-in, the queue of PIN requests, feedback. The use case that performs an
 //! operator's action writes it to the audit trail.
 //!
-//! Two forms have no server function: the first code of an operator and the renewal of the backup codes. Their answer
-//! shows secrets once, and an outcome is only an address, so the response to the POST itself shows them.
-//!
 //! May import `domain`, `components`, `islands`, `api`, `pages` (pieces of views), `service`, `http`.
 
 pub mod account;

@@ -10,16 +10,14 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::api::call::call;
+use crate::api::console::second_factor::{FirstCodeForm, SwitchSecondFactorOn, switch_second_factor_on};
 use crate::api::console::sign_in::{CodeForm, EnterCode, console_next, enter_code, expired};
-use crate::api::sign_in::CODE;
-use crate::api::words;
 use crate::components::FieldError;
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::{AtConsole, Door, enter_fully};
-use crate::pages::second_factor::{Keyboard, SecondStep, backup_form, code_form, codes_view, enrolment_view};
-use crate::service::second_factor::{CodeRefused, Enrolment, State as FactorState, confirm_and_finish, enrol};
-use crate::service::second_factor::{pending, state};
+use crate::http::session::AtConsole;
+use crate::pages::second_factor::{Keyboard, SecondStep, backup_form, code_form, enrolment_view};
+use crate::service::second_factor::{Enrolment, State as FactorState, enrol, pending, state};
 
 /// The address of the code.
 const ADDRESS: &str = "/console/sign-in/code";
@@ -27,6 +25,8 @@ const ADDRESS: &str = "/console/sign-in/code";
 const SET_UP: &str = "/console/sign-in/set-up";
 /// The forms of the code.
 const DOOR: SecondStep = (EnterCode::PATH, ADDRESS);
+/// The form of the first code.
+const FIRST: SecondStep = (SwitchSecondFactorOn::PATH, SET_UP);
 
 /// The routes of this screen.
 pub fn router() -> Router<Web> {
@@ -46,20 +46,10 @@ async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<CodeForm>
     called.or_page(&web, parts, async |at: AtConsole, errors| page(&at, &form.next, errors).await).await
 }
 
-/// The first code of an operator: enables the factor and opens the full session. The answer shows the backup codes,
-/// which are not stored in plain text, so this form has no server function.
-async fn set_up(at: AtConsole, Form(form): Form<CodeForm>) -> Answer {
-    let next = console_next(&form.next).to_owned();
-    let Some(session) = &at.session else { return Ok(Redirect::to(&expired(&next)).into_response()) };
-    match confirm_and_finish(&at.web.services, session, form.code.reveal(), &at.visitor).await {
-        Ok((signed_in, codes)) => {
-            let page = at.page("Запасные коды");
-            let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, next)}</div> }).await?;
-            Ok(enter_fully(&at.web.site, Door::Console, &signed_in, "").on(shown))
-        }
-        Err(CodeRefused::Gone) => Ok(Redirect::to(&expired(&next)).into_response()),
-        Err(error) => page(&at, &next, vec![FieldError::new(CODE, words::factor_code(error)?)]).await,
-    }
+/// The first code of an operator: enables the factor and opens the full session.
+async fn set_up(State(web): State<Web>, parts: Parts, Form(form): Form<FirstCodeForm>) -> Answer {
+    let called = call(&web, &parts, switch_second_factor_on(form.clone())).await?;
+    called.or_page(&web, parts, async |at: AtConsole, errors| page(&at, &form.next, errors).await).await
 }
 
 async fn page(at: &AtConsole, next: &str, errors: Vec<FieldError>) -> Answer {
@@ -85,7 +75,7 @@ fn view(enrolment: Option<Enrolment>, next: String, demo: bool, errors: Vec<Fiel
     let body = match enrolment {
         Some(enrolment) => view! {
             <p>"Консоль показывает данные абонентов, поэтому для входа кроме пароля нужен код из приложения."</p>
-            {enrolment_view(enrolment, SET_UP, next, errors)}
+            {enrolment_view(enrolment, FIRST, next, &errors)}
         }
         .into_any(),
         None => view! {

@@ -174,7 +174,7 @@ impl Portal {
         let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("a").build().unwrap();
         let code = totp.generate(u64::try_from(self.services.now().micros() / 1_000_000).unwrap()).to_string();
         let set_up = self.posts(&pending, "/console/sign-in/set-up", &[("code", &code)]).await;
-        assert_eq!(set_up.status, StatusCode::OK, "{}", set_up.page);
+        assert_eq!(set_up.status, StatusCode::SEE_OTHER, "{}", set_up.page);
         set_up.cookie.unwrap()
     }
 

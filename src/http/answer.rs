@@ -253,7 +253,7 @@ impl AtConsole {
     /// A page before the operators' sign-in. Ignores any subscriber session.
     pub fn page(&self, title: &str) -> Page<'_> {
         let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone(), self.web.site.theme.clone());
-        Page { frame, status: StatusCode::OK, services: &self.web.services, session: None }
+        Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }
 }
 

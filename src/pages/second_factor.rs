@@ -133,13 +133,14 @@ pub fn backup_form(step: SecondStep, next: String, errors: &[FieldError]) -> imp
 /// How to set up the authenticator app, and the form of the first code.
 pub fn enrolment_view(
     enrolment: Enrolment,
-    action: &'static str,
+    (function, action): SecondStep,
     next: String,
-    errors: Vec<FieldError>,
-) -> impl IntoView {
+    errors: &[FieldError],
+) -> impl IntoView + use<> {
+    let fields = code_fields(next, "Включить", Keyboard::Digits, errors);
     view! {
         {enrolment_steps(enrolment)}
-        <form method="post" action=action novalidate>{code_fields(next, "Включить", Keyboard::Digits, &errors)}</form>
+        <ServerForm function=function.to_owned() action=action.to_owned()>{fields}</ServerForm>
     }
 }
 

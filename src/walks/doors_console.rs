@@ -6,6 +6,7 @@ use super::portal::{INDEBTED, MASHAS, OPERATOR_PASSWORD, PERM, Person, Portal, n
 use crate::api::console::account::{ChangePassword, EndOtherSessions, EndSession};
 use crate::api::console::feedback::AnswerThread;
 use crate::api::console::pin_requests::{ApprovePinRequest, RefusePinRequest};
+use crate::api::console::second_factor::{RenewBackupCodes, SwitchSecondFactorOn};
 use crate::api::console::sign_in::{EnterCode, SignIn, SignOut};
 use crate::api::{ApiError, Outcome};
 use crate::domain::calendar::{Moment, Span};
@@ -20,6 +21,8 @@ use crate::storage::testing::{TestDatabase, on_both_engines};
 
 const SIGN_IN: (&str, &str) = (SignIn::PATH, "/console/sign-in");
 const CODE: (&str, &str) = (EnterCode::PATH, "/console/sign-in/code");
+const FIRST_CODE: (&str, &str) = (SwitchSecondFactorOn::PATH, "/console/sign-in/set-up");
+const CODES: (&str, &str) = (RenewBackupCodes::PATH, "/console/account/codes");
 const SIGN_OUT: (&str, &str) = (SignOut::PATH, "/console/sign-out");
 const PASSWORD: (&str, &str) = (ChangePassword::PATH, "/console/account/password");
 const SESSIONS: (&str, &str) = (EndOtherSessions::PATH, "/console/account/sessions");
@@ -32,6 +35,20 @@ async fn of_another_provider(portal: &Portal) -> Person<'_> {
     let file = "code;name;region;account_length\nufa-gas;Газ Уфа;Башкортостан;8\n";
     portal.billing_brings(Kind::Providers, file).await;
     portal.operator_with("pavel", None, &[OTHER]).await
+}
+
+/// Enters the password of a new operator; returns the secret that the second step offers.
+async fn begins_to_enter(person: &Person<'_>, login: &str) -> String {
+    operators::add(&person.portal.services, new_operator(login)).await.unwrap();
+    person.posts(SIGN_IN.1, &[("login", login), ("password", OPERATOR_PASSWORD)]).await.leads_to(CODE.1);
+    person.opens(CODE.1).await.is(200).secret()
+}
+
+/// The sealed backup codes among the cookies of a browser.
+fn sealed_codes(person: &Person<'_>) -> String {
+    let cookies = person.cookie();
+    let sealed = cookies.split("; ").find(|cookie| cookie.starts_with("kabinet-console-backup-codes="));
+    sealed.expect("the codes travel in a cookie").to_owned()
 }
 
 /// Requests the PIN of an account with a name; returns the request.
@@ -97,6 +114,72 @@ on_both_engines! {
         let guest = portal.browser();
         guest.calls(CODE.0, &[("code", "123456")]).await.leads_to("/console/sign-in?expired=1");
         guest.posts(CODE.1, &[("code", "123456")]).await.leads_to("/console/sign-in?expired=1");
+        guest.calls(FIRST_CODE.0, &[("code", "123456")]).await.leads_to("/console/sign-in?expired=1");
+        guest.posts(FIRST_CODE.1, &[("code", "123456")]).await.leads_to("/console/sign-in?expired=1");
+    }
+
+    async fn the_first_code_opens_the_console_the_same_by_call_and_by_page(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let (called, posted) = (portal.browser(), portal.browser());
+        let (secret, other) = (begins_to_enter(&called, "olga").await, begins_to_enter(&posted, "pavel").await);
+        called.is_refused_both_ways(FIRST_CODE, &[("code", "12")], ("code", "шесть цифр")).await;
+        let next = ("next", "/console/events");
+        let to = "/console/account/codes?next=%2Fconsole%2Fevents";
+        called.calls(FIRST_CODE.0, &[("code", &portal.code_of(&secret)), next]).await.leads_to(to);
+        posted.posts(FIRST_CODE.1, &[("code", &portal.code_of(&other)), next]).await.leads_to(to);
+        for operator in [called, posted] {
+            operator.opens(to).await.is(200).shows("Запасные коды").shows("<code>");
+            operator.opens(QUEUE).await.is(200);
+        }
+    }
+
+    async fn a_set_up_that_another_browser_began_anew_leads_to_its_new_secret_either_way(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let (olga, other) = (portal.browser(), portal.browser());
+        let mut secret = begins_to_enter(&olga, "olga").await;
+        other.posts(SIGN_IN.1, &[("login", "olga"), ("password", OPERATOR_PASSWORD)]).await.leads_to(CODE.1);
+        for by_call in [true, false] {
+            other.opens(CODE.1).await.is(200);
+            let form = [("code", portal.code_of(&secret))];
+            let form = form.each_ref().map(|(name, code)| (*name, code.as_str()));
+            if by_call {
+                olga.calls(FIRST_CODE.0, &form).await.leads_to(CODE.1);
+            } else {
+                olga.posts(FIRST_CODE.1, &form).await.leads_to(CODE.1);
+            }
+            let shown = olga.opens(CODE.1).await.is(200).shows("в другом браузере").secret();
+            assert_ne!(shown, secret);
+            secret = shown;
+        }
+    }
+
+    async fn backup_codes_of_an_operator_are_renewed_the_same_by_call_and_by_page(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        operators::add(&portal.services, new_operator("olga")).await.unwrap();
+        let olga = portal.browser();
+        let secret = olga.enters_console("olga").await;
+        olga.is_refused_both_ways(CODES, &[("code", "12")], ("code", "шесть цифр")).await;
+        portal.passes(Span::seconds(30));
+        olga.calls(CODES.0, &[("code", &portal.code_of(&secret))]).await.leads_to(CODES.1);
+        let shown = olga.opens(CODES.1).await.is(200).text();
+        let new = shown.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        olga.posts(CODES.1, &[("code", &new)]).await.leads_to(CODES.1);
+        olga.opens(CODES.1).await.is(200).shows("<code>").hides(&new);
+    }
+
+    async fn backup_codes_of_an_operator_are_shown_once_and_in_their_own_session_only(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let (olga, thief) = (portal.browser(), portal.operator("pavel").await);
+        let secret = begins_to_enter(&olga, "olga").await;
+        olga.posts(FIRST_CODE.1, &[("code", &portal.code_of(&secret))]).await.leads_to(CODES.1);
+        let (own, sealed) = (olga.cookie(), sealed_codes(&olga));
+        thief.holds_cookie(&format!("{}; {sealed}", thief.cookie()));
+        thief.opens(CODES.1).await.leads_to("/console/account");
+        olga.opens(CODES.1).await.is(200).shows("<code>");
+        olga.opens(CODES.1).await.leads_to("/console/account");
+        olga.holds_cookie(&own);
+        portal.passes(Span::minutes(11));
+        olga.opens(CODES.1).await.leads_to("/console/account");
     }
 
     async fn signing_out_ends_the_session_either_way(database: TestDatabase) {
@@ -253,6 +336,7 @@ on_both_engines! {
                 (RefusePinRequest::PATH, refuse.as_str()),
                 (AnswerThread::PATH, answer.as_str()),
                 PASSWORD,
+                CODES,
                 SESSIONS,
                 (EndSession::PATH, session.as_str()),
             ] {

@@ -395,7 +395,9 @@ impl Person<'_> {
         self.posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
         let secret = self.opens("/console/sign-in/code").await.secret();
         let code = self.portal.code_of(&secret);
-        self.posts("/console/sign-in/set-up", &[("code", &code)]).await.is(200).shows("Запасные коды");
+        let set_up = self.posts("/console/sign-in/set-up", &[("code", &code)]).await;
+        set_up.leads_to("/console/account/codes");
+        self.opens(set_up.location.as_deref().unwrap()).await.is(200).shows("Запасные коды");
         secret
     }
 

@@ -150,13 +150,14 @@ on_both_engines! {
         let seen = offered_secret(&thief, "olga").await;
         let own = offered_secret(&olga, "olga").await;
         assert_ne!(seen, own);
-        thief.posts("/console/sign-in/set-up", &[("code", &portal.code_of(&seen))]).await.is(422);
+        let set_up = "/console/sign-in/set-up";
+        thief.posts(set_up, &[("code", &portal.code_of(&seen))]).await.leads_to("/console/sign-in/code");
+        thief.opens("/console/sign-in/code").await.is(200);
         // The thief's page has replaced Olga's secret: she sees a new one and an explanation.
-        let void = portal.code_of(&own);
-        let again = olga.posts("/console/sign-in/set-up", &[("code", &void)]).await;
-        again.is(422).shows("в другом браузере");
-        let own = again.secret();
-        olga.posts("/console/sign-in/set-up", &[("code", &portal.code_of(&own))]).await.is(200).shows("Запасные коды");
+        olga.posts(set_up, &[("code", &portal.code_of(&own))]).await.leads_to("/console/sign-in/code");
+        let again = olga.opens("/console/sign-in/code").await;
+        let own = again.is(200).shows("в другом браузере").secret();
+        olga.posts(set_up, &[("code", &portal.code_of(&own))]).await.leads_to("/console/account/codes");
         thief.posts("/console/sign-in/code", &[("code", &portal.code_of(&seen))]).await.is(422);
     }
 
@@ -374,7 +375,8 @@ on_both_engines! {
         let thief = portal.browser();
         let form = [("login", "olga"), ("password", OPERATOR_PASSWORD)];
         thief.posts("/console/sign-in", &form).await.leads_to("/console/sign-in/code");
-        for page in ["/console/pin-requests", "/console/feedback", "/console/account", "/console/events"] {
+        let account = ["/console/account", "/console/account/codes"];
+        for page in ["/console/pin-requests", "/console/feedback", "/console/events"].into_iter().chain(account) {
             thief.opens(page).await.leads_to("/console/sign-in");
         }
         // The factor is enabled: its secret is not shown again and no second one is set up.

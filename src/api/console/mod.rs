@@ -1,10 +1,11 @@
-//! The actions of operators: signing in, PIN requests, threads, their own account.
+//! The actions of operators: signing in, the second factor, PIN requests, threads, their own account.
 //!
 //! Their addresses begin with [`PREFIX`]: a listener without the console refuses them.
 
 pub mod account;
 pub mod feedback;
 pub mod pin_requests;
+pub mod second_factor;
 pub mod sign_in;
 
 /// The prefix of the addresses of these functions.
@@ -24,6 +25,8 @@ mod tests {
             sign_in::SignIn::PATH,
             sign_in::EnterCode::PATH,
             sign_in::SignOut::PATH,
+            second_factor::SwitchSecondFactorOn::PATH,
+            second_factor::RenewBackupCodes::PATH,
             pin_requests::ApprovePinRequest::PATH,
             pin_requests::RefusePinRequest::PATH,
             feedback::AnswerThread::PATH,

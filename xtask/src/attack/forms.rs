@@ -16,6 +16,8 @@ pub fn page_of(pattern: &str) -> &str {
         "/api/console-refuse-pin-request" => "/console/pin-requests/{id}/refuse",
         "/api/console-sign-in" => "/console/sign-in",
         "/api/console-enter-code" => "/console/sign-in/code",
+        "/api/console-switch-second-factor-on" => "/console/sign-in/set-up",
+        "/api/console-renew-backup-codes" => "/console/account/codes",
         "/api/reply-in-thread" => "/feedback/{id}",
         "/api/new-thread" | "/api/ask-as-guest" => "/feedback",
         "/api/begin-recovery" => "/recover",

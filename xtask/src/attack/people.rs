@@ -315,11 +315,16 @@ impl Portal<'_> {
         let pending = self.post("/console/sign-in", "", &form)?.cookies();
         let code = first_code(&self.page("/console/sign-in/code", &pending)?)?;
         let answer = self.post("/console/sign-in/set-up", &pending, &format!("code={code}"))?;
-        if answer.status != 200 {
+        if answer.status != 303 {
             bail!("the operator {login} is not let in: {}", answer.status);
         }
-        Ok(answer.cookies())
+        Ok(without_backup_codes(&answer.cookies()))
     }
+}
+
+/// The cookies without the sealed backup codes: their page would show them for some minutes and then redirect.
+fn without_backup_codes(cookies: &str) -> String {
+    cookies.split("; ").filter(|cookie| !cookie.contains("-backup-codes=")).collect::<Vec<_>>().join("; ")
 }
 
 /// A code is valid for its own thirty seconds only: one near its end could expire on the way.
@@ -359,6 +364,12 @@ mod tests {
         let queue = format!("<td>a@example.ru</td>{}<td>b@example.ru</td>{}", form("a"), form("b"));
         assert_eq!(request_to(&queue, "b@example.ru").unwrap(), "b".repeat(26));
         assert!(request_to(&queue, "c@example.ru").is_err());
+    }
+
+    #[test]
+    fn a_session_is_kept_and_backup_codes_are_not() {
+        let cookies = "kabinet-console=a; kabinet-console-backup-codes=b; kabinet-console-device=c";
+        assert_eq!(without_backup_codes(cookies), "kabinet-console=a; kabinet-console-device=c");
     }
 
     #[test]
