@@ -86,12 +86,14 @@ pub struct GuestForm {
 /// [`ApiError::Internal`] when the storage fails.
 #[server(endpoint = "ask-as-guest")]
 pub async fn ask_as_guest(#[server(flatten)] form: GuestForm) -> Result<Outcome, ApiError> {
+    use super::registration::accepted_consent;
     use crate::http::session::Visit;
     use crate::service::feedback::{self, GuestQuestion};
 
     let caller: Visit = super::caller().await?;
     let GuestForm { contact, subject, message, consent } = &form;
-    let question = GuestQuestion { contact, subject, message, consent: consent == "on" };
+    let accepted = accepted_consent(&caller, consent);
+    let question = GuestQuestion { contact, subject, message, consent: accepted.as_deref() };
     match feedback::ask_as_guest(caller.services(), question, &caller.visitor).await {
         Ok(()) => Ok(Outcome::Next("/feedback/sent".to_owned())),
         Err(error) => refused(error),

@@ -39,7 +39,7 @@ crate::opaque_debug!(RegisterForm);
 
 /// The version of the consent that a form accepts: the one of the page `/consent`, linked at the checkbox.
 #[cfg(feature = "ssr")]
-fn accepted_consent(visit: &crate::http::session::Visit, typed: &str) -> Option<String> {
+pub(super) fn accepted_consent(visit: &crate::http::session::Visit, typed: &str) -> Option<String> {
     (typed == "on").then(|| visit.web.site.texts.consent.version.to_string())
 }
 

@@ -2,6 +2,7 @@
 
 use super::audit::Action;
 use super::limits::{FEEDBACK, GUEST_FEEDBACK_ADDRESS, GUEST_FEEDBACK_ALL, GUEST_FEEDBACK_CONTACT, TooOften};
+use super::registration::consent_of;
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SMS_ANSWER, MAX_SUBJECT, Thread, ThreadMessage, ThreadOwner};
@@ -11,7 +12,8 @@ use crate::domain::operator::Scope;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::text::{TextError, clean_text};
 pub use crate::storage::links::AccountInScope;
-use crate::storage::{Connection, Database, StorageError, feedback, links, users};
+use crate::storage::users::{self, Consent};
+use crate::storage::{Connection, Database, StorageError, feedback, links};
 use crate::telemetry::{self, SecurityEvent};
 
 /// The same text within this time counts as one message submitted twice.
@@ -65,7 +67,8 @@ pub async fn open(
     services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
     let mut tx = services.db().begin().await?;
     let newest = feedback::of_user(&mut tx, user_id).await?.into_iter().next();
-    let id = begin(services, &mut tx, ThreadOwner::User(user_id.clone()), newest, subject, body).await?;
+    let opening = Opening { owner: ThreadOwner::User(user_id.clone()), consent: None, subject, body };
+    let id = begin(services, &mut tx, newest, opening).await?;
     Database::commit(tx).await?;
     Ok(id)
 }
@@ -78,12 +81,13 @@ pub struct GuestQuestion<'a> {
     pub subject: &'a str,
     /// The message, as typed.
     pub message: &'a str,
-    /// Whether the person consents to the processing of personal data.
-    pub consent: bool,
+    /// Version of the consent to the processing of personal data that the person accepts; `None` when the box is not
+    /// ticked.
+    pub consent: Option<&'a str>,
 }
 
-/// Opens a thread of a person without an account. Nothing is sent to the contact until an operator answers, so the form
-/// cannot be used to send letters to strangers.
+/// Opens a thread of a person without an account and stores their consent with it. Nothing is sent to the contact until
+/// an operator answers, so the form cannot be used to send letters to strangers.
 ///
 /// # Errors
 /// [`FeedbackError::Form`] for invalid fields, [`FeedbackError::TooOften`] when a limit of the network, of the contact
@@ -93,18 +97,20 @@ pub async fn ask_as_guest(
     typed: GuestQuestion<'_>,
     visitor: &Visitor,
 ) -> Result<(), FeedbackError> {
-    let (contact, subject, body) = match (Login::parse(typed.contact), question(typed.subject, typed.message)) {
-        (Ok(contact), Ok((subject, body))) if typed.consent => (contact, subject, body),
-        (contact, question) => {
+    let (contact, question) = (Login::parse(typed.contact), question(typed.subject, typed.message));
+    let (contact, (subject, body), accepted) = match (contact, question, typed.consent) {
+        (Ok(contact), Ok(question), Some(accepted)) => (contact, question, accepted),
+        (contact, question, accepted) => {
             let texts = question.err().unwrap_or_default();
-            let errors = FormErrors { contact: contact.err(), consent_missing: !typed.consent, ..texts };
+            let errors = FormErrors { contact: contact.err(), consent_missing: accepted.is_none(), ..texts };
             return Err(FeedbackError::Form(errors));
         }
     };
     count_guest(services, &contact, visitor).await?.map_err(FeedbackError::TooOften)?;
     let mut tx = services.db().begin().await?;
     let newest = feedback::newest_of_guest(&mut tx, &contact).await?;
-    begin(services, &mut tx, ThreadOwner::Guest(contact), newest, subject, body).await?;
+    let consent = Some(consent_of(services, visitor, accepted));
+    begin(services, &mut tx, newest, Opening { owner: ThreadOwner::Guest(contact), consent, subject, body }).await?;
     Ok(Database::commit(tx).await?)
 }
 
@@ -135,15 +141,22 @@ fn question(subject: &str, message: &str) -> Result<(String, String), FormErrors
     }
 }
 
+/// A thread to open.
+struct Opening {
+    owner: ThreadOwner,
+    /// The consent of a person without an account.
+    consent: Option<Consent>,
+    subject: String,
+    body: String,
+}
+
 /// Inserts a thread with its first message, unless the owner's newest thread is the same form submitted within
 /// [`SECOND_CLICK`].
 async fn begin(
     services: &Services,
     connection: &mut Connection,
-    owner: ThreadOwner,
     newest: Option<Thread>,
-    subject: String,
-    body: String,
+    Opening { owner, consent, subject, body }: Opening,
 ) -> Result<ThreadId, StorageError> {
     let now = services.now();
     if let Some(newest) = newest.filter(|newest| newest.subject == subject)
@@ -153,7 +166,7 @@ async fn begin(
     }
     let id = ThreadId::trusted(services.nature().id());
     let thread = Thread { id: id.clone(), owner, subject, updated_at: now, last_author: Author::User };
-    feedback::insert(connection, &thread).await?;
+    feedback::insert(connection, &thread, consent.as_ref()).await?;
     feedback::add_message(connection, &id, &ThreadMessage { author: Author::User, body, at: now }, None).await?;
     Ok(id)
 }

@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::operators::account_in_scope;
+use super::users::Consent;
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::feedback::{Author, Thread, ThreadMessage, ThreadOwner};
@@ -53,13 +54,15 @@ impl TryFrom<ThreadRow> for Thread {
 }
 
 const INSERT: &str = "INSERT INTO feedback_threads \
-    (id, user_id, contact, subject, last_author, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)";
+    (id, user_id, contact, subject, last_author, created_at, updated_at, consent_at, consent_from, consent_version) \
+    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)";
 
-/// Creates a thread; [`add_message`] adds its first message.
+/// Creates a thread; [`add_message`] adds its first message. A person without an account gives a consent with it; users
+/// gave theirs at registration.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
-pub async fn insert(connection: &mut Connection, thread: &Thread) -> Result<()> {
+pub async fn insert(connection: &mut Connection, thread: &Thread, consent: Option<&Consent>) -> Result<()> {
     let (user_id, contact) = match &thread.owner {
         ThreadOwner::User(id) => (Some(id.as_str()), None),
         ThreadOwner::Guest(contact) => (None, Some(contact.as_str())),
@@ -71,6 +74,9 @@ pub async fn insert(connection: &mut Connection, thread: &Thread) -> Result<()> 
         .bind(&thread.subject)
         .bind(thread.last_author.as_str())
         .bind(thread.updated_at.micros())
+        .bind(consent.map(|consent| consent.at.micros()))
+        .bind(consent.map(|consent| consent.from.as_str()))
+        .bind(consent.map(|consent| consent.version.as_str()))
         .execute(connection)
         .await?;
     Ok(())
@@ -248,4 +254,40 @@ pub async fn messages(connection: &mut Connection, thread_id: &ThreadId) -> Resu
     rows.into_iter()
         .map(|row| Ok(ThreadMessage { author: author(&row.author)?, body: row.body, at: Moment::from_micros(row.at) }))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::Database;
+    use crate::storage::testing::{TestDatabase, dump, on_both_engines};
+
+    fn question(name: char, contact: &str) -> Thread {
+        Thread {
+            id: ThreadId::trusted(name.to_string().repeat(26)),
+            owner: ThreadOwner::Guest(Login::parse(contact).unwrap()),
+            subject: "Вход".into(),
+            last_author: Author::User,
+            updated_at: Moment::from_micros(10),
+        }
+    }
+
+    on_both_engines! {
+        async fn the_consent_of_a_guest_is_stored_with_the_thread_and_forgotten_with_it(test: TestDatabase) {
+            let consent = Consent { at: Moment::from_micros(9), from: "192.0.2.1".into(), version: "2026-11-01".into() };
+            let mut tx = test.database.begin().await.unwrap();
+            insert(&mut tx, &question('a', "a@example.ru"), Some(&consent)).await.unwrap();
+            insert(&mut tx, &question('b', "b@example.ru"), None).await.unwrap();
+            Database::commit(tx).await.unwrap();
+            let rows = dump(&test.database, "feedback_threads").await;
+            let rows: Vec<&str> = rows.lines().collect();
+            assert_eq!(rows.len(), 2);
+            assert!(rows.iter().any(|row| row.contains("a@example.ru") && row.ends_with("|9|192.0.2.1|2026-11-01")));
+            assert!(rows.iter().any(|row| row.contains("b@example.ru") && row.ends_with("|||")));
+            let mut tx = test.database.begin().await.unwrap();
+            forget_guests(&mut tx, Moment::from_micros(11)).await.unwrap();
+            Database::commit(tx).await.unwrap();
+            assert_eq!(dump(&test.database, "feedback_threads").await, "");
+        }
+    }
 }

@@ -303,6 +303,19 @@ on_both_engines! {
         portal.operator("olga").await.opens("/console/feedback").await.shows("Не могу войти");
     }
 
+    async fn the_version_of_the_consent_is_kept_with_the_question_of_a_guest(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let version = crate::config::Texts::made_up().consent.version.to_string();
+        let (ivan, guest) = (portal.person(IVAN).await, portal.browser().at_address("203.0.113.9"));
+        ivan.posts(THREAD.1, &[("subject", "Вопрос"), ("message", "Где?")]).await.leads_to("/feedback/");
+        assert!(!portal.dump("feedback_threads").await.contains(&version), "a user consented at registration");
+        guest.posts(GUEST.1, &question("anna@example.ru", "Где?")).await.leads_to("/feedback/sent");
+        let kept = format!("{}|203.0.113.9|{version}", portal.services.now().micros());
+        let threads = portal.dump("feedback_threads").await;
+        let of_guest = threads.lines().find(|thread| thread.contains("anna@example.ru")).unwrap();
+        assert!(of_guest.ends_with(&kept), "{of_guest}");
+    }
+
     async fn a_guest_who_presses_twice_asks_once(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let guest = portal.browser();
