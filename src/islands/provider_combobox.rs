@@ -69,6 +69,19 @@ struct Combobox {
 }
 
 impl Combobox {
+    fn new(chosen: Option<ProviderOption>) -> Self {
+        Self {
+            input: NodeRef::new(),
+            code: NodeRef::new(),
+            chosen: RwSignal::new(chosen),
+            listed: RwSignal::new(Vec::new()),
+            active: RwSignal::new(None),
+            open: RwSignal::new(false),
+            search: RwSignal::new(Search::Idle),
+            asked: StoredValue::new(0),
+        }
+    }
+
     fn shown(self) -> bool {
         self.open.get() && self.listed.with(|listed| !listed.is_empty())
     }
@@ -190,17 +203,8 @@ pub fn ProviderCombobox(
 ) -> impl IntoView {
     let offered = with_chosen(options, chosen.as_ref());
     let value = chosen.as_ref().map_or(query, |chosen| chosen.name.clone());
-    let invalid = error.is_some().then_some("true");
-    let box_ = Combobox {
-        input: NodeRef::new(),
-        code: NodeRef::new(),
-        chosen: RwSignal::new(chosen),
-        listed: RwSignal::new(Vec::new()),
-        active: RwSignal::new(None),
-        open: RwSignal::new(false),
-        search: RwSignal::new(Search::Idle),
-        asked: StoredValue::new(0),
-    };
+    let is_invalid = error.is_some();
+    let box_ = Combobox::new(chosen);
     let hydrated = RwSignal::new(false);
     let radios = StoredValue::new(offered.clone());
     Effect::new(move |_| {
@@ -216,37 +220,8 @@ pub fn ProviderCombobox(
             <p class="field-hint" id="provider-hint">"Начните вводить название или регион, например «Пермь»."</p>
             <p class="field-error" id="provider-error">{error}</p>
             <div class="combobox">
-                <input
-                    node_ref=box_.input
-                    class="input"
-                    type="text"
-                    id="provider"
-                    name="provider_query"
-                    value=value
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    maxlength="160"
-                    required
-                    aria-expanded=move || hydrated.get().then(|| if box_.shown() { "true" } else { "false" })
-                    aria-activedescendant=move || box_.active.get().map(option_id)
-                    aria-describedby="provider-error provider-hint provider-tip"
-                    aria-invalid=invalid
-                    on:input=move |event| box_.typed(event_target_value(&event))
-                    on:keydown=move |event| box_.pressed(&event)
-                    on:click=move |_| box_.open.set(true)
-                    on:blur=move |_| box_.close()
-                />
-                <ul
-                    class="listbox"
-                    id="provider-list"
-                    role="listbox"
-                    aria-label="Организации"
-                    // Keeps the focus in the field while a line is pressed.
-                    on:mousedown=move |event| event.prevent_default()
-                >
-                    {move || box_.listed.get().into_iter().enumerate().map(|(i, o)| line(box_, i, o)).collect_view()}
-                </ul>
+                {text_field(box_, hydrated, value, is_invalid)}
+                {listbox(box_)}
             </div>
             <input node_ref=box_.code type="hidden" name="provider" disabled/>
             <p class="combobox-status" role="status">{move || box_.words()}</p>
@@ -286,6 +261,49 @@ fn take_over(box_: Combobox, input: &leptos::web_sys::HtmlInputElement, offered:
     let text = input.value();
     if chosen.is_none() && !text.trim().is_empty() {
         box_.typed(text);
+    }
+}
+
+/// The field for a part of the name.
+fn text_field(box_: Combobox, hydrated: RwSignal<bool>, value: String, is_invalid: bool) -> impl IntoView {
+    view! {
+        <input
+            node_ref=box_.input
+            class="input"
+            type="text"
+            id="provider"
+            name="provider_query"
+            value=value
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck="false"
+            maxlength="160"
+            required
+            aria-expanded=move || hydrated.get().then(|| if box_.shown() { "true" } else { "false" })
+            aria-activedescendant=move || box_.active.get().map(option_id)
+            aria-describedby="provider-error provider-hint provider-tip"
+            aria-invalid=is_invalid.then_some("true")
+            on:input=move |event| box_.typed(event_target_value(&event))
+            on:keydown=move |event| box_.pressed(&event)
+            on:click=move |_| box_.open.set(true)
+            on:blur=move |_| box_.close()
+        />
+    }
+}
+
+/// The list of the options found.
+fn listbox(box_: Combobox) -> impl IntoView {
+    view! {
+        <ul
+            class="listbox"
+            id="provider-list"
+            role="listbox"
+            aria-label="Организации"
+            // Keeps the focus in the field while a line is pressed.
+            on:mousedown=move |event| event.prevent_default()
+        >
+            {move || box_.listed.get().into_iter().enumerate().map(|(i, o)| line(box_, i, o)).collect_view()}
+        </ul>
     }
 }
 
