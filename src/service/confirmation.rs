@@ -17,9 +17,6 @@ use crate::storage::users::{self, Consent};
 use crate::storage::{Connection, Database, sessions};
 use crate::telemetry::{self, SecurityEvent};
 
-/// Extra tries for a duplicate request: a second tap that sends the right code while the first one is being processed.
-const SECOND_TAPS: i64 = 1;
-
 /// How long a link signs in the browser that registered (ASVS 6.5.5). After that it only proves ownership of the
 /// mailbox, and every browser needs the password of the form.
 const LINK_SIGNS_IN: Span = Span::minutes(10);
@@ -60,9 +57,9 @@ impl<E: Into<Fault>> From<E> for ConfirmError {
     }
 }
 
-/// Confirms a registration by the code of the SMS, once, in the browser that requested it. A parallel second tap signs
-/// in too: it replaces the session of the first request, whose response the browser may have dropped. The first page
-/// shows the greeting.
+/// Confirms a registration by the code of the SMS, once, in the browser that requested it. A second tap is no new try
+/// and signs in too: it replaces the session of the first request, whose response the browser may have dropped. The
+/// first page shows the greeting.
 ///
 /// # Errors
 /// [`ConfirmError`] when the code is malformed, wrong, expired or used, no tries are left, or on an internal error.
@@ -74,15 +71,13 @@ pub async fn confirm_by_code(
     visitor: &Visitor,
 ) -> Result<SignedIn, ConfirmError> {
     let code = SmsCode::parse(code).map_err(ConfirmError::Code)?;
-    let tries = count_try(services, id).await?.ok_or(ConfirmError::NoTriesLeft)?;
+    let counted = count_code(services, id, &code).await?;
     let mut tx = services.db().begin().await?;
     let registration = lock(services, &mut tx, id).await?;
-    if tries > CODE_TRIES && registration.user_id.is_none() {
-        return Err(ConfirmError::NoTriesLeft);
-    }
-    if !services.is_code_of(&registration.secret, CodeOf::Registration, id.as_str(), &code) {
+    // The secret of the counted try: a code that was sent again meanwhile has its own tries.
+    if !services.is_code_of(&counted.secret, CodeOf::Registration, id.as_str(), &code) {
         telemetry::security(SecurityEvent::SecretRefused);
-        return Err(wrong(tries));
+        return Err(wrong(counted.tries));
     }
     let signed_in = match &registration.user_id {
         Some(user_id) => {
@@ -99,11 +94,24 @@ pub async fn confirm_by_code(
     Ok(signed_in)
 }
 
-/// Counts a try and commits it before the comparison, so that parallel guesses are counted one by one. `None` when no
-/// tries are left, including [`SECOND_TAPS`].
+/// Counts a try of a code, unless the same code was counted before, and returns the registration with its tries. It
+/// commits before the comparison, so that parallel guesses are counted one by one.
+async fn count_code(services: &Services, id: &RegistrationId, code: &SmsCode) -> Result<Registration, ConfirmError> {
+    let mut tx = services.db().begin().await?;
+    registrations::lock(&mut tx, id).await?;
+    let registration = registrations::by_id(&mut tx, id).await?.ok_or(ConfirmError::NoTriesLeft)?;
+    if !services.is_new_try(&mut tx, &registration.secret, id.as_str(), code).await? {
+        return Ok(registration);
+    }
+    let tries = registrations::count_try(&mut tx, id, CODE_TRIES).await?.ok_or(ConfirmError::NoTriesLeft)?;
+    Database::commit(tx).await?;
+    Ok(Registration { tries, ..registration })
+}
+
+/// Counts a try of a password and commits it before the comparison. `None` when no tries are left.
 async fn count_try(services: &Services, id: &RegistrationId) -> Result<Option<i64>, Fault> {
     let mut tx = services.db().begin().await?;
-    let tries = registrations::count_try(&mut tx, id, CODE_TRIES + SECOND_TAPS).await?;
+    let tries = registrations::count_try(&mut tx, id, CODE_TRIES).await?;
     Database::commit(tx).await?;
     Ok(tries)
 }
@@ -250,8 +258,7 @@ async fn check_password(
     if password.is_empty() {
         return Err(ConfirmError::Password(PasswordError::Empty));
     }
-    let tries = count_try(services, &registration.id).await?.filter(|tries| *tries <= CODE_TRIES);
-    let tries = tries.ok_or(ConfirmError::NoTriesLeft)?;
+    let tries = count_try(services, &registration.id).await?.ok_or(ConfirmError::NoTriesLeft)?;
     if !services.passwords().verify(password, Some(&registration.password_hash)).await? {
         telemetry::security(SecurityEvent::SecretRefused);
         return Err(wrong(tries));

@@ -66,10 +66,16 @@ pub const SENDS_KNOWN: Limit = Limit { name: "sends-known", most: 1_000, window:
 pub const LINK_USER: Limit = Limit { name: "link-user", most: 20, window: Span::hours(1) };
 /// Account numbers tried, per network.
 pub const LINK_ADDRESS: Limit = Limit { name: "link-address", most: 60, window: Span::hours(1) };
+/// Codes of an SMS that were counted as a try, per sent code and typed code: the same code again is no new try, because
+/// a reload of the page posts it again. As long as a code is valid.
+pub const CODE_TRIED: Limit = Limit { name: "code-tried", most: 1, window: Span::minutes(10) };
 /// PINs tried, per user and account: five, then a lock-out of an hour.
 pub const PIN_ACCOUNT: Limit = Limit { name: "pin-account", most: 5, window: Span::hours(1) };
 /// PINs tried, per network: prevents one try on each of a million accounts.
 pub const PIN_ADDRESS: Limit = Limit { name: "pin-address", most: 50, window: Span::hours(1) };
+/// PINs that were counted as a try, per user, account and PIN. The same PIN within this time is no new try: a reload of
+/// the page posts it again, and a repeat tells an attacker nothing new. Not longer than the window of tries.
+pub const PIN_TRIED: Limit = Limit { name: "pin-tried", most: 1, window: PIN_ACCOUNT.window };
 /// Wrong PINs, per provider: reaching the limit raises an alarm.
 pub const PIN_PROVIDER: Limit = Limit { name: "pin-provider", most: 2_000, window: Span::hours(1) };
 /// Requests for a PIN, per user and account.
@@ -182,6 +188,29 @@ impl Limit {
             };
         }
         Ok(own)
+    }
+
+    /// Counts a hit that is never refused. `true` for the first of its window, and for one of several parallel hits.
+    pub(super) async fn is_first(
+        &self,
+        services: &Services,
+        connection: &mut Connection,
+        subject: &str,
+    ) -> Result<bool, StorageError> {
+        let key = self.key(services.vault(), subject);
+        Ok(limits::hit(connection, &key, self.window, services.now()).await?.hits == 1)
+    }
+
+    /// Hits of the current window, without counting.
+    pub(super) async fn hits(
+        &self,
+        services: &Services,
+        connection: &mut Connection,
+        subject: &str,
+    ) -> Result<i64, StorageError> {
+        let key = self.key(services.vault(), subject);
+        let window = limits::look(connection, &key, self.window, services.now()).await?;
+        Ok(window.map_or(0, |window| window.hits))
     }
 
     /// Fills the window with all allowed hits.

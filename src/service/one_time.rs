@@ -1,13 +1,13 @@
 //! One-time secrets of letters and SMS: generated, stored, compared.
 
 use super::limits::{
-    LETTERS_ALL, LINK_TRIES, RESEND_PAUSE, SENDS_A_DAY, SENDS_KNOWN, SENDS_RECIPIENT, SMS_ALL, TooOften,
+    CODE_TRIED, LETTERS_ALL, LINK_TRIES, RESEND_PAUSE, SENDS_A_DAY, SENDS_KNOWN, SENDS_RECIPIENT, SMS_ALL, TooOften,
 };
 use super::{Services, Visitor, fingerprint};
 use crate::domain::login::Login;
 use crate::domain::one_time::{CODE_LENGTH, LinkToken, SmsCode};
 use crate::storage::secrets::StoredSecret;
-use crate::storage::{Database, StorageError};
+use crate::storage::{Connection, Database, StorageError};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Number of possible codes.
@@ -63,6 +63,19 @@ impl Services {
     /// Whether a typed code matches the code of a row.
     pub(super) fn is_code_of(&self, stored: &StoredSecret, of: CodeOf, row_id: &str, code: &SmsCode) -> bool {
         stored.code_mac().is_some_and(|mac| self.vault().mac_matches(mac, of.purpose(), &[row_id, code.reveal()]))
+    }
+
+    /// Whether a typed code was not tried yet against the code of a row. A code sent again has its own tries: a repeat
+    /// must not be a free guess at it. The caller commits only if the try is counted.
+    pub(super) async fn is_new_try(
+        &self,
+        connection: &mut Connection,
+        stored: &StoredSecret,
+        row_id: &str,
+        code: &SmsCode,
+    ) -> Result<bool, StorageError> {
+        let tried = format!("{row_id}:{}:{}", stored.code_mac().unwrap_or_default(), code.reveal());
+        CODE_TRIED.is_first(self, connection, &tried).await
     }
 
     /// Rate limit: one letter or SMS a minute and five a day for each login; a maximum for the recipient and for the

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq as _;
 
 use super::audit::Action;
-use super::limits::{PIN_ACCOUNT, PIN_ADDRESS, PIN_PROVIDER, PIN_REQUESTS, PIN_REQUESTS_USER, TooOften};
+use super::limits::{PIN_ACCOUNT, PIN_ADDRESS, PIN_PROVIDER, PIN_REQUESTS, PIN_REQUESTS_USER, PIN_TRIED, TooOften};
 use super::links::{LinkedAccount, MAX_FULL_OWNERS};
 use super::sessions::{Holder, Session, Token};
 use super::{Fault, Services, Visitor};
@@ -14,7 +14,7 @@ use crate::domain::login::{Login, LoginError};
 use crate::domain::pin::{PINS, Pin, PinError, PinRequestState};
 use crate::domain::text::{TextError, clean_text};
 pub use crate::storage::pin_requests::PinRequest;
-use crate::storage::{Connection, Database, accounts, links, pin_requests, sessions, users};
+use crate::storage::{Connection, Database, StorageError, Tx, accounts, links, pin_requests, sessions, users};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Longest name, in characters.
@@ -234,10 +234,20 @@ pub async fn locked_until(
     visitor: &Visitor,
 ) -> Result<Option<Moment>, Fault> {
     let mut connection = services.db().read().await?;
-    let by_account = PIN_ACCOUNT.is_full(services, &mut connection, &tries_of(user_id, account_id)).await?;
-    let by_network = PIN_ADDRESS.is_full_for(services, &mut connection, visitor).await?;
-    let seconds = [by_account, by_network].into_iter().flatten().map(|limit| limit.seconds).max();
-    Ok(seconds.map(|seconds| services.now().plus(Span::seconds(seconds))))
+    let locked = lock_out(services, &mut connection, &tries_of(user_id, account_id), visitor).await?;
+    Ok(locked.map(|limit| services.now().plus(Span::seconds(limit.seconds))))
+}
+
+/// The longest lock-out for these tries, of the user at the account or of the visitor's network.
+async fn lock_out(
+    services: &Services,
+    connection: &mut Connection,
+    tries: &str,
+    visitor: &Visitor,
+) -> Result<Option<TooOften>, StorageError> {
+    let by_account = PIN_ACCOUNT.is_full(services, connection, tries).await?;
+    let by_network = PIN_ADDRESS.is_full_for(services, connection, visitor).await?;
+    Ok([by_account, by_network].into_iter().flatten().max_by_key(|limit| limit.seconds))
 }
 
 /// The rate limit counts tries for each user and account.
@@ -260,25 +270,38 @@ pub async fn enter(
     visitor: &Visitor,
 ) -> Result<Token, EnterError> {
     let typed = Pin::parse(typed).map_err(EnterError::Form)?;
-    let tries = count_try(services, user_id, own, visitor).await?;
+    let counted = count_try(services, user_id, own, &typed, visitor).await?;
 
     let account_id = &own.account.id;
     let mut tx = services.db().begin().await?;
     if !is_right_and_stays(services, &mut tx, account_id, &typed).await? {
-        services.record(&mut tx, user_id, Action::PinWrong, Some(account_id.as_str()), visitor).await?;
-        // An alarm, not a lock-out: a stranger must not be able to block PINs for a whole provider, and this many tries
-        // out of 100 million PINs find no PIN.
-        if PIN_PROVIDER.hit(services, &mut tx, own.provider.code.as_str()).await?.is_err() {
-            telemetry::security(SecurityEvent::CeilingReached(PIN_PROVIDER.name));
+        if counted.is_new {
+            note_wrong(services, tx, user_id, own, visitor).await?;
         }
-        Database::commit(tx).await?;
-        return Err(EnterError::Wrong { left: (PIN_ACCOUNT.most - tries).max(0) });
+        return Err(EnterError::Wrong { left: (PIN_ACCOUNT.most - counted.tries).max(0) });
     }
     open_full(services, &mut tx, user_id, own, visitor).await?;
     sessions::remove(&mut tx, &session.token_hash).await?;
     let token = services.open_session(&mut tx, Holder::User(user_id.clone()), None, visitor).await?;
     Database::commit(tx).await?;
     Ok(token)
+}
+
+/// Writes a wrong PIN to the trail and counts it for the provider.
+async fn note_wrong(
+    services: &Services,
+    mut tx: Tx,
+    user_id: &UserId,
+    own: &LinkedAccount,
+    visitor: &Visitor,
+) -> Result<(), Fault> {
+    services.record(&mut tx, user_id, Action::PinWrong, Some(own.account.id.as_str()), visitor).await?;
+    // An alarm, not a lock-out: a stranger must not be able to block PINs for a whole provider, and this many tries
+    // out of 100 million PINs find no PIN.
+    if PIN_PROVIDER.hit(services, &mut tx, own.provider.code.as_str()).await?.is_err() {
+        telemetry::security(SecurityEvent::CeilingReached(PIN_PROVIDER.name));
+    }
+    Ok(Database::commit(tx).await?)
 }
 
 /// Compares with the PIN, and again under the account's lock: the PIN may be replaced concurrently, and the old one
@@ -306,23 +329,56 @@ async fn is_right(
     Ok(kept.is_some_and(|pin| pin.reveal().as_bytes().ct_eq(typed.reveal().as_bytes()).into()))
 }
 
-/// Counts a try before the comparison, so that parallel guesses are counted one by one.
+/// A try that may be compared with the PIN.
+struct Try {
+    /// Counted tries so far.
+    tries: i64,
+    /// Whether it was counted now; `false` for a PIN that was counted within [`PIN_TRIED`]'s window.
+    is_new: bool,
+}
+
+/// Counts a try before the comparison, so that parallel guesses are counted one by one. A repeated PIN is compared but
+/// not counted: billing may have replaced the PIN meanwhile.
 async fn count_try(
     services: &Services,
     user_id: &UserId,
     own: &LinkedAccount,
+    typed: &Pin,
     visitor: &Visitor,
-) -> Result<i64, EnterError> {
+) -> Result<Try, EnterError> {
     let subject = tries_of(user_id, &own.account.id);
+    let tried = format!("{subject}:{}", typed.reveal());
     let mut tx = services.db().begin().await?;
+    // The row of the PIN comes first: of parallel repeats the others wait for it and are not counted.
+    if !PIN_TRIED.is_first(services, &mut tx, &tried).await? {
+        return repeated(services, &mut tx, &subject, visitor).await;
+    }
     let by_address = PIN_ADDRESS.hit_visitor(services, &mut tx, visitor).await?;
     let by_account = PIN_ACCOUNT.hit(services, &mut tx, &subject).await?;
     if by_account == Ok(PIN_ACCOUNT.most) {
         PIN_ACCOUNT.rest(services, &mut tx, &subject).await?;
     }
+    if by_address.is_err() || by_account.is_err() {
+        // Refused without a comparison: after the lock-out this PIN counts.
+        PIN_TRIED.clear(services, &mut tx, &tried).await?;
+    }
     Database::commit(tx).await?;
     by_address.map_err(EnterError::Locked)?;
-    by_account.map_err(EnterError::Locked)
+    Ok(Try { tries: by_account.map_err(EnterError::Locked)?, is_new: true })
+}
+
+/// A PIN that was counted already: a lock-out refuses it like any other.
+async fn repeated(
+    services: &Services,
+    connection: &mut Connection,
+    subject: &str,
+    visitor: &Visitor,
+) -> Result<Try, EnterError> {
+    if let Some(limit) = lock_out(services, connection, subject, visitor).await? {
+        telemetry::security(SecurityEvent::LimitReached(PIN_ACCOUNT.name));
+        return Err(EnterError::Locked(limit));
+    }
+    Ok(Try { tries: PIN_ACCOUNT.hits(services, connection, subject).await?, is_new: false })
 }
 
 async fn open_full(

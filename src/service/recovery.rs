@@ -93,6 +93,7 @@ pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Resul
         id,
         user_id: user.as_ref().map(|user| user.id.clone()),
         expires_at: now.plus(LIFETIME),
+        tries: 0,
         used: false,
     };
     recoveries::insert(&mut tx, &recovery, now).await?;
@@ -181,24 +182,34 @@ pub async fn finish_by_code(
     let code = SmsCode::parse(code).map_err(RecoverError::Code)?;
     let policy = services.settings().password_policy;
     services.check_password(policy, password, &[]).map_err(RecoverError::Password)?;
-    let mut tx = services.db().begin().await?;
-    let tries = recoveries::count_try(&mut tx, recovery_id, CODE_TRIES).await?;
-    Database::commit(tx).await?;
-    let recovery = recoveries::by_id(&mut *services.db().read().await?, recovery_id).await?;
-    let recovery = recovery.ok_or(RecoverError::UnknownLink)?;
-    let tries = tries.ok_or(RecoverError::NoTriesLeft)?;
+    let (recovery, is_new) = count_code(services, recovery_id, &code).await?;
     let right = services.is_code_of(&recovery.secret, CodeOf::Recovery, recovery_id, &code);
     if !right || recovery.user_id.is_none() {
         telemetry::security(SecurityEvent::SecretRefused);
-        if let Some(user_id) = &recovery.user_id {
+        if let Some(user_id) = recovery.user_id.as_ref().filter(|_| is_new) {
             let mut tx = services.db().begin().await?;
             services.record(&mut tx, user_id, Action::CodeWrong, None, visitor).await?;
             Database::commit(tx).await?;
         }
-        let left = CODE_TRIES - tries;
+        let left = CODE_TRIES - recovery.tries;
         return Err(if left > 0 { RecoverError::WrongCode { left } } else { RecoverError::NoTriesLeft });
     }
     finish(services, still_open(services, recovery)?, password, visitor).await
+}
+
+/// Counts a try of a code, unless the same code was counted before: then `false`. It commits before the comparison, so
+/// that parallel guesses are counted one by one.
+async fn count_code(services: &Services, id: &str, code: &SmsCode) -> Result<(Recovery, bool), RecoverError> {
+    let mut tx = services.db().begin().await?;
+    let recovery = recoveries::by_id(&mut tx, id).await?.ok_or(RecoverError::UnknownLink)?;
+    if !services.is_new_try(&mut tx, &recovery.secret, id, code).await? {
+        // Read again: the request that counted the code may have ended just now.
+        let recovery = recoveries::by_id(&mut tx, id).await?.ok_or(RecoverError::UnknownLink)?;
+        return Ok((recovery, false));
+    }
+    let tries = recoveries::count_try(&mut tx, id, CODE_TRIES).await?.ok_or(RecoverError::NoTriesLeft)?;
+    Database::commit(tx).await?;
+    Ok((Recovery { tries, ..recovery }, true))
 }
 
 async fn finish(

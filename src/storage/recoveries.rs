@@ -18,6 +18,8 @@ pub struct Recovery {
     pub secret: StoredSecret,
     /// When the secret expires.
     pub expires_at: Moment,
+    /// The number of tries of the code so far.
+    pub tries: i64,
     /// Whether it was used.
     pub used: bool,
 }
@@ -31,6 +33,7 @@ struct Row {
     link_hash: Option<String>,
     code_mac: Option<String>,
     expires_at: i64,
+    tries: i64,
     used_at: Option<i64>,
 }
 
@@ -41,6 +44,7 @@ impl From<Row> for Recovery {
             user_id: row.user_id.map(UserId::trusted),
             secret: StoredSecret::read(row.link_hash, row.code_mac),
             expires_at: Moment::from_micros(row.expires_at),
+            tries: row.tries,
             used: row.used_at.is_some(),
         }
     }
@@ -66,7 +70,7 @@ pub async fn insert(connection: &mut Connection, recovery: &Recovery, now: Momen
     Ok(())
 }
 
-const BY_ID: &str = "SELECT id, user_id, link_hash, code_mac, expires_at, used_at FROM recoveries WHERE id = $1";
+const BY_ID: &str = "SELECT id, user_id, link_hash, code_mac, expires_at, tries, used_at FROM recoveries WHERE id = $1";
 
 /// The recovery with an identifier.
 ///
@@ -78,7 +82,7 @@ pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Recov
 }
 
 const BY_LINK: &str =
-    "SELECT id, user_id, link_hash, code_mac, expires_at, used_at FROM recoveries WHERE link_hash = $1";
+    "SELECT id, user_id, link_hash, code_mac, expires_at, tries, used_at FROM recoveries WHERE link_hash = $1";
 
 /// The recovery with the hash of a link's token.
 ///
@@ -140,7 +144,7 @@ mod tests {
 
     fn recovering(id: &str, expires_at: Moment) -> Recovery {
         let secret = StoredSecret::Link { hash: id.into() };
-        Recovery { id: id.into(), user_id: None, secret, expires_at, used: false }
+        Recovery { id: id.into(), user_id: None, secret, expires_at, tries: 0, used: false }
     }
 
     on_both_engines! {

@@ -63,7 +63,9 @@ on_both_engines! {
         ivan.is_refused_both_ways(way, &form(""), ("pin", "Введите ПИН-код")).await;
         ivan.is_refused_both_ways(way, &form("1234567"), ("pin", "из 8 цифр")).await;
         ivan.calls(way.0, &form("00000000")).await.refuses("pin", "Осталось попыток: 4");
+        ivan.posts(way.1, &form("00000001")).await.is(422).shows("Осталось попыток: 3").hides("00000001");
         ivan.posts(way.1, &form("00000000")).await.is(422).shows("Осталось попыток: 3").hides("00000000");
+        ivan.calls(way.0, &form("00000001")).await.refuses("pin", "Осталось попыток: 3");
         let before = ivan.session_cookie();
         ivan.calls(way.0, &form("12345678")).await.leads_to(&format!("/accounts/{account}"));
         assert_ne!(before, ivan.session_cookie());
@@ -76,12 +78,13 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
         let page = format!("/accounts/{account}/pin");
-        let form = [("account_id", account.as_str()), ("pin", "00000000")];
-        for _ in 0..4 {
-            ivan.calls(EnterPin::PATH, &form).await.refuses("pin", "не подошёл");
+        let form = |pin| [("account_id", account.as_str()), ("pin", pin)];
+        for pin in ["00000001", "00000002", "00000003", "00000004"] {
+            ivan.calls(EnterPin::PATH, &form(pin)).await.refuses("pin", "не подошёл");
         }
-        ivan.calls(EnterPin::PATH, &form).await.leads_to(&page);
-        ivan.posts(&page, &form).await.leads_to(&page);
+        ivan.calls(EnterPin::PATH, &form("00000005")).await.leads_to(&page);
+        ivan.posts(&page, &form("00000005")).await.leads_to(&page);
+        ivan.posts(&page, &form("00000006")).await.leads_to(&page);
     }
 
     async fn a_payment_begins_the_same_by_call_and_by_page(database: TestDatabase) {

@@ -78,7 +78,7 @@ on_both_engines! {
         ivan.is_refused_both_ways(CONFIRM_CODE, &[], ("code", "Введите 6 цифр")).await;
         let wrong = [("code", another_code(&right))];
         ivan.calls(CONFIRM_CODE.0, &wrong).await.refuses("code", "Осталось попыток: 4");
-        ivan.posts(CONFIRM_CODE.1, &wrong).await.is(422).shows("Осталось попыток: 3").hides(&format!("value=\"{}\"", wrong[0].1));
+        ivan.posts(CONFIRM_CODE.1, &wrong).await.is(422).shows("Осталось попыток: 4").hides(&format!("value=\"{}\"", wrong[0].1));
         ivan.calls(CONFIRM_CODE.0, &[("code", &right)]).await.leads_to("/accounts");
         is_greeted_once(&ivan).await;
     }
@@ -301,7 +301,7 @@ on_both_engines! {
         guest.is_refused_both_ways(RECOVER_BY_CODE, &weak, ("password", "слишком короткий")).await;
         let wrong = [("code", another_code(&right)), ("password", "kama2026x")];
         guest.calls(RECOVER_BY_CODE.0, &wrong).await.refuses("code", "Осталось попыток: 4");
-        guest.posts(RECOVER_BY_CODE.1, &wrong).await.is(422).shows("Осталось попыток: 3");
+        guest.posts(RECOVER_BY_CODE.1, &wrong).await.is(422).shows("Осталось попыток: 4");
         guest.calls(RECOVER_BY_CODE.0, &[("code", &right), ("password", "kama2026x")]).await.leads_to("/accounts");
         guest.opens("/accounts").await.is(200);
     }

@@ -1,7 +1,9 @@
 //! M5: the PIN.
 
-use super::portal::{INDEBTED, MASHAS, Portal};
+use super::portal::{INDEBTED, MASHAS, Person, Portal};
 use crate::domain::calendar::Span;
+use crate::domain::id::AccountId;
+use crate::exchange::Kind;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 const REQUEST: [(&str, &str); 2] = [("name", "Примерова Мария"), ("address", "Пермь, Придуманная, 2")];
@@ -10,6 +12,13 @@ fn request<'a>(contact: &'a str) -> Vec<(&'static str, &'a str)> {
     let mut fields: Vec<(&'static str, &'a str)> = REQUEST.to_vec();
     fields.push(("contact", contact));
     fields
+}
+
+/// Enters four different wrong PINs: the next one is the last.
+async fn enters_four_wrong_pins(person: &Person<'_>, account: &AccountId) {
+    for pin in ["00000001", "00000002", "00000003", "00000004"] {
+        person.enters_pin(account, pin).await.is(422).shows("ПИН-код не подошёл");
+    }
 }
 
 on_both_engines! {
@@ -29,9 +38,7 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
         ivan.enters_pin(&account, "1").await.is(422).shows("из 8 цифр");
-        for _ in 0..4 {
-            ivan.enters_pin(&account, "00000000").await.is(422).shows("ПИН-код не подошёл");
-        }
+        enters_four_wrong_pins(&ivan, &account).await;
         let page = format!("/accounts/{account}/pin");
         ivan.enters_pin(&account, "00000000").await.leads_to(&page);
         ivan.enters_pin(&account, "12345678").await.leads_to(&page);
@@ -47,9 +54,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
-        for _ in 0..4 {
-            ivan.enters_pin(&account, "00000000").await.is(422).shows("ПИН-код не подошёл");
-        }
+        enters_four_wrong_pins(&ivan, &account).await;
         portal.passes(Span::minutes(29));
         ivan.opens("/accounts").await.is(200);
         portal.passes(Span::minutes(29));
@@ -63,10 +68,65 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
-        let guesses = (0..100).map(|_| ivan.enters_pin(&account, "00000000"));
-        futures::future::join_all(guesses).await;
+        let pins: Vec<String> = (0..100).map(|number| format!("{number:08}")).collect();
+        futures::future::join_all(pins.iter().map(|pin| ivan.enters_pin(&account, pin))).await;
         let compared = portal.dump("audit").await.matches("pin_wrong").count();
         assert_eq!(compared, 5, "so many guesses were compared");
+    }
+
+    async fn a_wrong_pin_posted_again_is_no_new_try(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        for typed in ["00000000", "00000000", "0000 0000", "00000000"] {
+            ivan.enters_pin(&account, typed).await.is(422).shows("Осталось попыток: 4");
+        }
+        ivan.enters_pin(&account, "00000001").await.is(422).shows("Осталось попыток: 3");
+        ivan.enters_pin(&account, "00000000").await.is(422).shows("Осталось попыток: 3");
+        assert_eq!(portal.dump("audit").await.matches("pin_wrong").count(), 2);
+    }
+
+    async fn parallel_posts_of_one_wrong_pin_count_once(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        futures::future::join_all((0..20).map(|_| ivan.enters_pin(&account, "00000000"))).await;
+        assert_eq!(portal.dump("audit").await.matches("pin_wrong").count(), 1);
+        ivan.enters_pin(&account, "00000001").await.is(422).shows("Осталось попыток: 3");
+    }
+
+    async fn a_wrong_pin_counts_again_after_an_hour(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        ivan.enters_pin(&account, "00000000").await.is(422).shows("Осталось попыток: 4");
+        portal.passes(Span::minutes(61));
+        ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+        ivan.enters_pin(&account, "00000000").await.is(422).shows("Осталось попыток: 4");
+    }
+
+    async fn a_pin_refused_during_a_lock_out_counts_after_it(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        let page = format!("/accounts/{account}/pin");
+        enters_four_wrong_pins(&ivan, &account).await;
+        ivan.enters_pin(&account, "00000005").await.leads_to(&page);
+        portal.passes(Span::minutes(59));
+        ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
+        ivan.enters_pin(&account, "00000006").await.leads_to(&page);
+        portal.passes(Span::minutes(2));
+        ivan.enters_pin(&account, "00000006").await.is(422).shows("Осталось попыток: 4");
+    }
+
+    async fn a_pin_that_billing_brings_later_opens_the_account_to_those_who_tried_it(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.linked(INDEBTED).await;
+        ivan.enters_pin(&account, "11223344").await.is(422);
+        let billed = format!("account;address;subscriber;email;pin\n{INDEBTED};г. Пермь;Образцова;;11223344\n");
+        portal.billing_brings(Kind::Accounts, &billed).await;
+        ivan.enters_pin(&account, "11223344").await.leads_to("/accounts/");
     }
 
     async fn one_address_cannot_try_many_accounts(database: TestDatabase) {
@@ -74,8 +134,8 @@ on_both_engines! {
         for number in 0..25 {
             let thief = portal.person(&format!("thief{number}@example.ru")).await;
             let account = thief.linked(INDEBTED).await;
-            for _ in 0..2 {
-                thief.enters_pin(&account, "00000000").await.is(422);
+            for pin in ["00000000", "00000001"] {
+                thief.enters_pin(&account, pin).await.is(422);
             }
         }
         let last = portal.person("last@example.ru").await;

@@ -178,12 +178,53 @@ on_both_engines! {
         let ivan = portal.browser();
         ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
         let right = code(&portal, "+79021234567").await;
-        let wrong = another_code(&right);
-        let guesses: Vec<[(&str, &str); 1]> = (0..100).map(|_| [("code", wrong)]).collect();
+        let wrong: Vec<String> = (0..101).map(|code| format!("{code:06}")).filter(|code| *code != right).collect();
+        let guesses: Vec<[(&str, &str); 1]> = wrong.iter().take(100).map(|code| [("code", code.as_str())]).collect();
         let replies = futures::future::join_all(guesses.iter().map(|form| ivan.posts("/register/code", form))).await;
         let told = replies.iter().filter(|reply| reply.text().contains("Код не подошёл")).count();
         assert!(told <= 5, "{told} guesses were compared");
         ivan.posts("/register/code", &[("code", &right)]).await.is(422).shows("Попытки закончились");
+    }
+
+    async fn a_wrong_code_posted_again_is_no_new_try(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.browser();
+        ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
+        let right = code(&portal, "+79021234567").await;
+        let wrong = [("code", another_code(&right))];
+        futures::future::join_all((0..10).map(|_| ivan.posts("/register/code", &wrong))).await;
+        ivan.posts("/register/code", &wrong).await.is(422).shows("Осталось попыток: 4");
+        let other = if right == "000002" { "000003" } else { "000002" };
+        ivan.posts("/register/code", &[("code", other)]).await.is(422).shows("Осталось попыток: 3");
+        ivan.posts("/register/code", &[("code", &right)]).await.leads_to("/accounts");
+    }
+
+    async fn a_wrong_code_counts_again_for_a_code_sent_again(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.browser();
+        ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
+        let first = code(&portal, "+79021234567").await;
+        portal.passes(Span::seconds(61));
+        ivan.posts("/register/code", &[("code", another_code(&first))]).await.shows("Осталось попыток: 4");
+        ivan.posts("/register/resend", &[]).await.leads_to("/register/code");
+        let second = code(&portal, "+79021234567").await;
+        if another_code(&first) != second {
+            ivan.posts("/register/code", &[("code", another_code(&first))]).await.shows("Осталось попыток: 4");
+        }
+    }
+
+    async fn a_wrong_code_of_a_recovery_posted_again_is_no_new_try(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        portal.person("+79021234567").await;
+        let guest = portal.browser();
+        guest.posts("/recover", &[("login", "+79021234567")]).await.leads_to("/recover/code");
+        let right = code(&portal, "+79021234567").await;
+        let wrong = [("code", another_code(&right)), ("password", "new2026")];
+        for _ in 0..7 {
+            guest.posts("/recover/code", &wrong).await.is(422).shows("Осталось попыток: 4");
+        }
+        assert_eq!(portal.dump("audit").await.matches("code_wrong").count(), 1);
+        guest.posts("/recover/code", &[("code", &right), ("password", "new2026")]).await.leads_to("/accounts");
     }
 
     async fn a_code_holds_ten_minutes(database: TestDatabase) {
