@@ -1,9 +1,11 @@
 //! Settlements: opening balance, charges, recalculations, payments and closing balance, by month and service (M9).
 
+use std::fmt;
+
 use jiff::civil::Date;
 
 use super::calendar::Period;
-use super::decimal::{Tariff, Volume};
+use super::decimal::{Area, Tariff, Volume};
 use super::money::Money;
 
 /// How a volume was determined.
@@ -38,16 +40,38 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.as_str() == text)
     }
 
-    /// The label on the page and the receipt.
-    pub const fn words(self) -> &'static str {
+    /// The label on the page and the receipt; `None` for [`Self::Other`], where a label would say nothing.
+    pub const fn words(self) -> Option<&'static str> {
         match self {
-            Self::Meter => "по прибору учёта",
-            Self::Norm => "по нормативу",
-            Self::Average => "по среднему",
-            Self::Other => "иное",
+            Self::Meter => Some("по прибору учёта"),
+            Self::Norm => Some("по нормативу"),
+            Self::Average => Some("по среднему"),
+            Self::Other => None,
         }
     }
 }
+
+/// The factor by which a norm gives the charged volume.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum NormFactor {
+    /// The number of residents.
+    Residents(u16),
+    /// The heated area.
+    HeatedArea(Area),
+}
+
+/// `3 чел.`, `54,3 м²`.
+impl fmt::Display for NormFactor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Residents(count) => write!(formatter, "{count}\u{a0}чел."),
+            Self::HeatedArea(area) => write!(formatter, "{area}\u{a0}м²"),
+        }
+    }
+}
+
+/// A square metre, in thousandths.
+const AREA_UNIT: i128 = 1_000;
 
 /// One row of settlements: an account's month and service, as received from billing.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -118,6 +142,16 @@ impl Charge {
             .checked_add(self.adjusted)?
             .checked_sub(self.written_off)?
             .checked_sub(self.paid)
+    }
+
+    /// The number of residents or the heated area whose product with the norm is the volume. `None` when neither is: the
+    /// account's data are those of today, and the norm may have several parts.
+    pub fn norm_factor(&self, residents: Option<u16>, heated_area: Option<Area>) -> Option<NormFactor> {
+        let norm = self.norm.map(|norm| i128::from(norm.raw())).filter(|norm| *norm > 0)?;
+        let volume = i128::from(self.volume?.raw());
+        let residents = residents.filter(|count| norm * i128::from(*count) == volume).map(NormFactor::Residents);
+        let heated = heated_area.filter(|area| norm * i128::from(area.raw()) == volume * AREA_UNIT);
+        residents.or(heated.map(NormFactor::HeatedArea))
     }
 
     /// Whether the row's own sums add up, to the kopeck.
@@ -286,6 +320,22 @@ mod tests {
         assert_eq!(charge.closing, Money::from_kopecks(-21_237));
         charge.closing = Money::from_kopecks(-21_236);
         assert!(!charge.closes());
+    }
+
+    #[test]
+    fn a_norm_has_a_factor_only_where_their_product_is_the_volume() {
+        let charge = |norm, volume| Charge {
+            norm: Some(Volume::from_raw(norm)),
+            volume: Some(Volume::from_raw(volume)),
+            ..row("2026-10", 0, 0, 0)
+        };
+        let area = Area::from_raw(54_300);
+        let factor = |norm, volume| charge(norm, volume).norm_factor(Some(3), Some(area)).map(|f| f.to_string());
+        assert_eq!(factor(12_000, 36_000).as_deref(), Some("3\u{a0}чел."));
+        assert_eq!(factor(10_000, 543_000).as_deref(), Some("54,3\u{a0}м²"));
+        assert_eq!(factor(12_000, 29_520), None);
+        assert_eq!(factor(0, 0), None, "a norm of zero has any factor");
+        assert_eq!(charge(12_000, 36_000).norm_factor(None, None), None);
     }
 
     fn month(period: &str, opening: i64, closing: i64) -> MonthSettlement {

@@ -15,7 +15,7 @@ use crate::components::{
 use crate::domain::calendar::{Period, show_date};
 use crate::domain::hint::Topic;
 use crate::domain::money::Money;
-use crate::domain::settlement::{Charge, Closed, MonthSettlement, ServiceSettlement};
+use crate::domain::settlement::{Charge, Closed, Method, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
 use crate::http::account::open;
 use crate::http::answer::Answer;
@@ -238,7 +238,7 @@ fn signed(sum: Money, sign: &str) -> String {
 fn volume_words(charge: &Charge) -> Option<String> {
     let volume = charge.volume?;
     let unit = charge.unit.as_deref().unwrap_or("ед.");
-    let method = charge.method.map(|method| format!("{}: ", method.words())).unwrap_or_default();
+    let method = charge.method.and_then(Method::words).map(|words| format!("{words}: ")).unwrap_or_default();
     let tariff = charge.tariff.map(|tariff| format!(" × {tariff}\u{a0}₽")).unwrap_or_default();
     Some(format!("{method}{volume}\u{a0}{unit}{tariff}"))
 }

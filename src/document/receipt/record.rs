@@ -9,7 +9,7 @@ use crate::domain::decimal::{Area, Volume};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::receipt::{Receipt, ReceiptError, ReceiptMeter, charged_for_month, is_penalty};
-use crate::domain::settlement::{Balance, Charge};
+use crate::domain::settlement::{Balance, Charge, Method};
 
 /// The picture of a receipt's code, as a file for the template.
 pub(super) struct CodePicture {
@@ -27,8 +27,6 @@ const SERVICE_WIDEST: f64 = 8.5;
 /// The same for the unit of a volume, whose column is 4.7 units wide then; the number itself is never broken.
 const UNIT_WIDEST: f64 = 4.6;
 
-/// The unit of areas, a square metre, in thousandths.
-const AREA_UNIT: i128 = 1_000;
 /// From this sum in kopecks on, a sum is wider than a column of sums: `10 000 000,00`.
 const WIDE_SUM: u64 = 1_000_000_000;
 
@@ -132,12 +130,11 @@ fn meter(meter: &ReceiptMeter) -> Value {
 fn row(row: &Charge, receipt: &Receipt) -> Value {
     let unit = row.unit.as_deref().unwrap_or_default();
     let quantity = |volume: &dyn ToString| format!("{} {unit}", volume.to_string()).trim_end().to_owned();
-    let norm = row.norm.map(|norm| format!("норматив {}{}", quantity(&norm), norm_times(row, receipt)));
-    let how: Vec<String> = row.method.map(|method| method.words().to_owned()).into_iter().chain(norm).collect();
+    let norm = row.norm.map(|norm| quantity(&norm) + &norm_times(row, receipt));
     json!({
         "service": row.service,
         "volume": row.volume.map(|volume| quantity(&volume)),
-        "how": if how.is_empty() { None } else { Some(how.join(", ")) },
+        "how": how(row.method, norm),
         "tariff": row.tariff.map(|tariff| tariff.to_string()),
         "charged": row.charged.plain(),
         "recalculated": row.recalculated.plain(),
@@ -151,17 +148,21 @@ fn row(row: &Charge, receipt: &Receipt) -> Value {
     })
 }
 
-/// The factor of the norm, where the product is the volume: ` × 3 чел.`, ` × 54,3 м²`. Left out when the data do not
-/// confirm it.
-fn norm_times(row: &Charge, receipt: &Receipt) -> String {
-    let (Some(norm), Some(volume)) = (row.norm, row.volume) else { return String::new() };
-    let [norm, volume] = [norm, volume].map(|thousandths| i128::from(thousandths.raw()));
-    let residents = receipt.residents.filter(|count| *count > 1 && norm * i128::from(*count) == volume);
-    if let Some(count) = residents {
-        return format!("\u{a0}×\u{a0}{count}\u{a0}чел.");
+/// The method and the norm: `по нормативу 12 м³ × 3 чел.`, `по прибору учёта, норматив 12 м³`.
+fn how(method: Option<Method>, norm: Option<String>) -> Option<String> {
+    match (method.and_then(Method::words), norm) {
+        (Some(words), Some(norm)) if method == Some(Method::Norm) => Some(format!("{words} {norm}")),
+        (Some(words), Some(norm)) => Some(format!("{words}, норматив {norm}")),
+        (None, Some(norm)) => Some(format!("норматив {norm}")),
+        (words, None) => words.map(str::to_owned),
     }
-    let heated = receipt.heated_area.filter(|area| norm * i128::from(area.raw()) == volume * AREA_UNIT);
-    heated.map(|area| format!("\u{a0}×\u{a0}{}", square_metres(area))).unwrap_or_default()
+}
+
+/// The factor of the norm, where the product is the volume: ` × 3 чел.`, ` × 54,3 м²`. A single resident needs none.
+fn norm_times(row: &Charge, receipt: &Receipt) -> String {
+    let residents = receipt.residents.filter(|count| *count > 1);
+    let factor = row.norm_factor(residents, receipt.heated_area);
+    factor.map(|factor| format!("\u{a0}×\u{a0}{factor}")).unwrap_or_default()
 }
 
 /// The columns with values.
@@ -243,6 +244,16 @@ fn change_text(value: &mut Value, change: &dyn Fn(&str) -> String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_method_and_the_norm_are_named_once_and_another_method_not_at_all() {
+        let norm = || Some("12 м³".to_owned());
+        assert_eq!(how(Some(Method::Norm), norm()).as_deref(), Some("по нормативу 12 м³"));
+        assert_eq!(how(Some(Method::Meter), norm()).as_deref(), Some("по прибору учёта, норматив 12 м³"));
+        assert_eq!(how(Some(Method::Other), norm()).as_deref(), Some("норматив 12 м³"));
+        assert_eq!(how(Some(Method::Average), None).as_deref(), Some("по среднему"));
+        assert_eq!(how(Some(Method::Other), None), None);
+    }
 
     #[test]
     fn a_long_service_is_hyphenated_in_its_middle_and_a_volume_keeps_its_number() {

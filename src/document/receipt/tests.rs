@@ -163,7 +163,7 @@ fn the_pin_stands_before_the_breakdown() {
 #[test]
 fn a_receipt_by_the_norm_tells_the_norm() {
     let text = text(&cases::by_norm());
-    assert_told(&text, &["по нормативу, норматив 12 м³", "36 м³", "543 м³", "Количество проживающих: 3"]);
+    assert_told(&text, &["по нормативу 12 м³", "36 м³", "543 м³", "Количество проживающих: 3"]);
     assert_untold(&text, &["Приборы учёта"]);
 }
 
