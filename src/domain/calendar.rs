@@ -147,6 +147,38 @@ const MONTHS: [&str; 12] = [
     "декабрь",
 ];
 
+/// The names of months after «с»: «с января».
+const MONTHS_GENITIVE: [&str; 12] = [
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
+];
+
+/// The names of months after «в»: «в январе».
+const MONTHS_PREPOSITIONAL: [&str; 12] = [
+    "январе",
+    "феврале",
+    "марте",
+    "апреле",
+    "мае",
+    "июне",
+    "июле",
+    "августе",
+    "сентябре",
+    "октябре",
+    "ноябре",
+    "декабре",
+];
+
 impl Period {
     /// A month of a year.
     ///
@@ -238,6 +270,30 @@ impl Period {
         format!("{:04}-{:02}", self.year(), self.month())
     }
 
+    /// `октябрь`, as after «за»; with the year if `beside` is in another one.
+    pub fn accusative(self, beside: Option<Self>) -> String {
+        self.named(&MONTHS, beside)
+    }
+
+    /// `октября`, as after «с» and «начало»; with the year if `beside` is in another one.
+    pub fn genitive(self, beside: Option<Self>) -> String {
+        self.named(&MONTHS_GENITIVE, beside)
+    }
+
+    /// `октябре`, as after «в»; with the year if `beside` is in another one.
+    pub fn prepositional(self, beside: Option<Self>) -> String {
+        self.named(&MONTHS_PREPOSITIONAL, beside)
+    }
+
+    fn named(self, names: &[&str; 12], beside: Option<Self>) -> String {
+        let name = names[(self.month() - 1).clamp(0, 11) as usize];
+        if beside.is_some_and(|beside| beside.year() == self.year()) {
+            name.to_owned()
+        } else {
+            format!("{name} {}", self.year())
+        }
+    }
+
     /// The due date of this month's charges: the 15th of the next month since March 2026 (177-ФЗ), the 10th for
     /// earlier months.
     pub fn due_date(self) -> Date {
@@ -253,8 +309,7 @@ const DUE_DAYS: [(i32, i8); 2] = [(199_001, 10), (202_603, 15)];
 /// `ноябрь 2026`.
 impl fmt::Display for Period {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let index = (self.month() - 1).clamp(0, 11) as usize;
-        write!(formatter, "{} {}", MONTHS[index], self.year())
+        formatter.write_str(&self.named(&MONTHS, None))
     }
 }
 
@@ -286,6 +341,16 @@ mod tests {
         assert_eq!(Period::parse("2026-11").unwrap().to_string(), "ноябрь 2026");
         assert_eq!(Period::parse("11.2026"), Period::parse("2026-11"));
         assert!(Period::parse("2026-13").is_err());
+    }
+
+    #[test]
+    fn a_month_has_its_case_and_its_year_only_beside_another_year() {
+        let [october, march, december] = ["2026-10", "2026-03", "2025-12"].map(|text| Period::parse(text).unwrap());
+        assert_eq!(october.prepositional(None), "октябре 2026");
+        assert_eq!(march.prepositional(Some(october)), "марте");
+        assert_eq!(march.genitive(Some(october)), "марта");
+        assert_eq!(december.genitive(Some(october)), "декабря 2025");
+        assert_eq!(october.accusative(Some(march)), "октябрь");
     }
 
     #[test]

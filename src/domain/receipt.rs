@@ -284,8 +284,10 @@ pub fn is_penalty(service: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::balance::DueSplit;
     use crate::domain::id::{AccountId, MeterId, ProviderId};
     use crate::domain::meter::ReadingSource;
+    use crate::domain::settlement::MonthSettlement;
     use proptest::prelude::*;
 
     fn november() -> Period {
@@ -471,6 +473,9 @@ mod tests {
             let totals = receipt.totals().unwrap();
             let closing = totals.opening.kopecks() + totals.charged.kopecks() + totals.penalty.kopecks() - totals.paid.kopecks();
             prop_assert_eq!(totals.closing.kopecks(), closing);
+            let month = MonthSettlement::of(november(), totals.opening, totals.paid, totals.closing).unwrap();
+            let split = DueSplit::of(&[month], money(since));
+            prop_assert_eq!(split.map(|split| split.older_debt).unwrap_or_default(), arrears, "the page says the same");
         }
     }
 }

@@ -95,7 +95,7 @@ fn lite_view(id: String) -> impl IntoView {
     }
 }
 
-/// The sum due, its month and the due date, which is a badge to be seen at a glance.
+/// The sum due, the months it is owed for, and the due date, which is a badge to be seen at a glance.
 pub fn balance_view(on: BalanceOn) -> impl IntoView {
     let due = on.period.map(|period| match on.balance {
         Balance::Due(_) => {
@@ -105,7 +105,7 @@ pub fn balance_view(on: BalanceOn) -> impl IntoView {
                 (BadgeKind::INFO, "Оплатить до")
             };
             view! {
-                <p class="muted">{format!("за {period}")}</p>
+                {on.split.map(|split| view! { <p class="muted">{split.words()}</p> })}
                 <p><Badge kind text=format!("{by} {}", show_date(period.due_date()))/></p>
             }
             .into_any()

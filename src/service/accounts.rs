@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::links::LinkedAccount;
 use super::{Fault, Services};
 use crate::domain::account::Access;
+use crate::domain::balance::{DueSplit, MAX_DEBT_MONTHS};
 use crate::domain::calendar::Period;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::{HistoryRow, Meter, history};
@@ -43,6 +44,8 @@ pub struct BalanceOn {
     pub overdue: bool,
     /// Payments since then, included in the balance.
     pub paid_since: Money,
+    /// The sum due as the charge of that month and the older debt; `None` when nothing is due.
+    pub split: Option<DueSplit>,
 }
 
 /// The user's accounts as cards.
@@ -76,12 +79,12 @@ async fn balance_on(
     connection: &mut Connection,
     account_id: &AccountId,
 ) -> Result<BalanceOn, StorageError> {
-    let newest = charges::months(connection, account_id, 0, 1).await?.pop();
+    let months = charges::months(connection, account_id, 0, MAX_DEBT_MONTHS as i64).await?;
     let offset = services.settings().utc_offset_hours;
     let portal = payments::uncredited(connection, account_id).await?;
     let portal: Vec<(Money, Date)> = portal.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect();
     let too_much = || StorageError::Corrupt { what: "sum of payments" };
-    let Some(MonthSettlement { period, charged, paid, closing, .. }) = newest else {
+    let Some(MonthSettlement { period, charged, paid, closing, .. }) = months.first().cloned() else {
         let paid_since = Money::checked_sum(portal.into_iter().map(|(sum, _)| sum)).ok_or_else(too_much)?;
         return Ok(BalanceOn {
             balance: Balance::Unknown,
@@ -89,6 +92,7 @@ async fn balance_on(
             charged: Money::ZERO,
             overdue: false,
             paid_since,
+            split: None,
         });
     };
     let today = services.today();
@@ -98,7 +102,8 @@ async fn balance_on(
     let portal = paid_beside(period, paid, listed, &portal).ok_or_else(too_much)?;
     let paid_since = portal.checked_add(billed).ok_or_else(too_much)?;
     let balance = Balance::of(Some(closing), paid_since);
-    Ok(BalanceOn { balance, period: Some(period), charged, overdue: today > period.due_date(), paid_since })
+    let (overdue, split) = (today > period.due_date(), DueSplit::of(&months, paid_since));
+    Ok(BalanceOn { balance, period: Some(period), charged, overdue, paid_since, split })
 }
 
 /// Proof that the current user has full access to an account.
