@@ -8,6 +8,7 @@ pub mod balance;
 pub mod calendar;
 pub mod card;
 pub mod decimal;
+pub mod explanation;
 pub mod feedback;
 pub mod form;
 pub mod hint;

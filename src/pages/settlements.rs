@@ -1,6 +1,8 @@
 //! `/accounts/{id}/settlements`: a year of months, and one of them by service, down to the row's arithmetic (M9). The
 //! month is chosen by a link, so that the page stays small for accounts with ten years of months.
 
+mod explanation;
+
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
@@ -8,11 +10,13 @@ use jiff::civil::Date;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use self::explanation::explanation_view;
 use super::account::account_head;
 use crate::components::{
     BarChart, ButtonKind, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind, PrintButton,
 };
 use crate::domain::calendar::{Period, show_date};
+use crate::domain::explanation::Explanation;
 use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, Closed, Method, MonthSettlement, ServiceSettlement};
@@ -76,7 +80,7 @@ fn view(
 }
 
 fn filled(settlements: Settlements, asked: Option<Period>, statement: String) -> impl IntoView {
-    let Settlements { months, shown, services, newer, older } = settlements;
+    let Settlements { months, shown, services, explanation, newer, older } = settlements;
     let absent = asked.filter(|asked| *asked != shown.period).map(|asked| {
         view! {
             <Notice kind=NoticeKind::Info title=format!("За {asked} начислений нет")>
@@ -105,7 +109,7 @@ fn filled(settlements: Settlements, asked: Option<Period>, statement: String) ->
             <LinkButton href=statement kind=ButtonKind::Secondary>"Выписка за период"</LinkButton>
             <PrintButton>"Напечатать"</PrintButton>
         </p>
-        {month_details(&shown, services)}
+        {month_details(&shown, services, explanation)}
     }
 }
 
@@ -147,11 +151,16 @@ fn balance_cell(sum: Money) -> impl IntoView {
     (overpaid, sum.magnitude().to_string())
 }
 
-fn month_details(month: &MonthSettlement, services: Vec<ServiceSettlement>) -> impl IntoView + use<> {
+fn month_details(
+    month: &MonthSettlement,
+    services: Vec<ServiceSettlement>,
+    explanation: Option<Explanation>,
+) -> impl IntoView + use<> {
     view! {
         <section id=DETAILS aria-labelledby="month-title">
             <h3 id="month-title">{format!("Подробно за {}", month.period)}</h3>
             {month.gap_from.map(|before| gap_notice(before, month.opening))}
+            {explanation.map(explanation_view)}
             {services.into_iter().map(service_details).collect_view()}
         </section>
     }

@@ -4,9 +4,10 @@ use jiff::civil::Date;
 
 use super::links::LinkedAccount;
 use super::{Fault, Services};
-use crate::domain::account::Access;
+use crate::domain::account::{Access, Account};
 use crate::domain::balance::{DueSplit, MAX_DEBT_MONTHS};
 use crate::domain::calendar::Period;
+use crate::domain::explanation::{Explanation, Household, MAX_HISTORY, explain};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::{HistoryRow, Meter, history};
 use crate::domain::money::Money;
@@ -188,10 +189,14 @@ impl OpenAccount {
         let is_shown = |month: &MonthSettlement| shown.is_none_or(|period| month.period == period);
         let Some(place) = months.iter().take(MONTHS_SHOWN).position(is_shown) else { return Ok(None) };
         let shown = months[place].clone();
-        let from = months.get(place + 1).map_or(shown.period, |month| month.period);
-        let charges = charges::of_account(connection, account_id, from, shown.period).await?;
-        let (charges, earlier): (Vec<_>, Vec<_>) =
+        let before = months.get(place + 1).map_or(shown.period, |month| month.period);
+        let from = before.min(shown.period.months_before(MAX_HISTORY));
+        let charges = charges::to_explain(connection, account_id, from, shown.period).await?;
+        let Account { residents, heated_area, .. } = self.own.account;
+        let explanation = explain(shown.period, &charges, Household { residents, heated_area });
+        let (charges, mut earlier): (Vec<_>, Vec<_>) =
             charges.into_iter().partition(|charge| charge.period == shown.period);
+        earlier.retain(|charge| charge.period == before);
         let older = months.get(MONTHS_SHOWN).map(|month| month.period);
         let newer = match first {
             0 => None,
@@ -199,7 +204,8 @@ impl OpenAccount {
         };
         let newer = newer.map(|month| month.period);
         months.truncate(MONTHS_SHOWN);
-        Ok(Some(Settlements { months, shown, services: by_service(charges, &earlier), newer, older }))
+        let services = by_service(charges, &earlier);
+        Ok(Some(Settlements { months, shown, services, explanation, newer, older }))
     }
 
     /// A page of the payments of one year or of all years: payments of all users in the portal and rows of billing,
@@ -253,6 +259,8 @@ pub struct Settlements {
     pub shown: MonthSettlement,
     /// Its services.
     pub services: Vec<ServiceSettlement>,
+    /// Why its charges are as they are; `None` when its sums overflow.
+    pub explanation: Option<Explanation>,
     /// The newest month of the page with newer months.
     pub newer: Option<Period>,
     /// The newest month of the page with older months.

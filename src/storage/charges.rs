@@ -18,6 +18,8 @@ use crate::domain::statement::MAX_ENTRIES;
 const MAX_CHARGES: i64 = 2 * MAX_ROWS as i64;
 /// Most months with a receipt to choose from: ten years.
 const MAX_PERIODS: i64 = 120;
+/// Most rows that explain a month: two years of a household with twenty services.
+const MAX_EXPLAINED: i64 = 500;
 /// One row more than a statement may have: the extra row signals truncation.
 const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
 /// Accounts per query for gaps: far below the limit of parameters.
@@ -102,6 +104,19 @@ pub async fn to_state(
     to: Period,
 ) -> Result<Vec<Charge>> {
     newest(connection, account_id, from, to, TOO_MANY_TO_STATE).await
+}
+
+/// The same for the explanation of the last month: beyond the limit the oldest are not compared.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn to_explain(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    from: Period,
+    to: Period,
+) -> Result<Vec<Charge>> {
+    newest(connection, account_id, from, to, MAX_EXPLAINED).await
 }
 
 async fn newest(

@@ -9,6 +9,7 @@ mod doors_accounts;
 mod doors_console;
 mod doors_entering;
 mod doors_settings;
+mod explaining;
 mod input;
 mod linking;
 mod listing_payments;
