@@ -69,7 +69,7 @@ fn provider() -> ProviderRecord {
         region: None,
         inn: Some("5900000122".to_owned()),
         kpp: Some("590001001".to_owned()),
-        bank_name: Some("Банк «Пример» (вымышленный)".to_owned()),
+        bank_name: Some("Банк «Тихоярский» (АО)".to_owned()),
         bik: Some("045799999".to_owned()),
         settlement_account: Some("40702810300000000123".to_owned()),
         correspondent_account: Some("30101810300000000999".to_owned()),
@@ -87,8 +87,8 @@ fn number(index: u32) -> AccountNumber {
 fn account(index: u32) -> AccountRecord {
     AccountRecord {
         number: number(index),
-        address: format!("г. Примерск, ул. Придуманная, д. {}, кв. {}", index / 100 + 1, index % 100 + 1),
-        subscriber: Some("Образцов Пример Иванович".to_owned()),
+        address: format!("г. Тихоярск, ул. Береговая, д. {}, кв. {}", index / 100 + 1, index % 100 + 1),
+        subscriber: Some("Ковалёв Иван Петрович".to_owned()),
         els: None,
         area: None,
         heated_area: None,

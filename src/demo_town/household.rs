@@ -1,4 +1,4 @@
-//! The household of an account: made-up names and streets, its consumption and its way of paying.
+//! The household of an account: its services, its meter and its way of paying.
 
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::Period;
@@ -8,41 +8,12 @@ use crate::domain::pin::{PINS, Pin};
 use crate::exchange::AccountRecord;
 
 use super::dice::Dice;
+use super::plot::{self, Plot, Tale};
 use super::suppliers::SUPPLIERS;
+use super::{MONTHS, names};
 
-/// Indexes of the first supplier's showcase accounts.
-pub(super) const DEBT: u32 = 0;
-pub(super) const ADVANCE: u32 = 1;
-pub(super) const ROLLED_OVER: u32 = 2;
-pub(super) const EXPIRED: u32 = 3;
-pub(super) const GAP: u32 = 4;
-
-const SURNAMES: [(&str, &str); 10] = [
-    ("Образцов", "Образцова"),
-    ("Примеров", "Примерова"),
-    ("Выдумкин", "Выдумкина"),
-    ("Небывалов", "Небывалова"),
-    ("Вымыслов", "Вымыслова"),
-    ("Черновиков", "Черновикова"),
-    ("Макетов", "Макетова"),
-    ("Шаблонов", "Шаблонова"),
-    ("Пробников", "Пробникова"),
-    ("Сказкин", "Сказкина"),
-];
-const MEN: [(&str, &str); 4] =
-    [("Пример", "Иванович"), ("Образец", "Примерович"), ("Иван", "Примерович"), ("Артём", "Образцович")];
-const WOMEN: [(&str, &str); 4] =
-    [("Алёна", "Примеровна"), ("Мария", "Образцовна"), ("Вера", "Примеровна"), ("Ольга", "Ивановна")];
-const STREETS: [&str; 8] = [
-    "ул. Придуманная",
-    "ул. Образцовая",
-    "пер. Примерный",
-    "ул. Вымышленная",
-    "пр-т Небывалый",
-    "ул. Черновая",
-    "ул. Макетная",
-    "б-р Сказочный",
-];
+/// Months of the newcomer's account.
+pub(super) const NEWCOMER_MONTHS: u32 = 5;
 
 /// Monthly consumption, in thousandths of its unit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,7 +35,7 @@ pub(super) enum Norm {
 pub(super) struct Service {
     pub(super) name: &'static str,
     pub(super) unit: &'static str,
-    /// The price of a unit from July 2023, in micro-roubles.
+    /// The price of a unit before July 2024, in micro-roubles.
     pub(super) tariff: i64,
     pub(super) norm: Norm,
 }
@@ -133,12 +104,15 @@ pub(super) enum Payer {
     Ahead,
     /// Promptly, until the last four months.
     Stopped,
+    /// Promptly, until most of a year ago; then a part of the debt, once.
+    Defaulter,
 }
 
 /// An account of the town.
 pub(super) struct Household {
     pub(super) supplier: usize,
     pub(super) index: u32,
+    tale: Option<&'static Tale>,
     pub(super) services: Vec<Service>,
     pub(super) meter: Option<Model>,
     pub(super) payer: Payer,
@@ -152,28 +126,22 @@ pub(super) struct Household {
 impl Household {
     pub(super) fn new(supplier: usize, index: u32) -> Self {
         let mut dice = Dice::of(subject(supplier, index));
+        let tale = plot::tale(supplier, index);
+        let plot = tale.map_or(Plot::Ordinary, |tale| tale.plot);
         let (services, meter) = match supplier {
-            0 => gas(&mut dice, index),
+            0 => gas(&mut dice, plot),
             1 => (vec![HEATING, HOT_WATER], None),
-            2 => (vec![COLD_WATER, SEWERAGE], dice.percent(70).then(|| dice.pick(&WATER_METERS))),
+            2 => (vec![COLD_WATER, SEWERAGE], water_meter(&mut dice, plot)),
             _ => (vec![POWER], Some(dice.pick(&POWER_METERS))),
         };
-        let area = if matches!(services[0].norm, Norm::PersonAndHeat(..)) {
-            dice.between(480, 1_400) * 100
-        } else {
-            dice.between(280, 780) * 100
-        };
-        Self {
-            supplier,
-            index,
-            services,
-            meter,
-            payer: payer(&mut dice, supplier, index),
-            residents: u16::try_from(dice.between(1, 5)).unwrap_or(1),
-            area,
-            heated_area: area - dice.between(20, 90) * 100,
-            benefit_percent: if dice.percent(6) || (supplier == 0 && index == DEBT) { 10 } else { 0 },
-        }
+        let least_area = if plot == Plot::WinterPeak { 1_200 } else { 480 };
+        let area =
+            if is_house(&services) { dice.between(least_area, 1_400) * 100 } else { dice.between(280, 780) * 100 };
+        let payer = payer(&mut dice, plot);
+        let residents = residents(&mut dice, plot);
+        let heated_area = area - dice.between(20, 90) * 100;
+        let benefit_percent = benefit_percent(&mut dice, plot);
+        Self { supplier, index, tale, services, meter, payer, residents, area, heated_area, benefit_percent }
     }
 
     /// A random generator for the account's months, separate from the household's, so that neither changes the other.
@@ -181,14 +149,18 @@ impl Household {
         Dice::of(subject(self.supplier, self.index) + 500_000)
     }
 
-    /// Whether one of its months deliberately does not continue the previous one.
-    pub(super) fn has_gap(&self) -> bool {
-        self.is(GAP)
+    pub(super) fn plot(&self) -> Plot {
+        self.tale.map_or(Plot::Ordinary, |tale| tale.plot)
     }
 
-    /// Whether it is this one of the first supplier's showcase accounts.
-    pub(super) fn is(&self, index: u32) -> bool {
-        self.supplier == 0 && self.index == index
+    /// Whether it sends every reading, and leaves this month's to the visitor of the demo.
+    pub(super) fn is_showcase(&self) -> bool {
+        !matches!(self.plot(), Plot::Ordinary | Plot::Gap)
+    }
+
+    /// Its months of settlements.
+    pub(super) fn months(&self) -> u32 {
+        if self.plot() == Plot::Newcomer { NEWCOMER_MONTHS } else { MONTHS }
     }
 
     pub(super) fn number(&self) -> AccountNumber {
@@ -203,14 +175,17 @@ impl Household {
         Pin::from_number(u32::try_from(number).unwrap_or_default())
     }
 
-    /// Its row of the list of accounts.
-    pub(super) fn record(&self, opened: Period) -> AccountRecord {
+    /// Its row of the list of accounts, by the newest month with settlements.
+    pub(super) fn record(&self, last: Period) -> AccountRecord {
         let mut dice = Dice::of(subject(self.supplier, self.index) + 700_000);
         let serial = subject(self.supplier, self.index);
+        let town = SUPPLIERS[self.supplier].town;
+        let address = names::address(&mut dice, town, is_house(&self.services));
+        let subscriber = names::subscriber(&mut dice);
         AccountRecord {
             number: self.number(),
-            address: address(&mut dice, self.supplier),
-            subscriber: Some(name(&mut dice)),
+            address: self.tale.map_or(address, |tale| tale.address.to_owned()),
+            subscriber: Some(self.tale.map_or(subscriber, |tale| tale.subscriber.to_owned())),
             els: Some(format!("{}АА{:06}", 59 + self.supplier, self.index + 593)),
             area: Some(Area::from_raw(self.area)),
             heated_area: Some(Area::from_raw(self.heated_area)),
@@ -221,7 +196,7 @@ impl Household {
                 .then(|| Login::Phone(format!("+79000000{:03}", self.index / 3 % 1_000))),
             email: (!self.index.is_multiple_of(4)).then(|| Login::Email(format!("demo+{serial}@example.ru"))),
             pin: Some(self.pin()),
-            opened_on: Some(opened.first_day()),
+            opened_on: Some(last.months_before(self.months() - 1).first_day()),
             closed_on: None,
         }
     }
@@ -231,48 +206,66 @@ fn subject(supplier: usize, index: u32) -> u64 {
     supplier as u64 * 1_000_000 + u64::from(index)
 }
 
-fn gas(dice: &mut Dice, index: u32) -> (Vec<Service>, Option<Model>) {
-    let main = match index {
-        ROLLED_OVER | EXPIRED => STOVE_AND_HEATER,
-        DEBT | ADVANCE => STOVE_AND_HEATING,
-        _ => dice.pick(&[STOVE, STOVE, STOVE_AND_HEATER, STOVE_AND_HEATING]),
+fn is_house(services: &[Service]) -> bool {
+    matches!(services[0].norm, Norm::PersonAndHeat(..))
+}
+
+fn gas(dice: &mut Dice, plot: Plot) -> (Vec<Service>, Option<Model>) {
+    let main = match plot {
+        Plot::Ordinary | Plot::Gap => dice.pick(&[STOVE, STOVE, STOVE_AND_HEATER, STOVE_AND_HEATING]),
+        Plot::Debt | Plot::WinterPeak => STOVE_AND_HEATING,
+        _ => STOVE_AND_HEATER,
     };
-    let metered = match index {
-        DEBT..=EXPIRED => true,
-        _ => dice.percent(if main.norm == STOVE.norm { 35 } else { 85 }),
+    let (metered, model) = match plot {
+        Plot::Ordinary | Plot::Gap => {
+            (dice.percent(if main.norm == STOVE.norm { 35 } else { 85 }), dice.pick(&GAS_METERS))
+        }
+        _ => (plot != Plot::LongDebt, GAS_METERS[0]),
     };
-    let model = if index <= EXPIRED { GAS_METERS[0] } else { dice.pick(&GAS_METERS) };
-    let upkept = dice.percent(30) || index == DEBT;
+    let upkept = dice.percent(30) || plot == Plot::Debt;
     (if upkept { vec![main, UPKEEP] } else { vec![main] }, metered.then_some(model))
 }
 
-fn payer(dice: &mut Dice, supplier: usize, index: u32) -> Payer {
+fn water_meter(dice: &mut Dice, plot: Plot) -> Option<Model> {
+    let metered = dice.percent(70) || plot == Plot::Leak;
+    metered.then(|| dice.pick(&WATER_METERS))
+}
+
+fn payer(dice: &mut Dice, plot: Plot) -> Payer {
     let chance = dice.below(100);
-    match (supplier, index) {
-        (0, DEBT) => Payer::Stopped,
-        (0, ADVANCE) => Payer::Ahead,
-        (0, ROLLED_OVER..=GAP) => Payer::Prompt,
-        (1, 0) => Payer::Late,
-        _ => match chance {
+    match plot {
+        Plot::Debt => Payer::Stopped,
+        Plot::LongDebt => Payer::Defaulter,
+        Plot::Advance => Payer::Ahead,
+        Plot::HeatedFlat => Payer::Late,
+        Plot::Ordinary => match chance {
             0..55 => Payer::Prompt,
             55..75 => Payer::RoundsUp,
             75..87 => Payer::Late,
             87..94 => Payer::Debtor,
             _ => Payer::Ahead,
         },
+        _ => Payer::Prompt,
     }
 }
 
-fn name(dice: &mut Dice) -> String {
-    let (man, woman) = dice.pick(&SURNAMES);
-    let (surname, (first, patronymic)) =
-        if dice.percent(50) { (man, dice.pick(&MEN)) } else { (woman, dice.pick(&WOMEN)) };
-    format!("{surname} {first} {patronymic}")
+fn residents(dice: &mut Dice, plot: Plot) -> u16 {
+    let any = u16::try_from(dice.between(1, 5)).unwrap_or(1);
+    match plot {
+        Plot::Pensioner => 1,
+        Plot::Newcomer | Plot::HeatedFlat => 2,
+        Plot::WinterPeak => 4,
+        Plot::LongDebt | Plot::Leak | Plot::Advance | Plot::Dacha => 3,
+        _ => any,
+    }
 }
 
-fn address(dice: &mut Dice, supplier: usize) -> String {
-    let town = ["г. Примерск", "г. Примерск", "г. Заречный Образцовый", "г. Выдумск"][supplier.min(3)];
-    let street = dice.pick(&STREETS);
-    let (house, flat) = (dice.between(1, 120), dice.between(1, 96));
-    format!("{town}, {street}, д. {house}, кв. {flat}")
+fn benefit_percent(dice: &mut Dice, plot: Plot) -> i64 {
+    let has_benefit = dice.percent(6);
+    match plot {
+        Plot::Pensioner => 50,
+        Plot::Debt => 10,
+        Plot::Ordinary if has_benefit => 10,
+        _ => 0,
+    }
 }

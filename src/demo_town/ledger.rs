@@ -4,10 +4,12 @@
 use jiff::civil::Date;
 
 use super::dice::Dice;
-use super::household::{DEBT, EXPIRED, Household, Norm, Payer, ROLLED_OVER, Service};
-use super::{MONTHS, suppliers::SUPPLIERS};
+use super::household::{Household, Norm, Payer, Service};
+use super::plot::Plot;
+use super::rates::{cost, norm_by_weather, norm_volume, person_norm, round_to, tariff_in};
+use super::suppliers::SUPPLIERS;
 use crate::domain::account::AccountNumber;
-use crate::domain::calendar::Period;
+use crate::domain::calendar::{Period, show_date};
 use crate::domain::decimal::{Tariff, Volume};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
@@ -23,6 +25,12 @@ const MAX_MISSED: u32 = 3;
 const EXPIRED_AGO: u32 = 4;
 /// Unpaid months at the end for the account with a debt.
 const UNPAID: u32 = 4;
+/// The last prompt payment of the account with a long debt, and its payment of a part, in months before the newest.
+const LONG_UNPAID: u32 = 9;
+const PART_PAID: u32 = 3;
+/// First and last month of the leak, and the month of its recalculation, in months before the newest.
+const LEAK: (u32, u32) = (7, 6);
+const LEAK_RECALCULATED: u32 = 5;
 /// The error of the opening balance of one month, in kopecks.
 const GAP_KOPECKS: i64 = 10_000;
 
@@ -37,13 +45,20 @@ pub(super) struct Story {
 /// One service of an account from month to month.
 struct Line {
     service: Service,
-    /// Closing balances so far, the newest last.
-    closings: Vec<i64>,
+    /// The newest closing balance.
+    closing: i64,
+    /// Sums that each month added to the balance, before payments.
+    billed: Vec<i64>,
 }
 
 impl Line {
-    fn opening(&self) -> i64 {
-        self.closings.last().copied().unwrap_or_default()
+    const fn new(service: Service) -> Self {
+        Self { service, closing: 0, billed: Vec::new() }
+    }
+
+    /// The part of the balance that is older than so many newest months.
+    fn older_than(&self, months: usize) -> i64 {
+        (self.closing - self.billed.iter().rev().take(months).sum::<i64>()).max(0)
     }
 }
 
@@ -72,14 +87,16 @@ struct Teller<'a> {
     penalty: Line,
     dial: Option<Dial>,
     operations: u32,
+    /// Volumes that leaked, by month.
+    leaked: Vec<(Period, i64)>,
     story: Story,
 }
 
 impl Story {
     pub(super) fn tell(household: &Household, last: Period, today: Date) -> Self {
         let mut teller = Teller::new(household, last, today);
-        let mut period = last.months_before(MONTHS - 1);
-        for _ in 0..MONTHS {
+        let mut period = last.months_before(household.months() - 1);
+        for _ in 0..household.months() {
             teller.month(period);
             period = period.next();
         }
@@ -91,7 +108,7 @@ impl Story {
 impl<'a> Teller<'a> {
     fn new(household: &'a Household, last: Period, today: Date) -> Self {
         let mut dice = household.dice();
-        let lines = household.services.iter().map(|service| Line { service: *service, closings: Vec::new() });
+        let lines = household.services.iter().map(|service| Line::new(*service));
         let penalty_name = if household.supplier == 0 { "Пеня за газ" } else { "Пеня" };
         let penalty = Service { name: penalty_name, unit: "", tariff: 0, norm: Norm::Sum(0) };
         let mut teller = Self {
@@ -100,9 +117,10 @@ impl<'a> Teller<'a> {
             today,
             last,
             lines: lines.collect(),
-            penalty: Line { service: penalty, closings: Vec::new() },
+            penalty: Line::new(penalty),
             dial: None,
             operations: 0,
+            leaked: Vec::new(),
             story: Story { charges: Vec::new(), payments: Vec::new(), meter: None, readings: Vec::new() },
             dice: household.dice(),
         };
@@ -114,9 +132,9 @@ impl<'a> Teller<'a> {
 
     fn install_meter(&mut self, dice: &mut Dice) {
         let Some(model) = self.household.meter else { return };
-        let before = self.last.months_before(MONTHS);
+        let before = self.last.months_before(self.household.months());
         let modulo = 10_i64.pow(u32::from(model.digits)) * 1_000;
-        let start = if self.household.is(ROLLED_OVER) {
+        let start = if self.household.plot() == Plot::RolledOver {
             // Three hundred below the limit: the dial overflows within the first year.
             modulo - 300_000
         } else {
@@ -151,7 +169,7 @@ impl<'a> Teller<'a> {
     }
 
     fn verified_until(&self, years: i64, installed: Date) -> Date {
-        if self.household.is(EXPIRED) {
+        if self.household.plot() == Plot::Expired {
             return self.last.months_before(EXPIRED_AGO).last_day();
         }
         // Verified repeatedly, so that the verification is valid today: no other meter's has expired.
@@ -176,7 +194,7 @@ impl<'a> Teller<'a> {
     fn use_up(&mut self, period: Period) -> (i64, Method) {
         let norm = norm_volume(self.household, self.household.services[0].norm, period);
         let Some(mut dial) = self.dial.take() else { return (norm, Method::Norm) };
-        let share = self.dice.between(35, 75);
+        let share = self.share(period);
         dial.actual += round_to(norm_by_weather(self.household, period) * share / 100, 10);
         let (volume, method, reading) = self.read_dial(&mut dial, period, norm);
         self.dial = Some(dial);
@@ -188,13 +206,28 @@ impl<'a> Teller<'a> {
         (volume, method)
     }
 
+    /// The consumption of a month, in percent of the standard one.
+    fn share(&mut self, period: Period) -> i64 {
+        match self.household.plot() {
+            Plot::Dacha if !(4..=10).contains(&period.month()) => 0,
+            Plot::Leak if self.is_leaking(period) => self.dice.between(150, 165),
+            Plot::WinterPeak | Plot::Pensioner | Plot::Newcomer | Plot::Leak => self.dice.between(50, 55),
+            _ => self.dice.between(35, 75),
+        }
+    }
+
+    fn is_leaking(&self, period: Period) -> bool {
+        self.household.plot() == Plot::Leak
+            && (self.last.months_before(LEAK.0)..=self.last.months_before(LEAK.1)).contains(&period)
+    }
+
     /// The volume, the method, and the reading, if one was taken.
     fn read_dial(&mut self, dial: &mut Dial, period: Period, norm: i64) -> (i64, Method, Option<(i64, ReadingSource)>) {
         if period.last_day() > dial.verified_until {
             return (norm, Method::Norm, None);
         }
-        let showcase = self.household.supplier == 0 && self.household.index <= EXPIRED;
-        let sent = showcase || dial.missed >= MAX_MISSED || dial.used.is_empty() || self.dice.percent(88);
+        let sent =
+            self.household.is_showcase() || dial.missed >= MAX_MISSED || dial.used.is_empty() || self.dice.percent(88);
         if sent {
             dial.missed = 0;
             // An average that exceeded the dial: the same value is sent again until the dial has caught up.
@@ -219,17 +252,22 @@ impl<'a> Teller<'a> {
     // A month.
 
     fn month(&mut self, period: Period) {
-        let mut openings: Vec<i64> = self.lines.iter().map(Line::opening).collect();
-        if self.household.has_gap() && period == self.last.months_before(9) {
+        let mut openings: Vec<i64> = self.lines.iter().map(|line| line.closing).collect();
+        if self.household.plot() == Plot::Gap && period == self.last.months_before(9) {
             openings[0] += GAP_KOPECKS;
         }
-        let penalty_opening = self.penalty.opening();
+        let penalty_opening = self.penalty.closing;
         let paid = self.pay(period, &openings, penalty_opening);
         let (volume, method) = self.use_up(period);
+        if self.is_leaking(period) {
+            self.leaked.push((period, round_to(volume * 2 / 3, 10)));
+        }
         for index in 0..self.lines.len() {
             let sums = Sums { opening: openings[index], paid: paid[index] };
             let charge = self.charge(period, index, volume, method, sums);
-            self.lines[index].closings.push(charge.closing.kopecks());
+            let closing = charge.closing.kopecks();
+            self.lines[index].billed.push(closing - openings[index] + paid[index]);
+            self.lines[index].closing = closing;
             self.story.charges.push(ChargeRecord { account: self.number.clone(), charge });
         }
         self.charge_penalty(period, penalty_opening, paid.last().copied().unwrap_or_default());
@@ -260,25 +298,47 @@ impl<'a> Teller<'a> {
             norm: person_norm(service.norm).map(Volume::from_raw),
             ..Charge::unchanged(period, service.name, opening)
         };
-        if index == 0 {
-            self.correct(&mut charge);
-        }
+        self.correct(&mut charge, service, index);
         charge.closing = charge.expected_closing().unwrap_or_default();
         charge
     }
 
-    /// From time to time billing corrects an earlier month.
-    fn correct(&mut self, charge: &mut Charge) {
-        let told = self.household.is(DEBT) && charge.period == self.last.months_before(6);
-        if told || self.dice.percent(2) {
-            let share = if told { -12 } else { self.dice.between(-25, 15) };
-            charge.recalculated = Money::from_kopecks(charge.charged.kopecks() * share / 100);
-            let reason = self.dice.pick(&[
-                "Временное отсутствие абонента по заявлению",
-                "Уточнение показаний прибора учёта",
-                "Перерыв в подаче на время ремонта сетей",
-            ]);
-            charge.recalculation_reason = (!charge.recalculated.is_zero()).then(|| reason.to_owned());
+    /// Billing corrects an earlier month: as the story tells, or from time to time.
+    fn correct(&mut self, charge: &mut Charge, service: Service, index: usize) {
+        match self.household.plot() {
+            Plot::Leak if charge.period == self.last.months_before(LEAK_RECALCULATED) => {
+                self.return_leaked(charge, service);
+            }
+            Plot::Debt if index == 0 && charge.period == self.last.months_before(6) => {
+                recalculate(charge, -12, "Перерыв в подаче на время ремонта сетей");
+            }
+            Plot::Ordinary | Plot::Gap if index == 0 => self.correct_at_random(charge),
+            _ => {}
+        }
+    }
+
+    /// Takes back the leaked volumes, at the tariffs of their months.
+    fn return_leaked(&self, charge: &mut Charge, service: Service) {
+        let costs = self.leaked.iter().map(|(month, volume)| cost(*volume, tariff_in(service.tariff, *month)));
+        charge.recalculated = Money::from_kopecks(-costs.sum::<i64>());
+        let months: Vec<String> = self.leaked.iter().map(|(month, _)| month.to_string()).collect();
+        charge.recalculation_reason = Some(format!(
+            "Утечка на вводе в дом устранена {}, акт № 31. Объём за {} пересчитан до обычного",
+            show_date(self.last.months_before(LEAK.1).last_day()),
+            months.join(" и ")
+        ));
+    }
+
+    fn correct_at_random(&mut self, charge: &mut Charge) {
+        if self.dice.percent(2) {
+            let share = self.dice.between(-25, 15);
+            let reasons: &[&str] = match self.household.meter {
+                Some(_) => &["Уточнение показаний прибора учёта"],
+                None if share > 0 => &["Уточнение числа проживающих"],
+                None => &["Временное отсутствие абонента по заявлению", "Перерыв в подаче на время ремонта сетей"],
+            };
+            let reason = self.dice.pick(reasons);
+            recalculate(charge, share, reason);
         } else if self.dice.below(400) == 0 {
             charge.adjusted = Money::from_kopecks(self.dice.between(-5_000, 5_000));
         } else if charge.opening.kopecks() > 300_000 && self.dice.below(60) == 0 {
@@ -290,7 +350,7 @@ impl<'a> Teller<'a> {
     fn charge_penalty(&mut self, period: Period, opening: i64, paid: i64) {
         let charged = self.penalty();
         let closing = opening + charged - paid;
-        self.penalty.closings.push(closing);
+        self.penalty.closing = closing;
         if opening == 0 && charged == 0 && paid == 0 {
             return;
         }
@@ -305,16 +365,11 @@ impl<'a> Teller<'a> {
         self.story.charges.push(ChargeRecord { account: self.number.clone(), charge });
     }
 
-    /// No penalty for the first month of delay, then 1/300 and 1/130 of 9.5 % a day, for thirty days.
+    /// No penalty for the first month of delay, then 1/300 and 1/130 of 9.5 % a day, for thirty days. A month is due in
+    /// the middle of the next one.
     fn penalty(&self) -> i64 {
-        let overdue = |months: usize| {
-            let closings = &self.lines[0].closings;
-            if closings.len() < months {
-                return 0;
-            }
-            closings[closings.len() - months..].iter().copied().min().unwrap_or_default().max(0)
-        };
-        (overdue(3) * 95 + overdue(5) * 124) / 10_000
+        let first = &self.lines[0];
+        (first.older_than(2) * 95 + first.older_than(4) * 124) / 10_000
     }
 
     // Paying.
@@ -347,6 +402,8 @@ impl<'a> Teller<'a> {
             Payer::Debtor if due > 0 && self.dice.percent(25) => round_to(due / 2, 100),
             Payer::Ahead if due > -100_000 => due.max(0) + self.dice.between(20, 50) * 10_000,
             Payer::Stopped if period <= self.last.months_before(UNPAID) => due.max(0),
+            Payer::Defaulter if period <= self.last.months_before(LONG_UNPAID) => due.max(0),
+            Payer::Defaulter if period == self.last.months_before(PART_PAID) => round_to(due / 3, 10_000),
             _ => 0,
         }
     }
@@ -378,7 +435,7 @@ impl<'a> Teller<'a> {
     // The month that is not charged yet.
 
     fn current_month(&mut self, period: Period) {
-        let due: i64 = self.lines.iter().chain([&self.penalty]).map(Line::opening).sum();
+        let due: i64 = self.lines.iter().chain([&self.penalty]).map(|line| line.closing).sum();
         let day = i8::try_from(self.dice.between(3, 14)).unwrap_or(10);
         let prompt = matches!(self.household.payer, Payer::Prompt | Payer::RoundsUp);
         if prompt && due > 0 && day <= self.today.day() && self.dice.percent(80) {
@@ -390,8 +447,8 @@ impl<'a> Teller<'a> {
 
     /// Some accounts have sent this month's reading already; the showcase accounts have not, so that it can be tried.
     fn current_reading(&mut self, period: Period) {
-        let showcase = self.household.supplier == 0 && self.household.index <= EXPIRED;
-        let Some(dial) = self.dial.as_ref().filter(|_| !showcase && self.today.day() >= WINDOW.0) else { return };
+        let is_tried = self.household.is_showcase();
+        let Some(dial) = self.dial.as_ref().filter(|_| !is_tried && self.today.day() >= WINDOW.0) else { return };
         let (value, verified_until) = (dial.billed.max(dial.actual), dial.verified_until);
         if period.last_day() > verified_until || !self.dice.percent(60) {
             return;
@@ -416,64 +473,8 @@ fn day_before(before: Period, dice: &mut Dice) -> Date {
     Date::new(month.year(), month.month(), day).unwrap_or(month.first_day())
 }
 
-/// Heating runs from October to April.
-fn is_heated(period: Period) -> bool {
-    !(5..=9).contains(&period.month())
-}
-
-/// The standard consumption of a month for the whole account, in thousandths.
-fn norm_volume(household: &Household, norm: Norm, period: Period) -> i64 {
-    let people = i64::from(household.residents);
-    let heated = |per_metre: i64| if is_heated(period) { household.heated_area * per_metre / 1_000 } else { 0 };
-    match norm {
-        Norm::Person(each) => each * people,
-        Norm::PersonAndHeat(each, per_metre) => each * people + heated(per_metre),
-        Norm::Heat(per_metre) => heated(per_metre),
-        Norm::Same => norm_volume(household, household.services[0].norm, period),
-        Norm::Sum(_) => 0,
-    }
-}
-
-/// The standard consumption, higher in the colder months and lower in the milder.
-fn norm_by_weather(household: &Household, period: Period) -> i64 {
-    let cold = [150, 140, 105, 70, 100, 100, 100, 100, 100, 75, 110, 140];
-    let share = if matches!(household.services[0].norm, Norm::PersonAndHeat(..)) {
-        cold[usize::try_from(period.month() - 1).unwrap_or_default()]
-    } else {
-        100
-    };
-    norm_volume(household, household.services[0].norm, period) * share / 100
-}
-
-/// The standard consumption for one person or one metre, as the receipt shows it.
-fn person_norm(norm: Norm) -> Option<i64> {
-    match norm {
-        Norm::Person(each) | Norm::PersonAndHeat(each, _) | Norm::Heat(each) => Some(each),
-        Norm::Same | Norm::Sum(_) => None,
-    }
-}
-
-/// Tariffs rise on 1 July by about a tenth; the first is that of July 2023. In micro-roubles, rounded to a tenth of a
-/// kopeck.
-fn tariff_in(first: i64, period: Period) -> i64 {
-    let year = i64::from(period.year()) - i64::from(period.month() < 7);
-    let rises = year - 2023;
-    let mut tariff = first;
-    for _ in 0..rises.max(0) {
-        tariff = round_to(tariff * 109 / 100, 1_000);
-    }
-    for _ in 0..(-rises).max(0) {
-        tariff = round_to(tariff * 100 / 109, 1_000);
-    }
-    tariff
-}
-
-/// Kopecks of a volume in thousandths at a tariff in micro-roubles, rounded to the nearest.
-fn cost(volume: i64, tariff: i64) -> i64 {
-    let exact = i128::from(volume) * i128::from(tariff);
-    i64::try_from((exact + 5_000_000) / 10_000_000).unwrap_or_default()
-}
-
-fn round_to(value: i64, step: i64) -> i64 {
-    (value + step / 2) / step * step
+/// Recalculates a charge by some percent of it, with the reason.
+fn recalculate(charge: &mut Charge, share: i64, reason: &str) {
+    charge.recalculated = Money::from_kopecks(charge.charged.kopecks() * share / 100);
+    charge.recalculation_reason = (!charge.recalculated.is_zero()).then(|| reason.to_owned());
 }

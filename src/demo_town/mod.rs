@@ -1,5 +1,6 @@
 //! A made-up town as exchange files, version 1: four suppliers, two thousand accounts, three years of settlements. The
-//! same day gives the same bytes. It contains no real people.
+//! same day gives the same bytes. It contains no real people and no
+//! real towns.
 //!
 //! It only writes files: they are imported like any billing's own. May import `domain` and `exchange` (its writers).
 
@@ -7,6 +8,9 @@ mod bulk;
 mod dice;
 mod household;
 mod ledger;
+mod names;
+mod plot;
+mod rates;
 mod suppliers;
 
 use std::fs::File;
@@ -25,6 +29,7 @@ use crate::exchange::{
 };
 use household::Household;
 use ledger::Story;
+use plot::{Plot, TALES, Tale};
 use suppliers::SUPPLIERS;
 
 /// Months of settlements.
@@ -35,7 +40,7 @@ pub struct Town {
     /// Its files, in the order in which they have to be imported.
     pub files: Vec<TownFile>,
     /// Accounts for demonstrations.
-    pub showcase: [ShowcaseAccount; 3],
+    pub showcase: Vec<ShowcaseAccount>,
 }
 
 /// One file of the town.
@@ -65,6 +70,8 @@ pub struct ShowcaseAccount {
     pub pin: Pin,
     /// What it demonstrates, in Russian.
     pub shows: &'static str,
+    /// The login of the demo's user who has it in full access.
+    pub owner: Option<&'static str>,
 }
 
 /// Writes the town in its state on a day: settlements through the month before, readings and payments through the day
@@ -81,25 +88,21 @@ pub fn write_town(folder: &Path, today: Date) -> io::Result<Town> {
     Ok(Town { files, showcase: showcase_accounts() })
 }
 
-/// Accounts for demonstrations; the same on every day.
-pub fn showcase_accounts() -> [ShowcaseAccount; 3] {
-    [
-        showcase(0, household::DEBT, "газ по счётчику, к оплате есть долг и пени"),
-        showcase(0, household::ADVANCE, "газ, переплата"),
-        showcase(1, 0, "отопление и горячая вода, номер из 12 цифр"),
-    ]
-}
-
-fn showcase(supplier: usize, index: u32, shows: &'static str) -> ShowcaseAccount {
-    let household = Household::new(supplier, index);
-    let supplier = &SUPPLIERS[supplier];
-    ShowcaseAccount {
-        provider_code: supplier.code,
-        provider_name: supplier.name,
-        number: household.number(),
-        pin: household.pin(),
-        shows,
-    }
+/// Accounts for demonstrations, each with a story; the same on every day.
+pub fn showcase_accounts() -> Vec<ShowcaseAccount> {
+    let shown = |tale: &Tale| {
+        let household = Household::new(tale.supplier, tale.index);
+        let supplier = &SUPPLIERS[tale.supplier];
+        ShowcaseAccount {
+            provider_code: supplier.code,
+            provider_name: supplier.name,
+            number: household.number(),
+            pin: household.pin(),
+            shows: tale.shows,
+            owner: tale.owner,
+        }
+    };
+    TALES.iter().map(shown).collect()
 }
 
 fn write_providers(folder: &Path) -> io::Result<TownFile> {
@@ -121,12 +124,12 @@ fn write_supplier(folder: &Path, supplier: usize, today: Date) -> io::Result<[To
     for index in 0..SUPPLIERS[supplier].accounts {
         let household = Household::new(supplier, index);
         let story = Story::tell(&household, last_period(today), today);
-        accounts.write(&household.record(last_period(today).months_before(MONTHS)))?;
+        accounts.write(&household.record(last_period(today)))?;
         story.charges.iter().try_for_each(|charge| charges.write(charge))?;
         story.payments.iter().try_for_each(|payment| payments.write(payment))?;
         story.meter.iter().try_for_each(|meter| meters.write(meter))?;
         story.readings.iter().try_for_each(|reading| readings.write(reading))?;
-        gaps += u64::from(household.has_gap());
+        gaps += u64::from(household.plot() == Plot::Gap);
     }
     Ok([accounts.finish(0)?, charges.finish(gaps)?, payments.finish(0)?, meters.finish(0)?, readings.finish(0)?])
 }

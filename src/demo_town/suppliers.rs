@@ -9,6 +9,8 @@ pub(super) struct Supplier {
     pub(super) code: &'static str,
     pub(super) name: &'static str,
     region: &'static str,
+    /// The town of its accounts; it does not exist.
+    pub(super) town: &'static str,
     pub(super) account_length: u8,
     /// The number of its accounts.
     pub(super) accounts: u32,
@@ -23,12 +25,13 @@ pub(super) struct Supplier {
     settlement: &'static str,
 }
 
-/// All suppliers; the first is the one of the user's manual.
+/// All suppliers; the first has the name that the user's manual gives as its example.
 pub(super) const SUPPLIERS: [Supplier; 4] = [
     Supplier {
         code: "perm-gas",
         name: "Межрегионгаз Пермь",
         region: "Пермский край",
+        town: "г. Тихоярск",
         account_length: 8,
         accounts: 1_400,
         prefix: "59",
@@ -40,8 +43,9 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
     },
     Supplier {
         code: "kama-heat",
-        name: "Камские тепловые сети",
+        name: "Тихоярские тепловые сети",
         region: "Пермский край",
+        town: "г. Тихоярск",
         account_length: 12,
         accounts: 300,
         prefix: "5920",
@@ -52,36 +56,38 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
         settlement: "00000000202",
     },
     Supplier {
-        code: "zarechny-water",
-        name: "Водоканал Заречный",
-        region: "Свердловская область",
+        code: "kama-water",
+        name: "Водоканал Тихоярска",
+        region: "Пермский край",
+        town: "г. Тихоярск",
         account_length: 10,
         accounts: 200,
-        prefix: "6603",
+        prefix: "5903",
         support_email: "water@example.ru",
         support_phone: "8 800 000-00-03",
-        site: "https://zarechny-water.example.ru",
-        inn: "660000003",
+        site: "https://kama-water.example.ru",
+        inn: "590000003",
         settlement: "00000000303",
     },
     Supplier {
         code: "ural-light",
-        name: "Уральский свет",
-        region: "Челябинская область",
+        name: "Яшмогорский энергосбыт",
+        region: "Свердловская область",
+        town: "г. Яшмогорск",
         account_length: 9,
         accounts: 100,
-        prefix: "74",
+        prefix: "66",
         support_email: "light@example.ru",
         support_phone: "8 800 000-00-04",
         site: "https://ural-light.example.ru",
-        inn: "740000004",
+        inn: "660000004",
         settlement: "00000000404",
     },
 ];
 
 /// The bank shared by all suppliers: no bank has this code.
 const BIK: &str = "045700999";
-const BANK: &str = "Банк «Придуманный»";
+const BANK: &str = "Банк «Тихоярский»";
 const KPP: &str = "590001001";
 /// The bank's account, its check digit not set yet.
 const CORRESPONDENT: &str = "30101810000000000999";
