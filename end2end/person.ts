@@ -3,7 +3,7 @@
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import type { DemoAccount, Portal } from "./portal.ts";
 
-/** Made by `kabinet demo`, with the first account of the town in full access. */
+/** Made by `kabinet demo`, with the first account of the town and one more in full access. */
 export const DEMO_USER = { login: "demo@example.ru", password: "demo2026" };
 export const DEMO_OPERATOR = { login: "operator", password: "operator2026", mail: "operator@example.ru" };
 /** A test card that the test bank takes at once. */

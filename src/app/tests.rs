@@ -15,7 +15,7 @@ use crate::gateway::acquirer::recording::ScriptedBank;
 use crate::gateway::recording::{RecordingMailer, RecordingSms};
 use crate::http::Site;
 use crate::service::vault::Vault;
-use crate::service::{Outside, Services, Settings};
+use crate::service::{Outside, Services, Settings, demo};
 use crate::storage::Database;
 use crate::telemetry::kept::Kept;
 
@@ -23,6 +23,7 @@ use crate::telemetry::kept::Kept;
 struct Portal {
     app: Router,
     admin: Router,
+    services: Services,
     _folder: tempfile::TempDir,
 }
 
@@ -65,12 +66,13 @@ impl Portal {
             texts: crate::config::Texts::made_up(),
             theme,
         };
-        let web = Web { services: Services::new(db, nature, vault, outside, settings).unwrap(), site: Arc::new(site) };
+        let services = Services::new(db, nature, vault, outside, settings).unwrap();
+        let web = Web { services: services.clone(), site: Arc::new(site) };
         let panics: Router = Router::new()
             .route("/panics", get(async || -> &'static str { panic!("a test") }))
             .route("/waits", get(std::future::pending::<&'static str>));
         let admin = admin_router(web.clone());
-        Self { app: router(web.clone(), None).merge(layered(panics, web)), admin, _folder: folder }
+        Self { app: router(web.clone(), None).merge(layered(panics, web)), admin, services, _folder: folder }
     }
 
     async fn ask_admin(&self, path: &str) -> (StatusCode, String) {
@@ -351,6 +353,12 @@ async fn without_the_demo_there_is_no_test_bank_no_mailbox_and_no_showcase() {
     for path in ["/test-bank/", mailbox::PATH, "/demo/components"] {
         assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_demos_people_are_named_in_the_demo_only() {
+    assert_eq!(demo::people(&Portal::open(true).await.services), &demo::PEOPLE);
+    assert!(demo::people(&Portal::open(false).await.services).is_empty());
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use super::compose;
 use super::failure::CliError;
 use crate::clock::Nature;
 use crate::config::Loaded;
-use crate::demo_town::{self, Town};
+use crate::demo_town::{self, ShowcaseAccount, Town};
 use crate::service::Services;
-use crate::service::demo::{self, OPERATOR, OPERATOR_PASSWORD, Stage, USER, USER_PASSWORD};
+use crate::service::demo::{self, DemoPerson, OPERATOR, OPERATOR_PASSWORD, PEOPLE, Stage, USER, USER_PASSWORD};
 use crate::service::import::{self, ImportFile};
 use crate::service::installation::{self, Kind};
 use crate::service::vault::Vault;
@@ -38,10 +38,11 @@ pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError
     Ok(())
 }
 
-/// Creates the user first: a database with the demo's user but without a town is an interrupted run.
+/// Creates the people first and links the first user last: a database with this user but without the link is an
+/// interrupted run.
 async fn make(services: &Services, db: &Database, vault: &Vault, folder: &Path) -> Result<(), CliError> {
     let failed = |error| CliError::Write(folder.to_owned(), error);
-    let user = demo::make_people(services).await?;
+    demo::make_people(services).await?;
     let today = services.today();
     let town = {
         let folder = folder.to_owned();
@@ -52,9 +53,17 @@ async fn make(services: &Services, db: &Database, vault: &Vault, folder: &Path) 
     };
     println!("Loading the town:");
     load(services, db, vault, &town).await?;
-    let first = &town.showcase[0];
-    demo::link_full(services, &user, first.provider_code, first.number.as_str()).await?;
+    for person in PEOPLE.iter().rev() {
+        let own: Vec<_> =
+            owned(&town.showcase, person).map(|account| (account.provider_code, &account.number)).collect();
+        demo::link_full(services, person, &own).await?;
+    }
     Ok(())
+}
+
+fn owned<'a>(showcase: &'a [ShowcaseAccount], person: &DemoPerson) -> impl Iterator<Item = &'a ShowcaseAccount> {
+    let login = person.login;
+    showcase.iter().filter(move |account| account.owner == Some(login))
 }
 
 async fn load(services: &Services, db: &Database, vault: &Vault, town: &Town) -> Result<(), CliError> {
@@ -75,7 +84,11 @@ fn tell(public_url: &str) {
     println!("  letters and SMS   {public_url}{}", mailbox::PATH);
     println!("  the console       {public_url}/console/sign-in   {OPERATOR} / {OPERATOR_PASSWORD}");
     println!("  a user            {public_url}/sign-in   {USER} / {USER_PASSWORD}");
-    println!("\nAccounts worth a look (the user above has the first one in full access):");
+    println!("\nMore users, all with the password {USER_PASSWORD}:");
+    for person in &PEOPLE[1..] {
+        println!("  {:<22} {}", person.login, person.story);
+    }
+    println!("\nAccounts worth a look (most are linked to the users above in full access):");
     for account in demo_town::showcase_accounts() {
         println!(
             "  {:<14} PIN {}   {}: {}",
@@ -99,5 +112,29 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::MAX_LINKS;
+
+    #[test]
+    fn each_person_has_accounts_and_each_owner_is_a_person() {
+        let showcase = demo_town::showcase_accounts();
+        for person in &PEOPLE {
+            let count = owned(&showcase, person).count();
+            assert!((1..=usize::from(MAX_LINKS)).contains(&count), "{} has {count} accounts", person.login);
+        }
+        let is_person = |login: &str| PEOPLE.iter().any(|person| person.login == login);
+        assert!(showcase.iter().filter_map(|account| account.owner).all(is_person));
+    }
+
+    #[test]
+    fn the_first_user_has_the_first_account_and_room_for_one_more() {
+        let showcase = demo_town::showcase_accounts();
+        assert_eq!(showcase[0].owner, Some(USER));
+        assert!(owned(&showcase, &PEOPLE[0]).count() < usize::from(MAX_LINKS));
     }
 }

@@ -1,16 +1,18 @@
-//! Use cases of the demo only: its people, and linking an account without the PIN. Independent of the demo town's data.
+//! Use cases of the demo only: its people, and linking accounts without PINs. Independent of the demo town's data.
 
 use std::fmt;
 
 use super::{Fault, Services, operators, registration, second_factor};
 use crate::domain::account::{Access, AccountNumber};
-use crate::domain::id::{AccountId, Owner, UserId};
+use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
-use crate::storage::{Database, StorageError, accounts, links, operators as stored_operators, providers, users};
+use crate::storage::{
+    Connection, Database, StorageError, accounts, links, operators as stored_operators, providers, users,
+};
 
-/// The demo's user.
-pub const USER: &str = "demo@example.ru";
-/// The password, which is public.
+/// The demo's first user.
+pub const USER: &str = PEOPLE[0].login;
+/// The password of all users, which is public.
 pub const USER_PASSWORD: &str = "demo2026";
 /// The demo's operator.
 pub const OPERATOR: &str = "operator";
@@ -21,6 +23,45 @@ pub const OPERATOR_PASSWORD: &str = "operator2026";
 
 /// The operator's address for one-time codes: the mailbox of the demo.
 pub const OPERATOR_MAIL: &str = "operator@example.ru";
+
+/// A user of the demo.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DemoPerson {
+    /// The e-mail address; the password is [`USER_PASSWORD`].
+    pub login: &'static str,
+    /// What their accounts show, in Russian.
+    pub story: &'static str,
+}
+
+/// All users of the demo. Some own fewer accounts than a user may have, so that a visitor can link another one.
+pub const PEOPLE: [DemoPerson; 6] = [
+    DemoPerson {
+        login: "demo@example.ru",
+        story: "Дом с газовым отоплением и квартира: зимний пик, долг за четыре месяца и пени",
+    },
+    DemoPerson {
+        login: "family@example.ru",
+        story: "Семья с тремя счетами: газ оплачен вперёд, утечка воды с перерасчётом, дача",
+    },
+    DemoPerson {
+        login: "house@example.ru",
+        story: "Большой дом: зимой платежи в несколько раз больше; у мамы истекла поверка счётчика",
+    },
+    DemoPerson {
+        login: "pensioner@example.ru", story: "Пенсионерка: льгота каждый месяц, платит вовремя"
+    },
+    DemoPerson {
+        login: "debtor@example.ru", story: "Должник: много месяцев без оплаты, пени растут, внесена часть"
+    },
+    DemoPerson {
+        login: "newcomer@example.ru", story: "Новосёл: счёт открыт пять месяцев назад"
+    },
+];
+
+/// The people whose logins a page may show: of a demo all, of a real portal none.
+pub fn people(services: &Services) -> &'static [DemoPerson] {
+    if services.settings().demo { &PEOPLE } else { &[] }
+}
 
 /// The state of a database as a demo.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,33 +83,32 @@ pub enum Stage {
 pub async fn stage(services: &Services) -> Result<Stage, Fault> {
     let mut connection = services.db().read().await?;
     let is_empty = providers::count(&mut connection).await? == 0;
-    let Some(user) = users::by_login(&mut connection, &login()?).await? else {
+    let Some(user) = users::by_login(&mut connection, &login(USER)?).await? else {
         return Ok(if is_empty { Stage::Empty } else { Stage::Foreign });
     };
     let links = links::of_user(&mut connection, &user.id).await?;
     Ok(if links.iter().any(|link| link.access == Access::Full) { Stage::Filled } else { Stage::Begun })
 }
 
-fn login() -> Result<Login, Fault> {
-    Login::parse(USER).map_err(|_| Fault::Broken("the demo's login"))
+fn login(text: &str) -> Result<Login, Fault> {
+    Login::parse(text).map_err(|_| Fault::Broken("a demo user's login"))
 }
 
-/// Creates the demo's user and operator if they are missing; returns the user.
+/// Creates the demo's users and its operator if they are missing.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails or a password cannot be hashed.
-pub async fn make_people(services: &Services) -> Result<UserId, Fault> {
+pub async fn make_people(services: &Services) -> Result<(), Fault> {
     if let Some(operator) = operators::make_for_demo(services, OPERATOR, OPERATOR_NAME, OPERATOR_PASSWORD).await? {
         second_factor::enrol_for_demo(services, &Owner::Operator(operator)).await?;
     }
-    let login = login()?;
-    match registration::make_confirmed(services, &login, USER_PASSWORD).await {
-        Err(Fault::Storage(StorageError::Conflict)) => {
-            let user = users::by_login(&mut *services.db().read().await?, &login).await?;
-            user.map(|user| user.id).ok_or(Fault::Broken("the demo's user"))
+    for person in &PEOPLE {
+        match registration::make_confirmed(services, &login(person.login)?, USER_PASSWORD).await {
+            Ok(_) | Err(Fault::Storage(StorageError::Conflict)) => {}
+            Err(fault) => return Err(fault),
         }
-        made => made,
     }
+    Ok(())
 }
 
 /// A person of the demo with a public password who can sign in.
@@ -76,16 +116,16 @@ pub async fn make_people(services: &Services) -> Result<UserId, Fault> {
 pub enum KnownPassword {
     /// The demo's operator.
     Operator,
-    /// The demo's user.
-    User,
+    /// A user of the demo, by login.
+    User(&'static str),
 }
 
 impl KnownPassword {
     /// The command that disables this sign-in.
-    pub const fn way_out(self) -> &'static str {
+    pub fn way_out(self) -> String {
         match self {
-            Self::Operator => "kabinet operator password operator",
-            Self::User => "kabinet user lock demo@example.ru",
+            Self::Operator => format!("kabinet operator password {OPERATOR}"),
+            Self::User(login) => format!("kabinet user lock {login}"),
         }
     }
 }
@@ -94,7 +134,7 @@ impl fmt::Display for KnownPassword {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Operator => write!(formatter, "the operator {OPERATOR}"),
-            Self::User => write!(formatter, "the user {USER}"),
+            Self::User(login) => write!(formatter, "the user {login}"),
         }
     }
 }
@@ -105,45 +145,53 @@ impl fmt::Display for KnownPassword {
 /// # Errors
 /// [`Fault`] when the storage fails or a password cannot be checked.
 pub async fn known_password(services: &Services) -> Result<Option<KnownPassword>, Fault> {
-    let mut connection = services.db().read().await?;
-    let operator = stored_operators::by_login(&mut connection, OPERATOR).await?;
-    let user = users::by_login(&mut connection, &login()?).await?;
-    drop(connection);
+    let operator = stored_operators::by_login(&mut *services.db().read().await?, OPERATOR).await?;
     if let Some(operator) = operator.filter(|operator| operator.disabled_at.is_none())
         && services.passwords().verify(OPERATOR_PASSWORD, Some(&operator.password_hash)).await?
     {
         return Ok(Some(KnownPassword::Operator));
     }
-    if let Some(user) = user.filter(|user| user.locked_at.is_none())
-        && services.passwords().verify(USER_PASSWORD, Some(&user.password_hash)).await?
-    {
-        return Ok(Some(KnownPassword::User));
+    for person in &PEOPLE {
+        let user = users::by_login(&mut *services.db().read().await?, &login(person.login)?).await?;
+        if let Some(user) = user.filter(|user| user.locked_at.is_none())
+            && services.passwords().verify(USER_PASSWORD, Some(&user.password_hash)).await?
+        {
+            return Ok(Some(KnownPassword::User(person.login)));
+        }
     }
     Ok(None)
 }
 
-/// Links a user to an account in full access, without its PIN.
+/// Links a demo's user to accounts in full access, without their PINs: all or none. Each account is the provider's code
+/// and the number; accounts above the maximum of a user are left out.
 ///
 /// # Errors
-/// [`Fault::Broken`] when the account does not exist or the user has the maximum of accounts, [`Fault::Storage`] when
-/// the storage fails.
-pub async fn link_full(
+/// [`Fault::Broken`] when the user or an account does not exist, [`Fault::Storage`] when the storage fails.
+pub async fn link_full(services: &Services, person: &DemoPerson, own: &[(&str, &AccountNumber)]) -> Result<(), Fault> {
+    let mut tx = services.db().begin().await?;
+    let user = users::by_login(&mut tx, &login(person.login)?).await?.ok_or(Fault::Broken("the demo's user"))?;
+    for (provider_code, number) in own.iter().take(services.settings().max_links.into()) {
+        link(services, &mut tx, &user.id, provider_code, number).await?;
+    }
+    Database::commit(tx).await?;
+    Ok(())
+}
+
+async fn link(
     services: &Services,
+    connection: &mut Connection,
     user_id: &UserId,
     provider_code: &str,
-    number: &str,
-) -> Result<AccountId, Fault> {
+    number: &AccountNumber,
+) -> Result<(), Fault> {
     const NO_ACCOUNT: Fault = Fault::Broken("the demo's account is not there");
     let now = services.now();
-    let mut tx = services.db().begin().await?;
-    let provider = providers::by_code(&mut tx, provider_code).await?.ok_or(NO_ACCOUNT)?;
-    let number = AccountNumber::parse(number, provider.account_length).map_err(|_| NO_ACCOUNT)?;
-    let account = accounts::find(&mut tx, &provider.id, &number).await?.ok_or(NO_ACCOUNT)?;
-    if links::find(&mut tx, user_id, &account.id).await?.is_none() {
-        let added = links::add(&mut tx, user_id, &account.id, services.settings().max_links, now).await?;
+    let provider = providers::by_code(connection, provider_code).await?.ok_or(NO_ACCOUNT)?;
+    let account = accounts::find(connection, &provider.id, number).await?.ok_or(NO_ACCOUNT)?;
+    if links::find(connection, user_id, &account.id).await?.is_none() {
+        let added = links::add(connection, user_id, &account.id, services.settings().max_links, now).await?;
         added.ok_or(Fault::Broken("the demo's user has no room for the account"))?;
     }
-    links::grant_full(&mut tx, user_id, &account.id, now).await?;
-    Database::commit(tx).await?;
-    Ok(account.id)
+    links::grant_full(connection, user_id, &account.id, now).await?;
+    Ok(())
 }

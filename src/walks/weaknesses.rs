@@ -235,8 +235,10 @@ on_both_engines! {
         demo::make_people(services).await.unwrap();
         assert_eq!(demo::known_password(services).await.unwrap(), Some(KnownPassword::Operator));
         operators::disable(services, demo::OPERATOR).await.unwrap();
-        assert_eq!(demo::known_password(services).await.unwrap(), Some(KnownPassword::User));
-        user_admin::lock(services, &Login::parse(demo::USER).unwrap()).await.unwrap();
+        for person in &demo::PEOPLE {
+            assert_eq!(demo::known_password(services).await.unwrap(), Some(KnownPassword::User(person.login)));
+            user_admin::lock(services, &Login::parse(person.login).unwrap()).await.unwrap();
+        }
         assert_eq!(demo::known_password(services).await.unwrap(), None);
     }
 }
