@@ -24,8 +24,8 @@ test("an operator sends one PIN, refuses another, and answers a question", async
   for (const { number, provider, pin } of [account, other]) {
     await subscriber.links({ number, provider, pin });
     await subscriber.follows("Подать запрос на получение ПИН-кода");
-    await subscriber.types("Фамилия, имя, отчество", "Борис Примеров");
-    await subscriber.types("Адрес", "г. Примерск, ул. Образцовая, д. 1");
+    await subscriber.types("Фамилия, имя, отчество", "Борис Морозов");
+    await subscriber.types("Адрес", "г. Тихоярск, ул. Соколовая, д. 1");
     await subscriber.presses("Отправить запрос");
     await subscriber.sees("Запрос принят");
   }

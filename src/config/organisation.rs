@@ -34,9 +34,9 @@ impl OrganisationConfig {
     pub fn or_made_up(self) -> Self {
         let or = |written: Option<String>, made_up: &str| Some(written.unwrap_or_else(|| made_up.to_owned()));
         Self {
-            name: or(self.name, "ООО «Газ Примерска»"),
+            name: or(self.name, "ООО «Газ Тихоярска»"),
             inn: or(self.inn, "5900000098"),
-            address: or(self.address, "614000, г. Примерск, ул. Придуманная, д. 1"),
+            address: or(self.address, "614000, г. Тихоярск, ул. Береговая, д. 1"),
         }
     }
 }

@@ -492,7 +492,7 @@ async fn help_and_the_consent_are_open_to_guests_and_name_the_support() {
     assert!(help.has("support@example.ru") && !help.has("Межрегионгаз Пермь:"));
     let consent = portal.opens("", "/consent").await;
     assert!(consent.has("Редакция от 01.11.2026") && consent.has("Это образец"));
-    assert!(consent.has("ООО «Газ Примерска», ИНН 5900000098"));
+    assert!(consent.has("ООО «Газ Тихоярска», ИНН 5900000098"));
 
     let (id, cookie) = portal.user("anna@example.ru").await;
     portal.links(&id, NUMBERS[0]).await;

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_place_to_break_is_given_only_to_runs_that_have_none() {
         let letters = Letters::new();
-        assert_eq!(letters.printable("Верхненижнеобразцовопримерский"), "Верхненижнеобразцовопримерский");
+        assert_eq!(letters.printable("Верхненижнекамскопригородский"), "Верхненижнекамскопригородский");
         assert_eq!(letters.printable(&"я".repeat(70)).matches(BREAK).count(), 2);
         assert_eq!(letters.printable(&"Ш".repeat(30)).matches(BREAK).count(), 1, "thirty letters, but wide ones");
     }

@@ -18,9 +18,9 @@ use crate::domain::settlement::Charge;
 use crate::domain::statement::{MAX_ENTRIES, MAX_MONTHS, Statement};
 
 const STREETS: [&str; 8] =
-    ["Садовая", "Вымышленная", "Полевая", "Примерная", "Образцовая", "Заречная", "Ягодная", "Северная"];
+    ["Садовая", "Берёзовая", "Полевая", "Луговая", "Школьная", "Заречная", "Ягодная", "Северная"];
 const LAST_NAMES: [&str; 8] =
-    ["Примерова", "Образцова", "Вымыслова", "Тестова", "Садовая", "Заречная", "Полевая", "Ягодина"];
+    ["Морозова", "Соколова", "Кузнецова", "Лебедева", "Зимина", "Вознесенская", "Кравченко", "Ягодина"];
 const FIRST_NAMES: [&str; 6] = ["Мария", "Анна", "Ольга", "Зинаида", "Вера", "Надежда"];
 const MIDDLE_NAMES: [&str; 5] = ["Ивановна", "Петровна", "Сергеевна", "Ильинична", "Львовна"];
 
@@ -36,7 +36,7 @@ pub fn sample(seed: u32) -> Receipt {
     receipt.subscriber =
         Some(format!("{} {} {}", dice.pick(&LAST_NAMES), dice.pick(&FIRST_NAMES), dice.pick(&MIDDLE_NAMES)));
     receipt.address =
-        format!("г. Примерск, ул. {}, д. {}, кв. {}", dice.pick(&STREETS), 1 + dice.below(120), 1 + dice.below(200));
+        format!("г. Тихоярск, ул. {}, д. {}, кв. {}", dice.pick(&STREETS), 1 + dice.below(120), 1 + dice.below(200));
     receipt.area = Some(Area::from_raw(30_000 + dice.below(60_000) / 100 * 100));
     receipt.pin = Some(Pin::from_number(dice.below(100_000_000) as u32));
     for row in &mut receipt.rows {
@@ -124,8 +124,8 @@ fn account() -> Account {
         id: AccountId::trusted("a".repeat(26)),
         provider_id: provider().id,
         number: AccountNumber::trusted("59012345".into()),
-        address: "г. Примерск, ул. Садовая, д. 1, кв. 12".into(),
-        subscriber: Some("Примерова Мария Ивановна".into()),
+        address: "г. Тихоярск, ул. Садовая, д. 1, кв. 12".into(),
+        subscriber: Some("Морозова Мария Ивановна".into()),
         els: None,
         area: None,
         heated_area: None,
@@ -143,8 +143,8 @@ pub(super) fn empty() -> Receipt {
         provider: provider(),
         account_number: AccountNumber::trusted("59012345".into()),
         els: Some("60АА000593".into()),
-        subscriber: Some("Примерова Мария Ивановна".into()),
-        address: "г. Примерск, ул. Садовая, д. 1, кв. 12".into(),
+        subscriber: Some("Морозова Мария Ивановна".into()),
+        address: "г. Тихоярск, ул. Садовая, д. 1, кв. 12".into(),
         residents: Some(2),
         area: Some(Area::from_raw(54_300)),
         heated_area: None,
@@ -163,11 +163,11 @@ pub(super) fn provider() -> Provider {
     Provider {
         id: ProviderId::trusted("p".repeat(26)),
         code: "sample-gas".into(),
-        name: "АО «Горгаз Примерск»".into(),
-        region: Some("Примерская область".into()),
+        name: "АО «Горгаз Тихоярск»".into(),
+        region: Some("Тихоярская область".into()),
         inn: Some("5900000122".into()),
         kpp: Some("590001001".into()),
-        bank_name: Some("Банк «Пример» (вымышленный)".into()),
+        bank_name: Some("Банк «Тихоярский» (АО)".into()),
         bik: Some("045799999".into()),
         settlement_account: Some("40702810300000000123".into()),
         correspondent_account: Some("30101810300000000999".into()),

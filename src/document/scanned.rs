@@ -59,7 +59,7 @@ fn read(receipt: &Receipt) -> Option<BTreeMap<String, String>> {
 fn a_bank_reads_from_paper_whom_to_pay_how_much_for_which_account() {
     let long_address = {
         let mut receipt = cases::by_norm();
-        receipt.address = "Пермский край, Краснокамский городской округ, посёлок Примерный, ".repeat(3);
+        receipt.address = "Пермский край, Тихоярский городской округ, посёлок Родниковый, ".repeat(3);
         receipt
     };
     for receipt in [cases::metered(), cases::in_debt(), long_address] {

@@ -314,7 +314,7 @@ mod tests {
             id: AccountId::trusted("a".repeat(26)),
             provider_id: ProviderId::trusted("p".repeat(26)),
             number: AccountNumber::trusted("59012345".into()),
-            address: "г. Примерск, ул. Садовая, д. 1".into(),
+            address: "г. Тихоярск, ул. Садовая, д. 1".into(),
             subscriber: None,
             els: None,
             area: None,

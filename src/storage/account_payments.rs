@@ -223,7 +223,7 @@ mod tests {
             id('p')
         );
         for letter in ACCOUNTS {
-            let row = format!("'{}', '{}', '5900000{letter}', 'ул. Придуманная'", id(letter), id('p'));
+            let row = format!("'{}', '{}', '5900000{letter}', 'ул. Береговая'", id(letter), id('p'));
             sql += &format!("INSERT INTO accounts (id, provider_id, number, address) VALUES ({row});");
         }
         for letter in USERS {

@@ -94,7 +94,7 @@ pub fn account(provider: &Provider, number: usize) -> ImportedAccount {
         id: AccountId::trusted(id(number)),
         provider_id: provider.id.clone(),
         number: AccountNumber::trusted(format!("{number:08}")),
-        address: "ул. Придуманная".to_owned(),
+        address: "ул. Береговая".to_owned(),
         subscriber: None,
         els: None,
         area: None,

@@ -54,7 +54,7 @@ fn sealed_codes(person: &Person<'_>) -> String {
 /// Requests the PIN of an account with a name; returns the request.
 async fn pin_request(person: &Person<'_>, operator: &Person<'_>, number: &str, name: &str) -> String {
     let account = person.linked(number).await;
-    let form = [("name", name), ("address", "Пермь, Придуманная, 1"), ("contact", "ivan@example.ru")];
+    let form = [("name", name), ("address", "Пермь, Береговая, 1"), ("contact", "ivan@example.ru")];
     person.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
     let page = operator.opens(QUEUE).await.text();
     let at = page.find("/console/pin-requests/").expect("a request waits");
@@ -204,7 +204,7 @@ on_both_engines! {
     async fn a_request_is_approved_once_either_way(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let (ivan, olga) = (portal.person("ivan@example.ru").await, portal.operator("olga").await);
-        let id = pin_request(&ivan, &olga, INDEBTED, "Образцова Пример Ивановна").await;
+        let id = pin_request(&ivan, &olga, INDEBTED, "Соколова Анна Ивановна").await;
         let form = [("request_id", id.as_str()), ("page", "2")];
         let called = olga.calls(ApprovePinRequest::PATH, &form).await;
         assert_eq!(called.outcome(), Outcome::Next(format!("{QUEUE}?page=2")));
@@ -296,7 +296,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let pavel = of_another_provider(&portal).await;
         let (ivan, olga) = (portal.person("ivan@example.ru").await, portal.operator("olga").await);
-        let id = pin_request(&ivan, &olga, INDEBTED, "Образцова Пример Ивановна").await;
+        let id = pin_request(&ivan, &olga, INDEBTED, "Соколова Анна Ивановна").await;
         let unknown = portal.services.nature().id();
         let mut tries = 0;
         for request in [id.as_str(), unknown.as_str(), "x", ""] {
@@ -317,7 +317,7 @@ on_both_engines! {
     async fn nobody_but_an_operator_calls_a_function_of_the_console(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let (ivan, olga) = (portal.person("ivan@example.ru").await, portal.operator("olga").await);
-        let id = pin_request(&ivan, &olga, INDEBTED, "Образцова Пример Ивановна").await;
+        let id = pin_request(&ivan, &olga, INDEBTED, "Соколова Анна Ивановна").await;
         let thread = thread(&ivan).await;
         let (approve, refuse) = (page_of(&id, "approve"), page_of(&id, "refuse"));
         let (answer, session) = (format!("/console/feedback/{thread}"), format!("{}/{id}", SESSIONS.1));

@@ -178,7 +178,7 @@ on_both_engines! {
         let found = account_access::find(&portal.services, "perm-gas", INDEBTED).await.unwrap().unwrap();
         for round in 0..ROUNDS {
             let pin = format!("1234{round:04}");
-            let billed = format!("account;address;subscriber;email;pin\n{INDEBTED};г. Пермь;Образцова;;{pin}\n");
+            let billed = format!("account;address;subscriber;email;pin\n{INDEBTED};г. Пермь;Соколова;;{pin}\n");
             portal.billing_brings(Kind::Accounts, &billed).await;
             let barrier = Barrier::new(2);
             let replaced = async {

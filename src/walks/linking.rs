@@ -1,6 +1,9 @@
 //! M3, M8, M10: linking and unlinking accounts.
 
 use super::portal::{INDEBTED, MASHAS, PERM, Portal};
+use crate::domain::account::AccountNumber;
+use crate::service::Fault;
+use crate::service::demo::{self, Stage};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// The pages that only full access opens.
@@ -22,8 +25,8 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(INDEBTED).await;
         let page = ivan.opens(&format!("/accounts/{account}")).await;
-        page.is(200).shows("Подать запрос на получение ПИН-кода").hides("Придуманная").hides("1\u{a0}234,56");
-        ivan.opens("/accounts").await.shows(INDEBTED).hides("Придуманная");
+        page.is(200).shows("Подать запрос на получение ПИН-кода").hides("Береговая").hides("1\u{a0}234,56");
+        ivan.opens("/accounts").await.shows(INDEBTED).hides("Береговая");
     }
 
     async fn fifty_parallel_requests_link_at_most_three(database: TestDatabase) {
@@ -46,6 +49,28 @@ on_both_engines! {
         }
         ivan.links("59000004").await.is(422).shows("Отключите ненужный в настройках");
         ivan.opens("/accounts/link").await.shows("Все места заняты");
+    }
+
+    async fn the_demos_people_have_their_accounts_in_full_access_and_no_more_than_fit(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let services = &portal.services;
+        demo::make_people(services).await.unwrap();
+        assert_eq!(demo::stage(services).await.unwrap(), Stage::Begun);
+        let numbers = ["59000001", "59000002", "59000003", "59000004"].map(|n| AccountNumber::trusted(n.to_owned()));
+        let own: Vec<_> = numbers.iter().map(|number| (PERM, number)).collect();
+        let [first, family, ..] = &demo::PEOPLE;
+        demo::link_full(services, family, &own).await.unwrap();
+        assert_eq!(demo::stage(services).await.unwrap(), Stage::Begun, "the first user is linked last");
+        let nobodys = AccountNumber::trusted("59999999".to_owned());
+        let refused = demo::link_full(services, first, &[(PERM, &numbers[0]), (PERM, &nobodys)]).await;
+        assert!(matches!(refused, Err(Fault::Broken(_))));
+        assert_eq!(demo::stage(services).await.unwrap(), Stage::Begun, "all or none");
+        demo::link_full(services, first, &own[..2]).await.unwrap();
+        assert_eq!(demo::stage(services).await.unwrap(), Stage::Filled);
+        let visitor = portal.browser();
+        visitor.signs_in(family.login, demo::USER_PASSWORD).await.leads_to("/accounts");
+        visitor.opens("/accounts").await.shows("59000001").shows("59000003").hides("59000004");
+        visitor.opens("/accounts/link").await.shows("Все места заняты");
     }
 
     async fn an_unknown_number_gives_nothing_away(database: TestDatabase) {

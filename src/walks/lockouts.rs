@@ -159,7 +159,7 @@ on_both_engines! {
         let visitor = crate::service::Visitor::at("192.0.2.77");
         let text = format!("{session:?} {user:?} {own:?} {visitor:?}");
         let hash = user.unwrap().password_hash;
-        for personal in ["ivan@", "Образцова", "Придуманная", "192.0.2.77", "10.0.0.1", &session.token_hash, &hash] {
+        for personal in ["ivan@", "Соколова", "Береговая", "192.0.2.77", "10.0.0.1", &session.token_hash, &hash] {
             assert!(!text.contains(personal), "{personal}: {text}");
         }
         assert!(text.contains(user_id.as_str()), "{text}");

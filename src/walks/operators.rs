@@ -22,7 +22,7 @@ async fn with_another_provider(portal: &Portal) {
 /// Requests a PIN with billing's own name and address.
 async fn asks_for_pin(person: &Person<'_>, contact: &str) {
     let account = person.linked(INDEBTED).await;
-    let form = [("name", "Образцова Пример Ивановна"), ("address", "Пермь, Придуманная, 1"), ("contact", contact)];
+    let form = [("name", "Соколова Анна Ивановна"), ("address", "Пермь, Береговая, 1"), ("contact", contact)];
     person.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
 }
 
@@ -67,7 +67,7 @@ on_both_engines! {
     async fn weakness_7_an_operator_sees_no_account_of_another_provider_beside_a_question(database: TestDatabase) {
         let portal = Portal::open(database).await;
         with_another_provider(&portal).await;
-        let accounts = "account;address;subscriber;email;pin\n77000007;г. Уфа;Примеров;;12345678\n";
+        let accounts = "account;address;subscriber;email;pin\n77000007;г. Уфа;Морозов;;12345678\n";
         portal.billing_of_brings(OTHER, Kind::Accounts, accounts).await;
         let ivan = portal.person("ivan@example.ru").await;
         ivan.linked(INDEBTED).await;
@@ -214,7 +214,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.linked(MASHAS).await;
-        let form = [("name", "Иванов Иван"), ("address", "Пермь, Придуманная 2"), ("contact", "ivan@example.ru")];
+        let form = [("name", "Иванов Иван"), ("address", "Пермь, Береговая 2"), ("contact", "ivan@example.ru")];
         ivan.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
         let olga = portal.operator("olga").await;
         let approve = form_of(&olga.opens("/console/pin-requests").await.text(), "approve");

@@ -121,7 +121,7 @@ impl Portal {
     }
 
     async fn load_town(&self) {
-        let row = |n: u32| format!("5900000{n};г. Пермь, ул. Придуманная, {n};Образцов Пример;;\n");
+        let row = |n: u32| format!("5900000{n};г. Пермь, ул. Береговая, {n};Соколов Андрей;;\n");
         let accounts: String = (3..=8).map(row).collect();
         let files = [
             (
@@ -132,8 +132,8 @@ impl Portal {
                 Kind::Accounts,
                 format!(
                     "account;address;subscriber;email;pin\n\
-                     59000001;г. Пермь, ул. Придуманная, 1;Образцова Пример Ивановна;;12345678\n\
-                     59000002;г. Пермь, ул. Придуманная, 2;Примерова Мария;masha@example.ru;87654321\n{accounts}"
+                     59000001;г. Пермь, ул. Береговая, 1;Соколова Анна Ивановна;;12345678\n\
+                     59000002;г. Пермь, ул. Береговая, 2;Морозова Мария;masha@example.ru;87654321\n{accounts}"
                 ),
             ),
             (

@@ -6,7 +6,7 @@ use crate::storage::testing::{TestDatabase, on_both_engines};
 
 const LOGIN: &str = "ivan@example.ru";
 /// The login, its password, the PIN, and the subscriber, the address and the number of the account.
-const PRIVATE: [&str; 7] = [LOGIN, "gaz2026", "12345678", "Образцова", "Придуманная", INDEBTED, "Иван Ильич"];
+const PRIVATE: [&str; 7] = [LOGIN, "gaz2026", "12345678", "Соколова", "Береговая", INDEBTED, "Иван Ильич"];
 
 /// The attributes with the props of every island of a page.
 fn props(page: &str) -> Vec<&str> {

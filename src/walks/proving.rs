@@ -6,7 +6,7 @@ use crate::domain::id::AccountId;
 use crate::exchange::Kind;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
-const REQUEST: [(&str, &str); 2] = [("name", "Примерова Мария"), ("address", "Пермь, Придуманная, 2")];
+const REQUEST: [(&str, &str); 2] = [("name", "Морозова Мария"), ("address", "Пермь, Береговая, 2")];
 
 fn request<'a>(contact: &'a str) -> Vec<(&'static str, &'a str)> {
     let mut fields: Vec<(&'static str, &'a str)> = REQUEST.to_vec();
@@ -30,7 +30,7 @@ on_both_engines! {
         ivan.enters_pin(&account, "1234 5678").await.leads_to("/accounts/");
         assert_ne!(before, ivan.cookie());
         let page = ivan.opens(&format!("/accounts/{account}")).await;
-        page.shows("Поздравляем").shows("Придуманная").shows("1\u{a0}234,56");
+        page.shows("Поздравляем").shows("Береговая").shows("1\u{a0}234,56");
     }
 
     async fn five_wrong_pins_lock_entry_for_an_hour(database: TestDatabase) {

@@ -9,7 +9,7 @@ async fn operator(portal: &Portal) -> Person<'_> {
 
 async fn asks_for_pin(person: &Person<'_>) {
     let account = person.linked(INDEBTED).await;
-    let form = [("name", "Образцова Пример"), ("address", "Пермь, Придуманная, 1"), ("contact", "ivan@example.ru")];
+    let form = [("name", "Соколова Анна"), ("address", "Пермь, Береговая, 1"), ("contact", "ivan@example.ru")];
     person.posts(&format!("/accounts/{account}/pin-request"), &form).await.leads_to("/accounts/");
 }
 
@@ -27,7 +27,7 @@ on_both_engines! {
         let ivan = portal.person("ivan@example.ru").await;
         asks_for_pin(&ivan).await;
         let olga = operator(&portal).await;
-        olga.opens("/console/pin-requests").await.shows(INDEBTED).shows("Образцова Пример Ивановна");
+        olga.opens("/console/pin-requests").await.shows(INDEBTED).shows("Соколова Анна Ивановна");
         let approve = form_of(&olga, "approve").await;
         olga.posts(&approve, &[("confirmed", "1")]).await.leads_to("/console/pin-requests");
         olga.posts(&approve, &[("confirmed", "1")]).await.leads_to("/console/pin-requests");

@@ -330,10 +330,10 @@ fn a_small_town(place: &Path) {
          {too_many}"
     );
     let house = |n: u32| if n == 1 { 10 } else { n };
-    let accounts: String = (1..=4).map(|n| format!("5900000{n};ул. Придуманная, д. {}\n", house(n))).collect();
+    let accounts: String = (1..=4).map(|n| format!("5900000{n};ул. Береговая, д. {}\n", house(n))).collect();
     assert_done(&kabinet(place, &["key"]));
     for (kind, text) in [
-        ("providers", "code;name;account_length\ngas;Газ Примерска;8\n".to_owned()),
+        ("providers", "code;name;account_length\ngas;Газ Тихоярска;8\n".to_owned()),
         ("accounts", format!("account;address\n{accounts}")),
         ("charges", charges),
     ] {

@@ -13,7 +13,7 @@ const PASSWORD: (&str, &str) = ("KABINET_OPERATOR_PASSWORD", "smena-na-kame-2026
 fn town() -> TempDir {
     let place = place();
     assert_done(&kabinet(place.path(), &["key"]));
-    let providers = "code;name\ngas;Газ Примерска\nheat;Тепло Примерска\n";
+    let providers = "code;name\ngas;Газ Тихоярска\nheat;Тепло Тихоярска\n";
     std::fs::write(place.path().join("providers.csv"), providers).expect("the file is written");
     assert_done(&kabinet(place.path(), &["import", "providers", "providers.csv"]));
     place

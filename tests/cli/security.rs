@@ -38,7 +38,7 @@ fn weakness_9_demo_passwords_do_not_open_a_real_portal() {
 fn weakness_9_everybodys_letters_are_not_shown_over_a_real_database() {
     let place = place();
     assert_done(&kabinet(place.path(), &["key"]));
-    std::fs::write(place.path().join("providers.csv"), "code;name;account_length\ngas;Газ Примерска;8\n").unwrap();
+    std::fs::write(place.path().join("providers.csv"), "code;name;account_length\ngas;Газ Тихоярска;8\n").unwrap();
     assert_done(&kabinet(place.path(), &["import", "providers", "providers.csv"]));
     let output = kabinet(place.path(), &["serve", "--demo", "--listen", "127.0.0.1:0"]);
     assert_refused(&output, &["real people", "--demo", "--database-url"]);

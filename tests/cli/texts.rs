@@ -4,9 +4,9 @@ use super::{assert_done, assert_refused, assert_says, complained, kabinet_with, 
 
 /// A made-up organisation.
 pub const ORGANISATION: [(&str, &str); 3] = [
-    ("KABINET_ORGANISATION__NAME", "ООО «Газ Примерска»"),
+    ("KABINET_ORGANISATION__NAME", "ООО «Газ Тихоярска»"),
     ("KABINET_ORGANISATION__INN", "5900000098"),
-    ("KABINET_ORGANISATION__ADDRESS", "г. Примерск, ул. Придуманная, д. 1"),
+    ("KABINET_ORGANISATION__ADDRESS", "г. Тихоярск, ул. Береговая, д. 1"),
 ];
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const PUBLIC: (&str, &str) = ("KABINET_PUBLIC_URL", "https://lk.example.ru");

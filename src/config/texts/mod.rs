@@ -153,7 +153,7 @@ mod tests {
     fn the_built_in_consent_names_the_operator_and_links_to_the_support() {
         let consent = &Texts::made_up().consent;
         let strings = consent.document.strings().join("\n");
-        assert!(strings.contains("ООО «Газ Примерска», ИНН 5900000098"), "{strings}");
+        assert!(strings.contains("ООО «Газ Тихоярска», ИНН 5900000098"), "{strings}");
         let support = Config::default().support_email;
         let is_link =
             |piece: &Inline| matches!(piece, Inline::Link { address, .. } if *address == format!("mailto:{support}"));

@@ -249,9 +249,9 @@ pub(super) mod tests {
     /// A payment with most of its fields.
     pub fn order() -> PaymentOrder {
         PaymentOrder {
-            name: "АО «Горгаз Примерск»".into(),
+            name: "АО «Горгаз Тихоярск»".into(),
             settlement_account: "40702810600000000017".into(),
-            bank_name: "Банк «Пример»".into(),
+            bank_name: "Банк «Тихоярский»".into(),
             bik: "045773603".into(),
             correspondent_account: "30101810900000000603".into(),
             sum: Some(Money::from_kopecks(123_456)),
@@ -260,7 +260,7 @@ pub(super) mod tests {
             account: Some("59012345".into()),
             period: Period::parse("2026-11").ok(),
             last_name: Some("Иванова".into()),
-            payer_address: Some("г. Примерск, ул. Садовая, д. 1/2".into()),
+            payer_address: Some("г. Тихоярск, ул. Садовая, д. 1/2".into()),
             ..PaymentOrder::default()
         }
     }
@@ -287,9 +287,9 @@ pub(super) mod tests {
     fn a_payload_has_its_fields_in_the_standards_order_and_the_sum_in_kopecks() {
         assert_eq!(
             text(&order()),
-            "ST00012|Name=АО «Горгаз Примерск»|PersonalAcc=40702810600000000017|BankName=Банк «Пример»|BIC=045773603\
+            "ST00012|Name=АО «Горгаз Тихоярск»|PersonalAcc=40702810600000000017|BankName=Банк «Тихоярский»|BIC=045773603\
              |CorrespAcc=30101810900000000603|Sum=123456|PayeeINN=5902202276|KPP=590201001|PersAcc=59012345\
-             |PaymPeriod=11.2026|LastName=Иванова|PayerAddress=г. Примерск, ул. Садовая, д. 1/2|TechCode=02"
+             |PaymPeriod=11.2026|LastName=Иванова|PayerAddress=г. Тихоярск, ул. Садовая, д. 1/2|TechCode=02"
         );
     }
 

@@ -75,7 +75,7 @@ impl Billing {
 
     async fn with_accounts(test: TestDatabase, numbers: &[u32]) -> Self {
         let billing = Self::new(test).await;
-        let rows: String = numbers.iter().map(|number| format!("{number};ул. Придуманная, д. 1\n")).collect();
+        let rows: String = numbers.iter().map(|number| format!("{number};ул. Береговая, д. 1\n")).collect();
         billing.load(Kind::Accounts, &format!("account;address\n{rows}")).await.unwrap();
         billing
     }
@@ -234,7 +234,7 @@ on_both_engines! {
     async fn accounts_are_updated_by_the_columns_that_the_file_has(test: TestDatabase) {
         let billing = Billing::new(test).await;
         let text = "account;address;subscriber;phone;area_m2;pin;residents\n\
-                    59000001;ул. Придуманная, д. 1;Образцов Пример;8 902 123-45-67;45,5;12345678;2\n";
+                    59000001;ул. Береговая, д. 1;Соколов Андрей;8 902 123-45-67;45,5;12345678;2\n";
         billing.load(Kind::Accounts, text).await.unwrap();
         let before = billing.account(59_000_001).await;
         assert_eq!(before.phone.as_deref(), Some("+79021234567"));

@@ -27,9 +27,9 @@ const REAL: [(&str, &str); 13] = [
     ("KABINET_YOOKASSA__SHOP_ID", "1"),
     ("KABINET_YOOKASSA__SECRET_KEY", "secret"),
     ("KABINET_YOOKASSA__VAT_CODE", "11"),
-    ("KABINET_ORGANISATION__NAME", "ООО «Газ Примерска»"),
+    ("KABINET_ORGANISATION__NAME", "ООО «Газ Тихоярска»"),
     ("KABINET_ORGANISATION__INN", "5900000098"),
-    ("KABINET_ORGANISATION__ADDRESS", "г. Примерск, ул. Придуманная, д. 1"),
+    ("KABINET_ORGANISATION__ADDRESS", "г. Тихоярск, ул. Береговая, д. 1"),
 ];
 
 /// The demo's database, served as a real portal.
