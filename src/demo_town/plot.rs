@@ -239,7 +239,7 @@ mod tests {
             .charges
             .iter()
             .filter(|record| {
-                record.charge.service == "Пеня за газ" && record.charge.period.machine() >= "2026-04".to_owned()
+                record.charge.service == "Пеня за газ" && record.charge.period.machine().as_str() >= "2026-04"
             })
             .map(|record| record.charge.closing.kopecks())
             .collect();
