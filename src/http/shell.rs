@@ -74,7 +74,9 @@ const DESCRIPTION: &str = "Личный кабинет абонента: нач�
 /// The colour of the header in both schemes (`--surface` of `style/tokens.css`): phones colour the browser's bar with
 /// it.
 const SURFACES: [(&str, &str); 2] =
-    [("(prefers-color-scheme: light)", "#ffffff"), ("(prefers-color-scheme: dark)", "#142227")];
+    [("(prefers-color-scheme: light)", "#ffffff"), ("(prefers-color-scheme: dark)", "#161d25")];
+/// The parts of the typeface that every page needs (`style/fonts.css`). The rouble sign is small and comes by itself.
+const FONTS: [&str; 2] = ["/fonts/golos-text-cyrillic.woff2", "/fonts/golos-text-latin.woff2"];
 /// The start of an island's tag: a page without it loads no WebAssembly.
 const ISLAND_MARK: &str = "<leptos-island";
 /// leptos' marker between texts, needed for hydration. HTML calls it a parse error that browsers recover from, so pages
@@ -147,6 +149,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                 {SURFACES.map(|(scheme, colour)| theme_colour(scheme, colour)).collect_view()}
                 <title>{title(&frame)}</title>
                 {frame.shared_from.as_ref().map(|origin| shared(origin, &frame))}
+                {FONTS.map(preloaded_font).collect_view()}
                 <link rel="stylesheet" href=versioned("/style.css")/>
                 {accent}
                 {icon}
@@ -188,6 +191,11 @@ fn shared(origin: &str, frame: &Frame) -> impl IntoView + use<> {
 /// By hand: the macro has no `property` attribute for `meta`.
 fn property(name: &'static str, content: &str) -> impl IntoView + use<> {
     leptos::html::meta().attr("property", name).content(content.to_owned())
+}
+
+/// Without `crossorigin` the browser would load a font twice: fonts are requested anonymously.
+fn preloaded_font(path: &'static str) -> impl IntoView {
+    view! { <link rel="preload" href=versioned(path) r#as="font" type="font/woff2" crossorigin="anonymous"/> }
 }
 
 /// By hand: the macro has no `media` attribute for `meta`.

@@ -32,7 +32,12 @@ impl Stamp {
     }
 }
 
-/// The hash of some bytes, in hex.
+/// The SHA-256 of a content, in hex, as the server computes it for the addresses of the site's files.
+pub fn of_content(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
+/// The hash of some inputs of a step, in hex.
 pub fn of_bytes(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {

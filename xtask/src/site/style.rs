@@ -24,6 +24,9 @@ pub const BROWSERS: Browsers = Browsers {
     samsung: version(18, 0),
 };
 
+/// As `assets::VERSION_DIGITS` of the server.
+const VERSION_DIGITS: usize = 8;
+
 const fn version(major: u32, minor: u32) -> Option<u32> {
     Some(major << 16 | minor << 8)
 }
@@ -40,14 +43,30 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     let made = workspace.site().join("style.css");
-    let hash = stamp::of_bytes(&[stamp::of_folders(&[&folder])?.as_bytes(), include_bytes!("style.rs")]);
+    let fonts = workspace.path("public/fonts");
+    let hash = stamp::of_bytes(&[stamp::of_folders(&[&folder, &fonts])?.as_bytes(), include_bytes!("style.rs")]);
     let stamp = Stamp::new(&workspace.site_work(), "style", hash);
     if stamp.is_fresh(std::slice::from_ref(&made)) {
         return Ok(());
     }
     eprintln!("$ lightningcss style/main.css");
-    std::fs::write(&made, bundle(&main)?).context("cannot write target/site/style.css")?;
+    let sheet = with_versions(bundle(&main)?, &fonts)?;
+    std::fs::write(&made, sheet).context("cannot write target/site/style.css")?;
     stamp.write()
+}
+
+/// Adds to the address of each font the hash of its content, as the server's `assets::versioned` does: a preloaded font
+/// is used only under the very same address, and cached for good only with its hash.
+fn with_versions(mut sheet: String, fonts: &Path) -> Result<String> {
+    for font in stamp::files_in(fonts)?.iter().filter(|file| file.extension().is_some_and(|ending| ending == "woff2")) {
+        let content = std::fs::read(font).with_context(|| format!("cannot read {}", font.display()))?;
+        let name = font.file_name().unwrap_or_default().to_string_lossy();
+        let mut version = stamp::of_content(&content);
+        version.truncate(VERSION_DIGITS);
+        let address = format!("/fonts/{name}");
+        sheet = sheet.replace(&address, &format!("{address}?v={version}"));
+    }
+    Ok(sheet)
 }
 
 fn bundle(main: &Path) -> Result<String> {
@@ -78,6 +97,14 @@ mod tests {
         let main = folder.path().join("main.css");
         std::fs::write(&main, "@import \"part.css\";\na { margin: 0px; }").unwrap();
         assert_eq!(bundle(&main).unwrap(), "p{color:red}a{margin:0}");
+    }
+
+    #[test]
+    fn a_font_gets_the_hash_of_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("one.woff2"), "abc").unwrap();
+        let sheet = with_versions("src:url(/fonts/one.woff2)".to_owned(), folder.path()).unwrap();
+        assert_eq!(sheet, "src:url(/fonts/one.woff2?v=ba7816bf)", "SHA-256, as in FIPS 180-4");
     }
 
     #[test]
