@@ -13,6 +13,8 @@ pub enum ButtonKind {
     Primary,
     /// Another possible action.
     Secondary,
+    /// Another possible action inside a tile.
+    Soft,
     /// As light as a link.
     Quiet,
     /// An action that cannot be undone.
@@ -25,6 +27,7 @@ impl ButtonKind {
         match self {
             Self::Primary => "button",
             Self::Secondary => "button button-secondary",
+            Self::Soft => "button button-soft",
             Self::Quiet => "button button-quiet",
             Self::Danger => "button button-danger",
         }

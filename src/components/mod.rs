@@ -12,6 +12,7 @@ mod field;
 mod hint;
 mod icon;
 mod ids;
+mod menu;
 mod moment;
 mod money;
 mod notice;
@@ -35,6 +36,7 @@ pub use field::{
 pub use hint::{FieldWithHint, Hint, WithHint};
 pub use icon::{Icon, Logo};
 pub use ids::PageIds;
+pub use menu::{MenuItem, MenuList};
 pub use moment::MomentText;
 pub use money::{BalanceText, MoneyText};
 pub use notice::{Notice, NoticeKind};

@@ -117,6 +117,19 @@ pub struct Reading {
     pub source: ReadingSource,
 }
 
+/// An installed meter with its newest reading.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LastReading {
+    /// The meter.
+    pub meter_id: MeterId,
+    /// Its serial number.
+    pub serial: String,
+    /// Its model.
+    pub model: String,
+    /// The reading; `None` for a meter without readings.
+    pub reading: Option<Reading>,
+}
+
 /// A reading with the consumption since the previous reading.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct HistoryRow {

@@ -30,3 +30,4 @@ pub mod settlement;
 pub mod statement;
 pub mod text;
 pub mod typed;
+pub mod utility;

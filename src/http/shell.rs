@@ -9,7 +9,7 @@ use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use memchr::memmem;
 
-use crate::components::{ButtonKind, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace, WithHint};
+use crate::components::{ButtonKind, Icon, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace, WithHint};
 use crate::domain::hint::{Hints, Topic};
 use crate::http::assets::versioned;
 use crate::http::theme::{LOGO_HEIGHT, Theme};
@@ -211,22 +211,78 @@ fn hydrate_islands(nonce: &str) -> impl IntoView + use<> {
     }
 }
 
-/// Items of the navigation: address, label and hint.
-type Items = &'static [(&'static str, &'static str, Option<Topic>)];
-const GUEST_ITEMS: Items =
-    &[("/sign-in", "Войти", None), ("/register", "Регистрация", None), ("/help", "Помощь", Some(Topic::Help))];
-const USER_ITEMS: Items = &[
-    ("/accounts", "Лицевые счета", Some(Topic::Accounts)),
-    ("/feedback", "Обращения", Some(Topic::Feedback)),
-    ("/settings", "Настройки", Some(Topic::Settings)),
-    ("/help", "Помощь", Some(Topic::Help)),
+/// The text of a navigation item: in a menu beside the logo, and in the bar at the foot of a phone's screen, where it is
+/// short and below an icon.
+#[derive(Clone, Copy)]
+enum Label {
+    /// The same text in both places.
+    Both(&'static str, Option<Icon>),
+    /// Another text on a phone.
+    Short(&'static str, &'static str, Icon),
+    /// Only in the menu: a phone has it under «Ещё».
+    Wide(&'static str),
+    /// Only on a phone.
+    Phone(&'static str, Icon),
+}
+
+/// An item of the navigation: its address, its text and its hint.
+type Item = (&'static str, Label, Option<Topic>);
+const GUEST_ITEMS: &[Item] = &[
+    ("/sign-in", Label::Both("Войти", None), None),
+    ("/register", Label::Both("Регистрация", None), None),
+    ("/help", Label::Both("Помощь", None), Some(Topic::Help)),
 ];
-const OPERATOR_ITEMS: Items = &[
-    ("/console/pin-requests", "Запросы ПИН-кода", None),
-    ("/console/feedback", "Обращения", None),
-    ("/console/events", "Журнал", None),
-    ("/console/account", "Профиль", None),
+const USER_ITEMS: &[Item] = &[
+    ("/accounts", Label::Short("Лицевые счета", "Счета", Icon::Home), Some(Topic::Accounts)),
+    ("/readings", Label::Both("Показания", Some(Icon::Meter)), Some(Topic::Readings)),
+    ("/payments", Label::Both("Платежи", Some(Icon::Card)), Some(Topic::Payments)),
+    ("/feedback", Label::Wide("Обращения"), Some(Topic::Feedback)),
+    ("/settings", Label::Wide("Настройки"), Some(Topic::Settings)),
+    ("/help", Label::Wide("Помощь"), Some(Topic::Help)),
+    (MORE, Label::Phone("Ещё", Icon::More), None),
 ];
+const OPERATOR_ITEMS: &[Item] = &[
+    ("/console/pin-requests", Label::Both("Запросы ПИН-кода", None), None),
+    ("/console/feedback", Label::Both("Обращения", None), None),
+    ("/console/events", Label::Both("Журнал", None), None),
+    ("/console/account", Label::Both("Профиль", None), None),
+];
+/// The page that lists the sections without a place of their own in a phone's bar.
+const MORE: &str = "/more";
+
+/// Whether an item leads to the current page; «Ещё» on a phone also marks the sections behind it.
+fn current_mark(item: &Item, current: &str) -> Option<&'static str> {
+    let (href, ..) = item;
+    let is_behind_more =
+        || USER_ITEMS.iter().any(|(href, label, _)| *href == current && matches!(label, Label::Wide(_)));
+    match *href == current {
+        true => Some("page"),
+        false => (*href == MORE && is_behind_more()).then_some("true"),
+    }
+}
+
+fn nav_item(item: &'static Item, current: &'static str) -> impl IntoView {
+    let (href, label, hint) = item;
+    let (class, icon, text) = match *label {
+        Label::Both(text, icon) => (None, icon, text.into_any()),
+        Label::Short(text, short, icon) => {
+            let both = view! { <span class="only-wide">{text}</span> <span class="only-phone">{short}</span> };
+            (None, Some(icon), both.into_any())
+        }
+        Label::Wide(text) => (Some("only-wide"), None, text.into_any()),
+        Label::Phone(text, icon) => (Some("only-phone"), Some(icon), text.into_any()),
+    };
+    view! {
+        <li class=class>
+            <WithHint topic=*hint let:described_by>
+                <a href=*href aria-current=current_mark(item, current) aria-describedby=described_by>
+                    {icon.map(Icon::draw)}
+                    {text}
+                </a>
+            </WithHint>
+        </li>
+    }
+}
 
 fn header(frame: &Frame) -> impl IntoView + use<> {
     let (home, items, who, sign_out) = match &frame.nav {
@@ -245,17 +301,7 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
         None => view! { <Logo/> }.into_any(),
     };
     let current = frame.current;
-    let item = move |(href, text, hint): &'static (&'static str, &'static str, Option<Topic>)| {
-        view! {
-            <li>
-                <WithHint topic=*hint let:described_by>
-                    <a href=*href aria-current=(*href == current).then_some("page") aria-describedby=described_by>
-                        {*text}
-                    </a>
-                </WithHint>
-            </li>
-        }
-    };
+    let class = if matches!(frame.nav, Nav::User { .. }) { "site-nav phone-bar" } else { "site-nav" };
     view! {
         <header class="site-header">
             <div class="site-header-inner">
@@ -266,8 +312,8 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
                 {(!items.is_empty())
                     .then(|| {
                         view! {
-                            <nav class="site-nav" aria-label="Главное меню">
-                                <ul>{items.iter().map(item).collect_view()}</ul>
+                            <nav class=class aria-label="Главное меню">
+                                <ul>{items.iter().map(|item| nav_item(item, current)).collect_view()}</ul>
                             </nav>
                         }
                     })}

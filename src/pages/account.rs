@@ -6,7 +6,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::accounts::balance_view;
+use super::glance::{due_card, tiles};
 use super::{pin, pin_request};
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, CopyButton, Hint, LinkButton, Notice, NoticeKind, Tab, Tabs,
@@ -17,7 +17,7 @@ use crate::http::Web;
 use crate::http::account::own;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
-use crate::service::accounts::{BalanceOn, balance};
+use crate::service::home::{OpenGlance, glance};
 use crate::service::links::LinkedAccount;
 use crate::service::pins::{PinRequest, latest_request};
 
@@ -64,22 +64,18 @@ async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(arrival
 }
 
 async fn full_page(signed_in: &SignedIn, own: LinkedAccount) -> Answer {
-    let balance = balance(signed_in.services(), &own.account.id).await?;
+    let glance = glance(signed_in.services(), &own.account.id).await?;
     let title = format!("Лицевой счёт {}", own.account.number);
-    signed_in.page(&title).under("/accounts").show(move || full_view(own, balance)).await
+    signed_in.page(&title).under("/accounts").show(move || full_view(own, glance)).await
 }
 
-fn full_view(own: LinkedAccount, balance: BalanceOn) -> impl IntoView {
-    let id = own.account.id.to_string();
+fn full_view(own: LinkedAccount, glance: OpenGlance) -> impl IntoView {
     view! {
         {account_head(&own, "")}
-        <Card>
-            {balance_view(balance)}
-            <p class="actions">
-                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Primary hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
-                <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>
-            </p>
-        </Card>
+        <div class="home">
+            {due_card(&own, &glance)}
+            {tiles(&own, &glance)}
+        </div>
         <Card title="О лицевом счёте">{facts(&own.account)}</Card>
     }
 }

@@ -1,20 +1,21 @@
-//! `/accounts`: the cards of linked accounts.
+//! `/accounts`: the home screen. One account in full access is shown with everything about it; several are cards with
+//! their total.
 
 use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
 
+use super::glance::{account_line, due_card, sections, tiles};
 use super::link::ShownForm;
 use crate::api::links::LinkForm;
-use crate::components::{Badge, BadgeKind, BalanceText, ButtonKind, Card, Hint, LinkButton, MoneyText};
-use crate::domain::account::Access;
-use crate::domain::calendar::show_date;
+use crate::components::{Badge, BadgeKind, ButtonKind, Card, Hint, LinkButton, MoneyText};
 use crate::domain::hint::Topic;
-use crate::domain::settlement::Balance;
+use crate::domain::money::Money;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
-use crate::service::accounts::{BalanceOn, Overview, overviews};
+use crate::service::home::{Glance, OpenGlance, glances, total_due};
+use crate::service::links::LinkedAccount;
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
@@ -22,22 +23,26 @@ pub fn router() -> Router<Web> {
 }
 
 async fn show(signed_in: SignedIn) -> Answer {
-    let cards = overviews(signed_in.services(), signed_in.id()).await?;
-    if cards.is_empty() {
+    let glances = glances(signed_in.services(), signed_in.id()).await?;
+    if glances.is_empty() {
         let form = ShownForm::load(signed_in.services(), LinkForm::default()).await?;
         return signed_in.page("Лицевые счета").under("/accounts").show(move || first_run(form)).await;
     }
-    let room = cards.len() < usize::from(signed_in.services().settings().max_links);
-    signed_in.page("Лицевые счета").under("/accounts").show(move || view(cards, room)).await
+    let room = glances.len() < usize::from(signed_in.services().settings().max_links);
+    signed_in.page("Лицевые счета").under("/accounts").show(move || view(glances, room)).await
 }
 
-fn view(cards: Vec<Overview>, room: bool) -> impl IntoView {
+fn view(glances: Vec<Glance>, room: bool) -> impl IntoView {
     let link = room.then(|| {
         view! { <p><LinkButton href="/accounts/link" kind=ButtonKind::Secondary>"Подключить лицевой счёт"</LinkButton></p> }
     });
+    let content = match glances.as_slice() {
+        [Glance { own, open: Some(open) }] => only_account(own, open).into_any(),
+        several => all_accounts(several).into_any(),
+    };
     view! {
-        <h1>"Лицевые счета"</h1>
-        <div class="account-cards">{cards.into_iter().map(card).collect_view()}</div>
+        <h1 class="visually-hidden">"Лицевые счета"</h1>
+        {content}
         {link}
     }
     .into_any()
@@ -54,73 +59,68 @@ fn first_run(form: ShownForm) -> impl IntoView {
     }
 }
 
-fn card(card: Overview) -> impl IntoView {
-    let Overview { own, balance } = card;
-    let id = own.account.id.to_string();
-    let full = own.access == Access::Full;
-    let address = full.then(|| view! { <p class="account-address">{own.account.address.clone()}</p> });
-    let state = match balance {
-        Some(balance) => balance_view(balance).into_any(),
-        None => lite_view(id.clone()).into_any(),
-    };
-    let receipt = full.then(|| {
-        view! { <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton> }
+fn only_account(own: &LinkedAccount, open: &OpenGlance) -> impl IntoView + use<> {
+    view! {
+        <div class="home">
+            {due_card(own, open)}
+            {tiles(own, open)}
+        </div>
+        {sections(own)}
+    }
+}
+
+fn all_accounts(glances: &[Glance]) -> impl IntoView + use<> {
+    let total = total_due(glances).filter(|(_, count)| *count > 1).map(|(sum, count)| total_view(sum, count));
+    let cards = glances.iter().map(|glance| match &glance.open {
+        Some(open) => due_card(&glance.own, open).into_any(),
+        None => lite_card(&glance.own).into_any(),
     });
     view! {
-        <Card title=own.provider.name.clone()>
-            <p class="account-number">
-                "Лицевой счёт " <a href=format!("/accounts/{id}")>{own.account.number.to_string()}</a>
+        {total}
+        <div class="account-cards">{cards.collect_view()}</div>
+    }
+}
+
+fn total_view(sum: Money, count: usize) -> impl IntoView {
+    let words = format!("К оплате по {} счетам", in_dative(count));
+    view! {
+        <section class="total">
+            <p class="total-words">{words}</p>
+            <p class="total-sum"><MoneyText sum/></p>
+            <LinkButton href="/pay" kind=ButtonKind::Primary hint=Topic::Pay>"Оплатить всё"</LinkButton>
+        </section>
+    }
+}
+
+/// A number of accounts after «по»: in words while it is small.
+fn in_dative(count: usize) -> String {
+    match count {
+        2 => "двум".to_owned(),
+        3 => "трём".to_owned(),
+        4 => "четырём".to_owned(),
+        5 => "пяти".to_owned(),
+        more => more.to_string(),
+    }
+}
+
+fn lite_card(own: &LinkedAccount) -> impl IntoView + use<> {
+    let id = own.account.id.to_string();
+    let line = account_line(own, None);
+    view! {
+        <Card>
+            {line}
+            <p>
+                <Badge kind=BadgeKind::INFO text="Ограниченная версия"/>
+                " "
+                <Hint topic=Topic::FullAccess/>
             </p>
-            {address}
-            {state}
+            <p>
+                "Начисления и баланс откроются после ввода ПИН-кода. "
+                <a href=format!("/accounts/{id}")>"Открыть полную версию"</a>
+            </p>
             <p class="actions">
-                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Primary hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
-                {receipt}
+                <LinkButton href=format!("/accounts/{id}/pay") kind=ButtonKind::Secondary hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
             </p>
         </Card>
-    }
-}
-
-fn lite_view(id: String) -> impl IntoView {
-    view! {
-        <p>
-            <Badge kind=BadgeKind::INFO text="Ограниченная версия"/>
-            " "
-            <Hint topic=Topic::FullAccess/>
-        </p>
-        <p>
-            "Начисления и баланс откроются после ввода ПИН-кода. "
-            <a href=format!("/accounts/{id}")>"Открыть полную версию"</a>
-        </p>
-    }
-}
-
-/// The sum due, the months it is owed for, and the due date, which is a badge to be seen at a glance.
-pub fn balance_view(on: BalanceOn) -> impl IntoView {
-    let due = on.period.map(|period| match on.balance {
-        Balance::Due(_) => {
-            let (kind, by) = if on.overdue {
-                (BadgeKind::WARNING, "Срок оплаты прошёл")
-            } else {
-                (BadgeKind::INFO, "Оплатить до")
-            };
-            view! {
-                {on.split.map(|split| view! { <p class="muted">{split.words()}</p> })}
-                <p><Badge kind text=format!("{by} {}", show_date(period.due_date()))/></p>
-            }
-            .into_any()
-        }
-        _ => view! { <p class="muted">{format!("начисления по {period} включительно")}</p> }.into_any(),
-    });
-    let paid = (on.paid_since.kopecks() > 0).then(|| {
-        view! { <p class="muted">"Учтена оплата " <MoneyText sum=on.paid_since/> ", поступившая после начисления"</p> }
-    });
-    view! {
-        <div class="balance">
-            <BalanceText balance=on.balance/>
-            <Hint topic=Topic::Balance/>
-            {due}
-            {paid}
-        </div>
     }
 }

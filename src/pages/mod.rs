@@ -7,9 +7,11 @@ pub mod account;
 pub mod accounts;
 pub mod confirm;
 pub mod feedback;
+pub mod glance;
 pub mod help;
 pub mod home;
 pub mod link;
+pub mod more;
 pub mod pay;
 pub mod payment;
 pub mod payments;
@@ -20,6 +22,7 @@ pub mod receipt;
 pub mod recover;
 pub mod register;
 pub mod second_factor;
+pub mod sections;
 pub mod settings;
 pub mod settlements;
 pub mod showcase;
@@ -42,6 +45,8 @@ pub fn router() -> Router<Web> {
         .merge(accounts::router())
         .merge(link::router())
         .merge(account::router())
+        .merge(sections::router())
+        .merge(more::router())
         .merge(pin::router())
         .merge(pin_request::router())
         .merge(settlements::router())

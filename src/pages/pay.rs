@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use serde::Deserialize;
 
-use super::accounts::balance_view;
+use super::glance::balance_view;
 use crate::api::call::call;
 use crate::api::payments::{BeginPayment, PayForm, begin_payment};
 use crate::components::{ErrorSummary, FieldError, FieldWithHint, Hint, Notice, NoticeKind, error_of};

@@ -23,15 +23,6 @@ use crate::storage::{
 /// Months on one page of settlements: a year at a glance.
 const MONTHS_SHOWN: usize = 12;
 
-/// A card of the list of accounts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Overview {
-    /// The account, its provider and the level of access.
-    pub own: LinkedAccount,
-    /// The balance; only in full access.
-    pub balance: Option<BalanceOn>,
-}
-
 /// A balance and the month whose charges it counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct BalanceOn {
@@ -49,23 +40,6 @@ pub struct BalanceOn {
     pub split: Option<DueSplit>,
 }
 
-/// The user's accounts as cards.
-///
-/// # Errors
-/// [`Fault`] when the storage fails or the sum of the payments overflows.
-pub async fn overviews(services: &Services, user_id: &UserId) -> Result<Vec<Overview>, Fault> {
-    let mut connection = services.db().read().await?;
-    let mut cards = Vec::new();
-    for own in links::linked_of_user(&mut connection, user_id).await? {
-        let balance = match own.access {
-            Access::Full => Some(balance_on(services, &mut connection, &own.account.id).await?),
-            Access::Lite => None,
-        };
-        cards.push(Overview { own, balance });
-    }
-    Ok(cards)
-}
-
 /// The current balance: billing's newest closing balance less the payments since then.
 ///
 /// # Errors
@@ -75,7 +49,7 @@ pub async fn balance(services: &Services, account_id: &AccountId) -> Result<Bala
     Ok(balance_on(services, &mut connection, account_id).await?)
 }
 
-async fn balance_on(
+pub(super) async fn balance_on(
     services: &Services,
     connection: &mut Connection,
     account_id: &AccountId,

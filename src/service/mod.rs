@@ -11,6 +11,7 @@ pub mod confirmation;
 pub mod demo;
 pub mod feedback;
 pub mod health;
+pub mod home;
 pub mod import;
 pub mod installation;
 pub mod key_rotation;

@@ -80,6 +80,23 @@ pub async fn paid_between(
     Ok((Money::from_kopecks(first), Money::from_kopecks(second)))
 }
 
+const NEWEST: &str = "SELECT date, CAST(SUM(amount) AS BIGINT) FROM billing_payments WHERE account_id = $1 \
+    GROUP BY date HAVING SUM(amount) > 0 ORDER BY date DESC LIMIT 1";
+
+/// The newest day with payments, and the sum of that day: billing may split a payment by service.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer, or a stored day is invalid.
+pub async fn newest(connection: &mut Connection, account_id: &AccountId) -> Result<Option<(Date, Money)>> {
+    let row: Option<(String, i64)> =
+        sqlx::query_as(NEWEST).bind(account_id.as_str()).fetch_optional(connection).await?;
+    let parsed = row.map(|(date, amount)| {
+        let date = parse_date(&date).map_err(|_| StorageError::Corrupt { what: "day of a payment" })?;
+        Ok((date, Money::from_kopecks(amount)))
+    });
+    parsed.transpose()
+}
+
 const COLUMNS: &[Column<(AccountId, BillingPayment)>] = &[
     Column::key("account_id", |(account_id, _), to| to.add(account_id.as_str())),
     Column::key("operation_id", |(_, payment), to| to.add(payment.operation_id.as_str())),

@@ -10,6 +10,7 @@ mod doors_console;
 mod doors_entering;
 mod doors_settings;
 mod explaining;
+mod home;
 mod input;
 mod linking;
 mod listing_payments;

@@ -1,0 +1,165 @@
+//! An account at a glance: the sum due on a coloured ground with its buttons, and tiles with the newest facts. The home
+//! screen and the overview of an account share them.
+
+use leptos::prelude::*;
+
+use crate::components::{
+    Badge, BadgeKind, BalanceText, ButtonKind, Hint, Icon, LinkButton, MenuItem, MenuList, MoneyText,
+};
+use crate::domain::calendar::show_date;
+use crate::domain::hint::Topic;
+use crate::domain::meter::LastReading;
+use crate::domain::provider::Provider;
+use crate::domain::settlement::Balance;
+use crate::domain::utility::Utility;
+use crate::service::accounts::BalanceOn;
+use crate::service::home::{LastPayment, OpenGlance};
+use crate::service::links::LinkedAccount;
+
+/// The supplier's icon, its name and the account's number, which leads to the account.
+pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView + use<> {
+    let icon = Icon::of(Utility::of(&own.provider.name));
+    let place = address.filter(|address| !address.is_empty()).map(|address| {
+        view! { <span class="account-address">{address.to_owned()}</span> }
+    });
+    view! {
+        <div class="account-line">
+            <span class="account-sign">{icon.draw()}</span>
+            <div>
+                <h2 class="account-name">{own.provider.name.clone()}</h2>
+                <p class="account-number">
+                    "Лицевой счёт " <a href=format!("/accounts/{}", own.account.id)>{own.account.number.to_string()}</a>
+                </p>
+                {place}
+            </div>
+        </div>
+    }
+}
+
+/// The sum due with its buttons. The button that pays is the main one only when there is something to pay.
+pub fn due_card(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + use<> {
+    let id = own.account.id.to_string();
+    let is_due = !glance.balance.balance.due().is_zero();
+    let pay = if is_due { ButtonKind::Primary } else { ButtonKind::Secondary };
+    view! {
+        <section class="due-card">
+            {account_line(own, Some(&own.account.address))}
+            {balance_view(glance.balance)}
+            <p class="actions">
+                <LinkButton href=format!("/accounts/{id}/pay") kind=pay hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
+                <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>
+            </p>
+        </section>
+    }
+}
+
+/// The sum due, the months it is owed for, and the due date, which is a badge to be seen at a glance.
+pub fn balance_view(on: BalanceOn) -> impl IntoView {
+    let due = on.period.map(|period| match on.balance {
+        Balance::Due(_) => {
+            let (kind, by) = if on.overdue {
+                (BadgeKind::WARNING, "Срок оплаты прошёл")
+            } else {
+                (BadgeKind::INFO, "Оплатить до")
+            };
+            view! {
+                {on.split.map(|split| view! { <p class="balance-split">{split.words()}</p> })}
+                <p><Badge kind text=format!("{by} {}", show_date(period.due_date()))/></p>
+            }
+            .into_any()
+        }
+        _ => view! { <p class="balance-split">{format!("начисления по {period} включительно")}</p> }.into_any(),
+    });
+    let paid = (on.paid_since.kopecks() > 0).then(|| {
+        view! {
+            <p class="balance-split">"Учтена оплата " <MoneyText sum=on.paid_since/> ", поступившая после начисления"</p>
+        }
+    });
+    view! {
+        <div class="balance">
+            <BalanceText balance=on.balance/>
+            <Hint topic=Topic::Balance/>
+            {due}
+            {paid}
+        </div>
+    }
+}
+
+/// The newest facts: readings and where to send them, consumption, the newest payment.
+pub fn tiles(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + use<> {
+    view! {
+        <div class="tiles">
+            {readings_tile(own, &glance.meters)}
+            {payment_tile(own, glance.paid)}
+        </div>
+    }
+}
+
+fn readings_tile(own: &LinkedAccount, meters: &[LastReading]) -> impl IntoView + use<> {
+    (!meters.is_empty()).then(|| {
+        let address = format!("/accounts/{}/readings", own.account.id);
+        view! {
+            <section class="tile">
+                <h3>{Icon::Meter.draw()} "Показания"</h3>
+                {meters.iter().map(meter_line).collect_view()}
+                <p><LinkButton href=address kind=ButtonKind::Soft hint=Topic::Readings>"Передать показания"</LinkButton></p>
+                <p class="muted">{where_to_send(&own.provider)}</p>
+            </section>
+        }
+    })
+}
+
+fn meter_line(meter: &LastReading) -> impl IntoView + use<> {
+    let name = format!("{} №\u{a0}{}", meter.model, meter.serial);
+    match &meter.reading {
+        Some(reading) => {
+            let day = format!("{name}, {}", show_date(reading.date));
+            view! {
+                <p class="tile-value number">{reading.value.to_string()}</p>
+                <p class="muted">{day}</p>
+            }
+            .into_any()
+        }
+        None => view! { <p class="muted">{format!("{name}: показаний ещё нет")}</p> }.into_any(),
+    }
+}
+
+/// Readings are sent to the supplier itself until the portal accepts them.
+fn where_to_send(provider: &Provider) -> String {
+    match (&provider.support_phone, &provider.site) {
+        (Some(phone), _) => format!("Показания принимает поставщик: {phone}"),
+        (None, Some(site)) => format!("Показания принимает поставщик: {site}"),
+        (None, None) => "Показания принимает поставщик: телефон есть на квитанции".to_owned(),
+    }
+}
+
+fn payment_tile(own: &LinkedAccount, paid: Option<LastPayment>) -> impl IntoView + use<> {
+    let address = format!("/accounts/{}/payments", own.account.id);
+    let fact = match paid {
+        Some(LastPayment { date, amount }) => view! {
+            <p class="tile-value"><MoneyText sum=amount/></p>
+            <p class="muted">{show_date(date)}</p>
+        }
+        .into_any(),
+        None => view! { <p class="muted">"Платежей пока не было."</p> }.into_any(),
+    };
+    view! {
+        <section class="tile">
+            <h3>{Icon::Card.draw()} "Последний платёж"</h3>
+            {fact}
+            <p class="tile-more"><a href=address>"Все платежи"</a></p>
+        </section>
+    }
+}
+
+/// The ways to the sections of an account, as large targets.
+pub fn sections(own: &LinkedAccount) -> impl IntoView + use<> {
+    let address = |part: &str| format!("/accounts/{}/{part}", own.account.id);
+    let items = vec![
+        MenuItem::new(address("settlements"), Icon::Bars, "Взаиморасчёты", "Начисления и долги по месяцам"),
+        MenuItem::new(address("payments"), Icon::Card, "Платежи", "Когда и сколько оплачено"),
+        MenuItem::new(address("readings"), Icon::Meter, "Показания", "Приборы учёта и расход"),
+        MenuItem::new(address("receipt"), Icon::Document, "Квитанция", "За любой месяц, в PDF"),
+    ];
+    view! { <MenuList label="Разделы лицевого счёта" items/> }
+}

@@ -1,0 +1,73 @@
+//! `/readings` and `/payments`: the way from the menu to that section of an account. With one open account it is a
+//! redirect; with several the user chooses.
+
+use axum::Router;
+use axum::response::{IntoResponse as _, Redirect};
+use axum::routing::get;
+use leptos::prelude::*;
+
+use crate::components::{Icon, MenuItem, MenuList};
+use crate::domain::account::Access;
+use crate::domain::utility::Utility;
+use crate::http::Web;
+use crate::http::answer::Answer;
+use crate::http::session::SignedIn;
+use crate::service::links::{LinkedAccount, own_accounts};
+
+/// A section of an account that the menu leads to.
+#[derive(Clone, Copy)]
+struct Section {
+    /// Its address in the menu.
+    menu: &'static str,
+    /// The last part of its address under an account.
+    part: &'static str,
+    title: &'static str,
+}
+
+const READINGS: Section = Section { menu: "/readings", part: "readings", title: "Показания" };
+const PAYMENTS: Section = Section { menu: "/payments", part: "payments", title: "Платежи" };
+
+/// The routes of both sections.
+pub fn router() -> Router<Web> {
+    Router::new()
+        .route(READINGS.menu, get(async |signed_in: SignedIn| READINGS.show(signed_in).await))
+        .route(PAYMENTS.menu, get(async |signed_in: SignedIn| PAYMENTS.show(signed_in).await))
+}
+
+impl Section {
+    async fn show(self, signed_in: SignedIn) -> Answer {
+        let accounts = own_accounts(signed_in.services(), signed_in.id()).await?;
+        if let [only] = accounts.as_slice() {
+            return Ok(Redirect::to(&self.address(only)).into_response());
+        }
+        if accounts.is_empty() {
+            return Ok(Redirect::to("/accounts").into_response());
+        }
+        signed_in.page(self.title).under(self.menu).show(move || self.view(&accounts)).await
+    }
+
+    /// In lite access the section is closed, and the account's own page says how to open it.
+    fn address(self, own: &LinkedAccount) -> String {
+        match own.access {
+            Access::Full => format!("/accounts/{}/{}", own.account.id, self.part),
+            Access::Lite => format!("/accounts/{}", own.account.id),
+        }
+    }
+
+    fn view(self, accounts: &[LinkedAccount]) -> impl IntoView + use<> {
+        let item = |own: &LinkedAccount| {
+            let number = format!("Лицевой счёт {}", own.account.number);
+            let detail = match own.access {
+                Access::Full => number,
+                Access::Lite => format!("{number}. Раздел откроется после ввода ПИН-кода"),
+            };
+            MenuItem::new(self.address(own), Icon::of(Utility::of(&own.provider.name)), own.provider.name.clone(), detail)
+        };
+        let items = accounts.iter().map(item).collect();
+        view! {
+            <h1>{self.title}</h1>
+            <p>"Выберите лицевой счёт."</p>
+            <MenuList label="Лицевые счета" items/>
+        }
+    }
+}
