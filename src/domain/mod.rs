@@ -7,6 +7,7 @@ pub mod account;
 pub mod balance;
 pub mod calendar;
 pub mod card;
+pub mod consumption;
 pub mod decimal;
 pub mod explanation;
 pub mod feedback;

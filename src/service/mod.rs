@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod audit;
 pub mod blocklist;
 pub mod confirmation;
+pub mod consumption;
 pub mod demo;
 pub mod feedback;
 pub mod health;

@@ -7,6 +7,7 @@ use super::bulk::{Column, Upsert, push_placeholders};
 use super::{Connection, Engine, Result, StorageError};
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::Period;
+use crate::domain::consumption::ChargedVolume;
 use crate::domain::decimal::{Tariff, Volume};
 use crate::domain::id::AccountId;
 use crate::domain::money::Money;
@@ -22,6 +23,9 @@ const MAX_PERIODS: i64 = 120;
 const MAX_EXPLAINED: i64 = 500;
 /// One row more than a statement may have: the extra row signals truncation.
 const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
+/// Most volumes of one query: three years of 40 services. An account has a few; more would be corrupt data, and a chart
+/// of one service needs no more.
+const MAX_VOLUMES: i64 = 36 * 40;
 /// Accounts per query for gaps: far below the limit of parameters.
 pub const ACCOUNTS_PER_QUERY: usize = 200;
 
@@ -50,10 +54,7 @@ impl TryFrom<ChargeRow> for Charge {
 
     fn try_from(row: ChargeRow) -> Result<Self> {
         let money = Money::from_kopecks;
-        let method = match row.method {
-            Some(text) => Some(Method::parse(&text).ok_or(StorageError::Corrupt { what: "method of a charge" })?),
-            None => None,
-        };
+        let method = stored_method(row.method.as_deref())?;
         Ok(Self {
             period: Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?,
             service: row.service,
@@ -73,6 +74,11 @@ impl TryFrom<ChargeRow> for Charge {
             recalculation_reason: row.recalculation_reason,
         })
     }
+}
+
+fn stored_method(text: Option<&str>) -> Result<Option<Method>> {
+    let parse = |text| Method::parse(text).ok_or(StorageError::Corrupt { what: "method of a charge" });
+    text.map(parse).transpose()
 }
 
 const OF_ACCOUNT: &str = "SELECT period, service, opening, charged, recalculated, benefit, adjusted, written_off, paid, \
@@ -202,6 +208,54 @@ pub async fn meter_unit(connection: &mut Connection, account_id: &AccountId) -> 
     Ok(<[String; 1]>::try_from(units).ok().map(|[unit]| unit))
 }
 
+const VOLUMES: &str = "SELECT period, service, volume, unit, method FROM charges \
+    WHERE account_id = $1 AND period >= $2 AND period <= $3 AND volume IS NOT NULL AND unit IS NOT NULL \
+    ORDER BY period DESC, service DESC LIMIT 0 + $4";
+
+#[derive(FromRow)]
+struct VolumeRow {
+    period: i64,
+    service: String,
+    volume: i64,
+    unit: String,
+    method: Option<String>,
+}
+
+impl TryFrom<VolumeRow> for ChargedVolume {
+    type Error = StorageError;
+
+    fn try_from(row: VolumeRow) -> Result<Self> {
+        Ok(Self {
+            period: Period::from_number(row.period).map_err(|_| StorageError::Corrupt { what: "period" })?,
+            service: row.service,
+            volume: Volume::from_raw(row.volume),
+            unit: row.unit,
+            method: stored_method(row.method.as_deref())?,
+        })
+    }
+}
+
+/// The volumes charged to an account from one month to another, both included, newest first; charges without a volume
+/// or a unit are left out.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn volumes(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    from: Period,
+    to: Period,
+) -> Result<Vec<ChargedVolume>> {
+    let rows: Vec<VolumeRow> = sqlx::query_as(VOLUMES)
+        .bind(account_id.as_str())
+        .bind(from.number())
+        .bind(to.number())
+        .bind(MAX_VOLUMES)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(ChargedVolume::try_from).collect()
+}
+
 const PERIODS: &str = "SELECT DISTINCT period FROM charges WHERE account_id = $1 ORDER BY period DESC LIMIT 0 + $2";
 
 /// Months with charges, newest first: at most ten years.
@@ -303,4 +357,49 @@ fn read_gap(row: &AnyRow) -> Result<Gap> {
         opening: Money::from_kopecks(row.try_get(3)?),
         previous_closing: Money::from_kopecks(row.try_get(4)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{TestDatabase, account, id, on_both_engines, provider};
+    use crate::storage::{accounts, providers};
+
+    fn period(text: &str) -> Period {
+        Period::parse(text).unwrap()
+    }
+
+    fn gas(month: &str, volume: Option<i64>, unit: Option<&str>) -> Charge {
+        Charge {
+            volume: volume.map(Volume::from_raw),
+            unit: unit.map(str::to_owned),
+            method: Some(Method::Average),
+            ..Charge::unchanged(period(month), "Газ", Money::ZERO)
+        }
+    }
+
+    on_both_engines! {
+        async fn volumes_are_those_of_the_account_and_the_months(test: TestDatabase) {
+            let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
+            let town = provider("gas");
+            providers::upsert(&mut tx, engine, std::slice::from_ref(&town)).await.unwrap();
+            accounts::upsert(&mut tx, engine, &[account(&town, 1), account(&town, 2)], &[]).await.unwrap();
+            let (own, other) = (AccountId::trusted(id(1)), AccountId::trusted(id(2)));
+            let rows = [
+                (own.clone(), gas("2025-10", Some(1_000), Some("м³"))),
+                (own.clone(), gas("2025-11", Some(2_000), Some("м³"))),
+                (own.clone(), gas("2026-10", Some(3_000), Some("м³"))),
+                (own.clone(), gas("2026-11", Some(4_000), Some("м³"))),
+                (own.clone(), gas("2026-08", None, Some("м³"))),
+                (own.clone(), gas("2026-09", Some(5_000), None)),
+                (other, gas("2026-10", Some(6_000), Some("м³"))),
+            ];
+            upsert(&mut tx, engine, &rows).await.unwrap();
+            let found = volumes(&mut tx, &own, period("2025-11"), period("2026-10")).await.unwrap();
+            let told: Vec<_> = found.iter().map(|row| (row.period.machine(), row.volume.raw())).collect();
+            assert_eq!(told, [("2026-10".to_owned(), 3_000), ("2025-11".to_owned(), 2_000)]);
+            assert_eq!((found[0].service.as_str(), found[0].unit.as_str()), ("Газ", "м³"));
+            assert_eq!(found[0].method, Some(Method::Average));
+        }
+    }
 }
