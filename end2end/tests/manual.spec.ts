@@ -158,7 +158,11 @@ test("M9: looks at the settlements, the payments and the history of the meter", 
 
   await person.follows("Показания");
   await person.follows("История");
-  await expect(person.page.getByRole("table", { name: "История показаний" })).toBeVisible();
+  await expect(person.page.getByRole("table", { name: "История показаний" }).first()).toBeVisible();
+  const bars = person.page.getByRole("radiogroup", { name: "Расход по месяцам" }).getByRole("radio");
+  await expect(bars.last()).toBeChecked();
+  await bars.first().check();
+  await expect(bars.last()).not.toBeChecked();
 });
 
 test("takes a statement of some months, as a document and as a table", async () => {

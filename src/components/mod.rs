@@ -27,7 +27,7 @@ mod toast;
 
 pub use button::{ButtonKind, LinkButton, PrintButton, SubmitButton};
 pub use card::{Badge, BadgeKind, Card, EmptyState};
-pub use chart::{BarChart, ChartPoint, LineChart, MonthBar};
+pub use chart::{BarChart, ConsumptionChart, MonthBar, Sparkline};
 pub use dialog::{CloseDialog, Dialog};
 pub use field::{
     CheckboxField, CodeField, ErrorSummary, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea,

@@ -1,4 +1,9 @@
-//! `/accounts/{id}/readings`: meters, and under «История» every reading with its difference and a chart (M9).
+//! `/accounts/{id}/readings`: meters, and under «История» the consumption by month and every reading with its
+//! difference (M9).
+//!
+//! The chart shows the differences between the meter's readings, not the volumes that billing charged: those belong to
+//! a service, and an account may have several meters of one service. The month is less exact: a difference is drawn in
+//! the month of its later reading, and the page says so.
 
 use axum::Router;
 use axum::extract::Path;
@@ -7,10 +12,11 @@ use leptos::prelude::*;
 
 use super::account::account_head;
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, ChartPoint, Column, DataTable, EmptyState, Hint, LineChart, LinkButton, Notice,
-    NoticeKind,
+    Badge, BadgeKind, ButtonKind, Card, Column, ConsumptionChart, DataTable, EmptyState, Hint, LinkButton, Notice,
+    NoticeKind, Sparkline,
 };
 use crate::domain::calendar::show_date;
+use crate::domain::consumption::of_readings;
 use crate::domain::decimal::Volume;
 use crate::domain::hint::Topic;
 use crate::domain::id::MeterId;
@@ -23,10 +29,10 @@ use crate::service::accounts::MeterHistory;
 use crate::service::links::LinkedAccount;
 use crate::telemetry::{self, SecurityEvent};
 
-/// Points of the chart: three years of months.
-const CHART_POINTS: usize = 36;
-/// The chart's unit if the meter's unit is unknown.
+/// A chart's unit if the meter's unit is unknown.
 const SOME_UNIT: &str = "ед.";
+/// The coefficient of a meter whose dial counts whole units.
+const ONE: Volume = Volume::from_raw(1000);
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
@@ -82,11 +88,15 @@ fn meter_card(
     });
     let verified = meter.verified_until.map(|day| view! { <div><dt>"Поверка до"</dt><dd>{show_date(day)}</dd></div> });
     let address = format!("/accounts/{account_id}/readings/{}", meter.id);
+    let volumes: Vec<_> = of_readings(&meter, &rows).iter().map(|month| (month.period, month.volume)).collect();
+    let unit = unit.unwrap_or(SOME_UNIT).to_owned();
+    let sparkline = (!volumes.is_empty()).then(|| view! { <p><Sparkline unit months=volumes/></p> });
     let location = meter.location.clone().map(|place| view! { <div><dt>"Где стоит"</dt><dd>{place}</dd></div> });
     view! {
         <Card title=format!("{} №\u{a0}{}", meter.model, meter.serial)>
             {meter_warnings(&meter, today)}
             <dl class="facts">{last}{verified}{location}</dl>
+            {sparkline}
             <p>
                 <LinkButton href=address kind=ButtonKind::Secondary hint=Topic::History>
                     "История"
@@ -134,14 +144,12 @@ fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) 
     let body = if rows.is_empty() {
         view! { <EmptyState title="Показаний пока нет"/> }.into_any()
     } else {
-        let head =
-            vec![Column::Text("Дата"), Column::Number("Показание"), Column::Number("Разность"), Column::Text("Откуда")];
-        let points = chart_points(&rows);
-        let caption = unit.map_or_else(|| "История показаний".to_owned(), |unit| format!("История показаний, {unit}"));
-        let decimals = most_decimals(&rows);
+        let months = of_readings(&meter, &rows);
+        let note = (!months.is_empty()).then(|| view! { <p class="muted">{chart_note(&meter)}</p> });
         view! {
-            <LineChart title="Показания счётчика" unit=unit.unwrap_or(SOME_UNIT) points/>
-            <DataTable caption head>{rows.into_iter().map(|history| row(history, decimals)).collect_view()}</DataTable>
+            <ConsumptionChart title="Расход по месяцам" unit=unit.unwrap_or(SOME_UNIT).to_owned() months/>
+            {note}
+            {tables(rows, unit)}
         }
         .into_any()
     };
@@ -153,18 +161,56 @@ fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) 
     }
 }
 
-fn chart_points(rows: &[HistoryRow]) -> Vec<ChartPoint> {
-    let mut points: Vec<ChartPoint> = rows
-        .iter()
-        .take(CHART_POINTS)
-        .map(|row| ChartPoint {
-            label: show_date(row.reading.date),
-            value: row.reading.value,
-            calculated: row.reading.source == ReadingSource::Calculated,
-        })
-        .collect();
-    points.reverse();
-    points
+/// How the chart counts the consumption of a month.
+fn chart_note(meter: &Meter) -> String {
+    let coefficient = meter
+        .coefficient
+        .filter(|coefficient| *coefficient != ONE)
+        .map(|coefficient| format!(" Разность умножена на коэффициент прибора — {coefficient}."));
+    format!(
+        "Расход — разность соседних показаний. Он показан в том месяце, когда снято более позднее из них, поэтому после \
+         перерыва один столбец может вместить несколько месяцев.{}",
+        coefficient.unwrap_or_default()
+    )
+}
+
+/// The readings by year: the newest year in sight, each earlier one behind its own summary.
+fn tables(rows: Vec<HistoryRow>, unit: Option<&str>) -> impl IntoView + use<> {
+    let unit = unit.map(|unit| format!(", {unit}")).unwrap_or_default();
+    let decimals = most_decimals(&rows);
+    let years = by_year(rows).into_iter().enumerate().map(|(place, (year, rows))| {
+        let summary = format!("{year} год, показаний: {}", rows.len());
+        let caption = format!("История показаний{unit}, {year} год");
+        let head =
+            vec![Column::Text("Дата"), Column::Number("Показание"), Column::Number("Разность"), Column::Text("Откуда")];
+        let rows = rows.into_iter().map(|history| row(history, decimals)).collect_view();
+        match place {
+            0 => view! { <DataTable caption head>{rows}</DataTable> }.into_any(),
+            _ => view! {
+                <details>
+                    <summary>{summary}</summary>
+                    <DataTable caption told_above=true head>
+                        {rows}
+                    </DataTable>
+                </details>
+            }
+            .into_any(),
+        }
+    });
+    years.collect_view()
+}
+
+/// Rows grouped by the year of the reading; both are newest first.
+fn by_year(rows: Vec<HistoryRow>) -> Vec<(i16, Vec<HistoryRow>)> {
+    let mut years: Vec<(i16, Vec<HistoryRow>)> = Vec::new();
+    for row in rows {
+        let year = row.reading.date.year();
+        match years.last_mut().filter(|(last, _)| *last == year) {
+            Some((_, rows)) => rows.push(row),
+            None => years.push((year, vec![row])),
+        }
+    }
+    years
 }
 
 /// The most decimals of the column, so that numbers align at their commas.
@@ -188,5 +234,28 @@ fn row(row: HistoryRow, decimals: u32) -> impl IntoView {
             </td>
             <td data-label="Откуда"><Badge kind text=row.reading.source.words()/></td>
         </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::Date;
+
+    use super::*;
+    use crate::domain::meter::Reading;
+
+    #[test]
+    fn readings_are_grouped_by_year_newest_first() {
+        let row = |year, month| HistoryRow {
+            reading: Reading {
+                date: Date::constant(year, month, 20),
+                value: Volume::from_raw(1_000),
+                source: ReadingSource::Subscriber,
+            },
+            difference: None,
+        };
+        let years = by_year(vec![row(2026, 2), row(2026, 1), row(2025, 12), row(2023, 5)]);
+        let told: Vec<(i16, usize)> = years.iter().map(|(year, rows)| (*year, rows.len())).collect();
+        assert_eq!(told, [(2026, 2), (2025, 1), (2023, 1)]);
     }
 }

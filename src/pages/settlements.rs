@@ -100,7 +100,7 @@ fn filled(settlements: Settlements, asked: Option<Period>, statement: String) ->
     let rows = months.iter().map(|month| month_row(month, month.period == shown.period)).collect_view();
     view! {
         {absent}
-        <BarChart title="Начислено и оплачено по месяцам" bars/>
+        <BarChart title="Начислено и оплачено по месяцам" bars selected=shown.period/>
         <DataTable caption="Взаиморасчёты по месяцам" head>
             {rows}
         </DataTable>

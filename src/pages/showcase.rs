@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::api::providers::ProviderOption;
 use crate::components::*;
 use crate::domain::calendar::Period;
+use crate::domain::consumption::MonthVolume;
 use crate::domain::decimal::Volume;
 use crate::domain::hint::Topic;
 use crate::domain::money::Money;
@@ -222,15 +223,20 @@ fn charts() -> impl IntoView {
         charged: Money::from_kopecks(40_000 + i64::from(months) * 9_700 % 110_000),
         paid: Money::from_kopecks(if months == 2 { 0 } else { 38_000 + i64::from(months) * 7_300 % 90_000 }),
     };
-    let point = |months: u32| ChartPoint {
-        label: format!("20.{:02}.{}", newest.months_before(months).month(), newest.months_before(months).year()),
-        value: Volume::from_raw(1_300_000 - i64::from(months) * 29_520),
-        calculated: months == 3,
+    let month = |ago: u32| MonthVolume {
+        period: newest.months_before(ago),
+        volume: Volume::from_raw(if ago == 5 { 0 } else { 52_000 + i64::from(ago * ago) * 37_300 % 403_000 }),
+        computed: ago == 3,
     };
+    let months: Vec<MonthVolume> = (0..24).rev().filter(|ago| *ago != 8).map(month).collect();
+    let year = months.iter().map(|month| (month.period, month.volume)).collect();
     view! {
         <h2>"Графики"</h2>
         <BarChart title="Начислено и оплачено по месяцам" bars=(0..12).rev().map(bar).collect()/>
-        <LineChart title="Показания счётчика" unit="м³" points=(0..8).rev().map(point).collect()/>
+        <ConsumptionChart title="Расход по месяцам" unit="м³" months/>
+        <Card title="Расход за год">
+            <Sparkline unit="м³" months=year/>
+        </Card>
     }
 }
 

@@ -16,6 +16,7 @@ mod linking;
 mod listing_payments;
 mod lockouts;
 mod logging;
+mod metering;
 mod operators;
 mod paying;
 pub(crate) mod portal;

@@ -424,23 +424,6 @@ on_both_engines! {
         assert!(at("24.11.2026") < at("22.11.2026") && at("22.11.2026") < at("20.11.2026"));
     }
 
-    async fn readings_stand_in_the_unit_that_the_meter_is_charged_by(database: TestDatabase) {
-        let portal = Portal::open(database).await;
-        let ivan = portal.person("ivan@example.ru").await;
-        let account = ivan.has_full_access().await;
-        portal.billing_brings(Kind::Meters, &format!("account;serial;model\n{INDEBTED};7;СЕ101\n")).await;
-        let reading = format!("account;serial;date;value\n{INDEBTED};7;2026-10-20;1234,5\n");
-        portal.billing_brings(Kind::Readings, &reading).await;
-        let page = format!("/accounts/{account}/readings");
-        ivan.opens(&page).await.is(200).shows("1\u{a0}234,5 на 20.10.2026").hides("м³");
-        let november = format!(
-            "account;period;service;opening;charged;paid;closing;volume;unit;method\n\
-             {INDEBTED};2026-11;Электроснабжение;0;200,00;0;200,00;34,5;кВт·ч;meter\n"
-        );
-        portal.billing_brings(Kind::Charges, &november).await;
-        ivan.opens(&page).await.is(200).shows("1\u{a0}234,5\u{a0}кВт·ч на 20.10.2026");
-    }
-
     async fn an_account_without_charges_has_the_form_of_the_receipt_too(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let masha = portal.person("masha@example.ru").await;
