@@ -13,6 +13,7 @@ pub mod backup;
 pub mod billing_payments;
 pub mod bulk;
 pub mod charges;
+pub mod contacts;
 pub mod demo_mailbox;
 pub mod devices;
 pub mod dialect;

@@ -235,11 +235,12 @@ pub async fn pending_of_user(connection: &mut Connection, user_id: &UserId) -> R
 }
 
 const OWN_OF_CONTACT: &str = "SELECT COUNT(*) FROM pin_requests r WHERE r.id = $1 AND (r.contact = $2 OR EXISTS \
-    (SELECT 1 FROM users u WHERE u.login = $2 AND (u.id = r.user_id OR EXISTS \
+    (SELECT 1 FROM users u WHERE (u.login = $2 OR EXISTS \
+    (SELECT 1 FROM contacts c WHERE c.user_id = u.id AND c.address = $2)) AND (u.id = r.user_id OR EXISTS \
     (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.account_id = r.account_id))))";
 
-/// Whether a request concerns the operator's own contact: it made the request, would receive the PIN or has linked the
-/// account.
+/// Whether a request concerns the operator's own contact: as the login or the second contact of a user it made the
+/// request or has linked the account, or it would receive the PIN.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.

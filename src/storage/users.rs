@@ -155,6 +155,17 @@ pub async fn set_name(connection: &mut Connection, id: &UserId, name: Option<&st
     Ok(())
 }
 
+const SET_LOGIN: &str = "UPDATE users SET login = $2 WHERE id = $1";
+
+/// Replaces the login.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when the login is taken.
+pub async fn set_login(connection: &mut Connection, id: &UserId, login: &Login) -> Result<()> {
+    sqlx::query(SET_LOGIN).bind(id.as_str()).bind(login.as_str()).execute(connection).await?;
+    Ok(())
+}
+
 const SET_LOCKED: &str = "UPDATE users SET locked_at = $2 WHERE id = $1";
 
 /// Locks a user, or unlocks one with `None`.
@@ -164,6 +175,18 @@ const SET_LOCKED: &str = "UPDATE users SET locked_at = $2 WHERE id = $1";
 pub async fn set_locked(connection: &mut Connection, id: &UserId, at: Option<Moment>) -> Result<()> {
     sqlx::query(SET_LOCKED).bind(id.as_str()).bind(at.map(Moment::micros)).execute(connection).await?;
     Ok(())
+}
+
+const CONSENT: &str = "SELECT consent_at, consent_from, consent_version FROM users WHERE id = $1";
+
+/// The consent that a user gave.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer, or there is no such user.
+pub async fn consent(connection: &mut Connection, id: &UserId) -> Result<Consent> {
+    let (at, from, version): (i64, String, String) =
+        sqlx::query_as(CONSENT).bind(id.as_str()).fetch_one(connection).await?;
+    Ok(Consent { at: Moment::from_micros(at), from, version })
 }
 
 const CREATED_AT: &str = "SELECT created_at FROM users WHERE id = $1";
