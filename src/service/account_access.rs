@@ -77,7 +77,7 @@ async fn close(
     }
     let subject = Some(account.id.as_str());
     services.record(connection, user_id, Action::AccessRevoked, subject, &Visitor::administrator()).await?;
-    services.send(connection, login, text_revoked(services, account)).await?;
+    services.alert(connection, user_id, login, text_revoked(services, account)).await?;
     Ok(true)
 }
 

@@ -58,14 +58,26 @@ actions! {
     SignedOut "signed_out" "Выход";
     /// A password was changed.
     PasswordChanged "password_changed" "Пароль изменён";
-    /// A wrong current password at a password change.
-    CurrentPasswordWrong "current_password_wrong" "Неверный текущий пароль при его смене";
+    /// A wrong current password at a change of the password or the login.
+    CurrentPasswordWrong "current_password_wrong" "Неверный текущий пароль";
     /// A password recovery was started.
     RecoveryBegun "recovery_begun" "Запрошено восстановление пароля";
     /// A wrong code of a recovery.
     CodeWrong "code_wrong" "Неверный код из SMS";
     /// A password was recovered.
     PasswordRecovered "password_recovered" "Пароль восстановлен";
+    /// A code for a new second contact was sent.
+    ContactAsked "contact_asked" "Запрошен код для второго контакта";
+    /// A second contact was added or replaced.
+    ContactAdded "contact_added" "Добавлен второй контакт";
+    /// The second contact was removed.
+    ContactRemoved "contact_removed" "Удалён второй контакт";
+    /// A code for a new login was sent.
+    LoginAsked "login_asked" "Запрошен код для нового логина";
+    /// The login was changed.
+    LoginChanged "login_changed" "Изменён логин";
+    /// A wrong code for a new contact or login.
+    ContactCodeWrong "contact_code_wrong" "Неверный код при смене контакта или логина";
     /// The second factor was switched on.
     SecondFactorOn "second_factor_on" "Включён вход с кодом из приложения";
     /// The second factor was switched off.

@@ -62,6 +62,8 @@ pub const SMS_ALL: Limit = Limit { name: "sms-all", most: 1_000, window: Span::h
 pub const LETTERS_ALL: Limit = Limit { name: "letters-all", most: 5_000, window: Span::hours(1) };
 /// SMS and letters of known browsers, which have their own quota: a flood of strangers does not use it up.
 pub const SENDS_KNOWN: Limit = Limit { name: "sends-known", most: 1_000, window: Span::hours(1) };
+/// Codes for a new second contact or a new login, per user: a signed-in stranger cannot send codes to many addresses.
+pub const CONTACT_CODES: Limit = Limit { name: "contact-codes", most: 10, window: Span::days(1) };
 /// Account numbers tried, per user.
 pub const LINK_USER: Limit = Limit { name: "link-user", most: 20, window: Span::hours(1) };
 /// Account numbers tried, per network.

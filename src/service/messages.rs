@@ -4,14 +4,14 @@ use futures::future::join_all;
 
 use super::{Fault, Services};
 use crate::domain::calendar::Span;
-use crate::domain::id::MessageId;
+use crate::domain::id::{MessageId, UserId};
 use crate::domain::login::Login;
 use crate::domain::one_time::{LinkToken, SmsCode};
 use crate::domain::pin::Pin;
 use crate::gateway::mail::{Letter, SendError};
 use crate::gateway::sms::Sms;
 use crate::storage::outbox::{Channel, OutboxMessage};
-use crate::storage::{Connection, Database, outbox};
+use crate::storage::{Connection, Database, contacts, outbox};
 
 /// How long a worker's lease on its batch lasts. Messages are sent in parallel, each within a gateway's timeout of at
 /// most a minute, so a batch ends before another worker can lease it.
@@ -30,6 +30,7 @@ pub(super) fn outbox_purposes(message_id: &str) -> [String; 2] {
 }
 
 /// The texts of a message, by channel.
+#[derive(Clone)]
 pub(super) struct Text {
     pub subject: &'static str,
     pub letter: String,
@@ -56,6 +57,22 @@ impl Services {
         Ok(outbox::insert(connection, &message, self.now()).await?)
     }
 
+    /// Writes a security event to each address of a user, the login and the second contact: whoever reads only one of
+    /// them learns of it.
+    pub(super) async fn alert(
+        &self,
+        connection: &mut Connection,
+        user_id: &UserId,
+        login: &Login,
+        text: Text,
+    ) -> Result<(), Fault> {
+        let contact = contacts::of_user(connection, user_id).await?;
+        for address in std::iter::once(login).chain(&contact) {
+            self.send(connection, address, text.clone()).await?;
+        }
+        Ok(())
+    }
+
     pub(super) fn letter(&self, body: &str) -> String {
         format!(
             "Здравствуйте!\n\n{body}\n\nЛичный кабинет\n{}\nПоддержка: {}\n",
@@ -66,7 +83,7 @@ impl Services {
 
     /// A letter that anyone can trigger by typing an address: it tells an unintended recipient to ignore it. Letters
     /// about account events do not: there a mistake is a reason to act.
-    fn letter_anyone_may_cause(&self, body: &str) -> String {
+    pub(super) fn letter_anyone_may_cause(&self, body: &str) -> String {
         self.letter(&format!("{body}\n\nЕсли это письмо пришло вам по ошибке, ничего делать не нужно."))
     }
 
@@ -92,7 +109,7 @@ impl Services {
     }
 
     /// The last line binds the code to the site, so that a phone offers to paste it (WebOTP).
-    fn text_code(&self, what_for: &str, code: &SmsCode) -> Text {
+    pub(super) fn text_code(&self, what_for: &str, code: &SmsCode) -> Text {
         let (host, code) = (&self.settings().public_host, code.reveal());
         Text {
             subject: "",

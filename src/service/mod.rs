@@ -9,6 +9,7 @@ pub mod audit;
 pub mod blocklist;
 pub mod confirmation;
 pub mod consumption;
+pub mod contacts;
 pub mod demo;
 pub mod feedback;
 pub mod health;

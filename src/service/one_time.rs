@@ -30,6 +30,10 @@ pub(super) enum CodeOf {
     Registration,
     /// A recovery of a password.
     Recovery,
+    /// A new second contact.
+    Contact,
+    /// A new login.
+    Login,
 }
 
 impl CodeOf {
@@ -37,6 +41,8 @@ impl CodeOf {
         match self {
             Self::Registration => "code of a registration",
             Self::Recovery => "code of a recovery",
+            Self::Contact => "code of a contact",
+            Self::Login => "code of a login",
         }
     }
 }
@@ -46,23 +52,36 @@ impl Services {
     pub(super) fn issue_secret(&self, login: &Login) -> IssuedSecret {
         match login {
             Login::Email(_) => IssuedSecret::Link(LinkToken::trusted(self.nature().token())),
-            Login::Phone(_) => IssuedSecret::Code(SmsCode::from_number(self.nature().below(CODES))),
+            Login::Phone(_) => IssuedSecret::Code(self.issue_code()),
         }
+    }
+
+    /// Six digits.
+    pub(super) fn issue_code(&self) -> SmsCode {
+        SmsCode::from_number(self.nature().below(CODES))
     }
 
     /// The stored form of a secret. Six digits can be brute-forced, so their hash is keyed and bound to the row.
     pub(super) fn stored(&self, secret: &IssuedSecret, of: CodeOf, row_id: &str) -> StoredSecret {
         match secret {
             IssuedSecret::Link(token) => StoredSecret::Link { hash: fingerprint(token.reveal()) },
-            IssuedSecret::Code(code) => {
-                StoredSecret::Code { mac: self.vault().mac(of.purpose(), &[row_id, code.reveal()]) }
-            }
+            IssuedSecret::Code(code) => StoredSecret::Code { mac: self.code_mac(code, of, row_id) },
         }
+    }
+
+    /// The stored form of a code.
+    pub(super) fn code_mac(&self, code: &SmsCode, of: CodeOf, row_id: &str) -> String {
+        self.vault().mac(of.purpose(), &[row_id, code.reveal()])
     }
 
     /// Whether a typed code matches the code of a row.
     pub(super) fn is_code_of(&self, stored: &StoredSecret, of: CodeOf, row_id: &str, code: &SmsCode) -> bool {
-        stored.code_mac().is_some_and(|mac| self.vault().mac_matches(mac, of.purpose(), &[row_id, code.reveal()]))
+        stored.code_mac().is_some_and(|mac| self.code_matches(mac, of, row_id, code))
+    }
+
+    /// The same for the stored form of a row that has codes only.
+    pub(super) fn code_matches(&self, mac: &str, of: CodeOf, row_id: &str, code: &SmsCode) -> bool {
+        self.vault().mac_matches(mac, of.purpose(), &[row_id, code.reveal()])
     }
 
     /// Whether a typed code was not tried yet against the code of a row. A code sent again has its own tries: a repeat

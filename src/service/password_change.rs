@@ -3,11 +3,11 @@
 use super::audit::Action;
 use super::limits::{Browser, CURRENT_PASSWORD, SIGN_IN_LOGIN, TooOften};
 use super::sessions::{Session, end_all_but};
-use super::sign_in::user;
+use super::sign_in::{User, user};
 use super::{Fault, Services, Visitor};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::password::PasswordError;
-use crate::storage::{Database, recoveries, users};
+use crate::storage::{Database, contacts, recoveries, users};
 
 /// Why a password was not changed.
 #[derive(Debug)]
@@ -35,7 +35,44 @@ impl<E: Into<Fault>> From<E> for ChangeError {
     }
 }
 
-/// Changes the password, ends every other session of the user and voids pending recoveries.
+/// Why the current password was not accepted.
+pub(super) enum CurrentRefused {
+    /// It is wrong.
+    Wrong,
+    /// A limit was reached.
+    TooOften(TooOften),
+}
+
+impl From<CurrentRefused> for ChangeError {
+    fn from(refused: CurrentRefused) -> Self {
+        match refused {
+            CurrentRefused::Wrong => Self::WrongCurrent,
+            CurrentRefused::TooOften(limit) => Self::TooOften(limit),
+        }
+    }
+}
+
+/// Compares the current password of a signed-in user; a try is counted before.
+pub(super) async fn check_current(
+    services: &Services,
+    user: &User,
+    current: &str,
+    visitor: &Visitor,
+) -> Result<Result<(), CurrentRefused>, Fault> {
+    let counted = services.count_password_try(CURRENT_PASSWORD, user.id.as_str(), Browser::SignedIn).await?;
+    if let Err(limit) = counted {
+        return Ok(Err(CurrentRefused::TooOften(limit)));
+    }
+    if services.passwords().verify(current, Some(&user.password_hash)).await? {
+        return Ok(Ok(()));
+    }
+    let mut tx = services.db().begin().await?;
+    services.record(&mut tx, &user.id, Action::CurrentPasswordWrong, None, visitor).await?;
+    Database::commit(tx).await?;
+    Ok(Err(CurrentRefused::Wrong))
+}
+
+/// Changes the password, ends every other session of the user, voids pending recoveries and changes of contacts.
 ///
 /// # Errors
 /// [`ChangeError`] when a field is empty, the current password is wrong, the new one violates the policy, a limit is
@@ -53,14 +90,7 @@ pub async fn change_password(
     }
     let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     services.check_new_password(new, &user.login, Some(user_id)).await?.map_err(ChangeError::New)?;
-    let counted = services.count_password_try(CURRENT_PASSWORD, user_id.as_str(), Browser::SignedIn).await?;
-    counted.map_err(ChangeError::TooOften)?;
-    if !services.passwords().verify(current, Some(&user.password_hash)).await? {
-        let mut tx = services.db().begin().await?;
-        services.record(&mut tx, user_id, Action::CurrentPasswordWrong, None, visitor).await?;
-        Database::commit(tx).await?;
-        return Err(ChangeError::WrongCurrent);
-    }
+    check_current(services, &user, current, visitor).await??;
     let hash = services.passwords().hash(new).await?;
     let mut tx = services.db().begin().await?;
     // A recovery may have set another password while the hashes were computed: do not overwrite it.
@@ -70,13 +100,14 @@ pub async fn change_password(
     }
     users::set_password(&mut tx, user_id, &hash).await?;
     recoveries::void(&mut tx, user_id, services.now()).await?;
+    contacts::void(&mut tx, user_id).await?;
     let owner = Owner::User(user_id.clone());
     let device = visitor.device_hash.as_deref().unwrap_or_default();
     end_all_but(services, &mut tx, &owner, &session.token_hash, device).await?;
     CURRENT_PASSWORD.clear(services, &mut tx, user_id.as_str()).await?;
     SIGN_IN_LOGIN.clear(services, &mut tx, user.login.as_str()).await?;
     services.record(&mut tx, user_id, Action::PasswordChanged, None, visitor).await?;
-    services.send(&mut tx, &user.login, services.text_password_changed()).await?;
+    services.alert(&mut tx, user_id, &user.login, services.text_password_changed()).await?;
     Database::commit(tx).await?;
     Ok(())
 }

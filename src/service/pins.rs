@@ -402,7 +402,8 @@ async fn open_full(
     services.record(connection, user_id, Action::FullAccess, Some(account_id.as_str()), visitor).await?;
     for link in others.into_iter().filter(|link| link.user_id != *user_id) {
         if let Some(owner) = users::by_id(connection, &link.user_id).await? {
-            services.send(connection, &owner.login, services.text_new_owner(own.account.number.as_str())).await?;
+            let text = services.text_new_owner(own.account.number.as_str());
+            services.alert(connection, &owner.id, &owner.login, text).await?;
         }
     }
     Ok(())

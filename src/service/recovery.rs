@@ -14,7 +14,7 @@ use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
 use crate::domain::password::PasswordError;
 use crate::storage::recoveries::{self, Recovery};
 use crate::storage::users::{self, User};
-use crate::storage::{Database, devices};
+use crate::storage::{Database, contacts, devices};
 use crate::telemetry::{self, SecurityEvent};
 
 /// How long the link of a letter or the code of an SMS is valid: the time to fetch them, and no more.
@@ -239,11 +239,12 @@ async fn finish(
         return Err(RecoverError::UsedBefore);
     }
     recoveries::void(&mut tx, &id, now).await?;
+    contacts::void(&mut tx, &id).await?;
     users::set_password(&mut tx, &id, &hash).await?;
     end_all(services, &mut tx, &owner).await?;
     SIGN_IN_LOGIN.clear(services, &mut tx, login.as_str()).await?;
     services.record(&mut tx, &id, Action::PasswordRecovered, None, visitor).await?;
-    services.send(&mut tx, &login, services.text_password_changed()).await?;
+    services.alert(&mut tx, &id, &login, services.text_password_changed()).await?;
     let step = admit(services, &mut tx, owner, visitor).await?;
     Database::commit(tx).await?;
     Ok(step)

@@ -19,7 +19,7 @@ pub const LINK_LIFETIME: Span = Span::hours(24);
 /// How long the code of an SMS is valid.
 pub const CODE_LIFETIME: Span = Span::minutes(10);
 /// Consent version of users created without a form, such as the demo's: they accepted no text.
-const NO_CONSENT: &str = "none";
+pub(super) const NO_CONSENT: &str = "none";
 
 /// The fields of the form, as typed.
 pub struct Form<'a> {

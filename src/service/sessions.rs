@@ -9,7 +9,7 @@ use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 pub use crate::storage::sessions::Session;
 use crate::storage::users::User;
 use crate::storage::{
-    Connection, Database, StorageError, devices, feedback, outbox, recoveries, registrations, sessions,
+    Connection, Database, StorageError, contacts, devices, feedback, outbox, recoveries, registrations, sessions,
 };
 use crate::telemetry::{self, SecurityEvent};
 
@@ -319,8 +319,8 @@ pub async fn end_others(
     Ok(Database::commit(tx).await?)
 }
 
-/// Deletes data that ended a week ago: sessions, limits, registrations, recoveries, devices, sent letters. Not at once:
-/// a clock that runs an hour ahead must not delete every session and every lock-out.
+/// Deletes data that ended a week ago: sessions, limits, registrations, recoveries, changes of contacts, devices, sent
+/// letters. Not at once: a clock that runs an hour ahead must not delete every session and every lock-out.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
@@ -331,6 +331,7 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     crate::storage::limits::remove_ended(&mut tx, forgotten).await?;
     registrations::forget(&mut tx, forgotten).await?;
     recoveries::forget(&mut tx, forgotten).await?;
+    contacts::forget(&mut tx, forgotten).await?;
     devices::remove_expired(&mut tx, forgotten).await?;
     outbox::forget(&mut tx, forgotten).await?;
     feedback::forget_guests(&mut tx, services.now().minus(GUEST_FEEDBACK_KEPT)).await?;

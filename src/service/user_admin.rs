@@ -89,7 +89,7 @@ pub async fn lock(services: &Services, login: &Login) -> Result<Option<Moment>, 
     users::set_locked(&mut tx, &user.id, Some(services.now())).await?;
     end_all(services, &mut tx, &Owner::User(user.id.clone())).await?;
     services.record(&mut tx, &user.id, Action::UserLocked, None, &Visitor::administrator()).await?;
-    services.send(&mut tx, &user.login, text_locked(services)).await?;
+    services.alert(&mut tx, &user.id, &user.login, text_locked(services)).await?;
     Database::commit(tx).await?;
     Ok(None)
 }

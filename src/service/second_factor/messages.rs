@@ -74,15 +74,18 @@ pub(super) async fn notify(
     owner: &Owner,
     event: Event,
 ) -> Result<(), Fault> {
-    let contact = match owner {
-        Owner::User(id) => users::by_id(connection, id).await?.map(|user| user.login),
+    let text = event.text(services, owner);
+    match owner {
+        Owner::User(id) => {
+            let Some(user) = users::by_id(connection, id).await? else { return Ok(()) };
+            services.alert(connection, id, &user.login, text).await
+        }
         Owner::Operator(id) => {
             let operator = operators::by_id(connection, id).await?;
-            operator.and_then(|operator| operator.contact).and_then(|contact| Login::parse(&contact).ok())
+            let contact =
+                operator.and_then(|operator| operator.contact).and_then(|contact| Login::parse(&contact).ok());
+            let Some(contact) = contact else { return Ok(()) };
+            services.send(connection, &contact, text).await
         }
-    };
-    match contact {
-        Some(contact) => services.send(connection, &contact, event.text(services, owner)).await,
-        None => Ok(()),
     }
 }
