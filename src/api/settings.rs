@@ -1,4 +1,6 @@
-//! The actions of the settings: profile, password, sessions, second factor (M10).
+//! The actions of the settings: profile, contacts, password, sessions, second factor (M1, M10).
+
+pub mod contacts;
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,9 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::{ApiError, Outcome};
 use crate::domain::form::SecretText;
 
-/// The page that most of these actions return to.
+/// The page of the name, the login and the second contact.
 #[cfg(feature = "ssr")]
-const SETTINGS: &str = "/settings";
+const PROFILE: &str = "/settings/profile";
+/// The page of the password, the second factor and the sessions.
+#[cfg(feature = "ssr")]
+const SECURITY: &str = "/settings/security";
+/// The page of the sessions.
+#[cfg(feature = "ssr")]
+const SESSIONS: &str = "/settings/sessions";
 /// The page of the second factor.
 #[cfg(feature = "ssr")]
 const SECOND_FACTOR: &str = "/settings/second-factor";
@@ -37,7 +45,7 @@ pub async fn rename_profile(#[server(flatten)] form: NameForm) -> Result<Outcome
 
     let AtMoney(caller) = super::caller().await?;
     match rename(caller.services(), caller.id(), &form.name).await {
-        Ok(()) => super::done(&caller, SETTINGS, NoticeKind::Success, "Имя сохранено.").await,
+        Ok(()) => super::done(&caller, PROFILE, NoticeKind::Success, "Имя сохранено.").await,
         Err(RenameError::Name(error)) => Ok(Outcome::invalid("name", words::text(error, "Введите имя"))),
         Err(RenameError::Fault(fault)) => Err(super::failed(fault)),
     }
@@ -75,7 +83,7 @@ pub async fn change_password(#[server(flatten)] form: PasswordForm) -> Result<Ou
     match changed.await {
         Ok(()) => {
             let text = "Пароль изменён. На других устройствах нужно будет войти заново.";
-            super::done(&caller, SETTINGS, NoticeKind::Success, text).await
+            super::done(&caller, SECURITY, NoticeKind::Success, text).await
         }
         Err(error) => change_refused(error, caller.services().settings().password_policy),
     }
@@ -99,7 +107,7 @@ fn change_refused(
             let no_current = no_current.then(|| current("Введите текущий пароль"));
             no_current.into_iter().chain(no_new.then(|| new(PasswordError::Empty))).collect()
         }
-        ChangeError::WrongCurrent => vec![current("Текущий пароль не подошёл. Проверьте раскладку клавиатуры")],
+        ChangeError::WrongCurrent => vec![current(words::WRONG_CURRENT_PASSWORD)],
         ChangeError::New(error) => vec![new(error)],
         ChangeError::TooOften(limit) => vec![current(&words::too_often(limit))],
     }))
@@ -135,7 +143,7 @@ pub async fn end_session(#[server(flatten)] form: SessionForm) -> Result<Outcome
         let cookies = vec![drop_cookie(&caller.visit.web.site, Door::Portal)];
         return Ok(super::entered(Entry { to: "/sign-in".to_owned(), cookies }));
     }
-    super::done(&caller, SETTINGS, NoticeKind::Success, "Сеанс завершён.").await
+    super::done(&caller, SESSIONS, NoticeKind::Success, "Сеанс завершён.").await
 }
 
 /// Ends every session of the user but the caller's.
@@ -152,14 +160,14 @@ pub async fn end_other_sessions() -> Result<Outcome, ApiError> {
     let ended = sessions::end_others(caller.services(), &caller.session, caller.id(), &caller.visit.visitor).await;
     ended.map_err(super::failed)?;
     let text = "Другие сеансы завершены. Вы остались в кабинете только на этом устройстве.";
-    super::done(&caller, SETTINGS, NoticeKind::Success, text).await
+    super::done(&caller, SESSIONS, NoticeKind::Success, text).await
 }
 
-/// The form of a code of the authenticator app.
+/// The form of a code: of the authenticator app, of a letter or an SMS.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CodeForm {
-    /// The code; where the factor is already enabled, a backup code too.
+    /// The code; where the second factor is already enabled, a backup code too.
     pub code: SecretText,
 }
 
@@ -227,7 +235,7 @@ pub async fn switch_second_factor_off(#[server(flatten)] form: SwitchOffForm) ->
 
     let Fresh(caller) = super::caller().await?;
     match switch_off(caller.services(), caller.id(), form.off_code.reveal(), &caller.visit.visitor).await {
-        Ok(()) => super::done(&caller, SETTINGS, NoticeKind::Success, "Вход с кодом выключен.").await,
+        Ok(()) => super::done(&caller, SECURITY, NoticeKind::Success, "Вход с кодом выключен.").await,
         Err(error) => code_refused(error, "off_code"),
     }
 }

@@ -94,6 +94,17 @@ pub const fn sms_code(error: CodeError) -> &'static str {
     }
 }
 
+/// An error of a typed code that a letter or an SMS brought.
+pub const fn code(error: CodeError) -> &'static str {
+    match error {
+        CodeError::Empty => "Введите 6 цифр кода",
+        CodeError::NotSixDigits => sms_code(error),
+    }
+}
+
+/// The current password is wrong.
+pub const WRONG_CURRENT_PASSWORD: &str = "Текущий пароль не подошёл. Проверьте раскладку клавиатуры";
+
 /// An error of a second-factor code.
 ///
 /// # Errors

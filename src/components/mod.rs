@@ -19,6 +19,7 @@ mod notice;
 mod pager;
 mod period;
 mod progress;
+mod row_link;
 mod skeleton;
 mod steps;
 mod table;
@@ -45,6 +46,7 @@ pub use period::PeriodRange;
 pub use progress::{
     PROGRESS_OFFLINE, PROGRESS_SIGNED_OUT, PROGRESS_SLOW, PROGRESS_WAITING, PROGRESS_WORDS, ProgressLine,
 };
+pub use row_link::RowLink;
 pub use skeleton::Skeleton;
 pub use steps::{Step, StepState, Steps};
 pub use table::{Column, DataTable};

@@ -280,7 +280,7 @@ async fn an_account_is_unlinked_after_a_question_and_its_payments_stay() {
     assert_eq!(portal.opens(&cookie, &unlink).await.status, StatusCode::NOT_FOUND);
     let settings = portal.opens(&cookie, "/settings").await;
     assert!(settings.has("отключён") && settings.has("Пока ни одного лицевого счёта"));
-    for path in ["/settings", "/settings/payments", "/settings/payments?page=999"] {
+    for path in ["/settings/payments", "/settings/payments?page=999"] {
         let seen = portal.opens(&cookie, path).await;
         assert!(seen.has(&format!("/payments/{}", paid.id)) && seen.has("59000001, Межрегионгаз Пермь"), "{path}");
     }
@@ -315,16 +315,16 @@ async fn a_name_is_kept_escaped_and_can_be_taken_back() {
     let portal = Portal::open().await;
     let (_, cookie) = portal.user("anna@example.ru").await;
     let name = |text: &'static str| [("name", text)];
-    assert_eq!(portal.posts(&cookie, "/settings/name", &name(r#" Анна"><b> "#)).await.location, "/settings");
-    let seen = portal.opens(&cookie, "/settings").await;
+    assert_eq!(portal.posts(&cookie, "/settings/name", &name(r#" Анна"><b> "#)).await.location, "/settings/profile");
+    let seen = portal.opens(&cookie, "/settings/profile").await;
     assert!(seen.has("Анна") && !seen.has(r#"Анна"><b>"#));
     portal.posts(&cookie, "/settings/name", &name("  ")).await;
-    assert!(!portal.opens(&cookie, "/settings").await.has("Анна"));
+    assert!(!portal.opens(&cookie, "/settings/profile").await.has("Анна"));
 
     let long = "я".repeat(101);
     let refused = portal.posts(&cookie, "/settings/name", &[("name", &long)]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.has(&long) && refused.has("<title>Ошибка: Настройки") && refused.has(r##"href="#name""##));
+    assert!(refused.has(&long) && refused.has("<title>Ошибка: Профиль") && refused.has(r##"href="#name""##));
 }
 
 #[tokio::test]
@@ -345,7 +345,8 @@ async fn a_changed_password_ends_the_other_sessions() {
         assert!(!seen.has(PASSWORD) && !seen.has("teplo777"));
     }
     assert_eq!(portal.opens(&other, "/settings").await.status, StatusCode::OK);
-    assert_eq!(portal.posts(&cookie, "/settings/password", &form(PASSWORD, "teplo777")).await.location, "/settings");
+    let changed = portal.posts(&cookie, "/settings/password", &form(PASSWORD, "teplo777")).await;
+    assert_eq!(changed.location, "/settings/security");
     assert_eq!(portal.opens(&other, "/settings").await.status, StatusCode::SEE_OTHER);
     assert!(portal.opens(&cookie, "/settings").await.has("Пароль изменён"));
 }
@@ -356,13 +357,12 @@ async fn a_session_is_ended_from_the_list_alone_or_with_all_the_others() {
     let login = Login::parse("anna@example.ru").unwrap();
     let (_, cookie) = portal.user("anna@example.ru").await;
     let second = portal.signs_in(&login).await;
-    let page = portal.opens(&cookie, "/settings").await.page;
+    let page = portal.opens(&cookie, "/settings/sessions").await.page;
     let addresses: Vec<&str> = page.split(r#"action=""#).filter_map(|part| part.split('"').next()).collect();
     let end: Vec<&&str> = addresses.iter().filter(|address| address.starts_with("/settings/sessions/")).collect();
     assert_eq!(end.len(), 1, "the own session has no button: {addresses:?}");
-    assert_eq!(portal.posts(&cookie, end[0], &[]).await.location, "/settings");
+    assert_eq!(portal.posts(&cookie, end[0], &[]).await.location, "/settings/sessions");
     assert_eq!(portal.opens(&second, "/settings").await.status, StatusCode::SEE_OTHER);
-
     let third = portal.signs_in(&login).await;
     let (_, stranger) = portal.user("ivan@example.ru").await;
     portal.posts(&cookie, "/settings/sessions", &[]).await;

@@ -1,214 +1,144 @@
-//! `/settings`: profile, linked accounts (M8, M10), security, the user's payments, and the addresses for letters.
+//! `/settings`: the linked accounts (M8, M10), and a row for each page of the settings.
 
+mod accounts;
+mod contact;
+mod data;
 mod events;
+mod login;
+mod notifications;
+mod password;
 mod payments;
+mod profile;
 mod second_factor;
 mod security;
+mod sessions;
 mod unlink;
+mod waiting;
 
-use axum::extract::State;
-use axum::http::request::Parts;
-use axum::response::Redirect;
+use axum::Router;
 use axum::routing::get;
-use axum::{Form, Router};
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn as _;
 
-use crate::api::call::call;
-use crate::api::settings::{NameForm, RenameProfile, rename_profile};
-use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, EmptyState, ErrorSummary, FieldError, Hint, LinkButton, SubmitButton,
-    TextField, error_of, errors_of,
-};
-use crate::domain::account::Access;
-use crate::domain::hint::Topic;
+use crate::api::settings::contacts::{CONTACT, CONTACT_CODE, LOGIN, LOGIN_CODE};
+use crate::components::{Card, RowLink};
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
 use crate::http::Web;
-use crate::http::answer::Answer;
+use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
-use crate::islands::ServerForm;
-use crate::service::links::{LinkedAccount, own_accounts};
+use crate::service::contacts::second_contact;
 use crate::service::second_factor::{State as Factor, state};
+use accounts::Accounts;
 pub use events::{Asked, trail};
-use payments::OwnPayments;
-use security::Security;
-pub use security::device;
+pub use sessions::device;
 
 /// The address of this screen.
 const ADDRESS: &str = "/settings";
-/// The address of the form of the name.
-const NAME_FORM: &str = "/settings/name";
 
 /// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
         .route(ADDRESS, get(show))
-        .route(NAME_FORM, get(back).post(submit_name))
-        .route(security::PASSWORD_FORM, get(back).post(security::submit_password))
-        .route(security::SESSIONS_FORM, get(back).post(security::end_others))
-        .route("/settings/sessions/{id}", get(back).post(security::end_one))
+        .route(accounts::ACCOUNTS, get(accounts::show))
+        .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
+        .route(notifications::NOTIFICATIONS, get(notifications::show))
+        .route(payments::PAYMENTS, get(payments::show))
+        .route(data::DATA, get(data::show))
+        .merge(profile_routes())
+        .merge(security_routes())
+}
+
+fn profile_routes() -> Router<Web> {
+    Router::new()
+        .route(profile::PROFILE, get(profile::show))
+        .route(profile::NAME_FORM, get(profile::back).post(profile::submit_name))
+        .route(CONTACT, get(contact::show).post(contact::submit))
+        .route(contact::REMOVE_FORM, get(contact::back).post(contact::remove))
+        .route(CONTACT_CODE, get(contact::show_code).post(contact::submit_code))
+        .route(contact::RESEND_FORM, get(contact::back_to_code).post(contact::resend))
+        .route(LOGIN, get(login::show).post(login::submit))
+        .route(LOGIN_CODE, get(login::show_code).post(login::submit_code))
+        .route(login::RESEND_FORM, get(login::back_to_code).post(login::resend))
+}
+
+fn security_routes() -> Router<Web> {
+    Router::new()
+        .route(security::SECURITY, get(security::show))
+        .route(password::PASSWORD, get(password::show).post(password::submit))
+        .route(sessions::SESSIONS, get(sessions::show).post(sessions::end_others))
+        .route("/settings/sessions/{id}", get(sessions::back).post(sessions::end_one))
         .route(second_factor::SECOND_FACTOR, get(second_factor::show).post(second_factor::submit))
         .route(second_factor::CODES, get(second_factor::show_codes).post(second_factor::renew))
         .route(second_factor::OFF_FORM, get(second_factor::back).post(second_factor::switch_off))
-        .route("/settings/events", get(events::show))
-        .route("/settings/payments", get(payments::show))
-        .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
+        .route(events::EVENTS, get(events::show))
+}
+
+/// The way back to the page above.
+fn crumb(href: &'static str, page: &'static str) -> impl IntoView {
+    view! { <p class="breadcrumb"><a href=href>{page}</a></p> }
+}
+
+/// An address and its second contact, if there is one, in a line.
+fn addresses(login: &Login, contact: Option<&Login>) -> String {
+    match contact {
+        Some(contact) => format!("{} и {}", login.show(), contact.show()),
+        None => login.show(),
+    }
 }
 
 async fn show(AtMoney(signed_in): AtMoney) -> Answer {
-    page(&signed_in, None, Vec::new()).await
-}
-
-/// A GET of a form's address, after an error or from the history, redirects to the page.
-async fn back() -> Redirect {
-    Redirect::to(ADDRESS)
-}
-
-async fn submit_name(State(web): State<Web>, parts: Parts, Form(form): Form<NameForm>) -> Answer {
-    let called = call(&web, &parts, rename_profile(form.clone())).await?;
-    let again = async |AtMoney(signed_in): AtMoney, errors| page(&signed_in, Some(form.name), errors).await;
-    called.or_page(&web, parts, again).await
+    let hub = Hub::load(&signed_in).await?;
+    signed_in.page("Настройки").under(ADDRESS).show(move || hub.view()).await
 }
 
 /// The data of the page, loaded before rendering.
-struct Settings {
-    login: Login,
-    name: String,
-    accounts: Vec<LinkedAccount>,
-    max_links: u8,
-    security: Security,
-    second_factor: Factor,
-    payments: OwnPayments,
+struct Hub {
+    accounts: Accounts,
+    profile: String,
+    security: &'static str,
+    notifications: String,
+    payments: String,
 }
 
-/// The whole page; a rejected form passes its errors and, if it is not a secret, the typed text.
-async fn page(signed_in: &SignedIn, typed_name: Option<String>, errors: Vec<FieldError>) -> Answer {
-    let services = signed_in.services();
-    let settings = Settings {
-        login: signed_in.user.login.clone(),
-        name: typed_name.or_else(|| signed_in.user.name.clone()).unwrap_or_default(),
-        accounts: own_accounts(services, signed_in.id()).await?,
-        max_links: services.settings().max_links,
-        security: Security::load(signed_in).await?,
-        second_factor: state(services, &Owner::User(signed_in.id().clone())).await?,
-        payments: OwnPayments::newest(signed_in).await?,
-    };
-    let shown = errors.clone();
-    signed_in.page("Настройки").under(ADDRESS).errors(&errors).show(move || view(settings, &shown)).await
-}
-
-fn view(settings: Settings, errors: &[FieldError]) -> impl IntoView + use<> {
-    let Settings { login, name, accounts, max_links, security, second_factor, payments } = settings;
-    let second_factor = second_factor::card(&login, second_factor);
-    let notices = notices(&login);
-    view! {
-        <h1>"Настройки"</h1>
-        {profile(&login, name, errors)}
-        {accounts_card(accounts, max_links)}
-        {security.view(&login, errors)}
-        {second_factor}
-        {payments.card()}
-        {notices}
+impl Hub {
+    async fn load(signed_in: &SignedIn) -> Result<Self, Failure> {
+        let services = signed_in.services();
+        let login = &signed_in.user.login;
+        let contact = second_contact(services, signed_in.id()).await?;
+        let addresses = addresses(login, contact.as_ref());
+        let profile = match &signed_in.user.name {
+            Some(name) => format!("{name}, {}", login.show()),
+            None => login.show(),
+        };
+        let security = match state(services, &Owner::User(signed_in.id().clone())).await? {
+            Factor::Off => "Вход по паролю",
+            Factor::On { .. } => "Вход по паролю и коду из приложения",
+        };
+        Ok(Self {
+            accounts: Accounts::load(signed_in).await?,
+            profile,
+            security,
+            notifications: format!("Приходят на {addresses}"),
+            payments: payments::number_of(signed_in).await?,
+        })
     }
-}
 
-fn profile(login: &Login, name: String, errors: &[FieldError]) -> impl IntoView + use<> {
-    let kind = match login {
-        Login::Email(_) => "Электронная почта",
-        Login::Phone(_) => "Телефон",
-    };
-    let (login, errors) = (login.show(), errors_of(errors, &["name"]));
-    let error = error_of(&errors, "name");
-    view! {
-        <Card title="Профиль">
-            <dl class="facts">
-                <div>
-                    <dt>{kind} ", логин для входа " <Hint topic=Topic::Login/></dt>
-                    <dd class="long-text">{login}</dd>
-                </div>
-            </dl>
-            <ServerForm function=RenameProfile::PATH.to_owned() action=NAME_FORM.to_owned()>
-                <ErrorSummary errors/>
-                <TextField id="name" label="Как к вам обращаться" value=name optional=true autocomplete="name"
-                    hint="Например, Мария Ивановна. Это имя увидит сотрудник, когда будет отвечать вам."
-                    error/>
-                <SubmitButton kind=ButtonKind::Secondary busy="Сохраняем…">"Сохранить имя"</SubmitButton>
-            </ServerForm>
-        </Card>
-    }
-}
-
-fn accounts_card(accounts: Vec<LinkedAccount>, max_links: u8) -> impl IntoView {
-    let count = accounts.len();
-    let list = if accounts.is_empty() {
+    fn view(self) -> impl IntoView {
+        let Self { accounts, profile, security, notifications, payments } = self;
+        let linked = accounts.state();
         view! {
-            <EmptyState title="Пока ни одного лицевого счёта">
-                <p>"Подключите лицевой счёт: его номер напечатан на квитанции."</p>
-            </EmptyState>
+            <h1>"Настройки"</h1>
+            <Card title="Лицевые счета">{accounts.view()}</Card>
+            <Card>
+                <ul class="rows">
+                    <RowLink href=profile::PROFILE title="Профиль" state=profile/>
+                    <RowLink href=accounts::ACCOUNTS title="Лицевые счета" state=linked/>
+                    <RowLink href=security::SECURITY title="Безопасность" state=security/>
+                    <RowLink href=notifications::NOTIFICATIONS title="Уведомления" state=notifications/>
+                    <RowLink href=payments::PAYMENTS title="Мои платежи" state=payments/>
+                    <RowLink href=data::DATA title="Данные" state="Что хранится о вас, согласие, выписки"/>
+                </ul>
+            </Card>
         }
-        .into_any()
-    } else {
-        view! {
-            <ul class="rows">{accounts.into_iter().map(account_row).collect_view()}</ul>
-            <p class="muted">"Ненужный счёт можно отключить. " <Hint topic=Topic::Unlink/></p>
-        }
-        .into_any()
-    };
-    let link = if count < usize::from(max_links) {
-        view! { <p><LinkButton href="/accounts/link">"ПОДКЛЮЧИТЬ ЛИЦЕВОЙ СЧЁТ"</LinkButton></p> }.into_any()
-    } else {
-        view! {
-            <p class="muted">
-                {format!("Подключено счетов: {count} из {max_links}, это предел. ")}
-                "Чтобы подключить другой лицевой счёт, сначала отключите ненужный."
-            </p>
-        }
-        .into_any()
-    };
-    view! {
-        <Card title="Лицевые счета">
-            {list}
-            {link}
-        </Card>
-    }
-}
-
-fn account_row(own: LinkedAccount) -> impl IntoView {
-    let unlink = unlink::link(&own);
-    let LinkedAccount { account, provider, access } = own;
-    let (kind, version) = match access {
-        Access::Full => (BadgeKind::SUCCESS, "Полная версия"),
-        Access::Lite => (BadgeKind::INFO, "Ограниченная версия"),
-    };
-    let address = (access == Access::Full).then(|| view! { <p class="muted long-text">{account.address.clone()}</p> });
-    let number = account.number.to_string();
-    view! {
-        <li class="row">
-            <div class="row-text">
-                <p class="long-text">{provider.name}</p>
-                <p>"Лицевой счёт " <a href=format!("/accounts/{}", account.id)>{number}</a></p>
-                {address}
-                <p><Badge kind text=version/></p>
-            </div>
-            {unlink}
-        </li>
-    }
-}
-
-fn notices(login: &Login) -> impl IntoView + use<> {
-    let shown = login.show();
-    let way = match login {
-        Login::Email(_) => "Письма приходят на адрес ",
-        Login::Phone(_) => "Сообщения приходят по SMS на номер ",
-    };
-    view! {
-        <Card title="Уведомления">
-            <p class="long-text">
-                {way} <strong>{shown}</strong>
-                ": когда платёж принят, когда мы ответили на обращение, когда изменён пароль и когда кто-то ещё получил "
-                "доступ к вашему лицевому счёту. ПИН-код приходит туда, куда вы попросили в запросе."
-            </p>
-        </Card>
     }
 }

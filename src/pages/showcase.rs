@@ -269,6 +269,13 @@ fn small_pieces() -> impl IntoView {
             "59012345 "
             <CopyButton text="59012345" copied="Номер лицевого счёта скопирован" aria_label="Скопировать номер лицевого счёта"/>
         </p>
+        <h2>"Разделы"</h2>
+        <Card>
+            <ul class="rows">
+                <RowLink href="#" title="Безопасность" state="Вход по паролю и коду из приложения"/>
+                <RowLink href="#" title="Мои платежи" state="Платежей через кабинет: 12"/>
+            </ul>
+        </Card>
         <h2>"Мелочи"</h2>
         <p>
             <Badge text="обычная"/>

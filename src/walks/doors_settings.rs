@@ -5,6 +5,9 @@ use leptos::server_fn::ServerFn as _;
 use super::portal::{PERM, Person, Portal};
 use crate::api::ApiError;
 use crate::api::feedback::{AskAsGuest, NewThread, ReplyInThread};
+use crate::api::settings::contacts::{
+    BeginContact, BeginLoginChange, ConfirmContact, ConfirmLoginChange, RemoveContact, ResendChangeCode,
+};
 use crate::api::settings::{
     ChangePassword, EndOtherSessions, EndSession, RenameProfile, RenewBackupCodes, SwitchSecondFactorOff,
     SwitchSecondFactorOn,
@@ -21,6 +24,14 @@ const OTHER_SESSIONS: (&str, &str) = (EndOtherSessions::PATH, "/settings/session
 const FACTOR: (&str, &str) = (SwitchSecondFactorOn::PATH, "/settings/second-factor");
 const CODES: (&str, &str) = (RenewBackupCodes::PATH, "/settings/second-factor/codes");
 const OFF: (&str, &str) = (SwitchSecondFactorOff::PATH, "/settings/second-factor/off");
+const CONTACT: (&str, &str) = (BeginContact::PATH, "/settings/contact");
+const CONTACT_CODE: (&str, &str) = (ConfirmContact::PATH, "/settings/contact/code");
+const REMOVE: (&str, &str) = (RemoveContact::PATH, "/settings/contact/remove");
+const CONTACT_AGAIN: (&str, &str) = (ResendChangeCode::PATH, "/settings/contact/resend");
+const LOGIN: (&str, &str) = (BeginLoginChange::PATH, "/settings/login");
+const LOGIN_CODE: (&str, &str) = (ConfirmLoginChange::PATH, "/settings/login/code");
+const LOGIN_AGAIN: (&str, &str) = (ResendChangeCode::PATH, "/settings/login/resend");
+const CONTACTS: [(&str, &str); 7] = [CONTACT, CONTACT_CODE, REMOVE, CONTACT_AGAIN, LOGIN, LOGIN_CODE, LOGIN_AGAIN];
 const THREAD: (&str, &str) = (NewThread::PATH, "/feedback");
 const GUEST: (&str, &str) = (AskAsGuest::PATH, "/feedback/guest");
 const CARD: &str = "5555 5555 5555 4444";
@@ -56,9 +67,9 @@ on_both_engines! {
         ivan.is_refused_both_ways(NAME, &[("name", &long)], ("name", "не больше 100 знаков")).await;
         ivan.is_refused_both_ways(NAME, &[("name", "Иван\u{7}")], ("name", "невидимые знаки")).await;
         ivan.is_refused_both_ways(NAME, &[("name", CARD)], ("name", "номер карты")).await;
-        ivan.calls(NAME.0, &[("name", "Иван Петрович")]).await.leads_to("/settings");
+        ivan.calls(NAME.0, &[("name", "Иван Петрович")]).await.leads_to("/settings/profile");
         ivan.opens("/settings").await.shows("Имя сохранено").shows("Иван Петрович");
-        ivan.posts(NAME.1, &[("name", "Пётр")]).await.leads_to("/settings");
+        ivan.posts(NAME.1, &[("name", "Пётр")]).await.leads_to("/settings/profile");
         ivan.opens("/settings").await.shows("Имя сохранено").shows("Пётр").hides("Иван Петрович");
         ivan.calls(NAME.0, &[("name", " ")]).await.leads_to("/settings");
         ivan.opens("/settings").await.hides("Пётр");
@@ -75,10 +86,10 @@ on_both_engines! {
         ivan.is_refused_both_ways(PASSWORD, &wrong, ("current_password", "не подошёл")).await;
         ivan.posts(PASSWORD.1, &wrong).await.hides("wrong1x").hides("kama2026x");
         let right = [("current_password", "gaz2026"), ("new_password", "kama2026x")];
-        ivan.calls(PASSWORD.0, &right).await.leads_to("/settings");
+        ivan.calls(PASSWORD.0, &right).await.leads_to("/settings/security");
         ivan.opens("/settings").await.shows("Пароль изменён");
         let back = [("current_password", "kama2026x"), ("new_password", "gaz2026")];
-        ivan.posts(PASSWORD.1, &back).await.leads_to("/settings");
+        ivan.posts(PASSWORD.1, &back).await.leads_to("/settings/security");
     }
 
     async fn one_session_ends_the_same_by_call_and_by_page(database: TestDatabase) {
@@ -87,7 +98,7 @@ on_both_engines! {
         let end = async |browser: &Person<'_>, by_call: bool| {
             let id = session_id(browser).await;
             if by_call {
-                ivan.calls(EndSession::PATH, &[("session_id", &id)]).await.leads_to("/settings");
+                ivan.calls(EndSession::PATH, &[("session_id", &id)]).await.leads_to("/settings/sessions");
             } else {
                 ivan.posts(&format!("/settings/sessions/{id}"), &[]).await.leads_to("/settings");
             }
@@ -141,26 +152,97 @@ on_both_engines! {
         portal.passes(Span::minutes(16));
         let id = session_id(&ivan).await;
         ivan.calls(EndSession::PATH, &[("session_id", &id)]).await.fails(ApiError::PasswordNeeded).reply.is(401);
-        for (function, page) in [OTHER_SESSIONS, FACTOR, CODES, OFF] {
+        for (function, page) in [OTHER_SESSIONS, FACTOR, CODES, OFF, CONTACT, REMOVE] {
             ivan.calls(function, &[]).await.fails(ApiError::PasswordNeeded);
             let again = format!("/sign-in?again=1&next={}", page.replace('/', "%2F"));
             ivan.posts(page, &[]).await.leads_to(&again);
         }
-        for form in ["/settings/name", "/settings/password", "/settings/sessions", &format!("/settings/sessions/{id}")] {
-            ivan.opens(form).await.leads_to("/settings");
+        ivan.opens("/settings/name").await.leads_to("/settings/profile");
+        ivan.opens(&format!("/settings/sessions/{id}")).await.leads_to("/settings/sessions");
+        for page in [PASSWORD.1, OTHER_SESSIONS.1] {
+            ivan.opens(page).await.is(200);
         }
     }
 
     async fn a_guest_changes_no_setting_either_way(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let guest = portal.browser();
-        for (function, page) in [NAME, PASSWORD, OTHER_SESSIONS, FACTOR, CODES, OFF, THREAD] {
+        for (function, page) in [NAME, PASSWORD, OTHER_SESSIONS, FACTOR, CODES, OFF, THREAD].into_iter().chain(CONTACTS) {
             guest.calls(function, &[]).await.fails(ApiError::SignedOut).reply.is(401);
             let to = format!("/sign-in?next={}{ENDED}", page.replace('/', "%2F"));
             guest.posts(page, &[]).await.leads_to(&to);
         }
         guest.calls(EndSession::PATH, &[("session_id", "x")]).await.fails(ApiError::SignedOut);
         guest.calls(ReplyInThread::PATH, &[("thread_id", "x")]).await.fails(ApiError::SignedOut);
+    }
+
+    async fn a_second_contact_is_added_and_removed_the_same_by_call_and_by_page(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person(IVAN).await;
+        ivan.is_refused_both_ways(CONTACT, &[], ("contact", "Введите мобильный телефон")).await;
+        ivan.is_refused_both_ways(CONTACT, &[("contact", "anna@example.ru")], ("contact", "Введите телефон")).await;
+        ivan.is_refused_both_ways(CONTACT, &[("contact", "+7902123456")], ("contact", "телефон целиком")).await;
+        ivan.is_refused_both_ways(CONTACT, &[("contact", CARD)], ("contact", "номер карты")).await;
+        ivan.calls(CONTACT_CODE.0, &[("code", "000000")]).await.leads_to(CONTACT.1);
+        ivan.posts(CONTACT_CODE.1, &[("code", "000000")]).await.leads_to(CONTACT.1);
+        for (by_call, phone) in [(true, "+79021234567"), (false, "+79021234568")] {
+            let named = [("contact", phone)];
+            if by_call {
+                ivan.calls(CONTACT.0, &named).await.leads_to(CONTACT_CODE.1);
+            } else {
+                ivan.posts(CONTACT.1, &named).await.leads_to(CONTACT_CODE.1);
+            }
+            ivan.is_refused_both_ways(CONTACT_CODE, &[("code", "12")], ("code", "В коде 6 цифр")).await;
+            let code = portal.sms_code(phone).await;
+            if by_call {
+                ivan.calls(CONTACT_CODE.0, &[("code", &code)]).await.leads_to("/settings/profile");
+            } else {
+                ivan.posts(CONTACT_CODE.1, &[("code", &code)]).await.leads_to("/settings/profile");
+            }
+            ivan.is_refused_both_ways(CONTACT, &named, ("contact", "уже указан")).await;
+        }
+        ivan.calls(REMOVE.0, &[]).await.leads_to("/settings/profile");
+        ivan.posts(REMOVE.1, &[]).await.leads_to("/settings/profile");
+        ivan.opens("/settings/profile").await.shows("Не указан");
+    }
+
+    async fn a_login_is_changed_the_same_by_call_and_by_page(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person(IVAN).await;
+        let with = |login: &'static str| [("new_login", login), ("current_password", "gaz2026")];
+        ivan.is_refused_both_ways(LOGIN, &[], ("new_login", "почту или телефон")).await;
+        ivan.is_refused_both_ways(LOGIN, &[], ("current_password", "Введите текущий пароль")).await;
+        ivan.is_refused_both_ways(LOGIN, &with(IVAN), ("new_login", "уже указан")).await;
+        ivan.is_refused_both_ways(LOGIN, &with(CARD), ("new_login", "номер карты")).await;
+        let wrong = [("new_login", "new@example.ru"), ("current_password", "wrong1x")];
+        ivan.is_refused_both_ways(LOGIN, &wrong, ("current_password", "не подошёл")).await;
+        ivan.calls(LOGIN_CODE.0, &[("code", "000000")]).await.leads_to(LOGIN.1);
+        ivan.posts(LOGIN_CODE.1, &[("code", "000000")]).await.leads_to(LOGIN.1);
+        ivan.calls(LOGIN.0, &with("+79021234567")).await.leads_to(LOGIN_CODE.1);
+        ivan.is_refused_both_ways(LOGIN_CODE, &[("code", "12")], ("code", "В коде 6 цифр")).await;
+        let code = portal.sms_code("+79021234567").await;
+        ivan.calls(LOGIN_CODE.0, &[("code", &code)]).await.leads_to("/settings/profile");
+        ivan.posts(LOGIN.1, &with("+79021234568")).await.leads_to(LOGIN_CODE.1);
+        let code = portal.sms_code("+79021234568").await;
+        ivan.posts(LOGIN_CODE.1, &[("code", &code)]).await.leads_to("/settings/profile");
+    }
+
+    async fn a_code_is_sent_again_the_same_by_call_and_by_page(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person(IVAN).await;
+        let of_login = [("change", "login")];
+        for (again, form) in [(CONTACT_AGAIN, CONTACT.1), (LOGIN_AGAIN, LOGIN.1)] {
+            ivan.posts(again.1, &[]).await.leads_to(form);
+        }
+        ivan.calls(LOGIN_AGAIN.0, &of_login).await.leads_to(LOGIN.1);
+        let form = [("new_login", "new@example.ru"), ("current_password", "gaz2026")];
+        ivan.posts(LOGIN.1, &form).await.leads_to(LOGIN_CODE.1);
+        portal.passes(Span::seconds(60));
+        ivan.calls(LOGIN_AGAIN.0, &of_login).await.leads_to(LOGIN_CODE.1);
+        ivan.opens(LOGIN_CODE.1).await.shows("Отправили ещё раз");
+        portal.passes(Span::seconds(60));
+        ivan.posts(LOGIN_AGAIN.1, &[]).await.leads_to(LOGIN_CODE.1);
+        ivan.opens(LOGIN_CODE.1).await.shows("Отправили ещё раз");
     }
 
     async fn the_second_factor_goes_on_and_off_the_same_by_call_and_by_page(database: TestDatabase) {

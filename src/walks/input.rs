@@ -32,7 +32,7 @@ const PLACES: [&str; 12] = [
     "/settings/payments?page=",
 ];
 /// Forms, each with the names of its fields.
-const FORMS: [(&str, &[&str]); 13] = [
+const FORMS: [(&str, &[&str]); 17] = [
     ("/register", &["login", "password", "consent"]),
     ("/register/code", &["code"]),
     ("/sign-in", &["login", "password", "next"]),
@@ -44,6 +44,10 @@ const FORMS: [(&str, &[&str]); 13] = [
     ("/feedback/guest", &["contact", "subject", "message"]),
     ("/settings/name", &["name"]),
     ("/settings/password", &["current_password", "new_password"]),
+    ("/settings/contact", &["contact"]),
+    ("/settings/contact/code", &["code"]),
+    ("/settings/login", &["new_login", "current_password"]),
+    ("/settings/login/code", &["code"]),
     ("/console/sign-in", &["login", "password", "next"]),
     ("/console/sign-in/code", &["code"]),
 ];

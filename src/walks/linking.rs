@@ -150,7 +150,8 @@ on_both_engines! {
         ivan.pays(&account, "100").await;
         ivan.opens(&format!("/settings/unlink/{account}")).await.is(200).shows("Отключить");
         ivan.posts(&format!("/settings/unlink/{account}"), &[]).await.leads_to("/settings");
-        ivan.opens("/settings").await.shows("отключён").shows("100,00");
+        ivan.opens("/settings").await.shows("отключён");
+        ivan.opens("/settings/payments").await.shows("100,00");
         ivan.opens("/accounts").await.hides(INDEBTED);
         ivan.opens(&format!("/accounts/{account}")).await.is(404);
         assert_eq!(ivan.links(MASHAS).await.status.as_u16(), 303);

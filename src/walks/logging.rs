@@ -277,7 +277,7 @@ on_both_engines! {
             ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
             portal.passes(Span::minutes(20));
         }
-        ivan.opens("/settings").await.shows("Все события");
+        ivan.opens("/settings/security").await.shows("Все события");
         let first = ivan.opens("/settings/events").await;
         first.is(200).shows("Страница 1 из 3").hides("Открыта полная версия");
         let last = ivan.opens("/settings/events?page=3").await;
@@ -298,16 +298,16 @@ on_both_engines! {
         portal.passes(Span::minutes(1));
         portal.browser().posts("/recover", &[("login", "ivan@example.ru")]).await.leads_to("/recover/sent");
         ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
-        let settings = ivan.opens("/settings").await;
-        settings.shows("Открыта полная версия").shows("Неудачных попыток входа за 30\u{a0}дней: 51, последняя");
-        settings.hides("Неверный пароль при входе");
+        let security = ivan.opens("/settings/security").await;
+        security.shows("Неудачных попыток входа за 30\u{a0}дней: 51, последняя");
+        security.hides("Неверный пароль при входе");
         ivan.opens("/settings/events").await.shows("Открыта полная версия").hides("Неверный пароль при входе");
         let all = ivan.opens("/settings/events?show=all").await;
         all.shows("Неверный пароль при входе, 50\u{a0}раз").shows("203.0.49.6 и ещё 49").shows("Открыта полная версия");
         all.shows("Запрошено восстановление пароля");
         portal.passes(Span::days(31));
         ivan.signs_in("ivan@example.ru", "gaz2026").await.leads_to("/accounts");
-        ivan.opens("/settings").await.hides("Неудачных попыток входа");
+        ivan.opens("/settings/security").await.hides("Неудачных попыток входа");
     }
 
     async fn refused_sign_ins_leave_one_event_for_each_window(database: TestDatabase) {

@@ -4,6 +4,7 @@
 mod administration;
 mod agreeing;
 mod capacity;
+mod contacts;
 pub(crate) mod door;
 mod doors_accounts;
 mod doors_console;

@@ -220,6 +220,13 @@ impl Portal {
         crate::storage::testing::dump(self.services.db(), table).await
     }
 
+    /// The six digits of the newest SMS to a phone, after delivery.
+    pub async fn sms_code(&self, phone: &str) -> String {
+        self.delivers().await;
+        let sms = self.sms.last_to(phone).expect("an SMS came");
+        sms.text.rsplit('#').next().unwrap().trim().to_owned()
+    }
+
     /// The link with a path in the newest letter that has one, after delivery: letters of another kind may come later.
     pub async fn letter_link(&self, to: &str, path: &str) -> String {
         self.delivers().await;

@@ -20,7 +20,17 @@ on_both_engines! {
         let account = ivan.has_full_access().await;
         ivan.posts("/settings/name", &[("name", "Иван Ильич")]).await.leads_to("/settings");
         let of_account = ["/pay", "/receipt"].map(|page| format!("/accounts/{account}{page}"));
-        let general = ["/accounts/link", "/settings", "/settings/second-factor", "/feedback"];
+        let general = [
+            "/accounts/link",
+            "/settings",
+            "/settings/profile",
+            "/settings/contact",
+            "/settings/login",
+            "/settings/password",
+            "/settings/sessions",
+            "/settings/second-factor",
+            "/feedback",
+        ];
         let mut islands = 0;
         for page in of_account.iter().map(String::as_str).chain(general) {
             let text = ivan.opens(page).await.is(200).text();

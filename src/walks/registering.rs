@@ -4,13 +4,6 @@ use super::portal::Portal;
 use crate::domain::calendar::Span;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
-/// The six digits of the last SMS to a phone.
-async fn code(portal: &Portal, phone: &str) -> String {
-    portal.delivers().await;
-    let sms = portal.sms.last_to(phone).expect("an SMS came");
-    sms.text.rsplit('#').next().unwrap().trim().to_owned()
-}
-
 /// A wrong code.
 fn another_code(right: &str) -> &'static str {
     if right == "000000" { "000001" } else { "000000" }
@@ -106,7 +99,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();
         ivan.registers("8 (902) 123-45-67", "gaz2026").await.leads_to("/register/code");
-        let code = code(&portal, "+79021234567").await;
+        let code = portal.sms_code("+79021234567").await;
         let spaced = format!(" {} {} ", &code[..3], &code[3..]);
         let before = ivan.cookie();
         ivan.posts("/register/code", &[("code", &spaced)]).await.leads_to("/accounts");
@@ -125,7 +118,7 @@ on_both_engines! {
             let phone = format!("+790212345{round}");
             let ivan = portal.browser().at_address(&format!("10.4.{round}.1"));
             ivan.registers(&phone, "gaz2026").await.leads_to("/register/code");
-            let code = code(&portal, &phone).await;
+            let code = portal.sms_code(&phone).await;
             let second = portal.browser();
             second.holds_cookie(&ivan.cookie());
             let form = [("code", code.as_str())];
@@ -142,7 +135,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();
         ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
-        let code = code(&portal, "+79021234567").await;
+        let code = portal.sms_code("+79021234567").await;
         for _ in 0..7 {
             ivan.posts("/register/code", &[("code", "12345")]).await.is(422).shows("В коде 6 цифр");
         }
@@ -156,7 +149,7 @@ on_both_engines! {
         portal.person("+79021234567").await;
         let guest = portal.browser();
         guest.posts("/recover", &[("login", "+79021234567")]).await.leads_to("/recover/code");
-        let code = code(&portal, "+79021234567").await;
+        let code = portal.sms_code("+79021234567").await;
         for typed in ["12345", "123456a", "код", "123456 654321", "12345", "1", "1234567"] {
             let form = [("code", typed), ("password", "new2026")];
             guest.posts("/recover/code", &form).await.is(422).shows("В коде 6 цифр");
@@ -167,7 +160,7 @@ on_both_engines! {
     async fn the_last_line_of_an_sms_binds_the_code_to_the_site(database: TestDatabase) {
         let portal = Portal::open(database).await;
         portal.browser().registers("+79021234567", "gaz2026").await.leads_to("/register/code");
-        let code = code(&portal, "+79021234567").await;
+        let code = portal.sms_code("+79021234567").await;
         let sms = portal.sms.last_to("+79021234567").unwrap();
         assert_eq!(sms.text.lines().last(), Some(format!("@127.0.0.1 #{code}").as_str()));
         assert_eq!(code.len(), 6);
@@ -177,7 +170,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();
         ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
-        let right = code(&portal, "+79021234567").await;
+        let right = portal.sms_code("+79021234567").await;
         let wrong: Vec<String> = (0..101).map(|code| format!("{code:06}")).filter(|code| *code != right).collect();
         let guesses: Vec<[(&str, &str); 1]> = wrong.iter().take(100).map(|code| [("code", code.as_str())]).collect();
         let replies = futures::future::join_all(guesses.iter().map(|form| ivan.posts("/register/code", form))).await;
@@ -231,7 +224,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();
         ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
-        let code = code(&portal, "+79021234567").await;
+        let code = portal.sms_code("+79021234567").await;
         portal.passes(Span::minutes(10));
         ivan.posts("/register/code", &[("code", &code)]).await.is(422).shows("Время действия кода вышло");
     }

@@ -63,9 +63,9 @@ on_both_engines! {
     async fn a_phone_login_learns_what_an_sms_risks_beside_the_stronger_way(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let phone = portal.person("+79021234567").await;
-        phone.opens("/settings").await.is(200).shows("иногда перехватывают").shows("Вход с кодом");
+        phone.opens("/settings/security").await.is(200).shows("иногда перехватывают").shows("Вход с кодом");
         let mailbox = portal.person("ivan@example.ru").await;
-        mailbox.opens("/settings").await.is(200).hides("иногда перехватывают").shows("Вход с кодом");
+        mailbox.opens("/settings/security").await.is(200).hides("иногда перехватывают").shows("Вход с кодом");
     }
 
     async fn no_redirect_carries_a_login_a_password_or_a_pin(database: TestDatabase) {

@@ -4,7 +4,8 @@ use axum::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::ADDRESS;
+use super::security::SECURITY;
+use super::{ADDRESS, crumb};
 use crate::components::{Column, DataTable, EmptyState, MomentText, Pager, Tab, Tabs};
 use crate::domain::id::Owner;
 use crate::domain::paging::AskedPage;
@@ -46,7 +47,7 @@ pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(asked): Query<Asked>
     let offset_hours = services.settings().utc_offset_hours;
     let body = move || {
         view! {
-            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            {crumb(SECURITY, "Безопасность")}
             <h1>"События безопасности"</h1>
             <p class="muted">
                 "Кто входил в кабинет и что менял. Записи хранятся три года, удалить их нельзя. Если что-то сделали не вы, "
@@ -94,7 +95,7 @@ pub(super) fn tries_line(Tries { times, latest }: Tries, offset_hours: i8) -> im
 }
 
 /// A table of events.
-pub(super) fn event_table(caption: &'static str, events: Vec<ListedEvent>, offset_hours: i8) -> impl IntoView {
+fn event_table(caption: &'static str, events: Vec<ListedEvent>, offset_hours: i8) -> impl IntoView {
     let row = move |event: ListedEvent| {
         let from = if event.address.is_empty() { "—".to_owned() } else { event.address };
         view! {

@@ -6,8 +6,8 @@ use axum::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::ADDRESS;
-use crate::components::{Card, Column, DataTable, EmptyState, MomentText, MoneyText, Pager};
+use super::{ADDRESS, crumb};
+use crate::components::{Column, DataTable, EmptyState, MomentText, MoneyText, Pager};
 use crate::domain::id::AccountId;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::payment::Payment;
@@ -16,8 +16,8 @@ use crate::http::session::{AtMoney, SignedIn};
 use crate::pages::payments::state_badge;
 use crate::service::payments::{Payee, all_own, payees};
 
-/// Payments on the page of settings: the last few months of a household.
-const NEWEST: usize = 5;
+/// The address of this screen.
+pub(super) const PAYMENTS: &str = "/settings/payments";
 /// Payments on a page of the whole history.
 const PER_PAGE: u32 = 20;
 
@@ -30,58 +30,38 @@ pub(super) struct Asked {
 /// The whole history, page by page.
 pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(asked): Query<Asked>) -> Answer {
     let all = all_own(signed_in.services(), signed_in.id()).await?;
-    let total = all.len();
-    let place = PagePlace::within(asked.page, total as u64, PER_PAGE);
+    let place = PagePlace::within(asked.page, all.len() as u64, PER_PAGE);
     let before = usize::try_from(place.offset()).unwrap_or(usize::MAX);
     let part = all.into_iter().skip(before).take(PER_PAGE as usize).collect();
-    let payments = OwnPayments::of(&signed_in, part, total).await?;
+    let payments = OwnPayments::of(&signed_in, part).await?;
     signed_in.page("Мои платежи").under(ADDRESS).show(move || payments.page_view(place)).await
 }
 
+/// How many payments there are, in a line.
+pub(super) async fn number_of(signed_in: &SignedIn) -> Result<String, Failure> {
+    Ok(match all_own(signed_in.services(), signed_in.id()).await?.len() {
+        0 => "Платежей пока нет".to_owned(),
+        number => format!("Платежей через кабинет: {number}"),
+    })
+}
+
 /// The user's payments with the recipient of each.
-pub(super) struct OwnPayments {
+struct OwnPayments {
     payments: Vec<Payment>,
     payees: BTreeMap<AccountId, Payee>,
-    /// How many there are in total.
-    total: usize,
     offset_hours: i8,
 }
 
 impl OwnPayments {
-    /// The newest few.
-    pub(super) async fn newest(signed_in: &SignedIn) -> Result<Self, Failure> {
-        let mut all = all_own(signed_in.services(), signed_in.id()).await?;
-        let total = all.len();
-        all.truncate(NEWEST);
-        Self::of(signed_in, all, total).await
-    }
-
-    async fn of(signed_in: &SignedIn, payments: Vec<Payment>, total: usize) -> Result<Self, Failure> {
+    async fn of(signed_in: &SignedIn, payments: Vec<Payment>) -> Result<Self, Failure> {
         let services = signed_in.services();
         let payees = payees(services, &payments).await?;
-        Ok(Self { payments, payees, total, offset_hours: services.settings().utc_offset_hours })
-    }
-
-    /// The card on the page of settings.
-    pub(super) fn card(self) -> impl IntoView + use<> {
-        let more = (self.total > self.payments.len()).then(|| {
-            let text = format!("Все платежи: {}", self.total);
-            view! { <p><a href="/settings/payments">{text}</a></p> }
-        });
-        view! {
-            <Card title="История платежей">
-                <p class="muted">
-                    "Все платежи, которые вы сделали в кабинете. Они остаются здесь и после отключения лицевого счёта."
-                </p>
-                {self.table("Последние платежи")}
-                {more}
-            </Card>
-        }
+        Ok(Self { payments, payees, offset_hours: services.settings().utc_offset_hours })
     }
 
     fn page_view(self, place: PagePlace) -> impl IntoView + use<> {
         view! {
-            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            {crumb(ADDRESS, "Настройки")}
             <h1>"Мои платежи"</h1>
             {self.table("Платежи в кабинете")}
             <Pager page=place.number pages=place.pages href="/settings/payments?page="/>
@@ -97,7 +77,7 @@ impl OwnPayments {
             }
             .into_any();
         }
-        let Self { payments, payees, offset_hours, .. } = self;
+        let Self { payments, payees, offset_hours } = self;
         let row_of = |payment: Payment| {
             let payee = payees.get(&payment.account_id).cloned();
             row(payment, payee, offset_hours)

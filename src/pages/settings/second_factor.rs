@@ -8,17 +8,15 @@ use axum::response::{IntoResponse as _, Redirect};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::ADDRESS;
+use super::security::SECURITY;
+use super::{ADDRESS, crumb};
 use crate::api::call::call;
 use crate::api::settings::{
     CodeForm, RenewBackupCodes, SwitchOffForm, SwitchSecondFactorOff, SwitchSecondFactorOn, renew_backup_codes,
     switch_second_factor_off, switch_second_factor_on,
 };
-use crate::components::{
-    ButtonKind, Card, ErrorSummary, FieldError, LinkButton, SubmitButton, TextField, error_of, errors_of,
-};
+use crate::components::{ButtonKind, ErrorSummary, FieldError, SubmitButton, TextField, error_of, errors_of};
 use crate::domain::id::Owner;
-use crate::domain::login::Login;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, Door, Fresh, SignedIn, carried_backup_codes, drop_backup_codes};
@@ -40,29 +38,6 @@ const OFF_CODE: &str = "off_code";
 impl SignedIn {
     fn owner(&self) -> Owner {
         Owner::User(self.id().clone())
-    }
-}
-
-/// The card on the page of settings.
-pub(super) fn card(login: &Login, state: Factor) -> impl IntoView + use<> {
-    let risk = matches!(login, Login::Phone(_)).then(|| {
-        view! {
-            <p>
-                "Ваш логин — телефон: пароль можно сменить по SMS, а сообщения и номера иногда перехватывают. Код из "
-                "приложения защищает надёжнее."
-            </p>
-        }
-    });
-    let (text, button) = match state {
-        Factor::Off => ("Кроме пароля при входе будет нужен код из приложения на телефоне.".to_owned(), "Включить"),
-        Factor::On { backup_codes } => (format!("Включён. Запасных кодов осталось: {backup_codes}."), "Настроить"),
-    };
-    view! {
-        <Card title="Вход с кодом">
-            <p>{text}</p>
-            {risk}
-            <p><LinkButton href=SECOND_FACTOR kind=ButtonKind::Secondary>{button}</LinkButton></p>
-        </Card>
     }
 }
 
@@ -106,7 +81,7 @@ pub(super) async fn show_codes(AtMoney(signed_in): AtMoney, headers: HeaderMap) 
     let codes = sealed.and_then(|sealed| unseal_codes(signed_in.services(), &signed_in.session, sealed));
     let Some(codes) = codes else { return Ok(Redirect::to(SECOND_FACTOR).into_response()) };
     let page = signed_in.page("Запасные коды").under(ADDRESS);
-    let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, ADDRESS.to_owned())}</div> }).await?;
+    let shown = page.show(move || view! { <div class="narrow">{codes_view(codes, SECURITY.to_owned())}</div> }).await?;
     Ok(([drop_backup_codes(site, Door::Portal)], shown).into_response())
 }
 
@@ -124,7 +99,7 @@ async fn page(Fresh(signed_in): Fresh, errors: Vec<FieldError>) -> Answer {
     let page = signed_in.page("Вход с кодом").under(ADDRESS).errors(&errors);
     page.show(move || {
         view! {
-            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            {crumb(SECURITY, "Безопасность")}
             <h1>"Вход с кодом"</h1>
             {match shown {
                 Shown::Enrolment(enrolment) => off_view(enrolment, wrong).into_any(),

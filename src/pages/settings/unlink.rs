@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::ADDRESS;
+use super::{ADDRESS, crumb};
 use crate::api::call::call;
 use crate::api::links::{UnlinkAccount, UnlinkForm, unlink_account};
 use crate::components::{ButtonKind, CloseDialog, Dialog, ErrorSummary, LinkButton, SubmitButton};
@@ -37,7 +37,7 @@ async fn page(signed_in: &SignedIn, id: &str) -> Answer {
 fn view(own: LinkedAccount) -> impl IntoView {
     view! {
         <div class="narrow">
-            <p class="breadcrumb"><a href=ADDRESS>"Настройки"</a></p>
+            {crumb(ADDRESS, "Настройки")}
             <h1>{question(&own)}</h1>
             {consequences(&own)}
             <div class="actions">
