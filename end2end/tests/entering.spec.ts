@@ -53,6 +53,55 @@ test("sets a new password by the link of the letter, and the old one opens nothi
   await person.sees(/Пароль изменён/);
 });
 
+test("adds a phone as the second contact, and signs in with a new login", async ({ person }) => {
+  const login = "second-contact@example.ru";
+  const phone = "+7 902 555-01-77";
+  await person.joins(login, PASSWORD);
+  await person.opens("/settings");
+  await person.follows("Профиль");
+  await person.follows("Второй контакт");
+  await person.types("Телефон", login);
+  await person.presses("Получить код");
+  await person.sees(/Введите телефон/);
+  await person.types("Телефон", phone);
+  await person.presses("Получить код");
+  await person.seesHeading("Введите код");
+  const form = person.page.url();
+  const code = codeIn(await person.readsMessage(phone));
+  await person.page.goto(form);
+  await person.entersCode(code === "000000" ? "000001" : "000000");
+  await person.sees(/Код не подошёл/);
+  await person.entersCode(code);
+  await person.sees("Второй контакт подтверждён.");
+  await person.sees(/902.555-01-77/);
+
+  const other = "new-login@example.ru";
+  await person.follows("Логин");
+  await person.types("Новая электронная почта или телефон", other);
+  await person.types("Текущий пароль", PASSWORD);
+  await person.presses("Получить код");
+  await person.seesHeading("Введите код");
+  const page = person.page.url();
+  const letter = codeIn(await person.readsMessage(other, "Код для смены логина"));
+  await person.page.goto(page);
+  await person.types("Код из письма", letter);
+  if (!person.hasScript) await person.presses("Подтвердить");
+  await person.sees(/Логин изменён/);
+  await person.readsMessage(login, "Логин личного кабинета изменён");
+  await person.opens("/accounts");
+  await person.signsOut();
+  await person.signsIn(other, PASSWORD);
+});
+
+test("finds each page of the settings from «Настройки»", async ({ person }) => {
+  await person.joins("settings@example.ru", PASSWORD);
+  for (const name of ["Профиль", "Лицевые счета", "Безопасность", "Уведомления", "Мои платежи", "Данные"]) {
+    await person.opens("/settings");
+    await person.main().getByRole("link", { name, exact: true }).click();
+    await person.seesHeading(name);
+  }
+});
+
 test("a letter opened in another browser asks for the password of the form, or for a new one", async ({
   person,
   browser,

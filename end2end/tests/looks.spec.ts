@@ -15,7 +15,20 @@ const FOR_GUESTS = [
   "/console/sign-in",
   "/demo/components",
 ];
-const FOR_USERS = ["/accounts", "/accounts/link", "/settings", "/settings/password", "/settings/payments", "/feedback"];
+const FOR_USERS = [
+  "/accounts",
+  "/accounts/link",
+  "/settings",
+  "/settings/profile",
+  "/settings/accounts",
+  "/settings/notifications",
+  "/settings/data",
+  "/settings/contact",
+  "/settings/login",
+  "/settings/password",
+  "/settings/payments",
+  "/feedback",
+];
 /** Below `/accounts/{id}`. */
 const OF_AN_ACCOUNT = ["", "/settlements", "/statement", "/payments", "/readings", "/pay", "/receipt"];
 /** Many looks of one screen take a while. */
@@ -116,6 +129,16 @@ test("a user's mistakes are told so that anyone can mend them", async ({ person 
   await person.presses("Изменить пароль");
   await isToldOfMistakes(person, "settings-password");
 
+  await person.opens("/settings/contact");
+  await person.waitsForIslands();
+  await person.presses("Получить код");
+  await isToldOfMistakes(person, "settings-contact");
+
+  await person.opens("/settings/login");
+  await person.waitsForIslands();
+  await person.presses("Получить код");
+  await isToldOfMistakes(person, "settings-login");
+
   await person.opens(`${account}/statement.pdf?from=1999-01&to=1999-02`);
   await isToldOfMistakes(person, "account-statement");
 
@@ -134,6 +157,16 @@ test("who waits for a code can use the screens on the way", async ({ person }) =
   await person.types("Электронная почта или телефон", DEMO_USER.login);
   await person.presses("Продолжить");
   await isFitInEveryLook(person, "recover-sent");
+});
+
+test("a user who waits for the code of a second contact can use its screen", async ({ person }) => {
+  await person.joins("second@example.ru", "zima2026");
+  await person.opens("/settings/contact");
+  await person.types("Телефон", "+7 912 555-01-98");
+  await person.presses("Получить код");
+  await person.seesHeading("Введите код");
+  // How long until the next code may be sent differs from run to run.
+  await isFitInEveryLook(person);
 });
 
 test("a user in lite access can use what it shows, and ask for the PIN", async ({ person }) => {
@@ -192,10 +225,10 @@ test("an operator can use the console, filled and empty", async ({ person }) => 
   }
 });
 
-test("a user can set up the second factor and read the trail on any screen", async ({ person }) => {
+test("a user can look after the security of the account on any screen", async ({ person }) => {
   await signsInToFullAccess(person);
-  // The secret and the events differ from run to run.
-  for (const path of ["/settings/second-factor", "/settings/events"]) {
+  // The secret, the sessions and the events differ from run to run.
+  for (const path of ["/settings/security", "/settings/second-factor", "/settings/sessions", "/settings/events"]) {
     await person.opens(path);
     await isFitInEveryLook(person);
   }

@@ -26,6 +26,10 @@ pub fn page_of(pattern: &str) -> &str {
         "/api/register" => "/register",
         "/api/confirm-code" => "/register/code",
         "/api/rename-profile" => "/settings/name",
+        "/api/begin-contact" => "/settings/contact",
+        "/api/confirm-contact" => "/settings/contact/code",
+        "/api/begin-login-change" => "/settings/login",
+        "/api/confirm-login-change" => "/settings/login/code",
         "/api/sign-in" => "/sign-in",
         "/api/sign-in-code" => "/sign-in/code",
         "/api/switch-second-factor-on" => "/settings/second-factor",
@@ -55,12 +59,16 @@ pub fn form(pattern: &str) -> &'static str {
         "/recover/{token}" => "password=taken2026",
         "/register" => "login=nobody&password=taken2026&consent=on",
         "/settings/name" => "name=Name",
+        "/settings/contact" => "contact=nobody",
+        "/settings/login" => "new_login=nobody&current_password=wrong2026x",
         "/sign-in" => "login=nobody%40example.ru&password=wrong2026x",
         "/register/code"
         | "/sign-in/code"
         | "/console/sign-in/code"
         | "/console/sign-in/set-up"
         | "/console/account/codes"
+        | "/settings/contact/code"
+        | "/settings/login/code"
         | "/settings/second-factor"
         | "/settings/second-factor/codes" => "code=000000",
         "/settings/second-factor/off" => "off_code=000000",

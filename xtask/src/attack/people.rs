@@ -59,7 +59,7 @@ impl People {
         let full = portal.sign_in("demo@example.ru", "demo2026", "10.0.0.1")?;
         let account = link_after(&portal.page("/accounts", &full)?, "/accounts/", ID)?;
         let number = number_of(portal, &full, &account)?;
-        let session = link_after(&portal.page("/settings", &full)?, "/settings/sessions/", ID)?;
+        let session = link_after(&portal.page("/settings/sessions", &full)?, "/settings/sessions/", ID)?;
         let meter = link_after(&portal.page(&format!("/accounts/{account}/readings"), &full)?, "/readings/", ID)?;
         let month = month_of(&portal.page(&format!("/accounts/{account}/receipt"), &full)?)?;
         let payment = paid(portal, &full, &account)?;
