@@ -21,8 +21,8 @@ use crate::telemetry::{self, SecurityEvent};
 
 /// How long a code is valid: the time to fetch it, and no more.
 const CODE_LIFETIME: Span = Span::minutes(10);
-/// How long after its last code a change may get another: one that was begun with the password must not go on the next
-/// day without it.
+/// How long after its last code a change may get another: a change that was begun with the password must not go
+/// on the next day without it.
 const CHANGE_LIFETIME: Span = Span::hours(1);
 
 /// Why a change was not begun.
@@ -88,7 +88,7 @@ pub async fn second_contact(services: &Services, user_id: &UserId) -> Result<Opt
     Ok(contacts::of_user(&mut *services.db().read().await?, user_id).await?)
 }
 
-/// Begins adding a second contact: sends a code to the address. It replaces the contact of now once it is confirmed.
+/// Begins adding a second contact: sends a code to the address. The confirmed address replaces the current contact.
 ///
 /// # Errors
 /// [`BeginError`] when the address is malformed, of the kind of the login or known already, a limit is reached, or on an
@@ -114,7 +114,7 @@ pub async fn begin_contact(
 /// gets a letter without a code.
 ///
 /// # Errors
-/// [`BeginError`] when the address is malformed or the login of now, the password is missing or wrong, a limit is
+/// [`BeginError`] when the address is malformed or the current login, the password is missing or wrong, a limit is
 /// reached, or on an internal error.
 pub async fn begin_login_change(
     services: &Services,
@@ -222,7 +222,7 @@ async fn pending(services: &Services, user_id: &UserId, of: ChangeOf) -> Result<
     Ok(change.filter(|change| services.now().since(change.last_sent_at) < CHANGE_LIFETIME))
 }
 
-/// Sends a new code for the change that waits; the code before becomes void. `false` when nothing waits.
+/// Sends a new code for the pending change; the previous code becomes void. `false` when nothing waits.
 ///
 /// # Errors
 /// [`BeginError::TooOften`] within a minute of the last code, or after a day's number of codes.
@@ -277,7 +277,7 @@ async fn take(connection: &mut Connection, change: &Change) -> Result<User, Conf
     Ok(user)
 }
 
-/// Confirms the second contact by its code. The login and the contact before get a letter or an SMS.
+/// Confirms the second contact by its code. The login and the previous contact get a letter or an SMS.
 ///
 /// # Errors
 /// [`ConfirmError`] when the code is malformed, wrong or expired, no tries are left, nothing waits for a code, or on an
@@ -313,9 +313,9 @@ pub async fn remove_contact(services: &Services, user_id: &UserId, visitor: &Vis
     Ok(true)
 }
 
-/// Confirms the new login by its code: other sessions end, pending recoveries become void, and the login before and the
-/// second contact get a letter or an SMS. A second contact of the kind of the new login gives its place to the login
-/// before, so that the user keeps both kinds.
+/// Confirms the new login by its code: other sessions end, pending recoveries become void, and the previous login and
+/// the second contact get a letter or an SMS. A second contact of the kind of the new login gives its place to the
+/// previous login, so that the user keeps both kinds.
 ///
 /// # Errors
 /// [`ConfirmError`] when the code is malformed, wrong or expired, no tries are left, nothing waits for a code, another

@@ -57,8 +57,7 @@ impl Services {
         Ok(outbox::insert(connection, &message, self.now()).await?)
     }
 
-    /// Writes a security event to each address of a user, the login and the second contact: whoever reads only one of
-    /// them learns of it.
+    /// Writes a security event to the login and the second contact of a user: a lost mailbox or phone must not hide it.
     pub(super) async fn alert(
         &self,
         connection: &mut Connection,

@@ -70,7 +70,7 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Op
 const SET: &str = "INSERT INTO contacts (user_id, address, confirmed_at) VALUES ($1, $2, $3) \
     ON CONFLICT (user_id) DO UPDATE SET address = excluded.address, confirmed_at = excluded.confirmed_at";
 
-/// Stores the confirmed second contact of a user, in place of the one before.
+/// Stores the confirmed second contact of a user, in place of the previous one.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.

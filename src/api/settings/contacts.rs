@@ -199,7 +199,7 @@ fn code_refused(error: crate::service::contacts::ConfirmError, begins_at: &'stat
         ConfirmError::Wrong { left } => words::wrong_code(left),
         ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
         ConfirmError::Expired => words::CODE_EXPIRED.to_owned(),
-        // The owner of the address learns only what the address got by letter.
+        // The right code proved that the address is theirs, so this reveals nothing to a stranger.
         ConfirmError::LoginTaken => "С этим логином уже есть другой кабинет. Укажите другой логин".to_owned(),
     };
     Ok(Outcome::invalid("code", message))

@@ -108,7 +108,7 @@ async fn page(Fresh(signed_in): Fresh, typed: String, errors: Vec<FieldError>) -
     .await
 }
 
-/// The contact of now, and its removal.
+/// The current contact, and its removal.
 fn current(contact: &Login) -> impl IntoView + use<> {
     let contact = contact.show();
     view! {
