@@ -159,6 +159,7 @@ fn frame(title: &str, nav: Nav, nonce: String, theme: Theme) -> Frame {
         support_email: None,
         hints: None,
         theme,
+        demo: false,
         shared_from: None,
     }
 }
@@ -224,6 +225,7 @@ impl Visit {
         let mut frame = frame(title, nav, self.nonce.clone(), self.web.site.theme.clone());
         frame.support_email = Some(self.web.site.support_email.clone());
         frame.hints = Some(self.web.site.hints.clone());
+        frame.demo = self.web.services.settings().demo;
         frame.shared_from = self.user.is_none().then(|| self.web.site.origin.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }

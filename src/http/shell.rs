@@ -65,6 +65,8 @@ pub struct Frame {
     pub hints: Option<Hints>,
     /// The provider's name, logo and accent.
     pub theme: Theme,
+    /// Whether this is the demo: a ribbon says so and leads to its sign-ins and its mailbox.
+    pub demo: bool,
     /// The portal's own origin, for pages with a link to share: messengers need absolute addresses.
     pub shared_from: Option<String>,
 }
@@ -160,6 +162,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
             </head>
             <body>
                 <a class="skip-link" href="#main">"К содержанию"</a>
+                {frame.demo.then(demo_ribbon)}
                 {header(&frame)}
                 <main id="main" tabindex="-1">
                     {frame.flash.map(|flash| view! { <Notice kind=flash.kind announce=true>{flash.text}</Notice> })}
@@ -320,6 +323,20 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
                 {sign_out.map(|action| sign_out_form(action, who))}
             </div>
         </header>
+    }
+}
+
+/// The mailbox opens in a window of its own, so that a code can be read beside the page that asks for it.
+fn demo_ribbon() -> impl IntoView {
+    view! {
+        <aside class="demo-ribbon" aria-label="Демонстрация">
+            <p>
+                <span class="demo-words">"Демонстрация: люди и суммы выдуманы."</span>
+                <a href="/sign-in">"Войти абонентом"</a>
+                <a href="/console/sign-in">"Войти оператором"</a>
+                <a href="/demo/mailbox" target="mailbox">"Почта и SMS"</a>
+            </p>
+        </aside>
     }
 }
 

@@ -5,8 +5,10 @@ use leptos::prelude::*;
 
 use crate::components::{
     Badge, BadgeKind, BalanceText, ButtonKind, Hint, Icon, LinkButton, MenuItem, MenuList, MoneyText,
+    Sparkline,
 };
 use crate::domain::calendar::show_date;
+use crate::domain::consumption::Consumption;
 use crate::domain::hint::Topic;
 use crate::domain::meter::LastReading;
 use crate::domain::provider::Provider;
@@ -90,6 +92,7 @@ pub fn tiles(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + use<> 
     view! {
         <div class="tiles">
             {readings_tile(own, &glance.meters)}
+            {glance.consumption.as_ref().map(|consumption| consumption_tile(own, consumption))}
             {payment_tile(own, glance.paid)}
         </div>
     }
@@ -130,6 +133,24 @@ fn where_to_send(provider: &Provider) -> String {
         (Some(phone), _) => format!("Показания принимает поставщик: {phone}"),
         (None, Some(site)) => format!("Показания принимает поставщик: {site}"),
         (None, None) => "Показания принимает поставщик: телефон есть на квитанции".to_owned(),
+    }
+}
+
+/// The newest month's volume and a year of months as bars.
+fn consumption_tile(own: &LinkedAccount, consumption: &Consumption) -> impl IntoView + use<> {
+    let months = consumption.newest_year();
+    let address = format!("/accounts/{}/settlements", own.account.id);
+    let newest = months.last().map(|(period, volume)| {
+        let volume = format!("{volume}\u{a0}{}", consumption.unit);
+        view! { <p class="tile-value number">{volume} " " <small class="muted">{format!("за {period}")}</small></p> }
+    });
+    view! {
+        <section class="tile">
+            <h3>{Icon::Bars.draw()} "Расход"</h3>
+            {newest}
+            <Sparkline unit=consumption.unit.clone() months=months/>
+            <p class="tile-more"><a href=address>"Взаиморасчёты по месяцам"</a></p>
+        </section>
     }
 }
 

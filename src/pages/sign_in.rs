@@ -12,11 +12,14 @@ use serde::Deserialize;
 use crate::api::call::{Called, call};
 use crate::api::sign_in::{SignIn, SignInForm, sign_in, sign_out};
 use crate::api::words;
-use crate::components::{ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
+use crate::components::{
+    ButtonKind, Card, ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of,
+};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{Visit, safe_next};
 use crate::islands::ServerForm;
+use crate::service::demo::{self, DemoPerson, USER_PASSWORD};
 use crate::service::sessions::MONEY_IDLE;
 
 /// The address of the form.
@@ -79,10 +82,16 @@ async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<SignInFor
 
 async fn page(visit: &Visit, form: SignInForm, why: Option<&'static str>, errors: Vec<FieldError>) -> Answer {
     let shown = errors.clone();
-    visit.page("Вход").under(ADDRESS).errors(&errors).show(move || view(form, why, shown)).await
+    let people = demo::people(visit.services());
+    visit.page("Вход").under(ADDRESS).errors(&errors).show(move || view(form, why, shown, people)).await
 }
 
-fn view(form: SignInForm, why: Option<&'static str>, errors: Vec<FieldError>) -> impl IntoView {
+fn view(
+    form: SignInForm,
+    why: Option<&'static str>,
+    errors: Vec<FieldError>,
+    people: &'static [DemoPerson],
+) -> impl IntoView {
     let next = safe_next(Some(&form.next)).to_owned();
     view! {
         <div class="narrow">
@@ -100,6 +109,34 @@ fn view(form: SignInForm, why: Option<&'static str>, errors: Vec<FieldError>) ->
             <p><a href="/recover">"Забыли пароль?"</a></p>
             <p>"Впервые здесь? " <a href="/register">"Зарегистрируйтесь"</a></p>
         </div>
+        {(!people.is_empty()).then(|| demo_people(people))}
+    }
+}
+
+/// The users of the demo, each with a button that signs in at once: their password is public.
+fn demo_people(people: &'static [DemoPerson]) -> impl IntoView {
+    let person = |person: &'static DemoPerson| {
+        view! {
+            <li class="row">
+                <div class="row-text">
+                    <p><strong>{person.login}</strong></p>
+                    <p class="muted">{person.story}</p>
+                </div>
+                <form method="post" action=ADDRESS>
+                    <input type="hidden" name="login" value=person.login/>
+                    <input type="hidden" name="password" value=USER_PASSWORD/>
+                    <SubmitButton kind=ButtonKind::Secondary busy="Входим…" aria_label=format!("Войти как {}", person.login)>
+                        "Войти"
+                    </SubmitButton>
+                </form>
+            </li>
+        }
+    };
+    view! {
+        <Card title="Люди демонстрации">
+            <p>"У каждого своя история. Пароль у всех один: " <code>{USER_PASSWORD}</code></p>
+            <ul class="rows">{people.iter().map(person).collect_view()}</ul>
+        </Card>
     }
 }
 

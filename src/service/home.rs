@@ -3,9 +3,11 @@
 use jiff::civil::Date;
 
 use super::accounts::{BalanceOn, balance_on};
+use super::consumption::consumption_on;
 use super::links::LinkedAccount;
 use super::{Fault, Services};
 use crate::domain::account::Access;
+use crate::domain::consumption::{Consumption, YEAR};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::LastReading;
 use crate::domain::money::Money;
@@ -27,6 +29,8 @@ pub struct OpenGlance {
     pub balance: BalanceOn,
     /// The installed meters with their newest readings.
     pub meters: Vec<LastReading>,
+    /// Consumption by month; `None` without metered charges.
+    pub consumption: Option<Consumption>,
     /// The newest payment, through the portal or elsewhere.
     pub paid: Option<LastPayment>,
 }
@@ -63,18 +67,19 @@ pub async fn glances(services: &Services, user_id: &UserId) -> Result<Vec<Glance
 /// [`Fault`] when the storage fails or the sum of the payments overflows.
 pub async fn glance(services: &Services, account_id: &AccountId) -> Result<OpenGlance, Fault> {
     let mut connection = services.db().read().await?;
-    Ok(open_glance(services, &mut connection, account_id).await?)
+    open_glance(services, &mut connection, account_id).await
 }
 
 async fn open_glance(
     services: &Services,
     connection: &mut Connection,
     account_id: &AccountId,
-) -> Result<OpenGlance, StorageError> {
+) -> Result<OpenGlance, Fault> {
     let balance = balance_on(services, connection, account_id).await?;
     let meters = readings::newest(connection, account_id).await?;
     let paid = last_payment(services, connection, account_id).await?;
-    Ok(OpenGlance { balance, meters, paid })
+    let consumption = consumption_on(connection, account_id, services.current_period(), YEAR).await?;
+    Ok(OpenGlance { balance, meters, consumption, paid })
 }
 
 /// The later of billing's newest payment and the newest portal payment that billing has not listed yet.

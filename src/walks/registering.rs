@@ -183,7 +183,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();
         ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
-        let right = code(&portal, "+79021234567").await;
+        let right = portal.sms_code("+79021234567").await;
         let wrong = [("code", another_code(&right))];
         futures::future::join_all((0..10).map(|_| ivan.posts("/register/code", &wrong))).await;
         ivan.posts("/register/code", &wrong).await.is(422).shows("Осталось попыток: 4");
@@ -196,11 +196,11 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let ivan = portal.browser();
         ivan.registers("+79021234567", "gaz2026").await.leads_to("/register/code");
-        let first = code(&portal, "+79021234567").await;
+        let first = portal.sms_code("+79021234567").await;
         portal.passes(Span::seconds(61));
         ivan.posts("/register/code", &[("code", another_code(&first))]).await.shows("Осталось попыток: 4");
         ivan.posts("/register/resend", &[]).await.leads_to("/register/code");
-        let second = code(&portal, "+79021234567").await;
+        let second = portal.sms_code("+79021234567").await;
         if another_code(&first) != second {
             ivan.posts("/register/code", &[("code", another_code(&first))]).await.shows("Осталось попыток: 4");
         }
@@ -211,7 +211,7 @@ on_both_engines! {
         portal.person("+79021234567").await;
         let guest = portal.browser();
         guest.posts("/recover", &[("login", "+79021234567")]).await.leads_to("/recover/code");
-        let right = code(&portal, "+79021234567").await;
+        let right = portal.sms_code("+79021234567").await;
         let wrong = [("code", another_code(&right)), ("password", "new2026")];
         for _ in 0..7 {
             guest.posts("/recover/code", &wrong).await.is(422).shows("Осталось попыток: 4");
