@@ -73,6 +73,7 @@ on_both_engines! {
         let ivan = portal.person(IVAN).await;
         ivan.names_contact("8 (902) 123-45-67").await;
         ivan.opens("/settings/contact/code").await.is(200).shows(SHOWN_PHONE).shows("Код из SMS");
+        ivan.opens("/settings/contact").await.shows("Ждём код").shows("href=\"/settings/contact/code\"");
         ivan.opens("/settings/profile").await.shows("Не указан").hides(SHOWN_PHONE);
         let code = portal.sms_code(PHONE).await;
         ivan.posts("/settings/contact/code", &[("code", &code)]).await.leads_to("/settings/profile");

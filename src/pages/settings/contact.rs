@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::profile::PROFILE;
-use super::waiting::CodePage;
+use super::waiting::{CodePage, pending_line};
 use super::{ADDRESS, crumb};
 use crate::api::call::call;
 use crate::api::settings::CodeForm;
@@ -89,6 +89,7 @@ async fn code_page(signed_in: &SignedIn, errors: Vec<FieldError>) -> Answer {
 async fn page(Fresh(signed_in): Fresh, typed: String, errors: Vec<FieldError>) -> Answer {
     let contact = second_contact(signed_in.services(), signed_in.id()).await?;
     let is_phone = matches!(signed_in.user.login, Login::Email(_));
+    let pending = waiting(signed_in.services(), signed_in.id(), ChangeOf::Contact).await?;
     let page = signed_in.page("Второй контакт").under(ADDRESS).errors(&errors);
     page.show(move || {
         let current = contact.as_ref().map(current);
@@ -100,6 +101,7 @@ async fn page(Fresh(signed_in): Fresh, typed: String, errors: Vec<FieldError>) -
                     "Сюда, кроме логина, придёт сообщение, если изменятся пароль или логин или кто-то ещё получит доступ "
                     "к вашему счёту. Войти со вторым контактом нельзя."
                 </p>
+                {pending_line(pending, CONTACT_CODE)}
                 {current}
                 {form(is_phone, contact.is_some(), typed, errors)}
             </div>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::profile::PROFILE;
-use super::waiting::CodePage;
+use super::waiting::{CodePage, pending_line};
 use super::{ADDRESS, crumb};
 use crate::api::call::call;
 use crate::api::settings::CodeForm;
@@ -76,6 +76,7 @@ async fn code_page(signed_in: &SignedIn, errors: Vec<FieldError>) -> Answer {
 
 async fn page(signed_in: &SignedIn, typed: String, errors: Vec<FieldError>) -> Answer {
     let login = signed_in.user.login.clone();
+    let pending = waiting(signed_in.services(), signed_in.id(), ChangeOf::Login).await?;
     let page = signed_in.page("Логин").under(ADDRESS).errors(&errors);
     page.show(move || {
         let shown = login.show();
@@ -87,6 +88,7 @@ async fn page(signed_in: &SignedIn, typed: String, errors: Vec<FieldError>) -> A
                     "Сейчас вы входите с логином " <strong class="long-text">{shown}</strong>
                     ". Новый начнёт действовать, когда вы введёте код, который придёт на него. На прежний мы сообщим о смене."
                 </p>
+                {pending_line(pending, LOGIN_CODE)}
                 {form(&login, typed, errors)}
             </div>
         }

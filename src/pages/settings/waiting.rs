@@ -6,12 +6,24 @@ use leptos::server_fn::ServerFn as _;
 use super::{ADDRESS, crumb};
 use crate::api::settings::contacts::ResendChangeCode;
 use crate::api::words;
-use crate::components::{ButtonKind, CodeField, ErrorSummary, FieldError, SubmitButton, error_of};
+use crate::components::{ButtonKind, CodeField, ErrorSummary, FieldError, Notice, NoticeKind, SubmitButton, error_of};
 use crate::domain::login::Login;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::islands::ServerForm;
 use crate::service::contacts::Waiting;
+
+/// The way back to the code, on the page where the change began.
+pub(super) fn pending_line(waiting: Option<Waiting>, code_page: &'static str) -> impl IntoView {
+    waiting.map(|waiting| {
+        let address = waiting.address.show();
+        view! {
+            <Notice kind=NoticeKind::Info title="Ждём код">
+                <p class="long-text">{format!("Мы отправили его на {address}. ")} <a href=code_page>"Ввести код"</a></p>
+            </Notice>
+        }
+    })
+}
 
 /// What differs between the two pages.
 #[derive(Clone, Copy)]
