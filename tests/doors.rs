@@ -52,11 +52,13 @@ fn is_name(character: char) -> bool {
 /// call such a function of their own module.
 fn writing_use_cases() -> BTreeSet<String> {
     let marks = [".begin()", "services.count", "Database::commit", "::delete(", "::insert("];
+    let heads = ["\nasync fn ", "\npub async fn ", "\npub(super) async fn ", "\npub(crate) async fn "];
     let mut bodies = Vec::new();
     for (path, code) in files("src/service") {
         let path = path.strip_prefix("src/service").expect("a file of the room").with_extension("");
         let module = path.iter().next().expect("a module").to_string_lossy().into_owned();
-        for part in code.split("\nasync fn ").flat_map(|part| part.split("\npub async fn ")).skip(1) {
+        let code = heads.iter().fold(code, |code, head| code.replace(head, heads[0]));
+        for part in code.split(heads[0]).skip(1) {
             let name: String = part.chars().take_while(|c| is_name(*c)).collect();
             let body = part.split("\n}\n").next().unwrap_or_default();
             bodies.push((module.clone(), name, body.to_owned()));

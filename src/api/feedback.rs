@@ -32,7 +32,7 @@ pub async fn new_thread(#[server(flatten)] form: ThreadForm) -> Result<Outcome, 
     let caller: SignedIn = super::caller().await?;
     match open(caller.services(), caller.id(), &form.subject, &form.message).await {
         Ok(id) => super::done(&caller, format!("/feedback/{id}"), NoticeKind::Success, SENT).await,
-        Err(error) => refused(error),
+        Err(error) => super::refusal(error, "message", refused),
     }
 }
 
@@ -62,7 +62,7 @@ pub async fn reply_in_thread(#[server(flatten)] form: ReplyForm) -> Result<Outco
     let id = ThreadId::parse(&form.thread_id).map_err(|_| super::refused(Failure::NotFound))?;
     match add(caller.services(), caller.id(), &id, &form.message).await {
         Ok(()) => super::done(&caller, format!("/feedback/{id}"), NoticeKind::Success, SENT).await,
-        Err(error) => refused(error),
+        Err(error) => super::refusal(error, "message", refused),
     }
 }
 
@@ -96,16 +96,16 @@ pub async fn ask_as_guest(#[server(flatten)] form: GuestForm) -> Result<Outcome,
     let question = GuestQuestion { contact, subject, message, consent: accepted.as_deref() };
     match feedback::ask_as_guest(caller.services(), question, &caller.visitor).await {
         Ok(()) => Ok(Outcome::Next("/feedback/sent".to_owned())),
-        Err(error) => refused(error),
+        Err(error) => super::refusal(error, "message", refused),
     }
 }
 
 /// The fields to correct, of every form of feedback.
 ///
 /// # Errors
-/// [`ApiError::NotFound`] when the thread does not exist, [`ApiError::Internal`] for an internal error.
+/// [`ApiError::NotFound`] when the thread does not exist.
 #[cfg(feature = "ssr")]
-pub(super) fn refused(error: crate::service::feedback::FeedbackError) -> Result<Outcome, ApiError> {
+fn refused(error: crate::service::feedback::FeedbackError) -> Result<Outcome, ApiError> {
     use super::words;
     use crate::domain::form::FieldError;
     use crate::http::answer::Failure;
@@ -113,12 +113,10 @@ pub(super) fn refused(error: crate::service::feedback::FeedbackError) -> Result<
 
     let message = |text: String| vec![FieldError::new("message", text)];
     Ok(Outcome::Invalid(match error {
-        FeedbackError::Fault(fault) => return Err(super::failed(fault)),
         FeedbackError::NotFound => return Err(super::refused(Failure::NotFound)),
         FeedbackError::Full => {
             message("В этом обращении уже очень много сообщений. Начните новое: продолжим разговор там".to_owned())
         }
-        FeedbackError::TooOften(limit) => message(words::too_often(limit)),
         FeedbackError::Form(FormErrors { contact, subject, message, consent_missing }) => {
             let contact = contact.map(|error| FieldError::new("contact", words::login(error)));
             let subject = subject.map(|error| {

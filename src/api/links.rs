@@ -35,7 +35,7 @@ pub async fn link_account(#[server(flatten)] form: LinkForm) -> Result<Outcome, 
             let text = "Лицевой счёт подключён. Введите ПИН-код, чтобы открыть полную версию кабинета.";
             super::done(&caller, format!("/accounts/{id}"), NoticeKind::Success, text).await
         }
-        Err(error) => link_refused(error),
+        Err(refused) => super::refusal(refused, "number", link_refused),
     }
 }
 
@@ -45,7 +45,6 @@ fn link_refused(error: crate::service::links::LinkError) -> Result<Outcome, ApiE
     use crate::service::links::LinkError;
 
     let (field, message) = match error {
-        LinkError::Fault(fault) => return Err(super::failed(fault)),
         LinkError::NoProvider => ("provider", "Выберите ресурсоснабжающую организацию из списка".to_owned()),
         LinkError::Number(error) => ("number", words::account_number(error)),
         LinkError::NotLinkable => (
@@ -57,7 +56,6 @@ fn link_refused(error: crate::service::links::LinkError) -> Result<Outcome, ApiE
         LinkError::NoRoom { most } => {
             ("number", format!("Подключено лицевых счетов: {most}, это предел. Отключите ненужный в настройках"))
         }
-        LinkError::TooOften(limit) => ("number", words::too_often(limit)),
     };
     Ok(Outcome::invalid(field, message))
 }
@@ -81,14 +79,16 @@ pub async fn unlink_account(#[server(flatten)] form: UnlinkForm) -> Result<Outco
     use crate::domain::id::AccountId;
     use crate::http::answer::Failure;
     use crate::http::session::AtMoney;
-    use crate::service::links::{own_account, unlink};
+    use crate::service::access::OwnAccess;
+    use crate::service::links::unlink;
 
     let AtMoney(caller) = super::caller().await?;
     let id = AccountId::parse(&form.account_id).map_err(|_| super::refused(Failure::NotFound))?;
-    let own = own_account(caller.services(), caller.id(), &id).await.map_err(super::failed)?;
-    unlink(caller.services(), caller.id(), &id, &caller.visit.visitor).await.map_err(super::failed)?;
-    let text = match own {
-        Some(own) => format!("Лицевой счёт {} отключён. История платежей осталась в настройках.", own.account.number),
+    let text = match OwnAccess::find(caller.services(), caller.id(), &id).await.map_err(super::failed)? {
+        Some(own) => {
+            unlink(caller.services(), &own, &caller.visit.visitor).await.map_err(super::failed)?;
+            format!("Лицевой счёт {} отключён. История платежей осталась в настройках.", own.linked().number)
+        }
         None => "Лицевой счёт отключён.".to_owned(),
     };
     super::done(&caller, "/settings", NoticeKind::Success, &text).await

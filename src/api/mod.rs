@@ -26,7 +26,7 @@ pub mod words;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use browser::{NotDone, fields, post};
 #[cfg(feature = "ssr")]
-pub(crate) use server::{caller, done, entered, failed, flash, refused};
+pub(crate) use server::{caller, caller_of, done, entered, failed, flash, refusal, refused};
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;

@@ -15,7 +15,7 @@ use crate::domain::payment::Payment;
 #[cfg(feature = "ssr")]
 use crate::http::answer::Failure;
 #[cfg(feature = "ssr")]
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
 #[cfg(feature = "ssr")]
 use crate::service::payments;
 
@@ -39,19 +39,20 @@ pub struct PayForm {
 /// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's account.
 #[server(endpoint = "begin-payment")]
 pub async fn begin_payment(#[server(flatten)] form: PayForm) -> Result<Outcome, ApiError> {
-    use crate::http::account::own;
+    use crate::http::account::OwnAccount;
     use crate::service::payments::{PayError, PaymentForm};
 
-    let AtMoney(caller) = super::caller().await?;
-    let own = own(&caller, &form.account_id).await.map_err(super::refused)?;
+    let OwnAccount { signed_in: caller, own } = super::caller_of(&form.account_id).await?;
     let sent = PaymentForm { amount: &form.amount, key: &form.key, again: !form.again.is_empty() };
-    match payments::begin(caller.services(), caller.id(), &own, sent).await {
+    match payments::begin(caller.services(), &own, sent).await {
         Ok(payment) => Ok(Outcome::Next(card_page(&payment))),
-        Err(PayError::NoAnswer(id)) => Ok(Outcome::Next(payment_page(&id))),
-        Err(PayError::Repeats(other)) => Ok(Outcome::Next(question_page(&other, &form.amount))),
-        Err(PayError::Amount(error)) => Ok(Outcome::invalid("amount", error.words())),
-        Err(PayError::TooOften(limit)) => Ok(Outcome::invalid("amount", super::words::too_often(limit))),
-        Err(PayError::Fault(fault)) => Err(super::failed(fault)),
+        Err(refused) => super::refusal(refused, "amount", |error| {
+            Ok(match error {
+                PayError::NoAnswer(id) => Outcome::Next(payment_page(&id)),
+                PayError::Repeats(other) => Outcome::Next(question_page(&other, &form.amount)),
+                PayError::Amount(error) => Outcome::invalid("amount", error.words()),
+            })
+        }),
     }
 }
 

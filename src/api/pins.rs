@@ -9,9 +9,11 @@ use crate::domain::form::SecretText;
 #[cfg(feature = "ssr")]
 use crate::components::NoticeKind;
 #[cfg(feature = "ssr")]
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
 #[cfg(feature = "ssr")]
 use crate::service::pins::{EnterError, FormErrors, RequestError, Requested};
+#[cfg(feature = "ssr")]
+use crate::service::refused::Refused;
 
 /// The form of a request for a PIN.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -35,28 +37,27 @@ crate::opaque_debug!(PinRequestForm, account_id);
 /// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's account.
 #[server(endpoint = "request-pin")]
 pub async fn request_pin(#[server(flatten)] form: PinRequestForm) -> Result<Outcome, ApiError> {
-    use crate::http::account::own;
+    use crate::http::account::OwnAccount;
     use crate::service::pins;
 
-    let AtMoney(caller) = super::caller().await?;
-    let own = own(&caller, &form.account_id).await.map_err(super::refused)?;
+    let OwnAccount { signed_in: caller, own } = super::caller_of(&form.account_id).await?;
     let input = pins::Form { name: &form.name, address: &form.address, contact: &form.contact };
-    let requested = pins::request(caller.services(), caller.id(), &own, input, &caller.visit.visitor).await;
+    let requested = pins::request(caller.services(), &own, input, &caller.visit.visitor).await;
     let (kind, text) = match requested {
         Ok(Requested::SentAtOnce) => (NoticeKind::Success, "ПИН-код отправлен. Введите его здесь, когда получите."),
         Ok(Requested::Queued) => {
             (NoticeKind::Success, "Запрос принят. Сотрудник проверит данные и отправит ПИН-код туда, куда вы указали.")
         }
-        Err(RequestError::WaitsAlready) => (NoticeKind::Info, "Ваш запрос уже на рассмотрении."),
-        Err(RequestError::TooManyWait) => {
+        Err(Refused::This(RequestError::WaitsAlready)) => (NoticeKind::Info, "Ваш запрос уже на рассмотрении."),
+        Err(Refused::This(RequestError::TooManyWait)) => {
             (NoticeKind::Info, "Несколько ваших запросов уже на рассмотрении. Дождитесь ответа на них.")
         }
-        Err(RequestError::AlreadyFull) => (NoticeKind::Info, ALREADY_FULL),
-        Err(RequestError::Form(errors)) => return Ok(Outcome::Invalid(request_errors(errors))),
-        Err(RequestError::TooOften(limit)) => return Ok(Outcome::invalid("contact", super::words::too_often(limit))),
-        Err(RequestError::Fault(fault)) => return Err(super::failed(fault)),
+        Err(Refused::This(RequestError::AlreadyFull)) => (NoticeKind::Info, ALREADY_FULL),
+        Err(Refused::This(RequestError::Form(errors))) => return Ok(Outcome::Invalid(request_errors(errors))),
+        Err(Refused::TooOften(limit)) => return Ok(Outcome::invalid("contact", super::words::too_often(limit))),
+        Err(Refused::Fault(fault)) => return Err(super::failed(fault)),
     };
-    super::done(&caller, format!("/accounts/{}", own.account.id), kind, text).await
+    super::done(&caller, format!("/accounts/{}", own.id()), kind, text).await
 }
 
 #[cfg(feature = "ssr")]
@@ -95,19 +96,22 @@ pub struct PinForm {
 #[server(endpoint = "enter-pin")]
 pub async fn enter_pin(#[server(flatten)] form: PinForm) -> Result<Outcome, ApiError> {
     use crate::domain::account::Access;
-    use crate::http::account::own;
+    use crate::http::account::OwnAccount;
     use crate::service::pins;
 
-    let AtMoney(caller) = super::caller().await?;
-    let own = own(&caller, &form.account_id).await.map_err(super::refused)?;
-    let address = format!("/accounts/{}", own.account.id);
-    if own.access == Access::Full {
+    let OwnAccount { signed_in: caller, own } = super::caller_of(&form.account_id).await?;
+    let address = format!("/accounts/{}", own.id());
+    if own.linked().access == Access::Full {
         return super::done(&caller, address, NoticeKind::Success, ALREADY_FULL).await;
     }
     let (pin, visitor) = (form.pin.reveal(), &caller.visit.visitor);
-    match pins::enter(caller.services(), &caller.session, caller.id(), &own, pin, visitor).await {
+    match pins::enter(caller.services(), &caller.session, &own, pin, visitor).await {
         Ok(token) => welcome(&caller, &token, &address).await,
-        Err(error) => pin_refused(error, &address, &caller.visit.web.site.support_email),
+        // The page of the PIN shows the end of the lock-out.
+        Err(Refused::TooOften(_)) => Ok(Outcome::Next(pin_page(&address))),
+        Err(refused) => super::refusal(refused, "pin", |error| {
+            Ok(pin_refused(error, &address, &caller.visit.web.site.support_email))
+        }),
     }
 }
 
@@ -128,14 +132,18 @@ async fn welcome(
     Ok(super::entered(caller.visit.enter(token, address)))
 }
 
+#[cfg(feature = "ssr")]
+fn pin_page(address: &str) -> String {
+    format!("{address}/pin")
+}
+
 /// After the last try the page of the PIN shows the end of the lock-out.
 #[cfg(feature = "ssr")]
-fn pin_refused(error: EnterError, address: &str, support_email: &str) -> Result<Outcome, ApiError> {
+fn pin_refused(error: EnterError, address: &str, support_email: &str) -> Outcome {
     use crate::domain::pin::PinError;
 
     let message = match error {
-        EnterError::Fault(fault) => return Err(super::failed(fault)),
-        EnterError::Locked(_) | EnterError::Wrong { left: 0 } => return Ok(Outcome::Next(format!("{address}/pin"))),
+        EnterError::Wrong { left: 0 } => return Outcome::Next(pin_page(address)),
         EnterError::Form(PinError::Empty) => "Введите ПИН-код с квитанции или из письма".to_owned(),
         EnterError::Form(PinError::NotEightDigits) => "ПИН-код состоит из 8 цифр. Проверьте его".to_owned(),
         EnterError::Wrong { left } => format!("ПИН-код не подошёл. Осталось попыток: {left}"),
@@ -144,5 +152,5 @@ fn pin_refused(error: EnterError, address: &str, support_email: &str) -> Result<
              разберёмся: {support_email}"
         ),
     };
-    Ok(Outcome::invalid("pin", message))
+    Outcome::invalid("pin", message)
 }

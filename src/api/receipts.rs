@@ -23,17 +23,15 @@ pub struct ReceiptForm {
 #[server(endpoint = "form-receipt")]
 pub async fn form_receipt(#[server(flatten)] form: ReceiptForm) -> Result<Outcome, ApiError> {
     use crate::domain::calendar::Period;
-    use crate::http::account::open;
-    use crate::http::session::AtMoney;
+    use crate::http::account::FullAccount;
     use crate::service::receipts;
 
-    let AtMoney(caller) = super::caller().await?;
-    let access = open(&caller, &form.account_id).await.map_err(super::refused)?.proof();
+    let FullAccount { signed_in: caller, access } = super::caller_of(&form.account_id).await?;
     let Ok(period) = Period::parse(&form.period) else {
         return Ok(Outcome::invalid("period", "Выберите месяц из списка"));
     };
     let is_ready = receipts::is_ready(caller.services(), &access, period).await.map_err(super::failed)?;
     let formed = if is_ready { "&formed=1" } else { "" };
-    let page = format!("/accounts/{}/receipt?period={}{formed}", access.account().account.id, period.machine());
+    let page = format!("/accounts/{}/receipt?period={}{formed}", access.id(), period.machine());
     Ok(Outcome::Next(page))
 }

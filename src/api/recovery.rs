@@ -26,6 +26,7 @@ pub async fn begin_recovery(#[server(flatten)] form: RecoverForm) -> Result<Outc
     use crate::http::answer::Failure;
     use crate::http::session::Visit;
     use crate::service::recovery::{RecoverError, begin};
+    use crate::service::refused::Refused;
 
     let visit: Visit = super::caller().await?;
     match begin(visit.services(), &form.login, &visit.visitor).await {
@@ -33,10 +34,10 @@ pub async fn begin_recovery(#[server(flatten)] form: RecoverForm) -> Result<Outc
             let to = if begun.by_code { "/recover/code" } else { "/recover/sent" };
             Ok(super::entered(visit.enter(&begun.token, to)))
         }
-        Err(RecoverError::Fault(fault)) => Err(super::failed(fault)),
-        Err(RecoverError::Login(error)) => Ok(Outcome::invalid("login", words::login(error))),
-        Err(RecoverError::TooOften(limit)) => Ok(Outcome::invalid("login", words::send_again_in(limit))),
-        Err(_) => Err(super::refused(Failure::NotFound)),
+        Err(Refused::This(RecoverError::Login(error))) => Ok(Outcome::invalid("login", words::login(error))),
+        Err(Refused::This(_)) => Err(super::refused(Failure::NotFound)),
+        Err(Refused::TooOften(limit)) => Ok(Outcome::invalid("login", words::send_again_in(limit))),
+        Err(Refused::Fault(fault)) => Err(super::failed(fault)),
     }
 }
 
@@ -68,7 +69,7 @@ pub async fn recover_by_code(#[server(flatten)] form: NewPasswordForm) -> Result
     let (code, password) = (form.code.reveal(), form.password.reveal());
     match finish_by_code(visit.services(), id, code, password, &visit.visitor).await {
         Ok(step) => Ok(super::entered(enter(&visit.web.site, Door::Portal, &step, "/accounts"))),
-        Err(error) => new_password_refused(&visit, error),
+        Err(refused) => super::refusal(refused, "password", |error| Ok(new_password_refused(&visit, error))),
     }
 }
 
@@ -83,31 +84,28 @@ pub async fn recover_by_link(#[server(flatten)] form: NewPasswordForm) -> Result
     use crate::http::answer::Failure;
     use crate::http::session::{Door, Visit, enter};
     use crate::service::recovery::{RecoverError, finish_by_link};
+    use crate::service::refused::Refused;
 
     let visit: Visit = super::caller().await?;
     let token = LinkToken::parse(form.token.reveal()).ok_or_else(|| super::refused(Failure::NotFound))?;
     match finish_by_link(visit.services(), &token, form.password.reveal(), &visit.visitor).await {
         Ok(step) => Ok(super::entered(enter(&visit.web.site, Door::Portal, &step, "/accounts"))),
-        Err(error @ (RecoverError::Fault(_) | RecoverError::Password(_) | RecoverError::Locked)) => {
-            new_password_refused(&visit, error)
+        Err(Refused::This(error @ (RecoverError::Password(_) | RecoverError::Locked))) => {
+            Ok(new_password_refused(&visit, error))
         }
+        Err(Refused::Fault(fault)) => Err(super::failed(fault)),
         Err(_) => Ok(Outcome::Next(format!("/recover/{}", token.reveal()))),
     }
 }
 
 #[cfg(feature = "ssr")]
-fn new_password_refused(
-    visit: &crate::http::session::Visit,
-    error: crate::service::recovery::RecoverError,
-) -> Result<Outcome, ApiError> {
+fn new_password_refused(visit: &crate::http::session::Visit, error: crate::service::recovery::RecoverError) -> Outcome {
     use super::words;
     use crate::service::recovery::RecoverError;
 
     let policy = visit.services().settings().password_policy;
     let (field, message) = match error {
-        RecoverError::Fault(fault) => return Err(super::failed(fault)),
         RecoverError::Password(error) => ("password", words::password(error, policy).to_owned()),
-        RecoverError::TooOften(limit) => ("password", words::too_often(limit)),
         RecoverError::Locked => ("password", words::locked(&visit.web.site.support_email)),
         RecoverError::Code(error) => ("code", words::sms_code(error).to_owned()),
         RecoverError::WrongCode { left } => ("code", words::wrong_code(left)),
@@ -117,5 +115,5 @@ fn new_password_refused(
             ("code", "Этот код больше не действует. Запросите новый".to_owned())
         }
     };
-    Ok(Outcome::invalid(field, message))
+    Outcome::invalid(field, message)
 }

@@ -49,7 +49,6 @@ pub(super) fn accepted_consent(visit: &crate::http::session::Visit, typed: &str)
 /// [`ApiError::Busy`] when too many passwords are hashed at this moment.
 #[server(endpoint = "register")]
 pub async fn register(#[server(flatten)] form: RegisterForm) -> Result<Outcome, ApiError> {
-    use super::words;
     use crate::http::session::Visit;
     use crate::service::registration::{self, Form, RegisterError};
 
@@ -58,11 +57,9 @@ pub async fn register(#[server(flatten)] form: RegisterForm) -> Result<Outcome, 
     let typed = Form { login: &form.login, password: form.password.reveal(), consent: accepted.as_deref() };
     match registration::register(visit.services(), typed, &visit.visitor).await {
         Ok(token) => Ok(super::entered(visit.enter(&token, WAITING_PAGE))),
-        Err(RegisterError::Form(errors)) => {
+        Err(refused) => super::refusal(refused, "login", |RegisterError::Form(errors)| {
             Ok(Outcome::Invalid(form_words(errors, visit.services().settings().password_policy)))
-        }
-        Err(RegisterError::TooOften(limit)) => Ok(Outcome::invalid("login", words::too_often(limit))),
-        Err(RegisterError::Fault(fault)) => Err(super::failed(fault)),
+        }),
     }
 }
 
@@ -107,7 +104,7 @@ pub async fn confirm_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, 
     let Some(id) = visit.registration() else { return Ok(Outcome::Next("/sign-in".to_owned())) };
     match confirm_by_code(visit.services(), id, form.code.reveal(), &greeting(), &visit.visitor).await {
         Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE))),
-        Err(error) => code_refused(error),
+        Err(refused) => super::refusal(refused, "code", code_refused),
     }
 }
 
@@ -126,13 +123,11 @@ fn code_refused(error: crate::service::confirmation::ConfirmError) -> Result<Out
     use crate::service::confirmation::ConfirmError;
 
     let message = match error {
-        ConfirmError::Fault(fault) => return Err(super::failed(fault)),
         ConfirmError::UsedBefore => return Ok(Outcome::Next("/sign-in".to_owned())),
         ConfirmError::Code(error) => words::sms_code(error).to_owned(),
         ConfirmError::Wrong { left } => words::wrong_code(left),
         ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
         ConfirmError::Expired => words::CODE_EXPIRED.to_owned(),
-        ConfirmError::TooOften(limit) => words::too_often(limit),
         ConfirmError::Unknown
         | ConfirmError::PasswordNeeded
         | ConfirmError::Password(_)
@@ -150,9 +145,9 @@ fn code_refused(error: crate::service::confirmation::ConfirmError) -> Result<Out
 pub async fn resend_code() -> Result<Outcome, ApiError> {
     use super::words;
     use crate::components::NoticeKind;
-    use crate::http::answer::Failure;
     use crate::http::session::Visit;
-    use crate::service::registration::{self, RegisterError};
+    use crate::service::refused::Refused;
+    use crate::service::registration;
 
     let visit: Visit = super::caller().await?;
     let (Some(session), Some(id)) = (&visit.session, visit.registration()) else {
@@ -160,9 +155,8 @@ pub async fn resend_code() -> Result<Outcome, ApiError> {
     };
     let (kind, text) = match registration::resend(visit.services(), id, &visit.visitor).await {
         Ok(()) => (NoticeKind::Success, "Отправили ещё раз. Прежние ссылка и код больше не действуют.".to_owned()),
-        Err(RegisterError::TooOften(limit)) => (NoticeKind::Warning, words::send_again_in(limit)),
-        Err(RegisterError::Fault(fault)) => return Err(super::failed(fault)),
-        Err(RegisterError::Form(_)) => return Err(super::refused(Failure::NotFound)),
+        Err(Refused::TooOften(limit)) => (NoticeKind::Warning, words::send_again_in(limit)),
+        Err(Refused::Fault(fault)) => return Err(super::failed(fault)),
     };
     super::flash(visit.services(), session, kind, &text).await?;
     Ok(Outcome::Next(WAITING_PAGE.to_owned()))
@@ -202,6 +196,7 @@ pub async fn confirm_link(#[server(flatten)] form: ConfirmForm) -> Result<Outcom
     use crate::http::answer::Failure;
     use crate::http::session::{Door, Visit, enter_fully};
     use crate::service::confirmation::{LinkProof, confirm_by_link};
+    use crate::service::refused::Refused;
 
     let visit: Visit = super::caller().await?;
     let token = LinkToken::parse(form.token.reveal()).ok_or_else(|| super::refused(Failure::NotFound))?;
@@ -215,8 +210,18 @@ pub async fn confirm_link(#[server(flatten)] form: ConfirmForm) -> Result<Outcom
     };
     match confirm_by_link(visit.services(), &token, proof, &greeting(), &visit.visitor).await {
         Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE))),
-        Err(error) => link_refused(error, &form, visit.services().settings().password_policy),
+        Err(Refused::TooOften(_)) => Ok(Outcome::Next(page_of(&form))),
+        Err(refused) => {
+            let policy = visit.services().settings().password_policy;
+            super::refusal(refused, PASSWORD, |error| Ok(link_refused(error, &form, policy)))
+        }
     }
+}
+
+/// The page of the link, which says why it cannot be used.
+#[cfg(feature = "ssr")]
+fn page_of(form: &ConfirmForm) -> String {
+    format!("/confirm/{}", form.token.reveal())
 }
 
 #[cfg(feature = "ssr")]
@@ -224,13 +229,12 @@ fn link_refused(
     error: crate::service::confirmation::ConfirmError,
     form: &ConfirmForm,
     policy: crate::domain::password::PasswordPolicy,
-) -> Result<Outcome, ApiError> {
+) -> Outcome {
     use super::words;
     use crate::domain::password::PasswordError;
     use crate::service::confirmation::ConfirmError;
 
     let (field, message) = match error {
-        ConfirmError::Fault(fault) => return Err(super::failed(fault)),
         ConfirmError::Wrong { left } => (PASSWORD, format!("Пароль не подошёл. Осталось попыток: {left}")),
         ConfirmError::NoTriesLeft => (PASSWORD, "Попытки закончились. Придумайте новый пароль ниже".to_owned()),
         ConfirmError::PasswordNeeded => (PASSWORD, "Введите пароль, который вы придумали".to_owned()),
@@ -239,11 +243,9 @@ fn link_refused(
         }
         ConfirmError::Password(error) => (NEW_PASSWORD, words::password(error, policy).to_owned()),
         ConfirmError::ConsentMissing => ("consent", CONSENT_MISSING.to_owned()),
-        ConfirmError::UsedBefore
-        | ConfirmError::Expired
-        | ConfirmError::Unknown
-        | ConfirmError::Code(_)
-        | ConfirmError::TooOften(_) => return Ok(Outcome::Next(format!("/confirm/{}", form.token.reveal()))),
+        ConfirmError::UsedBefore | ConfirmError::Expired | ConfirmError::Unknown | ConfirmError::Code(_) => {
+            return Outcome::Next(page_of(form));
+        }
     };
-    Ok(Outcome::invalid(field, message))
+    Outcome::invalid(field, message)
 }

@@ -6,11 +6,14 @@ use axum::http::request::Parts;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-use super::{ApiError, Outcome};
+use super::{ApiError, Outcome, words};
 use crate::components::NoticeKind;
+use crate::domain::session::Session;
 use crate::http::Web;
+use crate::http::account::OfAccount;
 use crate::http::answer::{Failure, count_busy, incident_number, write_flash};
-use crate::http::session::{Entry, SignedIn, Staff};
+use crate::http::session::{AtMoney, Entry, SignedIn, Staff};
+use crate::service::refused::Refused;
 use crate::service::{Fault, Services, sessions};
 use crate::telemetry;
 
@@ -46,6 +49,15 @@ pub(crate) async fn caller<C: FromRequestParts<Web, Rejection = Failure> + Send>
     C::from_request_parts(&mut parts, &web).await.map_err(refused)
 }
 
+/// The caller of a function about the account of its form, with the proof of access.
+///
+/// # Errors
+/// [`ApiError`] without a session, or without that access to the account.
+pub(crate) async fn caller_of<A: OfAccount>(account_id: &str) -> Result<A, ApiError> {
+    let AtMoney(signed_in) = caller().await?;
+    A::of(signed_in, account_id).await.map_err(refused)
+}
+
 /// The API error of a failure that a page would render as a page.
 pub(crate) fn refused(failure: Failure) -> ApiError {
     match failure {
@@ -77,20 +89,37 @@ pub(crate) fn failed(fault: impl Into<Fault>) -> ApiError {
     error.with_status()
 }
 
+/// The answer to a refused use case: an internal error fails, a reached limit is an error of `field`, and `this` turns
+/// the error that the person can correct into an outcome.
+///
+/// # Errors
+/// [`ApiError`] on an internal error, or when `this` returns one.
+pub(crate) fn refusal<E>(
+    refused: Refused<E>,
+    field: &'static str,
+    this: impl FnOnce(E) -> Result<Outcome, ApiError>,
+) -> Result<Outcome, ApiError> {
+    match refused {
+        Refused::This(error) => this(error),
+        Refused::TooOften(limit) => Ok(Outcome::invalid(field, words::too_often(limit))),
+        Refused::Fault(fault) => Err(failed(fault)),
+    }
+}
+
 /// A caller whose session can store a message for the next page.
 pub(crate) trait HasSession {
     /// Use cases and the session.
-    fn session(&self) -> (&Services, &sessions::Session);
+    fn session(&self) -> (&Services, &Session);
 }
 
 impl HasSession for SignedIn {
-    fn session(&self) -> (&Services, &sessions::Session) {
+    fn session(&self) -> (&Services, &Session) {
         (self.services(), &self.session)
     }
 }
 
 impl HasSession for Staff {
-    fn session(&self) -> (&Services, &sessions::Session) {
+    fn session(&self) -> (&Services, &Session) {
         (&self.web.services, &self.session)
     }
 }
@@ -116,7 +145,7 @@ pub(crate) async fn done(
 /// [`ApiError::Internal`] when the message cannot be stored.
 pub(crate) async fn flash(
     services: &Services,
-    session: &sessions::Session,
+    session: &Session,
     kind: NoticeKind,
     text: &str,
 ) -> Result<(), ApiError> {

@@ -41,13 +41,14 @@ pub async fn rename_profile(#[server(flatten)] form: NameForm) -> Result<Outcome
     use super::words;
     use crate::components::NoticeKind;
     use crate::http::session::AtMoney;
-    use crate::service::profile::{RenameError, rename};
+    use crate::service::profile::{InvalidName, rename};
 
     let AtMoney(caller) = super::caller().await?;
     match rename(caller.services(), caller.id(), &form.name).await {
         Ok(()) => super::done(&caller, PROFILE, NoticeKind::Success, "Имя сохранено.").await,
-        Err(RenameError::Name(error)) => Ok(Outcome::invalid("name", words::text(error, "Введите имя"))),
-        Err(RenameError::Fault(fault)) => Err(super::failed(fault)),
+        Err(declined) => super::refusal(declined.into(), "name", |InvalidName(error)| {
+            Ok(Outcome::invalid("name", words::text(error, "Введите имя")))
+        }),
     }
 }
 
@@ -85,7 +86,10 @@ pub async fn change_password(#[server(flatten)] form: PasswordForm) -> Result<Ou
             let text = "Пароль изменён. На других устройствах нужно будет войти заново.";
             super::done(&caller, SECURITY, NoticeKind::Success, text).await
         }
-        Err(error) => change_refused(error, caller.services().settings().password_policy),
+        Err(refused) => {
+            let policy = caller.services().settings().password_policy;
+            super::refusal(refused, "current_password", |error| Ok(change_refused(error, policy)))
+        }
     }
 }
 
@@ -93,7 +97,7 @@ pub async fn change_password(#[server(flatten)] form: PasswordForm) -> Result<Ou
 fn change_refused(
     error: crate::service::password_change::ChangeError,
     policy: crate::domain::password::PasswordPolicy,
-) -> Result<Outcome, ApiError> {
+) -> Outcome {
     use super::words;
     use crate::domain::form::FieldError;
     use crate::domain::password::PasswordError;
@@ -101,16 +105,14 @@ fn change_refused(
 
     let current = |text: &str| FieldError::new("current_password", text);
     let new = |error: PasswordError| FieldError::new("new_password", words::password(error, policy));
-    Ok(Outcome::Invalid(match error {
-        ChangeError::Fault(fault) => return Err(super::failed(fault)),
+    Outcome::Invalid(match error {
         ChangeError::Missing { current: no_current, new: no_new } => {
             let no_current = no_current.then(|| current("Введите текущий пароль"));
             no_current.into_iter().chain(no_new.then(|| new(PasswordError::Empty))).collect()
         }
         ChangeError::WrongCurrent => vec![current(words::WRONG_CURRENT_PASSWORD)],
         ChangeError::New(error) => vec![new(error)],
-        ChangeError::TooOften(limit) => vec![current(&words::too_often(limit))],
-    }))
+    })
 }
 
 /// The form that ends a session.
@@ -181,6 +183,7 @@ pub async fn switch_second_factor_on(#[server(flatten)] form: CodeForm) -> Resul
     use crate::components::NoticeKind;
     use crate::domain::id::Owner;
     use crate::http::session::Fresh;
+    use crate::service::refused::Refused;
     use crate::service::second_factor::{CodeRefused, confirm};
 
     let Fresh(caller) = super::caller().await?;
@@ -188,7 +191,7 @@ pub async fn switch_second_factor_on(#[server(flatten)] form: CodeForm) -> Resul
     let (session, visitor) = (&caller.session, &caller.visit.visitor);
     match confirm(caller.services(), &owner, session, form.code.reveal(), visitor).await {
         Ok(codes) => Ok(show_codes(&caller, &codes)),
-        Err(error @ CodeRefused::Replaced) => {
+        Err(error @ Refused::This(CodeRefused::Replaced)) => {
             // The secret on the page is void: only a reload of the page shows the new one.
             let text = words::factor_code(error).map_err(super::failed)?;
             super::done(&caller, SECOND_FACTOR, NoticeKind::Warning, &text).await
@@ -252,11 +255,15 @@ fn show_codes(caller: &crate::http::session::SignedIn, codes: &crate::service::s
 }
 
 #[cfg(feature = "ssr")]
-fn code_refused(error: crate::service::second_factor::CodeRefused, field: &'static str) -> Result<Outcome, ApiError> {
+fn code_refused(
+    error: crate::service::refused::Refused<crate::service::second_factor::CodeRefused>,
+    field: &'static str,
+) -> Result<Outcome, ApiError> {
     use super::words;
+    use crate::service::refused::Refused;
     use crate::service::second_factor::CodeRefused;
 
-    if matches!(error, CodeRefused::Gone) {
+    if matches!(error, Refused::This(CodeRefused::Gone)) {
         // The factor was enabled or disabled in the meantime: the reloaded page shows the current state.
         return Ok(Outcome::Next(SECOND_FACTOR.to_owned()));
     }

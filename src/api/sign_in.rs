@@ -39,23 +39,20 @@ pub async fn sign_in(#[server(flatten)] form: SignInForm) -> Result<Outcome, Api
 
     let visit: Visit = super::caller().await?;
     let password = form.password.reveal();
-    let step = match service::sign_in(visit.services(), Door::Portal, &form.login, password, &visit.visitor).await {
-        Ok(step) => step,
-        Err(SignInError::Fault(fault)) => return Err(super::failed(fault)),
-        Err(SignInError::EmptyLogin) => {
-            return Ok(Outcome::invalid("login", "Введите электронную почту или телефон"));
-        }
-        Err(SignInError::EmptyPassword) => return Ok(Outcome::invalid("password", "Введите пароль")),
-        Err(SignInError::Wrong) => {
-            let words = "Логин или пароль не подошли. Проверьте раскладку клавиатуры или восстановите пароль";
-            return Ok(Outcome::invalid("password", words));
-        }
-        Err(SignInError::Locked) => {
-            return Ok(Outcome::invalid("login", words::locked(&visit.web.site.support_email)));
-        }
-        Err(SignInError::TooOften(limit)) => return Ok(Outcome::invalid("password", words::too_often(limit))),
-    };
-    Ok(super::entered(enter(&visit.web.site, Door::Portal, &step, safe_next(Some(&form.next)))))
+    match service::sign_in(visit.services(), Door::Portal, &form.login, password, &visit.visitor).await {
+        Ok(step) => Ok(super::entered(enter(&visit.web.site, Door::Portal, &step, safe_next(Some(&form.next))))),
+        Err(refused) => super::refusal(refused, "password", |error| {
+            Ok(match error {
+                SignInError::EmptyLogin => Outcome::invalid("login", "Введите электронную почту или телефон"),
+                SignInError::EmptyPassword => Outcome::invalid("password", "Введите пароль"),
+                SignInError::Wrong => {
+                    let words = "Логин или пароль не подошли. Проверьте раскладку клавиатуры или восстановите пароль";
+                    Outcome::invalid("password", words)
+                }
+                SignInError::Locked => Outcome::invalid("login", words::locked(&visit.web.site.support_email)),
+            })
+        }),
+    }
 }
 
 /// The form of the second step.
@@ -79,6 +76,7 @@ pub struct SecondFactorForm {
 pub async fn enter_code(#[server(flatten)] form: SecondFactorForm) -> Result<Outcome, ApiError> {
     use super::words;
     use crate::http::session::{Door, Visit, enter_fully, safe_next, with_next};
+    use crate::service::refused::Refused;
     use crate::service::second_factor::{CodeRefused, finish};
 
     let visit: Visit = super::caller().await?;
@@ -88,7 +86,7 @@ pub async fn enter_code(#[server(flatten)] form: SecondFactorForm) -> Result<Out
     let (field, code) = if form.backup.is_empty() { (CODE, &form.code) } else { (BACKUP, &form.backup) };
     match finish(visit.services(), session, code.reveal(), &visit.visitor).await {
         Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, next))),
-        Err(CodeRefused::Gone) => expired(),
+        Err(Refused::This(CodeRefused::Gone)) => expired(),
         Err(error) => Ok(Outcome::invalid(field, words::factor_code(error).map_err(super::failed)?)),
     }
 }

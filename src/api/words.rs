@@ -7,6 +7,7 @@ use crate::domain::password::{PasswordError, PasswordPolicy};
 use crate::domain::text::TextError;
 use crate::service::Fault;
 use crate::service::limits::TooOften;
+use crate::service::refused::Refused;
 use crate::service::second_factor::CodeRefused;
 use crate::telemetry::{self, SecurityEvent};
 
@@ -109,20 +110,22 @@ pub const WRONG_CURRENT_PASSWORD: &str = "Текущий пароль не по�
 ///
 /// # Errors
 /// The [`Fault`] when the check failed with an internal error.
-pub fn factor_code(error: CodeRefused) -> Result<String, Fault> {
-    Ok(match error {
-        CodeRefused::Fault(fault) => return Err(fault),
-        CodeRefused::Form => "Введите шесть цифр из приложения или запасной код".to_owned(),
-        CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его".to_owned(),
-        CodeRefused::Late => {
-            "Этот код только что сменился. Введите тот, который приложение показывает сейчас".to_owned()
-        }
-        CodeRefused::Gone => "Время вышло. Начните сначала".to_owned(),
+pub fn factor_code(refused: Refused<CodeRefused>) -> Result<String, Fault> {
+    let error = match refused {
+        Refused::This(error) => error,
+        Refused::TooOften(limit) => return Ok(too_often(limit)),
+        Refused::Fault(fault) => return Err(fault),
+    };
+    let words = match error {
+        CodeRefused::Form => "Введите шесть цифр из приложения или запасной код",
+        CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его",
+        CodeRefused::Late => "Этот код только что сменился. Введите тот, который приложение показывает сейчас",
+        CodeRefused::Gone => "Время вышло. Начните сначала",
         CodeRefused::Replaced => {
-            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр".to_owned()
+            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр"
         }
-        CodeRefused::TooOften(limit) => too_often(limit),
-    })
+    };
+    Ok(words.to_owned())
 }
 
 /// A wrong code.

@@ -21,6 +21,7 @@ use crate::components::{
     error_of, errors_of,
 };
 use crate::domain::id::{Owner, SessionId};
+use crate::domain::session::Session;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::{Door, Staff, carried_backup_codes, drop_backup_codes};
@@ -29,7 +30,6 @@ use crate::pages::second_factor::codes_view;
 use crate::pages::settings::device;
 use crate::service::operators::{PASSWORD_LEAST, sessions_of};
 use crate::service::second_factor::{State as FactorState, state, unseal_codes};
-use crate::service::sessions::Session;
 
 /// The address of this screen.
 pub const ADDRESS: &str = "/console/account";

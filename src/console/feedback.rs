@@ -15,6 +15,7 @@ use crate::components::{
     TextArea, error_of,
 };
 use crate::domain::account::Access;
+use crate::domain::account::AccountInScope;
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SMS_ANSWER, Thread};
 use crate::domain::id::ThreadId;
 use crate::domain::paging::AskedPage;
@@ -23,7 +24,7 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::islands::ServerForm;
 use crate::pages::feedback::{Reader, conversation};
-use crate::service::feedback::{AccountInScope, Asker, Conversation, GuestAnswer, Queue, queue, thread_in_scope};
+use crate::service::feedback::{Asker, Conversation, GuestAnswer, Queue, queue, thread_in_scope};
 
 /// The address of this screen.
 const ADDRESS: &str = "/console/feedback";

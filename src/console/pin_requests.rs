@@ -22,11 +22,12 @@ use crate::components::{
 use crate::domain::id::PinRequestId;
 use crate::domain::login::Login;
 use crate::domain::paging::AskedPage;
+use crate::domain::pin::QueuedRequest;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Staff;
 use crate::islands::ServerForm;
-use crate::service::pin_decisions::{Comparison, Doubts, Queue, QueuedRequest, queue, queue_with};
+use crate::service::pin_decisions::{Comparison, Doubts, Queue, queue, queue_with};
 use crate::service::pins::MAX_REASON;
 
 /// The routes of this screen.

@@ -19,13 +19,13 @@ use crate::gateway::acquirer::recording::ScriptedBank;
 use crate::gateway::recording::{RecordingMailer, RecordingSms};
 use crate::http::{Site, Web};
 use crate::pages;
+use crate::service::access::OwnAccess;
 use crate::service::import::{ImportFile, PinSealer, import};
-use crate::service::links::{link, own_account, own_accounts};
 use crate::service::payments::PaymentForm;
 use crate::service::pins::{Form, request};
 use crate::service::sign_in::{Door, Step, sign_in};
 use crate::service::vault::Vault;
-use crate::service::{Outside, Services, Settings, Visitor, messages, operators, payments, registration};
+use crate::service::{Outside, Services, Settings, Visitor, links, messages, operators, payments, registration};
 use crate::storage::testing::{TestDatabase, sqlite};
 use crate::walks::portal::{OPERATOR_PASSWORD, new_operator};
 
@@ -179,13 +179,13 @@ impl Portal {
     }
 
     async fn links(&self, user: &UserId, number: &str) -> AccountId {
-        link(&self.services, user, PROVIDER, number, &visitor()).await.unwrap()
+        links::link(&self.services, user, PROVIDER, number, &visitor()).await.unwrap()
     }
 
     async fn asks_for_pin(&self, user: &UserId, account: &AccountId, name: &str) {
-        let own = own_account(&self.services, user, account).await.unwrap().unwrap();
+        let own = OwnAccess::find(&self.services, user, account).await.unwrap().unwrap();
         let form = Form { name, address: "Пермь, Ленина 5", contact: "other@example.ru" };
-        request(&self.services, user, &own, form, &visitor()).await.unwrap();
+        request(&self.services, &own, form, &visitor()).await.unwrap();
     }
 
     async fn opens(&self, cookie: &str, path: &str) -> Seen {
@@ -264,19 +264,19 @@ async fn an_account_is_unlinked_after_a_question_and_its_payments_stay() {
     let portal = Portal::open().await;
     let (id, cookie) = portal.user("anna@example.ru").await;
     let account = portal.links(&id, NUMBERS[0]).await;
-    let own = own_account(&portal.services, &id, &account).await.unwrap().unwrap();
+    let own = OwnAccess::find(&portal.services, &id, &account).await.unwrap().unwrap();
     let form = PaymentForm { amount: "100,50", key: "0123456789abcdef", again: false };
-    let paid = payments::begin(&portal.services, &id, &own, form).await.unwrap();
+    let paid = payments::begin(&portal.services, &own, form).await.unwrap();
 
     let unlink = format!("/settings/unlink/{account}");
     assert!(portal.opens(&cookie, "/settings").await.has(&format!(r#"href="{unlink}""#)));
     assert!(portal.opens(&cookie, &unlink).await.has("Отключить лицевой счёт 59000001?"));
-    assert_eq!(own_accounts(&portal.services, &id).await.unwrap().len(), 1);
+    assert_eq!(OwnAccess::all(&portal.services, &id).await.unwrap().len(), 1);
 
     for _ in 0..2 {
         assert_eq!(portal.posts(&cookie, &unlink, &[]).await.location, "/settings");
     }
-    assert!(own_accounts(&portal.services, &id).await.unwrap().is_empty());
+    assert!(OwnAccess::all(&portal.services, &id).await.unwrap().is_empty());
     assert_eq!(portal.opens(&cookie, &unlink).await.status, StatusCode::NOT_FOUND);
     let settings = portal.opens(&cookie, "/settings").await;
     assert!(settings.has("отключён") && settings.has("Пока ни одного лицевого счёта"));
@@ -295,7 +295,7 @@ async fn the_account_of_another_user_is_not_there_and_stays_linked() {
     assert_eq!(portal.opens(&ivan, &format!("/settings/unlink/{account}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(portal.opens(&ivan, "/settings/unlink/nonsense").await.status, StatusCode::NOT_FOUND);
     portal.posts(&ivan, &format!("/settings/unlink/{account}"), &[]).await;
-    assert_eq!(own_accounts(&portal.services, &anna).await.unwrap().len(), 1);
+    assert_eq!(OwnAccess::all(&portal.services, &anna).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::decimal::Area;
 use super::id::{AccountId, ProviderId};
+use super::provider::Provider;
 use super::typed::{after_labels, lower, plain};
 
 /// Most accounts that one user may link (M3); a setting may lower it, the storage rejects more.
@@ -140,6 +141,30 @@ pub struct Account {
 }
 
 crate::opaque_debug!(Account, id);
+
+/// An account that a user has linked, without billing's data: all that lite access may show.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LinkedAccount {
+    /// The account.
+    pub id: AccountId,
+    /// The number printed on the receipt.
+    pub number: AccountNumber,
+    /// Its provider.
+    pub provider: Provider,
+    /// The access level.
+    pub access: Access,
+}
+
+/// A linked account as an operator sees it: only the data needed to answer.
+#[derive(Clone, Eq, PartialEq)]
+pub struct AccountInScope {
+    /// The account's number.
+    pub number: AccountNumber,
+    /// The provider's name.
+    pub provider: String,
+    /// Whether its owner entered the PIN.
+    pub access: Access,
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::account::AccountNumber;
 use super::calendar::Moment;
 use super::id::{AccountId, PaymentId, UserId};
 use super::money::Money;
@@ -269,6 +270,17 @@ pub struct AccountPayment {
     pub billed: bool,
     /// Billing's name of the recipient.
     pub source: Option<String>,
+}
+
+/// A user's own payment with its payee: an account unlinked since then keeps its name in the history (M10).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OwnPayment {
+    /// The payment.
+    pub payment: Payment,
+    /// The account's number.
+    pub number: AccountNumber,
+    /// The provider's name.
+    pub provider: String,
 }
 
 #[cfg(test)]

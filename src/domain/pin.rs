@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+use super::account::AccountNumber;
+use super::calendar::Moment;
+use super::id::{AccountId, PinRequestId, UserId};
 use super::typed::{digits_of_paste, plain};
 
 /// Digits of a PIN.
@@ -91,6 +94,52 @@ impl PinRequestState {
         }
     }
 }
+
+/// A request for a PIN.
+#[derive(Clone, Eq, PartialEq)]
+pub struct PinRequest {
+    /// Random.
+    pub id: PinRequestId,
+    /// The user.
+    pub user_id: UserId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The name that the user entered.
+    pub applicant_name: String,
+    /// The address that the user entered.
+    pub applicant_address: String,
+    /// The contact for the answer: an e-mail address or a phone.
+    pub contact: String,
+    /// The state of the request.
+    pub state: PinRequestState,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// When it was created.
+    pub created_at: Moment,
+}
+
+crate::opaque_debug!(PinRequest, id);
+
+/// A pending request with billing's data, for the operator to compare.
+#[derive(Clone, Eq, PartialEq)]
+pub struct QueuedRequest {
+    /// The request.
+    pub request: PinRequest,
+    /// The account's number.
+    pub number: AccountNumber,
+    /// The provider's name.
+    pub provider: String,
+    /// The subscriber in billing.
+    pub subscriber: Option<String>,
+    /// The address in billing.
+    pub address: String,
+    /// The phone in billing, as `+7XXXXXXXXXX`.
+    pub phone: Option<String>,
+    /// The e-mail address in billing.
+    pub email: Option<String>,
+}
+
+crate::opaque_debug!(QueuedRequest, request);
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,8 @@ use super::shell::{Flash, Frame, Nav, render};
 use super::theme::Theme;
 use crate::components::{FieldError, LinkButton, NoticeKind};
 use crate::domain::id::AccountId;
-use crate::service::sessions::{self, Session, Token};
+use crate::domain::session::Session;
+use crate::service::sessions::{self, Token};
 use crate::service::{Fault, Services};
 use crate::telemetry::{self, SecurityEvent, chain};
 

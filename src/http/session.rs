@@ -12,12 +12,14 @@ use super::answer::Failure;
 use super::headers::Nonce;
 use super::{Site, Web, visitor};
 use crate::domain::id::{RegistrationId, UserId};
-use crate::domain::operator::Scope;
-use crate::service::operators::{self, Operator};
+use crate::domain::operator::{Operator, Scope};
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::service::operators;
 use crate::service::second_factor::CARRIED;
-use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE, Session, Token};
+use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE, Token};
 pub use crate::service::sign_in::Door;
-use crate::service::sign_in::{self as service, Step, User};
+use crate::service::sign_in::{self as service, Step};
 use crate::service::{Services, Visitor, fingerprint};
 use crate::telemetry;
 

@@ -1,7 +1,7 @@
 //! `/accounts/{id}`: the overview; in lite access also what is locked and why, and the ways to the PIN (M4, M5).
 
 use axum::Router;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -11,15 +11,16 @@ use super::{pin, pin_request};
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, CopyButton, Hint, LinkButton, Notice, NoticeKind, Tab, Tabs,
 };
-use crate::domain::account::{Access, Account};
+use crate::domain::account::{Access, Account, LinkedAccount};
 use crate::domain::hint::Topic;
+use crate::domain::pin::PinRequest;
 use crate::http::Web;
-use crate::http::account::own;
+use crate::http::account::OwnAccount;
 use crate::http::answer::Answer;
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
+use crate::service::access::{FullAccess, OwnAccess};
 use crate::service::home::{OpenGlance, glance};
-use crate::service::links::LinkedAccount;
-use crate::service::pins::{PinRequest, latest_request};
+use crate::service::pins::latest_request;
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
@@ -28,7 +29,7 @@ pub fn router() -> Router<Web> {
 
 /// The head of every page of an account: its name and number, and the tabs.
 pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<> {
-    let id = own.account.id.to_string();
+    let id = own.id.to_string();
     let address =
         move |tab: &str| if tab.is_empty() { format!("/accounts/{id}") } else { format!("/accounts/{id}/{tab}") };
     let tabs = (own.access == Access::Full).then(|| {
@@ -42,7 +43,7 @@ pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<>
     });
     view! {
         <p class="breadcrumb"><a href="/accounts">"Лицевые счета"</a></p>
-        <h1>{format!("Лицевой счёт {}", own.account.number)}</h1>
+        <h1>{format!("Лицевой счёт {}", own.number)}</h1>
         <p class="account-provider">{own.provider.name.clone()}</p>
         {tabs}
     }
@@ -55,28 +56,28 @@ struct Arrival {
     closed: Option<String>,
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(arrival): Query<Arrival>) -> Answer {
-    let own = own(&signed_in, &id).await?;
-    match own.access {
-        Access::Full => full_page(&signed_in, own).await,
-        Access::Lite => lite_page(&signed_in, own, arrival.closed.is_some()).await,
+async fn show(OwnAccount { signed_in, own }: OwnAccount, Query(arrival): Query<Arrival>) -> Answer {
+    match own.full() {
+        Some(access) => full_page(&signed_in, access).await,
+        None => lite_page(&signed_in, own, arrival.closed.is_some()).await,
     }
 }
 
-async fn full_page(signed_in: &SignedIn, own: LinkedAccount) -> Answer {
-    let glance = glance(signed_in.services(), &own.account.id).await?;
-    let title = format!("Лицевой счёт {}", own.account.number);
-    signed_in.page(&title).under("/accounts").show(move || full_view(own, glance)).await
+async fn full_page(signed_in: &SignedIn, access: FullAccess) -> Answer {
+    let title = format!("Лицевой счёт {}", access.linked().number);
+    let glance = glance(signed_in.services(), access).await?;
+    signed_in.page(&title).under("/accounts").show(move || full_view(&glance)).await
 }
 
-fn full_view(own: LinkedAccount, glance: OpenGlance) -> impl IntoView {
+fn full_view(glance: &OpenGlance) -> impl IntoView + use<> {
+    let facts = facts(glance.access.account());
     view! {
-        {account_head(&own, "")}
+        {account_head(glance.access.linked(), "")}
         <div class="home">
-            {due_card(&own, &glance)}
-            {tiles(&own, &glance)}
+            {due_card(glance)}
+            {tiles(glance)}
         </div>
-        <Card title="О лицевом счёте">{facts(&own.account)}</Card>
+        <Card title="О лицевом счёте">{facts}</Card>
     }
 }
 
@@ -109,12 +110,12 @@ fn facts(account: &Account) -> impl IntoView + use<> {
     }
 }
 
-async fn lite_page(signed_in: &SignedIn, own: LinkedAccount, from_closed: bool) -> Answer {
-    let request = latest_request(signed_in.services(), signed_in.id(), &own.account.id).await?;
+async fn lite_page(signed_in: &SignedIn, own: OwnAccess, from_closed: bool) -> Answer {
+    let request = latest_request(signed_in.services(), &own).await?;
     let locked = pin::lock(signed_in, &own).await?;
-    let title = format!("Лицевой счёт {}", own.account.number);
+    let title = format!("Лицевой счёт {}", own.linked().number);
     let page = signed_in.page(&title).under("/accounts");
-    page.show(move || lite_view(&own, request, locked, from_closed)).await
+    page.show(move || lite_view(own.linked(), request, locked, from_closed)).await
 }
 
 fn lite_view(
@@ -123,7 +124,7 @@ fn lite_view(
     locked: Option<pin::Lock>,
     from_closed: bool,
 ) -> impl IntoView + use<> {
-    let pay = format!("/accounts/{}/pay", own.account.id);
+    let pay = format!("/accounts/{}/pay", own.id);
     let sent = request.as_ref().and_then(pin_request::sent_notice);
     let (pin, pin_request) = (pin::entry(own, locked), pin_request::entry(own, request));
     view! {

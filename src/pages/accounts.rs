@@ -9,13 +9,13 @@ use super::glance::{account_line, due_card, sections, tiles};
 use super::link::ShownForm;
 use crate::api::links::LinkForm;
 use crate::components::{Badge, BadgeKind, ButtonKind, Card, Hint, LinkButton, MoneyText};
+use crate::domain::account::LinkedAccount;
 use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::service::home::{Glance, OpenGlance, glances, total_due};
-use crate::service::links::LinkedAccount;
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
@@ -37,7 +37,7 @@ fn view(glances: Vec<Glance>, room: bool) -> impl IntoView {
         view! { <p><LinkButton href="/accounts/link" kind=ButtonKind::Secondary>"Подключить лицевой счёт"</LinkButton></p> }
     });
     let content = match glances.as_slice() {
-        [Glance { own, open: Some(open) }] => only_account(own, open).into_any(),
+        [Glance { open: Some(open), .. }] => only_account(open).into_any(),
         several => all_accounts(several).into_any(),
     };
     view! {
@@ -59,21 +59,21 @@ fn first_run(form: ShownForm) -> impl IntoView {
     }
 }
 
-fn only_account(own: &LinkedAccount, open: &OpenGlance) -> impl IntoView + use<> {
+fn only_account(open: &OpenGlance) -> impl IntoView + use<> {
     view! {
         <div class="home">
-            {due_card(own, open)}
-            {tiles(own, open)}
+            {due_card(open)}
+            {tiles(open)}
         </div>
-        {sections(own)}
+        {sections(open.access.linked())}
     }
 }
 
 fn all_accounts(glances: &[Glance]) -> impl IntoView + use<> {
     let total = total_due(glances).filter(|(_, count)| *count > 1).map(|(sum, count)| total_view(sum, count));
     let cards = glances.iter().map(|glance| match &glance.open {
-        Some(open) => due_card(&glance.own, open).into_any(),
-        None => lite_card(&glance.own).into_any(),
+        Some(open) => due_card(open).into_any(),
+        None => lite_card(&glance.linked).into_any(),
     });
     view! {
         {total}
@@ -104,7 +104,7 @@ fn in_dative(count: usize) -> String {
 }
 
 fn lite_card(own: &LinkedAccount) -> impl IntoView + use<> {
-    let id = own.account.id.to_string();
+    let id = own.id.to_string();
     let line = account_line(own, None);
     view! {
         <Card>

@@ -22,6 +22,7 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::Visit;
 use crate::islands::ServerForm;
 use crate::service::confirmation::{ConfirmError, LinkPage, look_at_link};
+use crate::service::refused::Refused;
 
 /// The routes of this screen.
 pub fn router() -> Router<Web> {
@@ -137,20 +138,18 @@ fn new_password_view(
 }
 
 /// An invalid link: why, and the next step.
-async fn closed(visit: &Visit, error: ConfirmError) -> Answer {
-    let (status, title, text) = match error {
-        ConfirmError::Fault(fault) => return Err(fault.into()),
-        ConfirmError::UsedBefore => {
+async fn closed(visit: &Visit, refused: Refused<ConfirmError>) -> Answer {
+    let (status, title, text) = match refused {
+        Refused::Fault(fault) => return Err(fault.into()),
+        Refused::This(ConfirmError::UsedBefore) => {
             (StatusCode::GONE, "Почта уже подтверждена", "Эта ссылка сработала раньше. Просто войдите.".to_owned())
         }
-        ConfirmError::Expired => {
+        Refused::This(ConfirmError::Expired) => {
             let text = "Она действует 24 часа. Зарегистрируйтесь ещё раз.";
             (StatusCode::GONE, "Ссылка устарела", text.to_owned())
         }
-        ConfirmError::TooOften(limit) => {
-            (StatusCode::TOO_MANY_REQUESTS, "Слишком много попыток", words::too_often(limit))
-        }
-        _ => {
+        Refused::TooOften(limit) => (StatusCode::TOO_MANY_REQUESTS, "Слишком много попыток", words::too_often(limit)),
+        Refused::This(_) => {
             let text = "Проверьте, что адрес скопирован из письма целиком, или запросите новое письмо.";
             (StatusCode::NOT_FOUND, "Ссылка не подошла", text.to_owned())
         }

@@ -4,9 +4,9 @@
 use leptos::prelude::*;
 
 use crate::components::{
-    Badge, BadgeKind, BalanceText, ButtonKind, Hint, Icon, LinkButton, MenuItem, MenuList, MoneyText,
-    Sparkline,
+    Badge, BadgeKind, BalanceText, ButtonKind, Hint, Icon, LinkButton, MenuItem, MenuList, MoneyText, Sparkline,
 };
+use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::show_date;
 use crate::domain::consumption::Consumption;
 use crate::domain::hint::Topic;
@@ -16,7 +16,6 @@ use crate::domain::settlement::Balance;
 use crate::domain::utility::Utility;
 use crate::service::accounts::BalanceOn;
 use crate::service::home::{LastPayment, OpenGlance};
-use crate::service::links::LinkedAccount;
 
 /// The supplier's icon, its name and the account's number, which leads to the account.
 pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView + use<> {
@@ -30,7 +29,7 @@ pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView
             <div>
                 <h2 class="account-name">{own.provider.name.clone()}</h2>
                 <p class="account-number">
-                    "Лицевой счёт " <a href=format!("/accounts/{}", own.account.id)>{own.account.number.to_string()}</a>
+                    "Лицевой счёт " <a href=format!("/accounts/{}", own.id)>{own.number.to_string()}</a>
                 </p>
                 {place}
             </div>
@@ -39,13 +38,13 @@ pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView
 }
 
 /// The sum due with its buttons. The button that pays is the main one only when there is something to pay.
-pub fn due_card(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + use<> {
-    let id = own.account.id.to_string();
+pub fn due_card(glance: &OpenGlance) -> impl IntoView + use<> {
+    let id = glance.access.id().to_string();
     let is_due = !glance.balance.balance.due().is_zero();
     let pay = if is_due { ButtonKind::Primary } else { ButtonKind::Secondary };
     view! {
         <section class="due-card">
-            {account_line(own, Some(&own.account.address))}
+            {account_line(glance.access.linked(), Some(&glance.access.account().address))}
             {balance_view(glance.balance)}
             <p class="actions">
                 <LinkButton href=format!("/accounts/{id}/pay") kind=pay hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
@@ -88,7 +87,8 @@ pub fn balance_view(on: BalanceOn) -> impl IntoView {
 }
 
 /// The newest facts: readings and where to send them, consumption, the newest payment.
-pub fn tiles(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + use<> {
+pub fn tiles(glance: &OpenGlance) -> impl IntoView + use<> {
+    let own = glance.access.linked();
     view! {
         <div class="tiles">
             {readings_tile(own, &glance.meters)}
@@ -100,7 +100,7 @@ pub fn tiles(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + use<> 
 
 fn readings_tile(own: &LinkedAccount, meters: &[LastReading]) -> impl IntoView + use<> {
     (!meters.is_empty()).then(|| {
-        let address = format!("/accounts/{}/readings", own.account.id);
+        let address = format!("/accounts/{}/readings", own.id);
         view! {
             <section class="tile">
                 <h3>{Icon::Meter.draw()} "Показания"</h3>
@@ -139,7 +139,7 @@ fn where_to_send(provider: &Provider) -> String {
 /// The newest month's volume and a year of months as bars.
 fn consumption_tile(own: &LinkedAccount, consumption: &Consumption) -> impl IntoView + use<> {
     let months = consumption.newest_year();
-    let address = format!("/accounts/{}/settlements", own.account.id);
+    let address = format!("/accounts/{}/settlements", own.id);
     let newest = months.last().map(|(period, volume)| {
         let volume = format!("{volume}\u{a0}{}", consumption.unit);
         view! { <p class="tile-value number">{volume} " " <small class="muted">{format!("за {period}")}</small></p> }
@@ -155,7 +155,7 @@ fn consumption_tile(own: &LinkedAccount, consumption: &Consumption) -> impl Into
 }
 
 fn payment_tile(own: &LinkedAccount, paid: Option<LastPayment>) -> impl IntoView + use<> {
-    let address = format!("/accounts/{}/payments", own.account.id);
+    let address = format!("/accounts/{}/payments", own.id);
     let fact = match paid {
         Some(LastPayment { date, amount }) => view! {
             <p class="tile-value"><MoneyText sum=amount/></p>
@@ -175,7 +175,7 @@ fn payment_tile(own: &LinkedAccount, paid: Option<LastPayment>) -> impl IntoView
 
 /// The ways to the sections of an account, as large targets.
 pub fn sections(own: &LinkedAccount) -> impl IntoView + use<> {
-    let address = |part: &str| format!("/accounts/{}/{part}", own.account.id);
+    let address = |part: &str| format!("/accounts/{}/{part}", own.id);
     let items = vec![
         MenuItem::new(address("settlements"), Icon::Bars, "Взаиморасчёты", "Начисления и долги по месяцам"),
         MenuItem::new(address("payments"), Icon::Card, "Платежи", "Когда и сколько оплачено"),

@@ -15,7 +15,7 @@ use crate::domain::provider::Provider;
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::Visit;
-use crate::service::links::own_accounts;
+use crate::service::access::OwnAccess;
 
 /// The routes of this screen.
 pub fn router() -> Router<Web> {
@@ -38,9 +38,10 @@ struct Contacts {
 async fn own_providers(visit: &Visit) -> Result<Vec<Provider>, Failure> {
     let Some(user) = &visit.user else { return Ok(Vec::new()) };
     let mut providers = Vec::new();
-    for own in own_accounts(visit.services(), &user.id).await? {
-        if !providers.contains(&own.provider) {
-            providers.push(own.provider);
+    for own in OwnAccess::all(visit.services(), &user.id).await? {
+        let provider = &own.linked().provider;
+        if !providers.contains(provider) {
+            providers.push(provider.clone());
         }
     }
     Ok(providers)

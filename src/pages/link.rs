@@ -18,7 +18,7 @@ use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::islands::{ProviderCombobox, ServerForm};
-use crate::service::links::own_accounts;
+use crate::service::access::OwnAccess;
 use crate::service::{Fault, Services, providers};
 
 const ADDRESS: &str = "/accounts/link";
@@ -40,7 +40,7 @@ async fn submit(State(web): State<Web>, parts: Parts, Form(form): Form<LinkForm>
 async fn page(signed_in: &SignedIn, form: LinkForm, errors: Vec<FieldError>) -> Answer {
     let services = signed_in.services();
     let most = services.settings().max_links;
-    let linked = own_accounts(services, signed_in.id()).await?.len();
+    let linked = OwnAccess::all(services, signed_in.id()).await?.len();
     if linked >= usize::from(most) && errors.is_empty() {
         return full_page(signed_in, most).await;
     }

@@ -14,19 +14,19 @@ use super::glance::balance_view;
 use crate::api::call::call;
 use crate::api::payments::{BeginPayment, PayForm, begin_payment};
 use crate::components::{ErrorSummary, FieldError, FieldWithHint, Hint, Notice, NoticeKind, error_of};
-use crate::domain::account::Access;
+use crate::domain::account::LinkedAccount;
 use crate::domain::hint::Topic;
 use crate::domain::id::PaymentId;
 use crate::domain::money::Money;
 use crate::domain::payment::{Payment, PaymentState};
 use crate::domain::settlement::Balance;
 use crate::http::Web;
-use crate::http::account::own;
+use crate::http::account::OwnAccount;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
 use crate::islands::{AmountField, QuickSum, ServerForm};
+use crate::service::access::OwnAccess;
 use crate::service::accounts::{BalanceOn, balance};
-use crate::service::links::LinkedAccount;
 use crate::service::payments;
 
 /// The route of this screen.
@@ -45,8 +45,7 @@ struct Arrival {
     again_of: Option<String>,
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(arrival): Query<Arrival>) -> Answer {
-    let own = own(&signed_in, &id).await?;
+async fn show(OwnAccount { signed_in, own }: OwnAccount, Query(arrival): Query<Arrival>) -> Answer {
     let mut start = Start::default();
     if let Some(id) = arrival.again_of {
         start.amount = Some(earlier(&signed_in, &own, &id).await?.amount.plain());
@@ -59,19 +58,18 @@ async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(arrival
 }
 
 /// The user's own payment of this account.
-async fn earlier(signed_in: &SignedIn, own: &LinkedAccount, id: &str) -> Result<Payment, Failure> {
+async fn earlier(signed_in: &SignedIn, own: &OwnAccess, id: &str) -> Result<Payment, Failure> {
     let id = PaymentId::parse(id).map_err(|_| Failure::NotFound)?;
     let payment = payments::own(signed_in.services(), signed_in.id(), &id).await?;
-    payment.filter(|payment| payment.account_id == own.account.id).ok_or(Failure::NotFound)
+    payment.filter(|payment| payment.account_id == *own.id()).ok_or(Failure::NotFound)
 }
 
 async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>, Form(form): Form<PayForm>) -> Answer {
-    let form = PayForm { account_id: id.clone(), ..form };
+    let form = PayForm { account_id: id, ..form };
     let start = Start { amount: Some(form.amount.clone()), again: !form.again.is_empty(), question: None };
     let called = call(&web, &parts, begin_payment(form)).await?;
     called
-        .or_page(&web, parts, async |AtMoney(signed_in): AtMoney, errors| {
-            let own = own(&signed_in, &id).await?;
+        .or_page(&web, parts, async |OwnAccount { signed_in, own }: OwnAccount, errors| {
             page(&signed_in, own, start, errors).await
         })
         .await
@@ -98,16 +96,16 @@ impl Start {
     }
 }
 
-async fn page(signed_in: &SignedIn, own: LinkedAccount, start: Start, errors: Vec<FieldError>) -> Answer {
+async fn page(signed_in: &SignedIn, own: OwnAccess, start: Start, errors: Vec<FieldError>) -> Answer {
     let services = signed_in.services();
-    let balance = match own.access {
-        Access::Full => Some(balance(services, &own.account.id).await?),
-        Access::Lite => None,
+    let balance = match own.full() {
+        Some(access) => Some(balance(services, &access).await?),
+        None => None,
     };
     let key = services.nature().id();
     let shown = errors.clone();
     let page = signed_in.page("Оплата").under("/accounts").errors(&errors);
-    page.show(move || view(&own, balance, start, key, shown)).await
+    page.show(move || view(own.linked(), balance, start, key, shown)).await
 }
 
 fn view(
@@ -120,14 +118,14 @@ fn view(
     let due = balance.map_or(Money::ZERO, |on| on.balance.due());
     let prefilled = if due.is_zero() { String::new() } else { due.plain() };
     let quick = balance.map(quick_sums).unwrap_or_default();
-    let account_id = own.account.id.to_string();
+    let account_id = own.id.to_string();
     let Start { amount, again, question } = start;
     let again = again.then(|| view! { <input type="hidden" name="again" value="yes"/> });
     view! {
         <div class="narrow">
             <p class="breadcrumb"><a href=format!("/accounts/{account_id}")>"Лицевой счёт"</a></p>
             <h1>"Оплата"</h1>
-            <p class="account-provider">{own.provider.name.clone()}", лицевой счёт "{own.account.number.to_string()}</p>
+            <p class="account-provider">{own.provider.name.clone()}", лицевой счёт "{own.number.to_string()}</p>
             {balance.map(balance_view)}
             {question.map(question_view)}
             <ServerForm function=BeginPayment::PATH.to_owned() action=format!("/accounts/{account_id}/pay")>

@@ -13,13 +13,14 @@ use crate::components::{
     ButtonKind, ErrorSummary, LinkButton, MomentText, MoneyText, Notice, NoticeKind, Step, StepState, Steps,
     SubmitButton,
 };
+use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::Span;
 use crate::domain::payment::{CancelReason, Payment, PaymentState};
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::islands::{PaymentWatch, ServerForm};
-use crate::service::links::{LinkedAccount, own_account};
+use crate::service::access::OwnAccess;
 
 /// How often the page of a waiting payment reloads itself without JavaScript: maximum age of the payment, and the
 /// interval in seconds. A page of an older payment does not reload: it was probably left open.
@@ -42,7 +43,8 @@ async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>) ->
 async fn page(signed_in: &SignedIn, id: &str) -> Answer {
     let services = signed_in.services();
     let payment = refreshed(signed_in, id).await?;
-    let linked = own_account(services, signed_in.id(), &payment.account_id).await?;
+    let linked = OwnAccess::find(services, signed_in.id(), &payment.account_id).await?;
+    let linked = linked.map(|own| own.linked().clone());
     let offset = services.settings().utc_offset_hours;
     let mut page = signed_in.page("Платёж").under("/accounts");
     if !payment.state.is_final()
@@ -65,9 +67,9 @@ fn view(payment: Payment, linked: Option<LinkedAccount>, offset: i8) -> impl Int
         PaymentState::Canceled => "Платёж не прошёл",
     };
     // An account unlinked since then has no page to link to.
-    let address = linked.as_ref().map(|own| format!("/accounts/{}", own.account.id));
+    let address = linked.as_ref().map(|own| format!("/accounts/{}", own.id));
     let account = linked.map(|own| {
-        view! { <div><dt>"Лицевой счёт"</dt><dd>{own.provider.name}", "{own.account.number.to_string()}</dd></div> }
+        view! { <div><dt>"Лицевой счёт"</dt><dd>{own.provider.name}", "{own.number.to_string()}</dd></div> }
     });
     let waiting = (!payment.state.is_final()).then(|| waiting_view(&payment));
     let again = address.as_ref().map(|address| format!("{address}/pay?again_of={}", payment.id));

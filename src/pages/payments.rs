@@ -1,23 +1,22 @@
 //! `/accounts/{id}/payments`: the payments of all users of the account and of billing by day, with a choice of years (M9).
 
 use axum::Router;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::account::account_head;
 use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText, Pager, Tab, Tabs};
+use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::show_date;
 use crate::domain::hint::Topic;
 use crate::domain::paging::AskedPage;
 use crate::domain::payment::{AccountPayment, Payer, PaymentState};
 use crate::http::Web;
-use crate::http::account::open;
+use crate::http::account::FullAccount;
 use crate::http::answer::Answer;
-use crate::http::session::AtMoney;
-use crate::service::accounts::Payments;
-use crate::service::links::LinkedAccount;
+use crate::service::accounts::{self, Payments};
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
@@ -39,15 +38,13 @@ impl Choice {
     }
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
-    let mut account = open(&signed_in, &id).await?;
-    let payments = account.payments(choice.year(), choice.page).await?;
-    let own = account.close();
-    signed_in.page("Платежи").under("/accounts").show(move || view(&own, payments)).await
+async fn show(FullAccount { signed_in, access }: FullAccount, Query(choice): Query<Choice>) -> Answer {
+    let payments = accounts::payments(signed_in.services(), &access, choice.year(), choice.page).await?;
+    signed_in.page("Платежи").under("/accounts").show(move || view(access.linked(), payments)).await
 }
 
 fn view(own: &LinkedAccount, payments: Payments) -> impl IntoView + use<> {
-    let address = format!("/accounts/{}/payments", own.account.id);
+    let address = format!("/accounts/{}/payments", own.id);
     let head = account_head(own, "payments");
     let body = if payments.years.is_empty() {
         view! {

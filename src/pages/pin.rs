@@ -15,15 +15,15 @@ use crate::components::{
     ButtonKind, CloseDialog, Dialog, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, PinField,
     SubmitButton, error_of,
 };
-use crate::domain::account::Access;
+use crate::domain::account::{Access, LinkedAccount};
 use crate::domain::hint::Topic;
 use crate::http::Web;
-use crate::http::account::own;
+use crate::http::account::OwnAccount;
 use crate::http::answer::Answer;
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
 use crate::islands::ServerForm;
 use crate::service::Fault;
-use crate::service::links::LinkedAccount;
+use crate::service::access::OwnAccess;
 use crate::service::pins::locked_until;
 
 /// The dialog of the account's page.
@@ -34,25 +34,25 @@ pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/pin", get(show).post(submit))
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
-    page(&signed_in, &id, Vec::new()).await
+async fn show(OwnAccount { signed_in, own }: OwnAccount) -> Answer {
+    page(&signed_in, own, Vec::new()).await
 }
 
 async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>, Form(form): Form<PinForm>) -> Answer {
-    let form = PinForm { account_id: id.clone(), ..form };
+    let form = PinForm { account_id: id, ..form };
     let called = call(&web, &parts, enter_pin(form)).await?;
-    called.or_page(&web, parts, async |AtMoney(signed_in): AtMoney, errors| page(&signed_in, &id, errors).await).await
+    let again = async |OwnAccount { signed_in, own }: OwnAccount, errors| page(&signed_in, own, errors).await;
+    called.or_page(&web, parts, again).await
 }
 
-async fn page(signed_in: &SignedIn, id: &str, errors: Vec<FieldError>) -> Answer {
-    let own = own(signed_in, id).await?;
-    if own.access == Access::Full {
-        return Ok(Redirect::to(&format!("/accounts/{}", own.account.id)).into_response());
+async fn page(signed_in: &SignedIn, own: OwnAccess, errors: Vec<FieldError>) -> Answer {
+    if own.linked().access == Access::Full {
+        return Ok(Redirect::to(&format!("/accounts/{}", own.id())).into_response());
     }
     let locked = lock(signed_in, &own).await?;
     let shown = errors.clone();
     let page = signed_in.page("Ввод ПИН-кода").under("/accounts").errors(&errors);
-    page.show(move || view(&own, locked, shown)).await
+    page.show(move || view(own.linked(), locked, shown)).await
 }
 
 /// The end of a lock-out, as a clock time.
@@ -64,9 +64,9 @@ pub struct Lock {
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn lock(signed_in: &SignedIn, own: &LinkedAccount) -> Result<Option<Lock>, Fault> {
+pub async fn lock(signed_in: &SignedIn, own: &OwnAccess) -> Result<Option<Lock>, Fault> {
     let services = signed_in.services();
-    let until = locked_until(services, signed_in.id(), &own.account.id, &signed_in.visit.visitor).await?;
+    let until = locked_until(services, own, &signed_in.visit.visitor).await?;
     let offset = services.settings().utc_offset_hours;
     Ok(until.map(|until| Lock { until: until.show_minute(offset) }))
 }
@@ -85,7 +85,7 @@ impl Lock {
 }
 
 fn address(own: &LinkedAccount) -> String {
-    format!("/accounts/{}/pin", own.account.id)
+    format!("/accounts/{}/pin", own.id)
 }
 
 fn view(own: &LinkedAccount, locked: Option<Lock>, errors: Vec<FieldError>) -> impl IntoView + use<> {
@@ -98,7 +98,7 @@ fn view(own: &LinkedAccount, locked: Option<Lock>, errors: Vec<FieldError>) -> i
             {account_head(own, "pin")}
             <h2>"Ввод ПИН-кода " <Hint topic=Topic::Pin/></h2>
             {body}
-            <p><a href=format!("/accounts/{}", own.account.id)>"Вернуться к лицевому счёту"</a></p>
+            <p><a href=format!("/accounts/{}", own.id)>"Вернуться к лицевому счёту"</a></p>
         </div>
     }
 }
@@ -122,7 +122,7 @@ pub fn entry(own: &LinkedAccount, locked: Option<Lock>) -> impl IntoView + use<>
 }
 
 fn form(own: &LinkedAccount, errors: Vec<FieldError>) -> impl IntoView + use<> {
-    let account_id = own.account.id.to_string();
+    let account_id = own.id.to_string();
     view! {
         <ServerForm function=EnterPin::PATH.to_owned() action=address(own)>
             <ErrorSummary errors=errors.clone()/>

@@ -14,30 +14,30 @@ use crate::api::pins::{PinRequestForm, RequestPin, request_pin};
 use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SubmitButton, TextField, error_of,
 };
-use crate::domain::account::Access;
+use crate::domain::account::{Access, LinkedAccount};
 use crate::domain::hint::Topic;
-use crate::domain::pin::PinRequestState;
+use crate::domain::pin::{PinRequest, PinRequestState};
 use crate::http::Web;
-use crate::http::account::own;
+use crate::http::account::OwnAccount;
 use crate::http::answer::Answer;
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
 use crate::islands::ServerForm;
-use crate::service::links::LinkedAccount;
-use crate::service::pins::{PinRequest, latest_request};
+use crate::service::access::OwnAccess;
+use crate::service::pins::latest_request;
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
     Router::new().route("/accounts/{id}/pin-request", get(show).post(submit))
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
+async fn show(OwnAccount { signed_in, own }: OwnAccount) -> Answer {
     let form = PinRequestForm {
-        account_id: id,
+        account_id: own.id().to_string(),
         name: signed_in.user.name.clone().unwrap_or_default(),
         address: String::new(),
         contact: signed_in.user.login.show(),
     };
-    page(&signed_in, form, Vec::new()).await
+    page(&signed_in, own, form, Vec::new()).await
 }
 
 async fn submit(
@@ -48,23 +48,23 @@ async fn submit(
 ) -> Answer {
     let form = PinRequestForm { account_id: id, ..form };
     let called = call(&web, &parts, request_pin(form.clone())).await?;
-    called.or_page(&web, parts, async |AtMoney(signed_in): AtMoney, errors| page(&signed_in, form, errors).await).await
+    let again = async |OwnAccount { signed_in, own }: OwnAccount, errors| page(&signed_in, own, form, errors).await;
+    called.or_page(&web, parts, again).await
 }
 
-async fn page(signed_in: &SignedIn, form: PinRequestForm, errors: Vec<FieldError>) -> Answer {
-    let own = own(signed_in, &form.account_id).await?;
-    if own.access == Access::Full {
-        return Ok(Redirect::to(&format!("/accounts/{}", own.account.id)).into_response());
+async fn page(signed_in: &SignedIn, own: OwnAccess, form: PinRequestForm, errors: Vec<FieldError>) -> Answer {
+    if own.linked().access == Access::Full {
+        return Ok(Redirect::to(&format!("/accounts/{}", own.id())).into_response());
     }
-    let request = latest_request(signed_in.services(), signed_in.id(), &own.account.id).await?;
+    let request = latest_request(signed_in.services(), &own).await?;
     let waits = request.is_some_and(|request| request.state == PinRequestState::Pending);
     let shown = errors.clone();
     let page = signed_in.page("Запрос ПИН-кода").under("/accounts").errors(&errors);
-    page.show(move || view(&own, form, waits, shown)).await
+    page.show(move || view(own.linked(), form, waits, shown)).await
 }
 
 fn address(own: &LinkedAccount) -> String {
-    format!("/accounts/{}/pin-request", own.account.id)
+    format!("/accounts/{}/pin-request", own.id)
 }
 
 fn view(own: &LinkedAccount, form: PinRequestForm, waits: bool, errors: Vec<FieldError>) -> impl IntoView + use<> {
@@ -74,7 +74,7 @@ fn view(own: &LinkedAccount, form: PinRequestForm, waits: bool, errors: Vec<Fiel
             {account_head(own, "pin-request")}
             <h2>"Запрос ПИН-кода " <Hint topic=Topic::PinRequest/></h2>
             {body}
-            <p><a href=format!("/accounts/{}", own.account.id)>"Вернуться к лицевому счёту"</a></p>
+            <p><a href=format!("/accounts/{}", own.id)>"Вернуться к лицевому счёту"</a></p>
         </div>
     }
 }

@@ -15,6 +15,7 @@ use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, Column, ConsumptionChart, DataTable, EmptyState, Hint, LinkButton, Notice,
     NoticeKind, Sparkline,
 };
+use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::show_date;
 use crate::domain::consumption::of_readings;
 use crate::domain::decimal::Volume;
@@ -22,11 +23,9 @@ use crate::domain::hint::Topic;
 use crate::domain::id::MeterId;
 use crate::domain::meter::{HistoryRow, Meter, ReadingSource};
 use crate::http::Web;
-use crate::http::account::open;
+use crate::http::account::FullAccount;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::AtMoney;
-use crate::service::accounts::MeterHistory;
-use crate::service::links::LinkedAccount;
+use crate::service::accounts::{self, MeterHistory, Meters};
 use crate::telemetry::{self, SecurityEvent};
 
 /// A chart's unit if the meter's unit is unknown.
@@ -41,23 +40,17 @@ pub fn router() -> Router<Web> {
         .route("/accounts/{id}/readings/{meter}", get(show_history))
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
-    let mut account = open(&signed_in, &id).await?;
-    let (meters, unit) = (account.meters().await?, account.meter_unit().await?);
-    let own = account.close();
+async fn show(FullAccount { signed_in, access }: FullAccount) -> Answer {
+    let meters = accounts::meters(signed_in.services(), &access).await?;
     let today = signed_in.services().today();
-    signed_in.page("Показания").under("/accounts").show(move || view(&own, meters, unit.as_deref(), today)).await
+    signed_in.page("Показания").under("/accounts").show(move || view(access.linked(), meters, today)).await
 }
 
-fn view(
-    own: &LinkedAccount,
-    meters: Vec<MeterHistory>,
-    unit: Option<&str>,
-    today: jiff::civil::Date,
-) -> impl IntoView + use<> {
+fn view(own: &LinkedAccount, meters: Meters, today: jiff::civil::Date) -> impl IntoView + use<> {
+    let Meters { histories, unit } = meters;
     let head = account_head(own, "readings");
-    let id = own.account.id.to_string();
-    let body = if meters.is_empty() {
+    let id = own.id.to_string();
+    let body = if histories.is_empty() {
         view! {
             <EmptyState title="Прибора учёта нет">
                 <p>"Начисления идут по нормативу. Если счётчик установлен, а здесь его нет, напишите нам."</p>
@@ -65,7 +58,7 @@ fn view(
         }
         .into_any()
     } else {
-        let cards = meters.into_iter().map(|meter| meter_card(&id, meter, unit, today)).collect_view();
+        let cards = histories.into_iter().map(|meter| meter_card(&id, meter, unit.as_deref(), today)).collect_view();
         view! { <div class="card-grid">{cards}</div> }.into_any()
     };
     view! {
@@ -125,17 +118,18 @@ fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + us
     view! { {removed} {expired} }
 }
 
-async fn show_history(AtMoney(signed_in): AtMoney, Path((id, meter)): Path<(String, String)>) -> Answer {
+async fn show_history(
+    FullAccount { signed_in, access }: FullAccount,
+    Path((_, meter)): Path<(String, String)>,
+) -> Answer {
     let meter_id = MeterId::parse(&meter).map_err(|_| Failure::NotFound)?;
-    let mut account = open(&signed_in, &id).await?;
-    let (meters, unit) = (account.meters().await?, account.meter_unit().await?);
-    let own = account.close();
-    let Some(history) = meters.into_iter().find(|history| history.meter.id == meter_id) else {
+    let Meters { histories, unit } = accounts::meters(signed_in.services(), &access).await?;
+    let Some(history) = histories.into_iter().find(|history| history.meter.id == meter_id) else {
         telemetry::security(SecurityEvent::ForeignId);
         return Err(Failure::NotFound);
     };
     let page = signed_in.page("История показаний").under("/accounts");
-    page.show(move || history_view(&own, history, unit.as_deref())).await
+    page.show(move || history_view(access.linked(), history, unit.as_deref())).await
 }
 
 fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) -> impl IntoView + use<> {
@@ -157,7 +151,7 @@ fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) 
         {head}
         <h2>"История: " <span class="whole">{format!("{} №\u{a0}{}", meter.model, meter.serial)}</span></h2>
         {body}
-        <p><LinkButton href=format!("/accounts/{}/readings", own.account.id)>"Все приборы"</LinkButton></p>
+        <p><LinkButton href=format!("/accounts/{}/readings", own.id)>"Все приборы"</LinkButton></p>
     }
 }
 

@@ -21,17 +21,17 @@ use crate::components::{
     ButtonKind, ErrorSummary, FieldError, Hint, LinkButton, Notice, NoticeKind, SelectField, SelectOption, Skeleton,
     SubmitButton, error_of,
 };
+use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::Period;
 use crate::domain::hint::Topic;
 use crate::http::Web;
-use crate::http::account::open;
+use crate::http::account::FullAccount;
 use crate::http::answer::{Answer, Failure};
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
 use crate::islands::ServerForm;
-use crate::service::accounts::FullAccess;
-use crate::service::links::LinkedAccount;
-use crate::service::printing::PrintError;
-use crate::service::receipts::{self, Print, ReceiptError};
+use crate::service::access::FullAccess;
+use crate::service::receipts::{self, NoCharges, Print};
+use crate::service::refused::Refused;
 
 /// A picture opened by its own address is a document: nothing in it may run or be fetched.
 const PREVIEW_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
@@ -58,17 +58,15 @@ impl Choice {
     }
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
-    let access = open(&signed_in, &id).await?.proof();
+async fn show(FullAccount { signed_in, access }: FullAccount, Query(choice): Query<Choice>) -> Answer {
     page(&signed_in, &access, Asked { month: choice.month(), formed: choice.formed.is_some() }, Vec::new()).await
 }
 
 async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>, Form(form): Form<ReceiptForm>) -> Answer {
-    let form = ReceiptForm { account_id: id.clone(), ..form };
+    let form = ReceiptForm { account_id: id, ..form };
     let called = call(&web, &parts, form_receipt(form)).await?;
     called
-        .or_page(&web, parts, async |AtMoney(signed_in): AtMoney, errors| {
-            let access = open(&signed_in, &id).await?.proof();
+        .or_page(&web, parts, async |FullAccount { signed_in, access }: FullAccount, errors| {
             page(&signed_in, &access, Asked::default(), errors).await
         })
         .await
@@ -104,11 +102,10 @@ struct Screen {
 impl Screen {
     async fn load(signed_in: &SignedIn, access: &FullAccess, asked: Asked) -> Result<Self, Failure> {
         let services = signed_in.services();
-        let own = access.account().clone();
         let current = services.current_period();
         Ok(Self {
-            periods: receipts::periods(services, &own.account.id).await?,
-            own,
+            periods: receipts::periods(services, access).await?,
+            own: access.linked().clone(),
             current,
             chosen: asked.month.unwrap_or(current),
             asked,
@@ -120,11 +117,11 @@ impl Screen {
     }
 
     fn action(&self) -> String {
-        format!("/accounts/{}/receipt", self.own.account.id)
+        format!("/accounts/{}/receipt", self.own.id)
     }
 
     fn file(&self, extension: &str) -> String {
-        format!("/accounts/{}/receipts/{}.{extension}", self.own.account.id, self.chosen.machine())
+        format!("/accounts/{}/receipts/{}.{extension}", self.own.id, self.chosen.machine())
     }
 }
 
@@ -150,7 +147,7 @@ fn form(screen: &Screen, errors: Vec<FieldError>) -> impl IntoView + use<> {
     let offered = screen.periods.iter().copied().chain([screen.current, screen.chosen]);
     let offered: BTreeSet<Period> = offered.collect();
     let options = offered.iter().rev().map(|period| SelectOption::new(period.machine(), period.to_string())).collect();
-    let (account_id, selected) = (screen.own.account.id.to_string(), screen.chosen.machine());
+    let (account_id, selected) = (screen.own.id.to_string(), screen.chosen.machine());
     view! {
         <ServerForm function=FormReceipt::PATH.to_owned() action=screen.action()>
             <ErrorSummary errors=errors.clone()/>
@@ -189,7 +186,7 @@ fn absent_view(screen: &Screen) -> impl IntoView + use<> {
 }
 
 fn newest_form(screen: &Screen, period: Period) -> impl IntoView + use<> {
-    let account_id = screen.own.account.id.to_string();
+    let account_id = screen.own.id.to_string();
     view! {
         <ServerForm function=FormReceipt::PATH.to_owned() action=screen.action()>
             <ErrorSummary errors=Vec::new()/>
@@ -241,13 +238,12 @@ struct Saving {
 }
 
 async fn file(
-    AtMoney(signed_in): AtMoney,
-    Path((id, file)): Path<(String, String)>,
+    FullAccount { signed_in, access }: FullAccount,
+    Path((_, file)): Path<(String, String)>,
     Query(saving): Query<Saving>,
 ) -> Answer {
-    let access = open(&signed_in, &id).await?.proof();
     let (period, what) = asked_file(&file).ok_or(Failure::NotFound)?;
-    let printed = receipts::print(signed_in.services(), signed_in.id(), &access, period, what).await;
+    let printed = receipts::print(signed_in.services(), &access, period, what).await;
     match what {
         Print::Pdf => answer_pdf(&signed_in, &access, period, saving.download.is_some(), printed).await,
         Print::Preview => answer_preview(printed),
@@ -259,7 +255,7 @@ async fn answer_pdf(
     access: &FullAccess,
     period: Period,
     download: bool,
-    printed: Result<Vec<u8>, ReceiptError>,
+    printed: Result<Vec<u8>, Refused<NoCharges>>,
 ) -> Answer {
     match printed {
         Ok(pdf) => {
@@ -267,28 +263,28 @@ async fn answer_pdf(
             let name = format!("{kind}; filename=\"kvitantsiya-{}.pdf\"", period.machine());
             Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
         }
-        Err(ReceiptError::NoCharges) => {
+        Err(Refused::This(NoCharges)) => {
             let asked = Asked { month: Some(period), formed: false };
             let page = page(signed_in, access, asked, Vec::new()).await?;
             Ok((StatusCode::NOT_FOUND, page).into_response())
         }
-        Err(ReceiptError::Print(PrintError::TooOften(limit))) => {
-            let form = format!("/accounts/{}/receipt", access.account().account.id);
+        Err(Refused::TooOften(limit)) => {
+            let form = format!("/accounts/{}/receipt", access.id());
             signed_in.redirect(&form, NoticeKind::Warning, &words::too_often(limit)).await
         }
-        Err(ReceiptError::Print(PrintError::Fault(fault))) => Err(fault.into()),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
     }
 }
 
 /// An error page is not visible in an `<img>`: a failure answers with its status alone.
-fn answer_preview(printed: Result<Vec<u8>, ReceiptError>) -> Answer {
+fn answer_preview(printed: Result<Vec<u8>, Refused<NoCharges>>) -> Answer {
     match printed {
         Ok(svg) => {
             Ok(([(CONTENT_TYPE, "image/svg+xml; charset=utf-8"), (CONTENT_SECURITY_POLICY, PREVIEW_POLICY)], svg)
                 .into_response())
         }
-        Err(ReceiptError::NoCharges) => Err(Failure::NotFound),
-        Err(ReceiptError::Print(PrintError::TooOften(_))) => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
-        Err(ReceiptError::Print(PrintError::Fault(fault))) => Err(fault.into()),
+        Err(Refused::This(NoCharges)) => Err(Failure::NotFound),
+        Err(Refused::TooOften(_)) => Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -26,6 +26,7 @@ use crate::http::answer::{Answer, Failure};
 use crate::http::session::Visit;
 use crate::islands::ServerForm;
 use crate::service::recovery::{RecoverError, look_at_link};
+use crate::service::refused::Refused;
 
 /// The address of the form that asks for a link or a code.
 const ADDRESS: &str = "/recover";
@@ -177,21 +178,19 @@ fn link_view(token: &LinkToken, login: &Login, rule: PasswordPolicy, errors: Vec
 }
 
 /// An invalid link: why, and the next step.
-async fn closed_page(visit: &Visit, error: RecoverError) -> Answer {
-    let (status, title, text) = match error {
-        RecoverError::Fault(fault) => return Err(fault.into()),
-        RecoverError::UsedBefore => {
+async fn closed_page(visit: &Visit, refused: Refused<RecoverError>) -> Answer {
+    let (status, title, text) = match refused {
+        Refused::Fault(fault) => return Err(fault.into()),
+        Refused::This(RecoverError::UsedBefore) => {
             let text = "Она работает один раз, и новая ссылка отменяет прежние. Откройте последнее письмо или запросите \
                         ссылку снова.";
             (StatusCode::GONE, "Ссылка уже не действует", text.to_owned())
         }
-        RecoverError::Expired => {
+        Refused::This(RecoverError::Expired) => {
             (StatusCode::GONE, "Ссылка устарела", "Она действует 10 минут. Запросите новую.".to_owned())
         }
-        RecoverError::TooOften(limit) => {
-            (StatusCode::TOO_MANY_REQUESTS, "Слишком много попыток", words::too_often(limit))
-        }
-        _ => {
+        Refused::TooOften(limit) => (StatusCode::TOO_MANY_REQUESTS, "Слишком много попыток", words::too_often(limit)),
+        Refused::This(_) => {
             let text = "Проверьте, что адрес скопирован из письма целиком, или запросите новую ссылку.";
             (StatusCode::NOT_FOUND, "Ссылка не подошла", text.to_owned())
         }

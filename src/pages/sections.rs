@@ -7,12 +7,12 @@ use axum::routing::get;
 use leptos::prelude::*;
 
 use crate::components::{Icon, MenuItem, MenuList};
-use crate::domain::account::Access;
+use crate::domain::account::{Access, LinkedAccount};
 use crate::domain::utility::Utility;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
-use crate::service::links::{LinkedAccount, own_accounts};
+use crate::service::access::OwnAccess;
 
 /// A section of an account that the menu leads to.
 #[derive(Clone, Copy)]
@@ -36,9 +36,9 @@ pub fn router() -> Router<Web> {
 
 impl Section {
     async fn show(self, signed_in: SignedIn) -> Answer {
-        let accounts = own_accounts(signed_in.services(), signed_in.id()).await?;
+        let accounts = OwnAccess::all(signed_in.services(), signed_in.id()).await?;
         if let [only] = accounts.as_slice() {
-            return Ok(Redirect::to(&self.address(only)).into_response());
+            return Ok(Redirect::to(&self.address(only.linked())).into_response());
         }
         if accounts.is_empty() {
             return Ok(Redirect::to("/accounts").into_response());
@@ -49,19 +49,25 @@ impl Section {
     /// In lite access the section is closed, and the account's own page says how to open it.
     fn address(self, own: &LinkedAccount) -> String {
         match own.access {
-            Access::Full => format!("/accounts/{}/{}", own.account.id, self.part),
-            Access::Lite => format!("/accounts/{}", own.account.id),
+            Access::Full => format!("/accounts/{}/{}", own.id, self.part),
+            Access::Lite => format!("/accounts/{}", own.id),
         }
     }
 
-    fn view(self, accounts: &[LinkedAccount]) -> impl IntoView + use<> {
-        let item = |own: &LinkedAccount| {
-            let number = format!("Лицевой счёт {}", own.account.number);
+    fn view(self, accounts: &[OwnAccess]) -> impl IntoView + use<> {
+        let item = |own: &OwnAccess| {
+            let own = own.linked();
+            let number = format!("Лицевой счёт {}", own.number);
             let detail = match own.access {
                 Access::Full => number,
                 Access::Lite => format!("{number}. Раздел откроется после ввода ПИН-кода"),
             };
-            MenuItem::new(self.address(own), Icon::of(Utility::of(&own.provider.name)), own.provider.name.clone(), detail)
+            MenuItem::new(
+                self.address(own),
+                Icon::of(Utility::of(&own.provider.name)),
+                own.provider.name.clone(),
+                detail,
+            )
         };
         let items = accounts.iter().map(item).collect();
         view! {

@@ -4,7 +4,7 @@
 mod explanation;
 
 use axum::Router;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::routing::get;
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -21,11 +21,10 @@ use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::domain::settlement::{Charge, Closed, Method, MonthSettlement, ServiceSettlement};
 use crate::http::Web;
-use crate::http::account::open;
+use crate::http::account::FullAccount;
 use crate::http::answer::Answer;
-use crate::http::session::AtMoney;
-use crate::service::accounts::Settlements;
-use crate::service::links::LinkedAccount;
+use crate::service::access::FullAccess;
+use crate::service::accounts::{self, Settlements};
 
 /// The anchor of the month by service: a link to a month leads there.
 const DETAILS: &str = "month";
@@ -41,23 +40,21 @@ struct Choice {
     month: Option<String>,
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
+async fn show(FullAccount { signed_in, access }: FullAccount, Query(choice): Query<Choice>) -> Answer {
     let asked = choice.month.and_then(|typed| Period::parse(&typed).ok());
-    let mut account = open(&signed_in, &id).await?;
-    let settlements = account.settlements(asked).await?;
-    let own = account.close();
+    let settlements = accounts::settlements(signed_in.services(), &access, asked).await?;
     let today = signed_in.services().today();
-    signed_in.page("Взаиморасчёты").under("/accounts").show(move || view(&own, settlements, asked, today)).await
+    signed_in.page("Взаиморасчёты").under("/accounts").show(move || view(&access, settlements, asked, today)).await
 }
 
 fn view(
-    own: &LinkedAccount,
+    access: &FullAccess,
     settlements: Option<Settlements>,
     asked: Option<Period>,
     today: Date,
 ) -> impl IntoView + use<> {
-    let head = account_head(own, "settlements");
-    let statement = format!("/accounts/{}/statement", own.account.id);
+    let head = account_head(access.linked(), "settlements");
+    let statement = format!("/accounts/{}/statement", access.id());
     let body = match settlements {
         Some(settlements) => view! {
             {filled(settlements, asked, statement)}
@@ -74,7 +71,7 @@ fn view(
     view! {
         {head}
         <h2>"Взаиморасчёты " <Hint topic=Topic::Settlements/></h2>
-        <p class="print-only">{own.account.address.clone()}</p>
+        <p class="print-only">{access.account().address.clone()}</p>
         {body}
     }
 }

@@ -12,9 +12,7 @@ use serde::Deserialize;
 use crate::api::call::{Called, call};
 use crate::api::sign_in::{SignIn, SignInForm, sign_in, sign_out};
 use crate::api::words;
-use crate::components::{
-    ButtonKind, Card, ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of,
-};
+use crate::components::{ButtonKind, Card, ErrorSummary, FieldError, PasswordField, SubmitButton, TextField, error_of};
 use crate::http::Web;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{Visit, safe_next};

@@ -1,7 +1,7 @@
 //! `/accounts/{id}/statement`: choosing the months and getting the statement, as a document or as a table.
 
 use axum::Router;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse as _;
@@ -16,12 +16,12 @@ use crate::components::{
 };
 use crate::domain::calendar::Period;
 use crate::http::Web;
-use crate::http::account::open;
+use crate::http::account::FullAccount;
 use crate::http::answer::Answer;
-use crate::http::session::{AtMoney, SignedIn};
-use crate::service::links::LinkedAccount;
-use crate::service::printing::PrintError;
+use crate::http::session::SignedIn;
+use crate::service::access::FullAccess;
 use crate::service::receipts::periods;
+use crate::service::refused::Refused;
 use crate::service::statements::{self, Format, StatementError};
 
 /// Default range: most people ask for a year.
@@ -49,45 +49,39 @@ fn asked(choice: &Choice) -> Option<(Period, Period)> {
     Some((from.min(to), from.max(to)))
 }
 
-async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>, Query(choice): Query<Choice>) -> Answer {
-    let own = open(&signed_in, &id).await?.close();
-    page(&signed_in, own, asked(&choice), StatusCode::OK, Vec::new()).await
+async fn show(FullAccount { signed_in, access }: FullAccount, Query(choice): Query<Choice>) -> Answer {
+    page(&signed_in, access, asked(&choice), StatusCode::OK, Vec::new()).await
 }
 
-async fn pdf(signed_in: AtMoney, path: Path<String>, choice: Query<Choice>) -> Answer {
-    file(signed_in, path, choice, Format::Pdf).await
+async fn pdf(account: FullAccount, Query(choice): Query<Choice>) -> Answer {
+    file(account, &choice, Format::Pdf).await
 }
 
-async fn csv(signed_in: AtMoney, path: Path<String>, choice: Query<Choice>) -> Answer {
-    file(signed_in, path, choice, Format::Csv).await
+async fn csv(account: FullAccount, Query(choice): Query<Choice>) -> Answer {
+    file(account, &choice, Format::Csv).await
 }
 
-async fn file(
-    AtMoney(signed_in): AtMoney,
-    Path(id): Path<String>,
-    Query(choice): Query<Choice>,
-    format: Format,
-) -> Answer {
-    let own = open(&signed_in, &id).await?.close();
-    let Some((from, to)) = asked(&choice) else {
+async fn file(FullAccount { signed_in, access }: FullAccount, choice: &Choice, format: Format) -> Answer {
+    let Some((from, to)) = asked(choice) else {
         let errors = vec![FieldError::new("from", "Выберите месяцы из списков")];
-        return page(&signed_in, own, None, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
+        return page(&signed_in, access, None, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
     };
-    match statements::make(signed_in.services(), signed_in.id(), &own, from, to, format).await {
+    match statements::make(signed_in.services(), &access, from, to, format).await {
         Ok(file) => Ok((headers(from, to, format), file).into_response()),
-        Err(StatementError::Print(PrintError::TooOften(limit))) => {
-            let form = format!("/accounts/{}/statement", own.account.id);
+        Err(Refused::TooOften(limit)) => {
+            let form = format!("/accounts/{}/statement", access.id());
             signed_in.redirect(&form, NoticeKind::Warning, &words::too_often(limit)).await
         }
-        Err(StatementError::Print(PrintError::Fault(fault))) => Err(fault.into()),
-        Err(StatementError::NoCharges) => {
+        Err(Refused::Fault(fault)) => Err(fault.into()),
+        Err(Refused::This(StatementError::NoCharges)) => {
             let words = "За указанный период нет начислений. Выберите другие месяцы";
-            page(&signed_in, own, Some((from, to)), StatusCode::NOT_FOUND, vec![FieldError::new("from", words)]).await
+            page(&signed_in, access, Some((from, to)), StatusCode::NOT_FOUND, vec![FieldError::new("from", words)])
+                .await
         }
-        Err(StatementError::TooLong) => {
+        Err(Refused::This(StatementError::TooLong)) => {
             let words = "Так много записей не помещается в одну выписку. Выберите меньше месяцев";
             let errors = vec![FieldError::new("from", words)];
-            page(&signed_in, own, Some((from, to)), StatusCode::UNPROCESSABLE_ENTITY, errors).await
+            page(&signed_in, access, Some((from, to)), StatusCode::UNPROCESSABLE_ENTITY, errors).await
         }
     }
 }
@@ -104,23 +98,23 @@ fn headers(from: Period, to: Period, format: Format) -> [(axum::http::HeaderName
 
 async fn page(
     signed_in: &SignedIn,
-    own: LinkedAccount,
+    access: FullAccess,
     chosen: Option<(Period, Period)>,
     status: StatusCode,
     errors: Vec<FieldError>,
 ) -> Answer {
-    let periods = periods(signed_in.services(), &own.account.id).await?;
+    let periods = periods(signed_in.services(), &access).await?;
     let page = signed_in.page("Выписка").under("/accounts").errors(&errors).status(status);
-    page.show(move || view(&own, &periods, chosen, errors)).await
+    page.show(move || view(&access, &periods, chosen, errors)).await
 }
 
 fn view(
-    own: &LinkedAccount,
+    access: &FullAccess,
     periods: &[Period],
     chosen: Option<(Period, Period)>,
     errors: Vec<FieldError>,
 ) -> impl IntoView + use<> {
-    let address = format!("/accounts/{}/statement", own.account.id);
+    let address = format!("/accounts/{}/statement", access.id());
     let body = match (periods.last(), periods.first()) {
         (Some(oldest), Some(newest)) => {
             let year = periods.get(MONTHS_CHOSEN - 1).unwrap_or(oldest);
@@ -134,7 +128,7 @@ fn view(
         .into_any(),
     };
     view! {
-        {account_head(own, "settlements")}
+        {account_head(access.linked(), "settlements")}
         <h2>"Выписка"</h2>
         <p>"Все начисления и платежи за выбранные месяцы, с долгом до и после каждого."</p>
         <ErrorSummary errors=errors.clone()/>

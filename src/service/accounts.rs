@@ -2,13 +2,13 @@
 
 use jiff::civil::Date;
 
-use super::links::LinkedAccount;
+use super::access::FullAccess;
 use super::{Fault, Services};
-use crate::domain::account::{Access, Account};
+use crate::domain::account::Account;
 use crate::domain::balance::{DueSplit, MAX_DEBT_MONTHS};
 use crate::domain::calendar::Period;
 use crate::domain::explanation::{Explanation, Household, MAX_HISTORY, explain};
-use crate::domain::id::{AccountId, UserId};
+use crate::domain::id::AccountId;
 use crate::domain::meter::{HistoryRow, Meter, history};
 use crate::domain::money::Money;
 use crate::domain::paging::{AskedPage, PagePlace};
@@ -16,8 +16,7 @@ use crate::domain::payment::AccountPayment;
 use crate::domain::settlement::{Balance, MonthSettlement, ServiceSettlement, by_service, mark_gaps, paid_beside};
 use crate::storage::account_payments::View;
 use crate::storage::{
-    Connection, Engine, Reader, StorageError, account_payments, billing_payments, charges, links, meters, payments,
-    readings,
+    Connection, StorageError, account_payments, billing_payments, charges, meters, payments, readings,
 };
 
 /// Months on one page of settlements: a year at a glance.
@@ -44,11 +43,16 @@ pub struct BalanceOn {
 ///
 /// # Errors
 /// [`Fault`] when the storage fails or the sum of the payments overflows.
-pub async fn balance(services: &Services, account_id: &AccountId) -> Result<BalanceOn, Fault> {
-    let mut connection = services.db().read().await?;
-    Ok(balance_on(services, &mut connection, account_id).await?)
+pub async fn balance(services: &Services, access: &FullAccess) -> Result<BalanceOn, Fault> {
+    balance_of(services, access.id()).await
 }
 
+/// The current balance of an account, for its documents.
+pub(super) async fn balance_of(services: &Services, account_id: &AccountId) -> Result<BalanceOn, Fault> {
+    Ok(balance_on(services, &mut *services.db().read().await?, account_id).await?)
+}
+
+/// The same on a connection that the caller has already, for a page that reads more.
 pub(super) async fn balance_on(
     services: &Services,
     connection: &mut Connection,
@@ -81,147 +85,105 @@ pub(super) async fn balance_on(
     Ok(BalanceOn { balance, period: Some(period), charged, overdue, paid_since, split })
 }
 
-/// Proof that the current user has full access to an account.
-pub struct FullAccess(LinkedAccount);
-
-impl FullAccess {
-    /// The account and its provider.
-    pub const fn account(&self) -> &LinkedAccount {
-        &self.0
+/// The page of settlements that contains a month, or the first page; `None` when billing has sent no charges.
+///
+/// # Errors
+/// [`Fault`] when the storage fails.
+pub async fn settlements(
+    services: &Services,
+    access: &FullAccess,
+    asked: Option<Period>,
+) -> Result<Option<Settlements>, Fault> {
+    let mut connection = services.db().read().await?;
+    if let Some(period) = asked
+        && let Some(page) = settlements_around(&mut connection, access, period).await?
+    {
+        return Ok(Some(page));
     }
+    settlements_from(&mut connection, access, 0, None).await
 }
 
-/// An account and the connection that reads it. A value exists only after the check for full access.
-pub struct OpenAccount {
-    own: LinkedAccount,
-    user_id: UserId,
-    engine: Engine,
-    utc_offset_hours: i8,
-    connection: Reader,
+/// The page that contains a month; `None` when the month has no charges.
+async fn settlements_around(
+    connection: &mut Connection,
+    access: &FullAccess,
+    period: Period,
+) -> Result<Option<Settlements>, Fault> {
+    let newer = charges::months_after(connection, access.id(), period).await?;
+    settlements_from(connection, access, newer - newer % MONTHS_SHOWN as i64, Some(period)).await
 }
 
-impl OpenAccount {
-    /// The user's account; `None` when they have no link to it, or only in lite access.
-    ///
-    /// # Errors
-    /// [`Fault`] when the storage fails.
-    pub async fn find(services: &Services, user_id: &UserId, account_id: &AccountId) -> Result<Option<Self>, Fault> {
-        let mut connection = services.db().read().await?;
-        let own = links::linked(&mut connection, user_id, account_id).await?;
-        let own = own.filter(|own| own.access == Access::Full);
-        Ok(own.map(|own| Self::new(services, own, user_id.clone(), connection)))
-    }
+/// The page after the `first` newest months, with one month by service: `shown`, or the newest of the page. `None`
+/// when that month is not on the page.
+async fn settlements_from(
+    connection: &mut Connection,
+    access: &FullAccess,
+    first: i64,
+    shown: Option<Period>,
+) -> Result<Option<Settlements>, Fault> {
+    let account_id = access.id();
+    // One extra row: the previous month of the last one shown.
+    let mut months = charges::months(connection, account_id, first, MONTHS_SHOWN as i64 + 1).await?;
+    mark_gaps(&mut months);
+    let is_shown = |month: &MonthSettlement| shown.is_none_or(|period| month.period == period);
+    let Some(place) = months.iter().take(MONTHS_SHOWN).position(is_shown) else { return Ok(None) };
+    let shown = months[place].clone();
+    let before = months.get(place + 1).map_or(shown.period, |month| month.period);
+    let from = before.min(shown.period.months_before(MAX_HISTORY));
+    let charges = charges::to_explain(connection, account_id, from, shown.period).await?;
+    let Account { residents, heated_area, .. } = *access.account();
+    let explanation = explain(shown.period, &charges, Household { residents, heated_area });
+    let (charges, mut earlier): (Vec<_>, Vec<_>) =
+        charges.into_iter().partition(|charge| charge.period == shown.period);
+    earlier.retain(|charge| charge.period == before);
+    let older = months.get(MONTHS_SHOWN).map(|month| month.period);
+    let newer = match first {
+        0 => None,
+        _ => charges::months(connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
+    };
+    let newer = newer.map(|month| month.period);
+    months.truncate(MONTHS_SHOWN);
+    let services = by_service(charges, &earlier);
+    Ok(Some(Settlements { months, shown, services, explanation, newer, older }))
+}
 
-    fn new(services: &Services, own: LinkedAccount, user_id: UserId, connection: Reader) -> Self {
-        let utc_offset_hours = services.settings().utc_offset_hours;
-        Self { own, user_id, engine: services.db().engine(), utc_offset_hours, connection }
-    }
+/// A page of the payments of one year or of all years: payments of all users in the portal and rows of billing,
+/// without duplicates.
+///
+/// # Errors
+/// [`Fault`] when the storage fails.
+pub async fn payments(
+    services: &Services,
+    access: &FullAccess,
+    year: Option<i16>,
+    asked: AskedPage,
+) -> Result<Payments, Fault> {
+    let view = View {
+        engine: services.db().engine(),
+        account_id: access.id(),
+        user_id: access.user_id(),
+        utc_offset_hours: services.settings().utc_offset_hours,
+    };
+    let mut connection = services.db().read().await?;
+    let years = account_payments::years(&mut connection, view).await?;
+    let count = account_payments::count(&mut connection, view, year).await?;
+    let place = PagePlace::within(asked, count.unsigned_abs(), account_payments::PAGE);
+    let listed = account_payments::page(&mut connection, view, year, place).await?;
+    Ok(Payments { years, year, listed, place })
+}
 
-    /// Skips the access check, for a test that reads every account of the demo town.
-    #[cfg(test)]
-    pub async fn unlocked(services: &Services, own: LinkedAccount) -> Result<Self, Fault> {
-        let user_id = UserId::trusted("n".repeat(26));
-        Ok(Self::new(services, own, user_id, services.db().read().await?))
+/// The meters with their readings.
+///
+/// # Errors
+/// [`Fault`] when the storage fails.
+pub async fn meters(services: &Services, access: &FullAccess) -> Result<Meters, Fault> {
+    let mut connection = services.db().read().await?;
+    let mut histories = Vec::new();
+    for meter in meters::of_account(&mut connection, access.id()).await? {
+        let readings = readings::of_meter(&mut connection, &meter.id).await?;
+        histories.push(MeterHistory { rows: history(&meter, &readings), meter });
     }
-
-    /// The proof without the connection, for a use case that opens its own.
-    pub fn proof(self) -> FullAccess {
-        FullAccess(self.own)
-    }
-
-    /// Releases the connection after the last read and returns the account.
-    pub fn close(self) -> LinkedAccount {
-        self.own
-    }
-
-    /// The page of settlements that contains a month, or the first page; `None` when billing has sent no charges.
-    ///
-    /// # Errors
-    /// [`Fault`] when the storage fails.
-    pub async fn settlements(&mut self, asked: Option<Period>) -> Result<Option<Settlements>, Fault> {
-        if let Some(period) = asked
-            && let Some(page) = self.settlements_around(period).await?
-        {
-            return Ok(Some(page));
-        }
-        self.settlements_from(0, None).await
-    }
-
-    /// The page that contains a month; `None` when the month has no charges.
-    async fn settlements_around(&mut self, period: Period) -> Result<Option<Settlements>, Fault> {
-        let newer = charges::months_after(&mut self.connection, &self.own.account.id, period).await?;
-        self.settlements_from(newer - newer % MONTHS_SHOWN as i64, Some(period)).await
-    }
-
-    /// The page after the `first` newest months, with one month by service: `shown`, or the newest of the page. `None`
-    /// when that month is not on the page.
-    async fn settlements_from(&mut self, first: i64, shown: Option<Period>) -> Result<Option<Settlements>, Fault> {
-        let (connection, account_id) = (&mut *self.connection, &self.own.account.id);
-        // One extra row: the previous month of the last one shown.
-        let mut months = charges::months(connection, account_id, first, MONTHS_SHOWN as i64 + 1).await?;
-        mark_gaps(&mut months);
-        let is_shown = |month: &MonthSettlement| shown.is_none_or(|period| month.period == period);
-        let Some(place) = months.iter().take(MONTHS_SHOWN).position(is_shown) else { return Ok(None) };
-        let shown = months[place].clone();
-        let before = months.get(place + 1).map_or(shown.period, |month| month.period);
-        let from = before.min(shown.period.months_before(MAX_HISTORY));
-        let charges = charges::to_explain(connection, account_id, from, shown.period).await?;
-        let Account { residents, heated_area, .. } = self.own.account;
-        let explanation = explain(shown.period, &charges, Household { residents, heated_area });
-        let (charges, mut earlier): (Vec<_>, Vec<_>) =
-            charges.into_iter().partition(|charge| charge.period == shown.period);
-        earlier.retain(|charge| charge.period == before);
-        let older = months.get(MONTHS_SHOWN).map(|month| month.period);
-        let newer = match first {
-            0 => None,
-            _ => charges::months(connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
-        };
-        let newer = newer.map(|month| month.period);
-        months.truncate(MONTHS_SHOWN);
-        let services = by_service(charges, &earlier);
-        Ok(Some(Settlements { months, shown, services, explanation, newer, older }))
-    }
-
-    /// A page of the payments of one year or of all years: payments of all users in the portal and rows of billing,
-    /// without duplicates.
-    ///
-    /// # Errors
-    /// [`Fault`] when the storage fails.
-    pub async fn payments(&mut self, year: Option<i16>, asked: AskedPage) -> Result<Payments, Fault> {
-        let view = View {
-            engine: self.engine,
-            account_id: &self.own.account.id,
-            user_id: &self.user_id,
-            utc_offset_hours: self.utc_offset_hours,
-        };
-        let connection = &mut *self.connection;
-        let years = account_payments::years(connection, view).await?;
-        let count = account_payments::count(connection, view, year).await?;
-        let place = PagePlace::within(asked, count.unsigned_abs(), account_payments::PAGE);
-        let listed = account_payments::page(connection, view, year, place).await?;
-        Ok(Payments { years, year, listed, place })
-    }
-
-    /// The meters with their readings.
-    ///
-    /// # Errors
-    /// [`Fault`] when the storage fails.
-    pub async fn meters(&mut self) -> Result<Vec<MeterHistory>, Fault> {
-        let mut histories = Vec::new();
-        for meter in meters::of_account(&mut self.connection, &self.own.account.id).await? {
-            let readings = readings::of_meter(&mut self.connection, &meter.id).await?;
-            histories.push(MeterHistory { rows: history(&meter, &readings), meter });
-        }
-        Ok(histories)
-    }
-
-    /// The unit of the meters, taken from the charges; `None` unless they have exactly one unit.
-    ///
-    /// # Errors
-    /// [`Fault`] when the storage fails.
-    pub async fn meter_unit(&mut self) -> Result<Option<String>, Fault> {
-        Ok(charges::meter_unit(&mut self.connection, &self.own.account.id).await?)
-    }
+    Ok(Meters { histories, unit: charges::meter_unit(&mut connection, access.id()).await? })
 }
 
 /// A page of settlements: a year of months, with one of them broken down by service.
@@ -261,4 +223,13 @@ pub struct MeterHistory {
     pub meter: Meter,
     /// Its readings with the consumption between them.
     pub rows: Vec<HistoryRow>,
+}
+
+/// The meters of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meters {
+    /// Each meter with its history.
+    pub histories: Vec<MeterHistory>,
+    /// Their unit, taken from the charges; `None` unless they have exactly one unit.
+    pub unit: Option<String>,
 }

@@ -85,7 +85,7 @@ impl Services {
         let mut context = providers::names_and_codes(&mut connection).await?;
         if let Some(user_id) = user_id {
             let linked = links::linked_of_user(&mut connection, user_id).await?;
-            context.extend(linked.into_iter().map(|own| own.account.number.to_string()));
+            context.extend(linked.into_iter().map(|linked| linked.own.number.to_string()));
         }
         context.push(match login {
             Login::Email(address) => address.split('@').next().unwrap_or_default().to_owned(),

@@ -2,8 +2,8 @@
 //! confirms; any other browser needs the password of the form or a new one, because a stranger may have started the
 //! registration.
 
-use super::limits::TooOften;
 use super::one_time::{CODE_TRIES, CodeOf};
+use super::refused::{Correctable, Refused};
 use super::registration::{consent_of, make_user};
 use super::sign_in::{SignedIn, open_with_flash};
 use super::{Fault, Services, Visitor, fingerprint};
@@ -45,31 +45,23 @@ pub enum ConfirmError {
     Password(PasswordError),
     /// The consent is missing from the form with the new password.
     ConsentMissing,
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for ConfirmError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for ConfirmError {}
 
 /// Confirms a registration by the code of the SMS, once, in the browser that requested it. A second tap is no new try
 /// and signs in too: it replaces the session of the first request, whose response the browser may have dropped. The
 /// first page shows the greeting.
 ///
 /// # Errors
-/// [`ConfirmError`] when the code is malformed, wrong, expired or used, no tries are left, or on an internal error.
+/// [`Refused`] when the code is malformed, wrong, expired or used, no tries are left, or on an internal error.
 pub async fn confirm_by_code(
     services: &Services,
     id: &RegistrationId,
     code: &str,
     greeting: &str,
     visitor: &Visitor,
-) -> Result<SignedIn, ConfirmError> {
+) -> Result<SignedIn, Refused<ConfirmError>> {
     let code = SmsCode::parse(code).map_err(ConfirmError::Code)?;
     let counted = count_code(services, id, &code).await?;
     let mut tx = services.db().begin().await?;
@@ -77,7 +69,7 @@ pub async fn confirm_by_code(
     // The secret of the counted try: a code that was sent again meanwhile has its own tries.
     if !services.is_code_of(&counted.secret, CodeOf::Registration, id.as_str(), &code) {
         telemetry::security(SecurityEvent::SecretRefused);
-        return Err(wrong(counted.tries));
+        return Err(wrong(counted.tries).into());
     }
     let signed_in = match &registration.user_id {
         Some(user_id) => {
@@ -96,7 +88,11 @@ pub async fn confirm_by_code(
 
 /// Counts a try of a code, unless the same code was counted before, and returns the registration with its tries. It
 /// commits before the comparison, so that parallel guesses are counted one by one.
-async fn count_code(services: &Services, id: &RegistrationId, code: &SmsCode) -> Result<Registration, ConfirmError> {
+async fn count_code(
+    services: &Services,
+    id: &RegistrationId,
+    code: &SmsCode,
+) -> Result<Registration, Refused<ConfirmError>> {
     let mut tx = services.db().begin().await?;
     registrations::lock(&mut tx, id).await?;
     let registration = registrations::by_id(&mut tx, id).await?.ok_or(ConfirmError::NoTriesLeft)?;
@@ -126,11 +122,11 @@ async fn lock(
     services: &Services,
     connection: &mut Connection,
     id: &RegistrationId,
-) -> Result<Registration, ConfirmError> {
+) -> Result<Registration, Refused<ConfirmError>> {
     registrations::lock(connection, id).await?;
     let registration = registrations::by_id(connection, id).await?.ok_or(ConfirmError::Unknown)?;
     if registration.secret_expires_at <= services.now() {
-        return Err(ConfirmError::Expired);
+        return Err(ConfirmError::Expired.into());
     }
     Ok(registration)
 }
@@ -143,8 +139,8 @@ async fn finish(
     (password_hash, consent): (String, Consent),
     greeting: &str,
     visitor: &Visitor,
-) -> Result<SignedIn, ConfirmError> {
-    let made = make_user(services, connection, registration, password_hash, &consent, visitor).await?;
+) -> Result<SignedIn, Refused<ConfirmError>> {
+    let made = make_user(services, connection, registration, &password_hash, &consent, visitor).await?;
     let owner = Owner::User(made.ok_or(ConfirmError::UsedBefore)?);
     Ok(open_with_flash(services, connection, owner, Some(greeting), visitor).await?)
 }
@@ -166,13 +162,13 @@ pub enum LinkPage {
 /// Chooses the page for the browser that opens a letter's link. `own` is the pending registration of the browser.
 ///
 /// # Errors
-/// [`ConfirmError`] when the link is unknown, expired or used, a limit is reached, or on an internal error.
+/// [`Refused`] when the link is unknown, expired or used, a limit is reached, or on an internal error.
 pub async fn look_at_link(
     services: &Services,
     token: &LinkToken,
     own: Option<&RegistrationId>,
     visitor: &Visitor,
-) -> Result<LinkPage, ConfirmError> {
+) -> Result<LinkPage, Refused<ConfirmError>> {
     let registration = by_link(services, token, visitor).await?;
     let is_own = own == Some(&registration.id);
     if is_own && signs_in(services, &registration) {
@@ -185,21 +181,25 @@ fn signs_in(services: &Services, registration: &Registration) -> bool {
     services.now().since(registration.last_sent_at) < LINK_SIGNS_IN
 }
 
-async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Registration, ConfirmError> {
-    services.link_tries_left(visitor).await?.map_err(ConfirmError::TooOften)?;
+async fn by_link(
+    services: &Services,
+    token: &LinkToken,
+    visitor: &Visitor,
+) -> Result<Registration, Refused<ConfirmError>> {
+    services.link_tries_left(visitor).await??;
     let mut connection = services.db().read().await?;
     let Some(registration) = registrations::by_link(&mut connection, &fingerprint(token.reveal())).await? else {
         drop(connection);
         services.count_wrong_link(visitor).await?;
-        return Err(ConfirmError::Unknown);
+        return Err(ConfirmError::Unknown.into());
     };
     // Another registration of the login may have been confirmed first: this link is then void too, and its page must
     // not show a form that submits itself.
     if registration.user_id.is_some() || users::by_login(&mut connection, &registration.login).await?.is_some() {
-        return Err(ConfirmError::UsedBefore);
+        return Err(ConfirmError::UsedBefore.into());
     }
     if registration.secret_expires_at <= services.now() {
-        return Err(ConfirmError::Expired);
+        return Err(ConfirmError::Expired.into());
     }
     Ok(registration)
 }
@@ -223,7 +223,7 @@ pub enum LinkProof<'a> {
 /// Confirms a registration by the link of the letter, once. The first page shows the greeting.
 ///
 /// # Errors
-/// [`ConfirmError`] when the link is unknown, expired or used, the proof is rejected, a limit is reached, or on an
+/// [`Refused`] when the link is unknown, expired or used, the proof is rejected, a limit is reached, or on an
 /// internal error.
 pub async fn confirm_by_link(
     services: &Services,
@@ -231,11 +231,11 @@ pub async fn confirm_by_link(
     proof: LinkProof<'_>,
     greeting: &str,
     visitor: &Visitor,
-) -> Result<SignedIn, ConfirmError> {
+) -> Result<SignedIn, Refused<ConfirmError>> {
     let found = by_link(services, token, visitor).await?;
     let confirmed = match proof {
         LinkProof::OwnBrowser(own) if *own != found.id || !signs_in(services, &found) => {
-            return Err(ConfirmError::PasswordNeeded);
+            return Err(ConfirmError::PasswordNeeded.into());
         }
         LinkProof::OwnBrowser(_) => (found.password_hash.clone(), found.consent.clone()),
         LinkProof::Password(password) => check_password(services, &found, password).await?,
@@ -254,14 +254,14 @@ async fn check_password(
     services: &Services,
     registration: &Registration,
     password: &str,
-) -> Result<(String, Consent), ConfirmError> {
+) -> Result<(String, Consent), Refused<ConfirmError>> {
     if password.is_empty() {
-        return Err(ConfirmError::Password(PasswordError::Empty));
+        return Err(ConfirmError::Password(PasswordError::Empty).into());
     }
     let tries = count_try(services, &registration.id).await?.ok_or(ConfirmError::NoTriesLeft)?;
     if !services.passwords().verify(password, Some(&registration.password_hash)).await? {
         telemetry::security(SecurityEvent::SecretRefused);
-        return Err(wrong(tries));
+        return Err(wrong(tries).into());
     }
     Ok((registration.password_hash.clone(), registration.consent.clone()))
 }
@@ -272,7 +272,7 @@ async fn choose_password(
     password: &str,
     consent: Option<&str>,
     visitor: &Visitor,
-) -> Result<(String, Consent), ConfirmError> {
+) -> Result<(String, Consent), Refused<ConfirmError>> {
     let checked = services.check_new_password(password, &registration.login, None).await?;
     checked.map_err(ConfirmError::Password)?;
     let accepted = consent.ok_or(ConfirmError::ConsentMissing)?;

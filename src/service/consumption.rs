@@ -1,6 +1,7 @@
 //! An account's consumption by month, from the volumes that billing charged. The home screen shows it small, a month
 //! beside the year before it shows it large.
 
+use super::access::FullAccess;
 use super::{Fault, Services};
 use crate::domain::calendar::Period;
 use crate::domain::consumption::{Consumption, TWO_YEARS, YEAR, of_charges};
@@ -12,24 +13,20 @@ use crate::storage::{Connection, charges};
 const MONTHS_READ: u32 = TWO_YEARS + YEAR;
 
 /// The newest `months` of the consumption of the account's main metered service, at most [`TWO_YEARS`]; `None` when
-/// nothing was charged by a meter. The caller has checked that access is full.
+/// nothing was charged by a meter.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn consumption(
-    services: &Services,
-    account_id: &AccountId,
-    months: u32,
-) -> Result<Option<Consumption>, Fault> {
+pub async fn consumption(services: &Services, access: &FullAccess, months: u32) -> Result<Option<Consumption>, Fault> {
     let mut connection = services.db().read().await?;
-    consumption_on(&mut connection, account_id, services.current_period(), months).await
+    consumption_on(&mut connection, access.id(), services.current_period(), months).await
 }
 
 /// The same on a connection that the caller has already, for a page that reads more. `today` is the current month.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn consumption_on(
+pub(super) async fn consumption_on(
     connection: &mut Connection,
     account_id: &AccountId,
     today: Period,

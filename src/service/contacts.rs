@@ -3,17 +3,22 @@
 
 mod messages;
 
+use std::convert::Infallible;
+
 use super::audit::Action;
 use super::limits::{CONTACT_CODES, CURRENT_PASSWORD, RESEND_PAUSE, TooOften};
 use super::one_time::{CODE_TRIES, CodeOf};
-use super::password_change::{CurrentRefused, check_current};
-use super::sessions::{Session, end_all_but};
-use super::sign_in::{User, user};
+use super::password_change::{WrongCurrent, check_current, own_credentials};
+use super::refused::{Correctable, Declined, Refused};
+use super::sessions::end_all_but;
+use super::sign_in::user;
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::Span;
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::{Login, LoginError};
 use crate::domain::one_time::{CodeError, SmsCode};
+use crate::domain::session::Session;
+use crate::domain::user::User;
 pub use crate::storage::contacts::ChangeOf;
 use crate::storage::contacts::{self, Change};
 use crate::storage::{Connection, Database, StorageError, recoveries, users};
@@ -38,19 +43,11 @@ pub enum BeginError {
     NoPassword(Option<LoginError>),
     /// The current password is wrong.
     WrongPassword,
-    /// A limit of passwords was reached.
+    /// A limit of passwords was reached; [`Refused::TooOften`] is a limit of codes.
     PasswordTooOften(TooOften),
-    /// A limit of codes was reached.
-    TooOften(TooOften),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for BeginError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for BeginError {}
 
 /// Why a code was rejected.
 #[derive(Debug)]
@@ -70,15 +67,9 @@ pub enum ConfirmError {
     Gone,
     /// Another user took the login meanwhile.
     LoginTaken,
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for ConfirmError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for ConfirmError {}
 
 /// The confirmed second contact of a user.
 ///
@@ -91,30 +82,30 @@ pub async fn second_contact(services: &Services, user_id: &UserId) -> Result<Opt
 /// Begins adding a second contact: sends a code to the address. The confirmed address replaces the current contact.
 ///
 /// # Errors
-/// [`BeginError`] when the address is malformed, of the kind of the login or known already, a limit is reached, or on an
+/// [`Refused`] when the address is malformed, of the kind of the login or known already, a limit is reached, or on an
 /// internal error.
 pub async fn begin_contact(
     services: &Services,
     user_id: &UserId,
     typed: &str,
     visitor: &Visitor,
-) -> Result<(), BeginError> {
+) -> Result<(), Refused<BeginError>> {
     let address = Login::parse(typed).map_err(BeginError::Address)?;
-    let user = own_user(services, user_id).await?;
+    let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     if same_kind(&address, &user.login) {
-        return Err(BeginError::SameKind);
+        return Err(BeginError::SameKind.into());
     }
     if second_contact(services, user_id).await?.as_ref() == Some(&address) {
-        return Err(BeginError::Same);
+        return Err(BeginError::Same.into());
     }
-    send_code(services, user_id, ChangeOf::Contact, &address, visitor).await?.map_err(BeginError::TooOften)
+    send_code(services, user_id, ChangeOf::Contact, &address, visitor).await
 }
 
 /// Begins a change of the login: requires the current password, sends a code to the new address. A login that is taken
 /// gets a letter without a code.
 ///
 /// # Errors
-/// [`BeginError`] when the address is malformed or the current login, the password is missing or wrong, a limit is
+/// [`Refused`] when the address is malformed or the current login, the password is missing or wrong, a limit is
 /// reached, or on an internal error.
 pub async fn begin_login_change(
     services: &Services,
@@ -122,26 +113,23 @@ pub async fn begin_login_change(
     typed: &str,
     current_password: &str,
     visitor: &Visitor,
-) -> Result<(), BeginError> {
+) -> Result<(), Refused<BeginError>> {
     let address = Login::parse(typed);
     if current_password.is_empty() {
-        return Err(BeginError::NoPassword(address.err()));
+        return Err(BeginError::NoPassword(address.err()).into());
     }
     let address = address.map_err(BeginError::Address)?;
-    let user = own_user(services, user_id).await?;
-    if address == user.login {
-        return Err(BeginError::Same);
+    let stored = own_credentials(services, user_id).await?;
+    if address == stored.person.login {
+        return Err(BeginError::Same.into());
     }
-    let checked = check_current(services, &user, current_password, visitor).await?;
+    let checked = check_current(services, &stored, current_password, visitor).await;
     checked.map_err(|refused| match refused {
-        CurrentRefused::Wrong => BeginError::WrongPassword,
-        CurrentRefused::TooOften(limit) => BeginError::PasswordTooOften(limit),
+        Refused::This(WrongCurrent) => BeginError::WrongPassword.into(),
+        Refused::TooOften(limit) => BeginError::PasswordTooOften(limit).into(),
+        Refused::Fault(fault) => Refused::Fault(fault),
     })?;
-    send_code(services, user_id, ChangeOf::Login, &address, visitor).await?.map_err(BeginError::TooOften)
-}
-
-async fn own_user(services: &Services, user_id: &UserId) -> Result<User, Fault> {
-    user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))
+    send_code(services, user_id, ChangeOf::Login, &address, visitor).await
 }
 
 const fn same_kind(one: &Login, other: &Login) -> bool {
@@ -156,19 +144,15 @@ const fn code_of(of: ChangeOf) -> CodeOf {
 }
 
 /// Sends a new code and stores the change that waits for it; an earlier code of the same kind becomes void.
-async fn send_code(
+async fn send_code<E>(
     services: &Services,
     user_id: &UserId,
     of: ChangeOf,
     address: &Login,
     visitor: &Visitor,
-) -> Result<Result<(), TooOften>, Fault> {
-    if let Err(limit) = services.count(CONTACT_CODES, user_id.as_str()).await? {
-        return Ok(Err(limit));
-    }
-    if let Err(limit) = services.count_send(address, visitor, None).await? {
-        return Ok(Err(limit));
-    }
+) -> Result<(), Refused<E>> {
+    services.count(CONTACT_CODES, user_id.as_str()).await??;
+    services.count_send(address, visitor, None).await??;
     let (id, code, now) = (services.nature().id(), services.issue_code(), services.now());
     let change = Change {
         code_mac: services.code_mac(&code, code_of(of), &id),
@@ -192,8 +176,7 @@ async fn send_code(
         CURRENT_PASSWORD.clear(services, &mut tx, user_id.as_str()).await?;
     }
     services.record(&mut tx, user_id, action, None, visitor).await?;
-    Database::commit(tx).await?;
-    Ok(Ok(()))
+    Ok(Database::commit(tx).await?)
 }
 
 /// A change that waits for its code, as its page shows it.
@@ -225,15 +208,16 @@ async fn pending(services: &Services, user_id: &UserId, of: ChangeOf) -> Result<
 /// Sends a new code for the pending change; the previous code becomes void. `false` when nothing waits.
 ///
 /// # Errors
-/// [`BeginError::TooOften`] within a minute of the last code, or after a day's number of codes.
+/// [`Refused::TooOften`] within a minute of the last code, or after a day's number of codes; [`Refused::Fault`] on an
+/// internal error.
 pub async fn resend(
     services: &Services,
     user_id: &UserId,
     of: ChangeOf,
     visitor: &Visitor,
-) -> Result<bool, BeginError> {
+) -> Result<bool, Refused<Infallible>> {
     let Some(change) = pending(services, user_id, of).await? else { return Ok(false) };
-    send_code(services, user_id, of, &change.address, visitor).await?.map_err(BeginError::TooOften)?;
+    send_code(services, user_id, of, &change.address, visitor).await?;
     Ok(true)
 }
 
@@ -245,7 +229,7 @@ async fn with_code(
     of: ChangeOf,
     typed: &str,
     visitor: &Visitor,
-) -> Result<Change, ConfirmError> {
+) -> Result<Change, Declined<ConfirmError>> {
     let code = SmsCode::parse(typed).map_err(ConfirmError::Code)?;
     let change = pending(services, user_id, of).await?.ok_or(ConfirmError::Gone)?;
     let mut tx = services.db().begin().await?;
@@ -253,7 +237,7 @@ async fn with_code(
     Database::commit(tx).await?;
     let tries = tries.ok_or(ConfirmError::NoTriesLeft)?;
     if change.expires_at <= services.now() {
-        return Err(ConfirmError::Expired);
+        return Err(ConfirmError::Expired.into());
     }
     if services.code_matches(&change.code_mac, code_of(of), &change.id, &code) {
         return Ok(change);
@@ -263,16 +247,17 @@ async fn with_code(
     services.record(&mut tx, user_id, Action::ContactCodeWrong, None, visitor).await?;
     Database::commit(tx).await?;
     let left = CODE_TRIES - tries;
-    Err(if left > 0 { ConfirmError::Wrong { left } } else { ConfirmError::NoTriesLeft })
+    let error = if left > 0 { ConfirmError::Wrong { left } } else { ConfirmError::NoTriesLeft };
+    Err(error.into())
 }
 
 /// The user with the row locked until the transaction ends, and the change taken: the second of two concurrent
 /// confirmations finds none.
-async fn take(connection: &mut Connection, change: &Change) -> Result<User, ConfirmError> {
+async fn take(connection: &mut Connection, change: &Change) -> Result<User, Declined<ConfirmError>> {
     let user = users::lock(connection, &change.user_id).await?.filter(|user| user.locked_at.is_none());
     let user = user.ok_or(ConfirmError::Gone)?;
     if !contacts::take(connection, &change.id).await? {
-        return Err(ConfirmError::Gone);
+        return Err(ConfirmError::Gone.into());
     }
     Ok(user)
 }
@@ -280,14 +265,14 @@ async fn take(connection: &mut Connection, change: &Change) -> Result<User, Conf
 /// Confirms the second contact by its code. The login and the previous contact get a letter or an SMS.
 ///
 /// # Errors
-/// [`ConfirmError`] when the code is malformed, wrong or expired, no tries are left, nothing waits for a code, or on an
+/// [`Declined`] when the code is malformed, wrong or expired, no tries are left, nothing waits for a code, or on an
 /// internal error.
 pub async fn confirm_contact(
     services: &Services,
     user_id: &UserId,
     code: &str,
     visitor: &Visitor,
-) -> Result<(), ConfirmError> {
+) -> Result<(), Declined<ConfirmError>> {
     let change = with_code(services, user_id, ChangeOf::Contact, code, visitor).await?;
     let mut tx = services.db().begin().await?;
     let user = take(&mut tx, &change).await?;
@@ -318,7 +303,7 @@ pub async fn remove_contact(services: &Services, user_id: &UserId, visitor: &Vis
 /// previous login, so that the user keeps both kinds.
 ///
 /// # Errors
-/// [`ConfirmError`] when the code is malformed, wrong or expired, no tries are left, nothing waits for a code, another
+/// [`Declined`] when the code is malformed, wrong or expired, no tries are left, nothing waits for a code, another
 /// user took the login, or on an internal error.
 pub async fn confirm_login_change(
     services: &Services,
@@ -326,18 +311,19 @@ pub async fn confirm_login_change(
     user_id: &UserId,
     code: &str,
     visitor: &Visitor,
-) -> Result<(), ConfirmError> {
+) -> Result<(), Declined<ConfirmError>> {
     let change = with_code(services, user_id, ChangeOf::Login, code, visitor).await?;
     let mut tx = services.db().begin().await?;
     let user = take(&mut tx, &change).await?;
     if users::by_login(&mut tx, &change.address).await?.is_some() {
-        return Err(ConfirmError::LoginTaken);
+        return Err(ConfirmError::LoginTaken.into());
     }
     services.alert(&mut tx, user_id, &user.login, services.text_login_changed(&change.address)).await?;
-    users::set_login(&mut tx, user_id, &change.address).await.map_err(|error| match error {
-        StorageError::Conflict => ConfirmError::LoginTaken,
-        other => other.into(),
-    })?;
+    match users::set_login(&mut tx, user_id, &change.address).await {
+        Ok(()) => {}
+        Err(StorageError::Conflict) => return Err(ConfirmError::LoginTaken.into()),
+        Err(error) => return Err(error.into()),
+    }
     let contact = contacts::of_user(&mut tx, user_id).await?;
     if contact.is_some_and(|contact| same_kind(&contact, &change.address)) {
         contacts::set(&mut tx, user_id, &user.login, services.now()).await?;

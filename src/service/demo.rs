@@ -145,15 +145,15 @@ impl fmt::Display for KnownPassword {
 /// # Errors
 /// [`Fault`] when the storage fails or a password cannot be checked.
 pub async fn known_password(services: &Services) -> Result<Option<KnownPassword>, Fault> {
-    let operator = stored_operators::by_login(&mut *services.db().read().await?, OPERATOR).await?;
-    if let Some(operator) = operator.filter(|operator| operator.disabled_at.is_none())
+    let operator = stored_operators::credentials(&mut *services.db().read().await?, OPERATOR).await?;
+    if let Some(operator) = operator.filter(|operator| operator.person.disabled_at.is_none())
         && services.passwords().verify(OPERATOR_PASSWORD, Some(&operator.password_hash)).await?
     {
         return Ok(Some(KnownPassword::Operator));
     }
     for person in &PEOPLE {
-        let user = users::by_login(&mut *services.db().read().await?, &login(person.login)?).await?;
-        if let Some(user) = user.filter(|user| user.locked_at.is_none())
+        let user = users::credentials(&mut *services.db().read().await?, &login(person.login)?).await?;
+        if let Some(user) = user.filter(|user| user.person.locked_at.is_none())
             && services.passwords().verify(USER_PASSWORD, Some(&user.password_hash)).await?
         {
             return Ok(Some(KnownPassword::User(person.login)));

@@ -2,8 +2,10 @@
 
 use super::audit::Action;
 use super::limits::{FEEDBACK, GUEST_FEEDBACK_ADDRESS, GUEST_FEEDBACK_ALL, GUEST_FEEDBACK_CONTACT, TooOften};
+use super::refused::{Correctable, Declined, Refused};
 use super::registration::consent_of;
 use super::{Fault, Services, Visitor};
+use crate::domain::account::AccountInScope;
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SMS_ANSWER, MAX_SUBJECT, Thread, ThreadMessage, ThreadOwner};
 use crate::domain::id::{ThreadId, UserId};
@@ -11,7 +13,6 @@ use crate::domain::login::{Login, LoginError};
 use crate::domain::operator::Scope;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::text::{TextError, clean_text};
-pub use crate::storage::links::AccountInScope;
 use crate::storage::users::{self, Consent};
 use crate::storage::{Connection, Database, StorageError, feedback, links};
 use crate::telemetry::{self, SecurityEvent};
@@ -41,30 +42,22 @@ pub enum FeedbackError {
     NotFound,
     /// The thread has the maximum number of messages.
     Full,
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error: the user cannot correct it.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for FeedbackError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for FeedbackError {}
 
 /// Opens a thread.
 ///
 /// # Errors
-/// [`FeedbackError`] when a field is invalid, a limit is reached, or on an internal error.
+/// [`Refused`] when a field is invalid, a limit is reached, or on an internal error.
 pub async fn open(
     services: &Services,
     user_id: &UserId,
     subject: &str,
     message: &str,
-) -> Result<ThreadId, FeedbackError> {
+) -> Result<ThreadId, Refused<FeedbackError>> {
     let (subject, body) = question(subject, message).map_err(FeedbackError::Form)?;
-    services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
+    services.count(FEEDBACK, user_id.as_str()).await??;
     let mut tx = services.db().begin().await?;
     let newest = feedback::of_user(&mut tx, user_id).await?.into_iter().next();
     let opening = Opening { owner: ThreadOwner::User(user_id.clone()), consent: None, subject, body };
@@ -90,23 +83,23 @@ pub struct GuestQuestion<'a> {
 /// an operator answers, so the form cannot be used to send letters to strangers.
 ///
 /// # Errors
-/// [`FeedbackError::Form`] for invalid fields, [`FeedbackError::TooOften`] when a limit of the network, of the contact
-/// or of the installation is reached, [`FeedbackError::Fault`] on an internal error.
+/// [`FeedbackError::Form`] for invalid fields, [`Refused::TooOften`] when a limit of the network, of the contact or of
+/// the installation is reached, [`Refused::Fault`] on an internal error.
 pub async fn ask_as_guest(
     services: &Services,
     typed: GuestQuestion<'_>,
     visitor: &Visitor,
-) -> Result<(), FeedbackError> {
+) -> Result<(), Refused<FeedbackError>> {
     let (contact, question) = (Login::parse(typed.contact), question(typed.subject, typed.message));
     let (contact, (subject, body), accepted) = match (contact, question, typed.consent) {
         (Ok(contact), Ok(question), Some(accepted)) => (contact, question, accepted),
         (contact, question, accepted) => {
             let texts = question.err().unwrap_or_default();
             let errors = FormErrors { contact: contact.err(), consent_missing: accepted.is_none(), ..texts };
-            return Err(FeedbackError::Form(errors));
+            return Err(FeedbackError::Form(errors).into());
         }
     };
-    count_guest(services, &contact, visitor).await?.map_err(FeedbackError::TooOften)?;
+    count_guest(services, &contact, visitor).await??;
     let mut tx = services.db().begin().await?;
     let newest = feedback::newest_of_guest(&mut tx, &contact).await?;
     let consent = Some(consent_of(services, visitor, accepted));
@@ -174,22 +167,27 @@ async fn begin(
 /// Adds the user's message to their thread.
 ///
 /// # Errors
-/// [`FeedbackError`] when the message is invalid, a limit is reached, the thread is full or not the user's, or on an
+/// [`Refused`] when the message is invalid, a limit is reached, the thread is full or not the user's, or on an
 /// internal error.
-pub async fn add(services: &Services, user_id: &UserId, id: &ThreadId, message: &str) -> Result<(), FeedbackError> {
+pub async fn add(
+    services: &Services,
+    user_id: &UserId,
+    id: &ThreadId,
+    message: &str,
+) -> Result<(), Refused<FeedbackError>> {
     let body = message_body(message)?;
-    services.count(FEEDBACK, user_id.as_str()).await?.map_err(FeedbackError::TooOften)?;
+    services.count(FEEDBACK, user_id.as_str()).await??;
     let mut tx = services.db().begin().await?;
     let thread = feedback::by_id(&mut tx, id).await?.filter(|thread| thread.owner.is_user(user_id));
     if thread.is_none() {
         telemetry::security(SecurityEvent::ForeignId);
-        return Err(FeedbackError::NotFound);
+        return Err(FeedbackError::NotFound.into());
     }
     if is_repeated(&mut tx, id, &body, services.now()).await? {
         return Ok(());
     }
     let message = ThreadMessage { author: Author::User, body, at: services.now() };
-    feedback::add_message(&mut tx, id, &message, None).await.map_err(full)?;
+    feedback::add_message(&mut tx, id, &message, None).await.map_err(full::<Refused<FeedbackError>>)?;
     Database::commit(tx).await?;
     Ok(())
 }
@@ -212,7 +210,7 @@ async fn is_repeated(
 /// account cannot.
 ///
 /// # Errors
-/// [`FeedbackError`] when the thread is outside the operator's scope or full, the message is invalid, or on an internal
+/// [`Declined`] when the thread is outside the operator's scope or full, the message is invalid, or on an internal
 /// error.
 pub async fn answer(
     services: &Services,
@@ -220,12 +218,12 @@ pub async fn answer(
     id: &ThreadId,
     message: &str,
     visitor: &Visitor,
-) -> Result<(), FeedbackError> {
+) -> Result<(), Declined<FeedbackError>> {
     let operator_id = &scope.operator_id;
     let mut tx = services.db().begin().await?;
     if !feedback::is_in_scope(&mut tx, scope, id).await? {
         telemetry::security(SecurityEvent::OperatorRefused);
-        return Err(FeedbackError::NotFound);
+        return Err(FeedbackError::NotFound.into());
     }
     let body = message_body(message)?;
     let thread = feedback::by_id(&mut tx, id).await?.ok_or(FeedbackError::NotFound)?;
@@ -236,13 +234,13 @@ pub async fn answer(
         }
         ThreadOwner::Guest(contact) => {
             if GuestAnswer::to(contact) == GuestAnswer::Sms && body.chars().count() > MAX_SMS_ANSWER {
-                return Err(message_error(TextError::TooLong(MAX_SMS_ANSWER)));
+                return Err(message_error(TextError::TooLong(MAX_SMS_ANSWER)).into());
             }
             (contact.clone(), None, services.text_guest_answer(&thread.subject, &body))
         }
     };
     let message = ThreadMessage { author: Author::Operator, body, at: services.now() };
-    feedback::add_message(&mut tx, id, &message, Some(operator_id)).await.map_err(full)?;
+    feedback::add_message(&mut tx, id, &message, Some(operator_id)).await.map_err(full::<Declined<FeedbackError>>)?;
     services.send(&mut tx, &to, text).await?;
     let action = Action::FeedbackAnswered;
     services.record_operator(&mut tx, operator_id, user_id, action, Some(id.as_str()), visitor).await?;
@@ -276,9 +274,9 @@ fn message_error(error: TextError) -> FeedbackError {
     FeedbackError::Form(FormErrors { message: Some(error), ..FormErrors::default() })
 }
 
-fn full(error: StorageError) -> FeedbackError {
+fn full<R: From<FeedbackError> + From<StorageError>>(error: StorageError) -> R {
     match error {
-        StorageError::Conflict => FeedbackError::Full,
+        StorageError::Conflict => FeedbackError::Full.into(),
         other => other.into(),
     }
 }

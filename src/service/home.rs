@@ -2,29 +2,29 @@
 
 use jiff::civil::Date;
 
+use super::access::{FullAccess, OwnAccess};
 use super::accounts::{BalanceOn, balance_on};
 use super::consumption::consumption_on;
-use super::links::LinkedAccount;
 use super::{Fault, Services};
-use crate::domain::account::Access;
+use crate::domain::account::LinkedAccount;
 use crate::domain::consumption::{Consumption, YEAR};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::LastReading;
 use crate::domain::money::Money;
-use crate::storage::{Connection, StorageError, billing_payments, links, payments, readings};
+use crate::storage::{Connection, StorageError, billing_payments, payments, readings};
 
 /// A linked account on the home screen.
-#[derive(Clone, Debug, PartialEq)]
 pub struct Glance {
-    /// The account, its provider and the level of access.
-    pub own: LinkedAccount,
+    /// The account's number, its provider and the access level.
+    pub linked: LinkedAccount,
     /// Its data; only in full access.
     pub open: Option<OpenGlance>,
 }
 
 /// The data of an account in full access.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OpenGlance {
+    /// The account with billing's description.
+    pub access: FullAccess,
     /// The balance.
     pub balance: BalanceOn,
     /// The installed meters with their newest readings.
@@ -49,14 +49,15 @@ pub struct LastPayment {
 /// # Errors
 /// [`Fault`] when the storage fails or the sum of the payments overflows.
 pub async fn glances(services: &Services, user_id: &UserId) -> Result<Vec<Glance>, Fault> {
+    let own_accounts = OwnAccess::all(services, user_id).await?;
     let mut connection = services.db().read().await?;
     let mut glances = Vec::new();
-    for own in links::linked_of_user(&mut connection, user_id).await? {
-        let open = match own.access {
-            Access::Full => Some(open_glance(services, &mut connection, &own.account.id).await?),
-            Access::Lite => None,
+    for own in own_accounts {
+        let open = match own.full() {
+            Some(access) => Some(open_glance(services, &mut connection, access).await?),
+            None => None,
         };
-        glances.push(Glance { own, open });
+        glances.push(Glance { linked: own.linked().clone(), open });
     }
     Ok(glances)
 }
@@ -65,21 +66,22 @@ pub async fn glances(services: &Services, user_id: &UserId) -> Result<Vec<Glance
 ///
 /// # Errors
 /// [`Fault`] when the storage fails or the sum of the payments overflows.
-pub async fn glance(services: &Services, account_id: &AccountId) -> Result<OpenGlance, Fault> {
+pub async fn glance(services: &Services, access: FullAccess) -> Result<OpenGlance, Fault> {
     let mut connection = services.db().read().await?;
-    open_glance(services, &mut connection, account_id).await
+    open_glance(services, &mut connection, access).await
 }
 
 async fn open_glance(
     services: &Services,
     connection: &mut Connection,
-    account_id: &AccountId,
+    access: FullAccess,
 ) -> Result<OpenGlance, Fault> {
+    let account_id = access.id();
     let balance = balance_on(services, connection, account_id).await?;
     let meters = readings::newest(connection, account_id).await?;
     let paid = last_payment(services, connection, account_id).await?;
     let consumption = consumption_on(connection, account_id, services.current_period(), YEAR).await?;
-    Ok(OpenGlance { balance, meters, consumption, paid })
+    Ok(OpenGlance { access, balance, meters, consumption, paid })
 }
 
 /// The later of billing's newest payment and the newest portal payment that billing has not listed yet.

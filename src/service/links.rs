@@ -1,13 +1,13 @@
-//! Linking and unlinking accounts (M3, M8, M10), and the access check for every read of an account.
+//! Linking and unlinking accounts (M3, M8, M10).
 
+use super::access::OwnAccess;
 use super::audit::Action;
-use super::limits::{LINK_ADDRESS, LINK_USER, TooOften};
+use super::limits::{LINK_ADDRESS, LINK_USER};
+use super::refused::{Correctable, Refused};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::{Account, AccountNumber, AccountNumberError};
 use crate::domain::id::{AccountId, UserId};
-pub use crate::storage::links::LinkedAccount;
 use crate::storage::{Connection, Database, StorageError, accounts, links, providers, users};
-use crate::telemetry::{self, SecurityEvent};
 
 /// Maximum users with full access to one account: a family. Linking beyond it fails like an unknown number.
 pub const MAX_FULL_OWNERS: usize = 5;
@@ -28,17 +28,9 @@ pub enum LinkError {
         /// The maximum.
         most: u8,
     },
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error: the user cannot correct it.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for LinkError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for LinkError {}
 
 /// Billing's code of the provider in a form: the chosen one, or the only one that matches the typed name or region.
 /// Empty when no provider or several match.
@@ -59,7 +51,7 @@ pub async fn chosen_provider(services: &Services, code: &str, typed: &str) -> Re
 /// Links an account in lite access.
 ///
 /// # Errors
-/// [`LinkError`] when the provider or the number is invalid, the account cannot be linked or is linked already, a limit
+/// [`Refused`] when the provider or the number is invalid, the account cannot be linked or is linked already, a limit
 /// is reached, or on an internal error.
 pub async fn link(
     services: &Services,
@@ -67,13 +59,13 @@ pub async fn link(
     provider_code: &str,
     number: &str,
     visitor: &Visitor,
-) -> Result<AccountId, LinkError> {
+) -> Result<AccountId, Refused<LinkError>> {
     let mut connection = services.db().read().await?;
     let provider = providers::by_code(&mut connection, provider_code).await?.ok_or(LinkError::NoProvider)?;
     drop(connection);
     let number = AccountNumber::parse(number, provider.account_length).map_err(LinkError::Number)?;
-    services.count(LINK_USER, user_id.as_str()).await?.map_err(LinkError::TooOften)?;
-    services.count_visitor(LINK_ADDRESS, visitor).await?.map_err(LinkError::TooOften)?;
+    services.count(LINK_USER, user_id.as_str()).await??;
+    services.count_visitor(LINK_ADDRESS, visitor).await??;
 
     let most = services.settings().max_links;
     let mut tx = services.db().begin().await?;
@@ -84,7 +76,7 @@ pub async fn link(
     match links::add(&mut tx, user_id, &account.id, most, services.now()).await {
         Ok(Some(())) => {}
         // A parallel request took the last free slot.
-        Ok(None) | Err(StorageError::Conflict) => return Err(LinkError::NoRoom { most }),
+        Ok(None) | Err(StorageError::Conflict) => return Err(LinkError::NoRoom { most }.into()),
         Err(error) => return Err(error.into()),
     }
     services.record(&mut tx, user_id, Action::Linked, Some(account.id.as_str()), visitor).await?;
@@ -92,9 +84,9 @@ pub async fn link(
     Ok(account.id)
 }
 
-async fn ensure_room(connection: &mut Connection, user_id: &UserId, most: u8) -> Result<(), LinkError> {
+async fn ensure_room(connection: &mut Connection, user_id: &UserId, most: u8) -> Result<(), Refused<LinkError>> {
     let links = links::of_user(connection, user_id).await?;
-    if links.len() >= usize::from(most) { Err(LinkError::NoRoom { most }) } else { Ok(()) }
+    if links.len() >= usize::from(most) { Err(LinkError::NoRoom { most }.into()) } else { Ok(()) }
 }
 
 async fn ensure_linkable(
@@ -102,54 +94,25 @@ async fn ensure_linkable(
     connection: &mut Connection,
     user_id: &UserId,
     account: &Account,
-) -> Result<(), LinkError> {
+) -> Result<(), Refused<LinkError>> {
     if links::find(connection, user_id, &account.id).await?.is_some() {
-        return Err(LinkError::AlreadyYours);
+        return Err(LinkError::AlreadyYours.into());
     }
     let closed = account.closed_on.is_some_and(|day| day < services.today());
     let taken = links::full_owners(connection, &account.id).await?.len() >= MAX_FULL_OWNERS;
-    if closed || taken { Err(LinkError::NotLinkable) } else { Ok(()) }
+    if closed || taken { Err(LinkError::NotLinkable.into()) } else { Ok(()) }
 }
 
-/// Unlinks an account; the user keeps their payments. `false` when it was not linked.
+/// Unlinks an account; the user keeps their payments. `false` when it was unlinked in the meantime.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn unlink(
-    services: &Services,
-    user_id: &UserId,
-    account_id: &AccountId,
-    visitor: &Visitor,
-) -> Result<bool, Fault> {
+pub async fn unlink(services: &Services, own: &OwnAccess, visitor: &Visitor) -> Result<bool, Fault> {
     let mut tx = services.db().begin().await?;
-    let removed = links::remove(&mut tx, user_id, account_id).await?;
+    let removed = links::remove(&mut tx, own.user_id(), own.id()).await?;
     if removed {
-        services.record(&mut tx, user_id, Action::Unlinked, Some(account_id.as_str()), visitor).await?;
+        services.record(&mut tx, own.user_id(), Action::Unlinked, Some(own.id().as_str()), visitor).await?;
     }
     Database::commit(tx).await?;
     Ok(removed)
-}
-
-/// The user's account by its id; `None` when the user has no link to it, whether it exists or not.
-///
-/// # Errors
-/// [`Fault`] when the storage fails.
-pub async fn own_account(
-    services: &Services,
-    user_id: &UserId,
-    account_id: &AccountId,
-) -> Result<Option<LinkedAccount>, Fault> {
-    let linked = links::linked(&mut *services.db().read().await?, user_id, account_id).await?;
-    if linked.is_none() {
-        telemetry::security(SecurityEvent::ForeignId);
-    }
-    Ok(linked)
-}
-
-/// Every linked account of a user, in the order of linking.
-///
-/// # Errors
-/// [`Fault`] when the storage fails.
-pub async fn own_accounts(services: &Services, user_id: &UserId) -> Result<Vec<LinkedAccount>, Fault> {
-    Ok(links::linked_of_user(&mut *services.db().read().await?, user_id).await?)
 }

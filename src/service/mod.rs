@@ -1,8 +1,10 @@
 //! Use cases: one public function each, written like a step of the manual. Each opens and commits its own transaction
-//! and returns a domain value, or an enum of the errors that a user can correct.
+//! and returns a domain value, or an enum of the errors that a user can correct, within [`refused::Refused`] where a
+//! limit guards it.
 //!
 //! May import `domain`, `storage`, `gateway` (traits), `document`, `exchange`, `clock`. Independent of HTTP.
 
+pub mod access;
 pub mod account_access;
 pub mod accounts;
 pub mod audit;
@@ -33,6 +35,7 @@ pub mod profile;
 pub mod providers;
 pub mod receipts;
 pub mod recovery;
+pub mod refused;
 pub mod registration;
 pub mod second_factor;
 pub mod sessions;

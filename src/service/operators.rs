@@ -7,16 +7,18 @@ use thiserror::Error;
 
 use super::audit::Action;
 use super::installation::{self, Kind};
-use super::limits::{Browser, CURRENT_PASSWORD, OPERATOR_LOGIN, TooOften};
-use super::sessions::{Session, end_all, end_all_but};
+use super::limits::{Browser, CURRENT_PASSWORD, OPERATOR_LOGIN};
+use super::refused::{Correctable, Refused};
+use super::sessions::{end_all, end_all_but};
 use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, ProviderId, SessionId};
 use crate::domain::login::Login;
+use crate::domain::operator::Operator;
 pub use crate::domain::operator::Providers;
 use crate::domain::password::{PasswordError, PasswordPolicy};
+use crate::domain::session::Session;
 use crate::domain::text::clean_text;
-pub use crate::storage::operators::Operator;
 use crate::storage::{Connection, Database, StorageError, operators, providers, second_factors, sessions};
 use crate::telemetry::{self, SecurityEvent};
 
@@ -95,15 +97,15 @@ pub async fn add(services: &Services, new: NewOperator<'_>) -> Result<OperatorId
         id: OperatorId::trusted(services.nature().id()),
         login,
         name,
-        password_hash: services.passwords().hash(new.password).await?,
         disabled_at: None,
         contact: contact.map(|contact| contact.as_str().to_owned()),
         all_providers: new.providers == Providers::All,
     };
+    let password_hash = services.passwords().hash(new.password).await?;
     let mut tx = services.db().begin().await?;
     let providers = Asked::find(&mut tx, new.providers).await?;
     installation::mark_within(&mut tx, Kind::Real).await?;
-    match operators::insert(&mut tx, &operator, services.now()).await {
+    match operators::insert(&mut tx, &operator, &password_hash, services.now()).await {
         Err(StorageError::Conflict) => return Err(OperatorError::Taken),
         other => other?,
     }
@@ -179,13 +181,13 @@ pub async fn make_for_demo(
         id: OperatorId::trusted(services.nature().id()),
         login: login.to_owned(),
         name: name.to_owned(),
-        password_hash: services.passwords().hash(password).await?,
         disabled_at: None,
         contact: None,
         all_providers: true,
     };
+    let password_hash = services.passwords().hash(password).await?;
     let mut tx = services.db().begin().await?;
-    match operators::insert(&mut tx, &operator, services.now()).await {
+    match operators::insert(&mut tx, &operator, &password_hash, services.now()).await {
         Err(StorageError::Conflict) => return Ok(None),
         other => other?,
     }
@@ -357,22 +359,14 @@ pub enum ChangeError {
     WrongCurrent,
     /// The new password violates the policy.
     New(PasswordError),
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for ChangeError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for ChangeError {}
 
 /// Changes an operator's own password; their other sessions end.
 ///
 /// # Errors
-/// [`ChangeError`] when the current password is empty or wrong, the new one violates the policy, a limit is reached, or
+/// [`Refused`] when the current password is empty or wrong, the new one violates the policy, a limit is reached, or
 /// on an internal error.
 pub async fn change_password(
     services: &Services,
@@ -381,25 +375,27 @@ pub async fn change_password(
     current: &str,
     new: &str,
     visitor: &Visitor,
-) -> Result<(), ChangeError> {
+) -> Result<(), Refused<ChangeError>> {
     if current.is_empty() {
-        return Err(ChangeError::NoCurrent);
+        return Err(ChangeError::NoCurrent.into());
     }
     check_password(services, &operator.login, new).map_err(ChangeError::New)?;
     let counted = services.count_password_try(CURRENT_PASSWORD, operator.id.as_str(), Browser::SignedIn).await?;
-    counted.map_err(ChangeError::TooOften)?;
-    if !services.passwords().verify(current, Some(&operator.password_hash)).await? {
+    counted?;
+    let stored = operators::credentials_by_id(&mut *services.db().read().await?, &operator.id).await?;
+    let password_hash = stored.ok_or(Fault::Broken("a session of no operator"))?.password_hash;
+    if !services.passwords().verify(current, Some(&password_hash)).await? {
         let mut tx = services.db().begin().await?;
         record(services, &mut tx, &operator.id, Action::CurrentPasswordWrong, visitor).await?;
         Database::commit(tx).await?;
-        return Err(ChangeError::WrongCurrent);
+        return Err(ChangeError::WrongCurrent.into());
     }
     let hash = services.passwords().hash(new).await?;
     let mut tx = services.db().begin().await?;
     // An administrator may have set another password, or disabled the operator, while the hashes were computed.
-    let now_kept = operators::lock(&mut tx, &operator.id).await?;
-    if now_kept.is_none_or(|kept| kept.password_hash != operator.password_hash || kept.disabled_at.is_some()) {
-        return Err(ChangeError::WrongCurrent);
+    let now_kept = operators::lock_credentials(&mut tx, &operator.id).await?;
+    if now_kept.is_none_or(|kept| kept.password_hash != password_hash || kept.person.disabled_at.is_some()) {
+        return Err(ChangeError::WrongCurrent.into());
     }
     operators::set_password(&mut tx, &operator.id, &hash).await?;
     let owner = Owner::Operator(operator.id.clone());

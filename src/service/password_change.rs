@@ -1,12 +1,15 @@
 //! Changing the password in the settings. Requires the current one; ends other sessions and pending recoveries.
 
 use super::audit::Action;
-use super::limits::{Browser, CURRENT_PASSWORD, SIGN_IN_LOGIN, TooOften};
-use super::sessions::{Session, end_all_but};
-use super::sign_in::{User, user};
+use super::limits::{Browser, CURRENT_PASSWORD, SIGN_IN_LOGIN};
+use super::refused::{Correctable, Refused};
+use super::sessions::end_all_but;
 use super::{Fault, Services, Visitor};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::password::PasswordError;
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::storage::credentials::Credentials;
 use crate::storage::{Database, contacts, recoveries, users};
 
 /// Why a password was not changed.
@@ -23,59 +26,43 @@ pub enum ChangeError {
     WrongCurrent,
     /// The new password violates the policy.
     New(PasswordError),
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for ChangeError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for ChangeError {}
 
-/// Why the current password was not accepted.
-pub(super) enum CurrentRefused {
-    /// It is wrong.
-    Wrong,
-    /// A limit was reached.
-    TooOften(TooOften),
-}
+/// The current password is wrong.
+pub(super) struct WrongCurrent;
 
-impl From<CurrentRefused> for ChangeError {
-    fn from(refused: CurrentRefused) -> Self {
-        match refused {
-            CurrentRefused::Wrong => Self::WrongCurrent,
-            CurrentRefused::TooOften(limit) => Self::TooOften(limit),
-        }
-    }
+impl Correctable for WrongCurrent {}
+
+/// The signed-in user with the stored password hash.
+pub(super) async fn own_credentials(services: &Services, user_id: &UserId) -> Result<Credentials<User>, Fault> {
+    let stored = users::credentials_by_id(&mut *services.db().read().await?, user_id).await?;
+    stored.ok_or(Fault::Broken("a session of no user"))
 }
 
 /// Compares the current password of a signed-in user; a try is counted before.
 pub(super) async fn check_current(
     services: &Services,
-    user: &User,
+    stored: &Credentials<User>,
     current: &str,
     visitor: &Visitor,
-) -> Result<Result<(), CurrentRefused>, Fault> {
-    let counted = services.count_password_try(CURRENT_PASSWORD, user.id.as_str(), Browser::SignedIn).await?;
-    if let Err(limit) = counted {
-        return Ok(Err(CurrentRefused::TooOften(limit)));
-    }
-    if services.passwords().verify(current, Some(&user.password_hash)).await? {
-        return Ok(Ok(()));
+) -> Result<(), Refused<WrongCurrent>> {
+    let Credentials { person: user, password_hash } = stored;
+    services.count_password_try(CURRENT_PASSWORD, user.id.as_str(), Browser::SignedIn).await??;
+    if services.passwords().verify(current, Some(password_hash)).await? {
+        return Ok(());
     }
     let mut tx = services.db().begin().await?;
     services.record(&mut tx, &user.id, Action::CurrentPasswordWrong, None, visitor).await?;
     Database::commit(tx).await?;
-    Ok(Err(CurrentRefused::Wrong))
+    Err(WrongCurrent.into())
 }
 
 /// Changes the password, ends every other session of the user, voids pending recoveries and changes of contacts.
 ///
 /// # Errors
-/// [`ChangeError`] when a field is empty, the current password is wrong, the new one violates the policy, a limit is
+/// [`Refused`] when a field is empty, the current password is wrong, the new one violates the policy, a limit is
 /// reached, or on an internal error.
 pub async fn change_password(
     services: &Services,
@@ -84,19 +71,21 @@ pub async fn change_password(
     current: &str,
     new: &str,
     visitor: &Visitor,
-) -> Result<(), ChangeError> {
+) -> Result<(), Refused<ChangeError>> {
     if current.is_empty() || new.is_empty() {
-        return Err(ChangeError::Missing { current: current.is_empty(), new: new.is_empty() });
+        return Err(ChangeError::Missing { current: current.is_empty(), new: new.is_empty() }.into());
     }
-    let user = user(services, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
+    let stored = own_credentials(services, user_id).await?;
+    let user = &stored.person;
     services.check_new_password(new, &user.login, Some(user_id)).await?.map_err(ChangeError::New)?;
-    check_current(services, &user, current, visitor).await??;
+    let checked = check_current(services, &stored, current, visitor).await;
+    checked.map_err(|refused| refused.map(|WrongCurrent| ChangeError::WrongCurrent))?;
     let hash = services.passwords().hash(new).await?;
     let mut tx = services.db().begin().await?;
     // A recovery may have set another password while the hashes were computed: do not overwrite it.
-    let now_kept = users::lock(&mut tx, user_id).await?.map(|user| user.password_hash);
-    if now_kept.as_ref() != Some(&user.password_hash) {
-        return Err(ChangeError::WrongCurrent);
+    let now_kept = users::lock_credentials(&mut tx, user_id).await?.map(|stored| stored.password_hash);
+    if now_kept.as_ref() != Some(&stored.password_hash) {
+        return Err(ChangeError::WrongCurrent.into());
     }
     users::set_password(&mut tx, user_id, &hash).await?;
     recoveries::void(&mut tx, user_id, services.now()).await?;

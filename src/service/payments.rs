@@ -1,20 +1,18 @@
 //! Card payments (M6). Each order has an idempotency key, stored before the call. The outcome comes from the user's
 //! return, a notification or a periodic poll, and is stored once.
 
-use std::collections::BTreeMap;
-
 use futures::future::join_all;
 
-use super::limits::{ASK_ACQUIRER, ASK_ACQUIRER_USER, Limit, OTHER_SUM, PAYMENTS, TooOften};
-use super::links::LinkedAccount;
+use super::access::OwnAccess;
+use super::limits::{ASK_ACQUIRER, ASK_ACQUIRER_USER, Limit, OTHER_SUM, PAYMENTS};
+use super::refused::{Correctable, Refused};
 use super::{Fault, Services};
-use crate::domain::account::AccountNumber;
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::card::has_card_number;
 use crate::domain::id::{AccountId, PaymentId, UserId};
 use crate::domain::login::Login;
 use crate::domain::money::{AmountError, Money, parse_payment_amount};
-use crate::domain::payment::{CancelReason, InvalidTransition, Payment, PaymentState};
+use crate::domain::payment::{CancelReason, InvalidTransition, OwnPayment, Payment, PaymentState};
 use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
 use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, users};
 use crate::telemetry::{self, SecurityEvent, chain};
@@ -43,17 +41,9 @@ pub enum PayError {
     Repeats(Box<Payment>),
     /// The acquirer did not answer: the payment is stored and the call is retried.
     NoAnswer(PaymentId),
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error: the user cannot correct it.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for PayError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for PayError {}
 
 /// The fields of the payment form.
 #[derive(Clone, Copy, Debug)]
@@ -70,17 +60,12 @@ pub struct PaymentForm<'a> {
 /// payment; another form soon after needs a confirmation, so that two tabs do not pay twice.
 ///
 /// # Errors
-/// [`PayError`] when the sum is invalid, a limit is reached, the payment may be a duplicate, the acquirer does not
+/// [`Refused`] when the sum is invalid, a limit is reached, the payment may be a duplicate, the acquirer does not
 /// answer, or on an internal error.
-pub async fn begin(
-    services: &Services,
-    user_id: &UserId,
-    own: &LinkedAccount,
-    form: PaymentForm<'_>,
-) -> Result<Payment, PayError> {
+pub async fn begin(services: &Services, own: &OwnAccess, form: PaymentForm<'_>) -> Result<Payment, Refused<PayError>> {
     let amount = parse_payment_amount(form.amount).map_err(PayError::Amount)?;
-    services.count(PAYMENTS, user_id.as_str()).await?.map_err(PayError::TooOften)?;
-    let payment = keep(services, user_id, own, amount, form).await?;
+    services.count(PAYMENTS, own.user_id().as_str()).await??;
+    let payment = keep(services, own, amount, form).await?;
     if payment.state != PaymentState::Created {
         return Ok(payment);
     }
@@ -88,23 +73,22 @@ pub async fn begin(
         Ok(payment) => Ok(payment),
         Err(Fault::Acquirer(error @ AcquirerError::Unknown(_))) => {
             tracing::warn!(payment.id = %payment.id, error = %error, "the acquirer did not answer, will ask again");
-            Err(PayError::NoAnswer(payment.id))
+            Err(PayError::NoAnswer(payment.id).into())
         }
-        Err(fault) => Err(PayError::Fault(fault)),
+        Err(fault) => Err(fault.into()),
     }
 }
 
 async fn keep(
     services: &Services,
-    user_id: &UserId,
-    own: &LinkedAccount,
+    own: &OwnAccess,
     amount: Money,
     form: PaymentForm<'_>,
-) -> Result<Payment, PayError> {
+) -> Result<Payment, Refused<PayError>> {
     let fits = PaymentId::parse(form.key).is_ok() && !has_card_number(form.key);
     let mut form_key = if fits { form.key.to_owned() } else { services.nature().id() };
     let now = services.now();
-    let account_id = &own.account.id;
+    let (user_id, account_id) = (own.user_id(), own.id());
     let mut tx = services.db().begin().await?;
     users::lock(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
     if let Some(first) = payments::by_form_key(&mut tx, &form_key, user_id).await? {
@@ -117,11 +101,11 @@ async fn keep(
     if !form.again
         && let Some(other) = other_under_way(&mut tx, user_id, account_id, amount, now).await?
     {
-        return Err(PayError::Repeats(Box::new(other)));
+        return Err(PayError::Repeats(Box::new(other)).into());
     }
     let payment = Payment {
         id: PaymentId::trusted(services.nature().id()),
-        account_id: own.account.id.clone(),
+        account_id: account_id.clone(),
         user_id: user_id.clone(),
         amount,
         state: PaymentState::Created,
@@ -260,41 +244,12 @@ pub async fn own(services: &Services, user_id: &UserId, id: &PaymentId) -> Resul
     Ok(own)
 }
 
-/// The user's own payments, newest first, including those for unlinked accounts (M10).
+/// The user's own payments with their payees, newest first, including those for unlinked accounts (M10).
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn all_own(services: &Services, user_id: &UserId) -> Result<Vec<Payment>, Fault> {
+pub async fn all_own(services: &Services, user_id: &UserId) -> Result<Vec<OwnPayment>, Fault> {
     Ok(payments::of_user(&mut *services.db().read().await?, user_id).await?)
-}
-
-/// The payee of a payment, as the payer saw it: an account unlinked since then keeps its name in the history (M10).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Payee {
-    /// The account's number.
-    pub number: AccountNumber,
-    /// The provider's name.
-    pub provider: String,
-}
-
-/// The payees of the user's own payments, by account. The caller has checked that the payments belong to the user.
-///
-/// # Errors
-/// [`Fault`] when the storage fails, or an account or its provider is missing.
-pub async fn payees(services: &Services, own: &[Payment]) -> Result<BTreeMap<AccountId, Payee>, Fault> {
-    let mut connection = services.db().read().await?;
-    let mut payees = BTreeMap::new();
-    for payment in own {
-        if payees.contains_key(&payment.account_id) {
-            continue;
-        }
-        let account = accounts::by_id(&mut connection, &payment.account_id).await?;
-        let account = account.ok_or(Fault::Broken("a payment for no account"))?;
-        let provider = providers::by_id(&mut connection, &account.provider_id).await?;
-        let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
-        payees.insert(account.id, Payee { number: account.number, provider: provider.name });
-    }
-    Ok(payees)
 }
 
 /// Queries the acquirer for the state of the user's payment, unless it is final. Without an answer it stays unchanged

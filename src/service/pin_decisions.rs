@@ -3,16 +3,16 @@
 
 use super::audit::Action;
 use super::pins::{MAX_REASON, send_pin};
+use super::refused::{Correctable, Declined};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::Account;
 use crate::domain::id::{Owner, PinRequestId};
 use crate::domain::login::Login;
 use crate::domain::operator::Scope;
 use crate::domain::paging::{AskedPage, PagePlace};
-use crate::domain::pin::PinRequestState;
+use crate::domain::pin::{PinRequest, PinRequestState, QueuedRequest};
 use crate::domain::text::{TextError, clean_text, reads_alike};
-pub use crate::storage::pin_requests::QueuedRequest;
-use crate::storage::pin_requests::{self, PinRequest, QUEUE_PAGE};
+use crate::storage::pin_requests::{self, QUEUE_PAGE};
 use crate::storage::{Connection, Database, StorageError, Tx, accounts, devices, operators};
 use crate::telemetry::{self, SecurityEvent};
 
@@ -136,41 +136,35 @@ pub enum DecideError {
     Own,
     /// Name or address does not match: the operator has to confirm that the PIN is sent anyway.
     Doubtful(Doubts),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for DecideError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for DecideError {}
 
 /// Sends the PIN to the contact of the request. `confirmed`: the operator has seen the mismatch.
 ///
 /// # Errors
-/// [`DecideError`] when the request is not found, already decided or the operator's own, when a mismatch is not
+/// [`Declined`] when the request is not found, already decided or the operator's own, when a mismatch is not
 /// confirmed, or on an internal error.
 pub async fn approve(
     services: &Services,
     decider: Decider<'_>,
     id: &PinRequestId,
     confirmed: bool,
-) -> Result<(), DecideError> {
+) -> Result<(), Declined<DecideError>> {
     decide(services, decider, id, Decision::Approve { confirmed }).await
 }
 
 /// Refuses a request and sends the reason to the applicant.
 ///
 /// # Errors
-/// [`DecideError`] when the request is not found, already decided or the operator's own, when the reason is invalid, or
+/// [`Declined`] when the request is not found, already decided or the operator's own, when the reason is invalid, or
 /// on an internal error.
 pub async fn refuse(
     services: &Services,
     decider: Decider<'_>,
     id: &PinRequestId,
     reason: &str,
-) -> Result<(), DecideError> {
+) -> Result<(), Declined<DecideError>> {
     decide(services, decider, id, Decision::Refuse { reason }).await
 }
 
@@ -191,7 +185,7 @@ async fn decide(
     decider: Decider<'_>,
     id: &PinRequestId,
     decision: Decision<'_>,
-) -> Result<(), DecideError> {
+) -> Result<(), Declined<DecideError>> {
     let operator_id = &decider.scope.operator_id;
     let mut tx = services.db().begin().await?;
     // Serialises this decision with changes of the operator's providers and with disabling the operator.
@@ -199,12 +193,12 @@ async fn decide(
     let (mut tx, decidable) = ensure_may_decide(services, tx, decider, id).await?;
     let Decidable { request, account } = &decidable;
     if request.state != PinRequestState::Pending {
-        return Err(DecideError::Gone);
+        return Err(DecideError::Gone.into());
     }
     if decision == (Decision::Approve { confirmed: false })
         && let Some(doubts) = Doubts::between(request, account.subscriber.as_deref(), &account.address)
     {
-        return Err(DecideError::Doubtful(doubts));
+        return Err(DecideError::Doubtful(doubts).into());
     }
     let reason = match decision {
         Decision::Approve { .. } => None,
@@ -216,7 +210,7 @@ async fn decide(
     };
     // Another operator may have decided since the request was read.
     if !pin_requests::decide(&mut tx, id, state, reason.as_deref(), operator_id, services.now()).await? {
-        return Err(DecideError::Gone);
+        return Err(DecideError::Gone.into());
     }
     let contact = Login::parse(&request.contact).map_err(|_| Fault::Broken("a PIN request with no contact"))?;
     match &reason {
@@ -236,10 +230,10 @@ async fn ensure_may_decide(
     mut tx: Tx,
     decider: Decider<'_>,
     id: &PinRequestId,
-) -> Result<(Tx, Decidable), DecideError> {
+) -> Result<(Tx, Decidable), Declined<DecideError>> {
     let Some(request) = pin_requests::by_id(&mut tx, id).await? else {
         telemetry::security(SecurityEvent::ForeignId);
-        return Err(DecideError::NotFound);
+        return Err(DecideError::NotFound.into());
     };
     let refused = if !pin_requests::is_in_scope(&mut tx, decider.scope, id).await? {
         DecideError::NotFound
@@ -255,7 +249,7 @@ async fn ensure_may_decide(
     services.record_operator(&mut tx, operator_id, user, action, subject, decider.visitor).await?;
     Database::commit(tx).await?;
     telemetry::security(SecurityEvent::OperatorRefused);
-    Err(refused)
+    Err(refused.into())
 }
 
 /// Four-eyes rule: compares the operator's own contact, and the browser, if the applicant signed in with it before.

@@ -2,18 +2,20 @@
 
 use subtle::ConstantTimeEq as _;
 
+use super::access::OwnAccess;
 use super::audit::Action;
 use super::limits::{PIN_ACCOUNT, PIN_ADDRESS, PIN_PROVIDER, PIN_REQUESTS, PIN_REQUESTS_USER, PIN_TRIED, TooOften};
-use super::links::{LinkedAccount, MAX_FULL_OWNERS};
-use super::sessions::{Holder, Session, Token};
+use super::links::MAX_FULL_OWNERS;
+use super::refused::{Correctable, Refused};
+use super::sessions::{Holder, Token};
 use super::{Fault, Services, Visitor};
 use crate::domain::account::{Access, Account};
 use crate::domain::calendar::{Moment, Span};
-use crate::domain::id::{AccountId, PinRequestId, UserId};
+use crate::domain::id::{AccountId, PinRequestId};
 use crate::domain::login::{Login, LoginError};
-use crate::domain::pin::{PINS, Pin, PinError, PinRequestState};
+use crate::domain::pin::{PINS, Pin, PinError, PinRequest, PinRequestState};
+use crate::domain::session::Session;
 use crate::domain::text::{TextError, clean_text};
-pub use crate::storage::pin_requests::PinRequest;
 use crate::storage::{Connection, Database, StorageError, Tx, accounts, links, pin_requests, sessions, users};
 use crate::telemetry::{self, SecurityEvent};
 
@@ -59,17 +61,9 @@ pub enum RequestError {
     TooManyWait,
     /// This user already has full access to the account.
     AlreadyFull,
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error: the user cannot correct it.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for RequestError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for RequestError {}
 
 /// The outcome of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -84,37 +78,38 @@ pub enum Requested {
 /// operator decides.
 ///
 /// # Errors
-/// [`RequestError`] when the form is invalid, a request is pending, access is already full, a limit is reached, or on
+/// [`Refused`] when the form is invalid, a request is pending, access is already full, a limit is reached, or on
 /// an internal error.
 pub async fn request(
     services: &Services,
-    user_id: &UserId,
-    own: &LinkedAccount,
+    own: &OwnAccess,
     form: Form<'_>,
     visitor: &Visitor,
-) -> Result<Requested, RequestError> {
-    if own.access == Access::Full {
-        return Err(RequestError::AlreadyFull);
+) -> Result<Requested, Refused<RequestError>> {
+    let (user_id, account_id) = (own.user_id(), own.id());
+    if own.linked().access == Access::Full {
+        return Err(RequestError::AlreadyFull.into());
     }
     let (name, address, contact) = check(&form).map_err(RequestError::Form)?;
-    let subject = format!("{user_id}:{}", own.account.id);
-    services.count(PIN_REQUESTS, &subject).await?.map_err(RequestError::TooOften)?;
-    services.count(PIN_REQUESTS_USER, user_id.as_str()).await?.map_err(RequestError::TooOften)?;
+    let subject = format!("{user_id}:{account_id}");
+    services.count(PIN_REQUESTS, &subject).await??;
+    services.count(PIN_REQUESTS_USER, user_id.as_str()).await??;
 
     let mut tx = services.db().begin().await?;
     let user = users::lock(&mut tx, user_id).await?.ok_or(Fault::Broken("a session of no user"))?;
-    let latest = pin_requests::latest(&mut tx, user_id, &own.account.id).await?;
+    let latest = pin_requests::latest(&mut tx, user_id, account_id).await?;
     if latest.is_some_and(|request| request.state == PinRequestState::Pending) {
-        return Err(RequestError::WaitsAlready);
+        return Err(RequestError::WaitsAlready.into());
     }
     if pin_requests::pending_of_user(&mut tx, user_id).await? >= MAX_PENDING {
-        return Err(RequestError::TooManyWait);
+        return Err(RequestError::TooManyWait.into());
     }
-    let at_once = user.login == contact && billing_holds(&own.account, &contact);
+    let account = accounts::by_id(&mut tx, account_id).await?.ok_or(Fault::Broken("a link to no account"))?;
+    let at_once = user.login == contact && billing_holds(&account, &contact);
     let request = PinRequest {
         id: PinRequestId::trusted(services.nature().id()),
         user_id: user_id.clone(),
-        account_id: own.account.id.clone(),
+        account_id: account_id.clone(),
         applicant_name: name,
         applicant_address: address,
         contact: contact.as_str().to_owned(),
@@ -123,9 +118,9 @@ pub async fn request(
         created_at: services.now(),
     };
     pin_requests::insert(&mut tx, &request).await?;
-    services.record(&mut tx, user_id, Action::PinRequested, Some(own.account.id.as_str()), visitor).await?;
+    services.record(&mut tx, user_id, Action::PinRequested, Some(account_id.as_str()), visitor).await?;
     if at_once {
-        send_pin(services, &mut tx, &own.account, &contact).await?;
+        send_pin(services, &mut tx, &account, &contact).await?;
     }
     Database::commit(tx).await?;
     Ok(if at_once { Requested::SentAtOnce } else { Requested::Queued })
@@ -191,12 +186,8 @@ pub(super) async fn kept_pin(
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn latest_request(
-    services: &Services,
-    user_id: &UserId,
-    account_id: &AccountId,
-) -> Result<Option<PinRequest>, Fault> {
-    Ok(pin_requests::latest(&mut *services.db().read().await?, user_id, account_id).await?)
+pub async fn latest_request(services: &Services, own: &OwnAccess) -> Result<Option<PinRequest>, Fault> {
+    Ok(pin_requests::latest(&mut *services.db().read().await?, own.user_id(), own.id()).await?)
 }
 
 /// Why a PIN did not open the account.
@@ -209,32 +200,19 @@ pub enum EnterError {
         /// Remaining tries.
         left: i64,
     },
-    /// Too many wrong tries: locked out for the given number of seconds.
-    Locked(TooOften),
     /// The PIN is right, but the account has the maximum number of owners.
     TooManyOwners,
-    /// An internal error: the user cannot correct it.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for EnterError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for EnterError {}
 
 /// When the user's lock-out from entering the account's PIN ends; `None` while PINs are accepted.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn locked_until(
-    services: &Services,
-    user_id: &UserId,
-    account_id: &AccountId,
-    visitor: &Visitor,
-) -> Result<Option<Moment>, Fault> {
+pub async fn locked_until(services: &Services, own: &OwnAccess, visitor: &Visitor) -> Result<Option<Moment>, Fault> {
     let mut connection = services.db().read().await?;
-    let locked = lock_out(services, &mut connection, &tries_of(user_id, account_id), visitor).await?;
+    let locked = lock_out(services, &mut connection, &tries_of(own), visitor).await?;
     Ok(locked.map(|limit| services.now().plus(Span::seconds(limit.seconds))))
 }
 
@@ -251,36 +229,35 @@ async fn lock_out(
 }
 
 /// The rate limit counts tries for each user and account.
-fn tries_of(user_id: &UserId, account_id: &AccountId) -> String {
-    format!("{user_id}:{account_id}")
+fn tries_of(own: &OwnAccess) -> String {
+    format!("{}:{}", own.user_id(), own.id())
 }
 
 /// Grants full access for the PIN and closes the user's pending request. The session gets a new id, and the account's
 /// other owners are notified.
 ///
 /// # Errors
-/// [`EnterError`] when the PIN is malformed or wrong, during a lock-out, when the account has too many owners, or on an
+/// [`Refused`] when the PIN is malformed or wrong, during a lock-out, when the account has too many owners, or on an
 /// internal error.
 pub async fn enter(
     services: &Services,
     session: &Session,
-    user_id: &UserId,
-    own: &LinkedAccount,
+    own: &OwnAccess,
     typed: &str,
     visitor: &Visitor,
-) -> Result<Token, EnterError> {
+) -> Result<Token, Refused<EnterError>> {
     let typed = Pin::parse(typed).map_err(EnterError::Form)?;
-    let counted = count_try(services, user_id, own, &typed, visitor).await?;
+    let counted = count_try(services, own, &typed, visitor).await?;
 
-    let account_id = &own.account.id;
+    let (user_id, account_id) = (own.user_id(), own.id());
     let mut tx = services.db().begin().await?;
     if !is_right_and_stays(services, &mut tx, account_id, &typed).await? {
         if counted.is_new {
-            note_wrong(services, tx, user_id, own, visitor).await?;
+            note_wrong(services, tx, own, visitor).await?;
         }
-        return Err(EnterError::Wrong { left: (PIN_ACCOUNT.most - counted.tries).max(0) });
+        return Err(EnterError::Wrong { left: (PIN_ACCOUNT.most - counted.tries).max(0) }.into());
     }
-    open_full(services, &mut tx, user_id, own, visitor).await?;
+    open_full(services, &mut tx, own, visitor).await?;
     sessions::remove(&mut tx, &session.token_hash).await?;
     let token = services.open_session(&mut tx, Holder::User(user_id.clone()), None, visitor).await?;
     Database::commit(tx).await?;
@@ -288,17 +265,11 @@ pub async fn enter(
 }
 
 /// Writes a wrong PIN to the trail and counts it for the provider.
-async fn note_wrong(
-    services: &Services,
-    mut tx: Tx,
-    user_id: &UserId,
-    own: &LinkedAccount,
-    visitor: &Visitor,
-) -> Result<(), Fault> {
-    services.record(&mut tx, user_id, Action::PinWrong, Some(own.account.id.as_str()), visitor).await?;
+async fn note_wrong(services: &Services, mut tx: Tx, own: &OwnAccess, visitor: &Visitor) -> Result<(), Fault> {
+    services.record(&mut tx, own.user_id(), Action::PinWrong, Some(own.id().as_str()), visitor).await?;
     // An alarm, not a lock-out: a stranger must not be able to block PINs for a whole provider, and this many tries
     // out of 100 million PINs find no PIN.
-    if PIN_PROVIDER.hit(services, &mut tx, own.provider.code.as_str()).await?.is_err() {
+    if PIN_PROVIDER.hit(services, &mut tx, own.linked().provider.code.as_str()).await?.is_err() {
         telemetry::security(SecurityEvent::CeilingReached(PIN_PROVIDER.name));
     }
     Ok(Database::commit(tx).await?)
@@ -341,12 +312,11 @@ struct Try {
 /// not counted: billing may have replaced the PIN meanwhile.
 async fn count_try(
     services: &Services,
-    user_id: &UserId,
-    own: &LinkedAccount,
+    own: &OwnAccess,
     typed: &Pin,
     visitor: &Visitor,
-) -> Result<Try, EnterError> {
-    let subject = tries_of(user_id, &own.account.id);
+) -> Result<Try, Refused<EnterError>> {
+    let subject = tries_of(own);
     let tried = format!("{subject}:{}", typed.reveal());
     let mut tx = services.db().begin().await?;
     // The row of the PIN comes first: of parallel repeats the others wait for it and are not counted.
@@ -363,8 +333,8 @@ async fn count_try(
         PIN_TRIED.clear(services, &mut tx, &tried).await?;
     }
     Database::commit(tx).await?;
-    by_address.map_err(EnterError::Locked)?;
-    Ok(Try { tries: by_account.map_err(EnterError::Locked)?, is_new: true })
+    by_address?;
+    Ok(Try { tries: by_account?, is_new: true })
 }
 
 /// A PIN that was counted already: a lock-out refuses it like any other.
@@ -373,10 +343,10 @@ async fn repeated(
     connection: &mut Connection,
     subject: &str,
     visitor: &Visitor,
-) -> Result<Try, EnterError> {
+) -> Result<Try, Refused<EnterError>> {
     if let Some(limit) = lock_out(services, connection, subject, visitor).await? {
         telemetry::security(SecurityEvent::LimitReached(PIN_ACCOUNT.name));
-        return Err(EnterError::Locked(limit));
+        return Err(limit.into());
     }
     Ok(Try { tries: PIN_ACCOUNT.hits(services, connection, subject).await?, is_new: false })
 }
@@ -384,17 +354,16 @@ async fn repeated(
 async fn open_full(
     services: &Services,
     connection: &mut Connection,
-    user_id: &UserId,
-    own: &LinkedAccount,
+    own: &OwnAccess,
     visitor: &Visitor,
-) -> Result<(), EnterError> {
-    let account_id = &own.account.id;
-    // The caller has locked the account, so that each of several concurrent entries sees the owners before it.
+) -> Result<(), Refused<EnterError>> {
+    let (user_id, account_id) = (own.user_id(), own.id());
+    // The account is locked, so that each of several concurrent entries sees the owners before it.
     let others = links::full_owners(connection, account_id).await?;
     if others.iter().filter(|link| link.user_id != *user_id).count() >= MAX_FULL_OWNERS {
-        return Err(EnterError::TooManyOwners);
+        return Err(EnterError::TooManyOwners.into());
     }
-    PIN_ACCOUNT.clear(services, connection, &tries_of(user_id, account_id)).await?;
+    PIN_ACCOUNT.clear(services, connection, &tries_of(own)).await?;
     pin_requests::close(connection, user_id, account_id, services.now()).await?;
     if !links::grant_full(connection, user_id, account_id, services.now()).await? {
         return Ok(());
@@ -402,7 +371,7 @@ async fn open_full(
     services.record(connection, user_id, Action::FullAccess, Some(account_id.as_str()), visitor).await?;
     for link in others.into_iter().filter(|link| link.user_id != *user_id) {
         if let Some(owner) = users::by_id(connection, &link.user_id).await? {
-            let text = services.text_new_owner(own.account.number.as_str());
+            let text = services.text_new_owner(own.linked().number.as_str());
             services.alert(connection, &owner.id, &owner.login, text).await?;
         }
     }

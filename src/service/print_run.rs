@@ -21,12 +21,11 @@ use super::receipts::{lacks_code, receipt_of};
 use super::vault::VaultError;
 use super::{Fault, Services};
 use crate::document::DocumentError;
-use crate::domain::account::{Access, Account, AccountNumber};
+use crate::domain::account::{Account, AccountNumber};
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
 use crate::domain::provider::Provider;
 use crate::domain::receipt::Receipt;
-use crate::storage::links::LinkedAccount;
 use crate::storage::{StorageError, accounts, providers};
 
 /// Accounts per page of the query.
@@ -274,8 +273,7 @@ async fn print_one(desk: &Desk<'_>, account: Account, earlier: Option<Row>) -> R
     {
         return Ok(End::Kept);
     }
-    let own = desk.own(account);
-    match print_file(desk, &own).await {
+    match print_file(desk, &account).await {
         Ok(Some((row, lacks_code))) => Ok(End::Printed(number, row, lacks_code)),
         Ok(None) => Ok(End::NoCharges(number)),
         Err(PrintRunError::Fault(fault)) if lies_in_the_account(&fault) => Ok(End::Failed(number, fault)),
@@ -283,18 +281,14 @@ async fn print_one(desk: &Desk<'_>, account: Account, earlier: Option<Row>) -> R
     }
 }
 
-impl Desk<'_> {
-    fn own(&self, account: Account) -> LinkedAccount {
-        LinkedAccount { account, provider: self.provider.clone(), access: Access::Full }
-    }
-}
-
 /// Writes the account's receipt, if it has one.
-async fn print_file(desk: &Desk<'_>, own: &LinkedAccount) -> Result<Option<(Row, bool)>, PrintRunError> {
-    let Some(receipt) = receipt_of(desk.services, own, desk.run.period).await? else { return Ok(None) };
+async fn print_file(desk: &Desk<'_>, account: &Account) -> Result<Option<(Row, bool)>, PrintRunError> {
+    let Some(receipt) = receipt_of(desk.services, &desk.provider, account, desk.run.period).await? else {
+        return Ok(None);
+    };
     let press = desk.services.inner.press.clone();
     let issued = desk.services.today();
-    let name = desk.run.file_name(&own.account.number);
+    let name = desk.run.file_name(&account.number);
     let path = desk.run.path(&name);
     let printing = tokio::task::spawn_blocking(move || {
         let sum = sum_of(&receipt)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::limits::{DOCUMENTS, TooOften};
+use super::refused::Refused;
 use super::{Fault, Services};
 use crate::document::{DocumentError, Press};
 use crate::domain::id::UserId;
@@ -16,34 +17,19 @@ static PRESSES: Semaphore = Semaphore::const_new(2);
 /// How long a document waits for a free slot before the page asks the user to retry.
 const PRESS_WITHIN: Duration = Duration::from_secs(20);
 
-/// Why a document was not printed.
-#[derive(Debug)]
-pub enum PrintError {
-    /// A limit was reached, or too many documents are being printed.
-    TooOften(TooOften),
-    /// An internal error: the user cannot correct it.
-    Fault(Fault),
-}
-
-impl<E: Into<Fault>> From<E> for PrintError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
 /// Prints a document for a user.
 ///
 /// # Errors
-/// [`PrintError`] when a limit is reached, no slot is free in time, or on an internal error.
-pub(super) async fn print<T: Send + 'static>(
+/// [`Refused`] when a limit is reached, no slot is free in time, or on an internal error.
+pub(super) async fn print<T: Send + 'static, E>(
     services: &Services,
     user_id: &UserId,
     job: impl FnOnce(&Press) -> Result<T, DocumentError> + Send + 'static,
-) -> Result<T, PrintError> {
-    services.count(DOCUMENTS, user_id.as_str()).await?.map_err(PrintError::TooOften)?;
+) -> Result<T, Refused<E>> {
+    services.count(DOCUMENTS, user_id.as_str()).await??;
     let turn = tokio::time::timeout(PRESS_WITHIN, PRESSES.acquire()).await;
     let Ok(Ok(turn)) = turn else {
-        return Err(PrintError::TooOften(TooOften { seconds: PRESS_WITHIN.as_secs() as i64 }));
+        return Err(TooOften { seconds: PRESS_WITHIN.as_secs() as i64 }.into());
     };
     let press = Arc::clone(&services.inner.press);
     let printing = tokio::task::spawn_blocking(telemetry::carried(move || {

@@ -1,5 +1,6 @@
 //! The user's own data: the name in the profile, the consent.
 
+use super::refused::{Correctable, Declined};
 use super::registration::NO_CONSENT;
 use super::{Fault, Services};
 use crate::domain::calendar::Moment;
@@ -12,29 +13,20 @@ const MAX_NAME: usize = 100;
 
 /// Why a name was not saved.
 #[derive(Debug)]
-pub enum RenameError {
-    /// The text is not a valid name.
-    Name(TextError),
-    /// An internal error.
-    Fault(Fault),
-}
+pub struct InvalidName(pub TextError);
 
-impl<E: Into<Fault>> From<E> for RenameError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for InvalidName {}
 
 /// Saves the name that operators see beside a user's question. An empty text deletes it.
 ///
 /// # Errors
-/// [`RenameError::Name`] when the text is too long, or has control characters or a card number.
-pub async fn rename(services: &Services, user_id: &UserId, typed: &str) -> Result<(), RenameError> {
+/// [`InvalidName`] when the text is too long, or has control characters or a card number.
+pub async fn rename(services: &Services, user_id: &UserId, typed: &str) -> Result<(), Declined<InvalidName>> {
     let typed = typed.replace(['\r', '\n'], " ");
     let name = match clean_text(&typed, MAX_NAME) {
         Ok(name) => Some(name),
         Err(TextError::Empty) => None,
-        Err(error) => return Err(RenameError::Name(error)),
+        Err(error) => return Err(InvalidName(error).into()),
     };
     let mut tx = services.db().begin().await?;
     users::set_name(&mut tx, user_id, name.as_deref()).await?;

@@ -1,40 +1,34 @@
 //! The receipt of an account and month (M7): gathers the data and prints them. A month without charges is an error; no
 //! other month is shown in its place.
 
-use super::accounts::{FullAccess, balance};
-use super::links::LinkedAccount;
+use super::access::FullAccess;
+use super::accounts::balance_of;
 use super::pins::{kept_pin, pin_of};
-use super::printing::{self, PrintError};
+use super::printing;
+use super::refused::{Correctable, Refused};
 use super::{Fault, Services};
 use crate::document::DocumentError;
 use crate::document::payment_qr::receipt_payload;
+use crate::domain::account::Account;
 use crate::domain::calendar::Period;
-use crate::domain::id::{AccountId, UserId};
+use crate::domain::id::AccountId;
 use crate::domain::pin::Pin;
+use crate::domain::provider::Provider;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
 use crate::storage::{Database, charges, meters, readings};
 
-/// Why there is no receipt.
-#[derive(Debug)]
-pub enum ReceiptError {
-    /// The month has no charges.
-    NoCharges,
-    /// Printing failed.
-    Print(PrintError),
-}
+/// The month has no charges, so it has no receipt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct NoCharges;
 
-impl<E: Into<PrintError>> From<E> for ReceiptError {
-    fn from(error: E) -> Self {
-        Self::Print(error.into())
-    }
-}
+impl Correctable for NoCharges {}
 
 /// Months that have a receipt, newest first.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn periods(services: &Services, account_id: &AccountId) -> Result<Vec<Period>, Fault> {
-    Ok(charges::periods(&mut *services.db().read().await?, account_id).await?)
+pub async fn periods(services: &Services, access: &FullAccess) -> Result<Vec<Period>, Fault> {
+    Ok(charges::periods(&mut *services.db().read().await?, access.id()).await?)
 }
 
 /// Whether the account has a receipt for a month: its charges are imported.
@@ -42,7 +36,7 @@ pub async fn periods(services: &Services, account_id: &AccountId) -> Result<Vec<
 /// # Errors
 /// [`Fault`] when the storage fails.
 pub async fn is_ready(services: &Services, access: &FullAccess, period: Period) -> Result<bool, Fault> {
-    Ok(periods(services, &access.account().account.id).await?.contains(&period))
+    Ok(periods(services, access).await?.contains(&period))
 }
 
 /// The output format of a receipt.
@@ -57,21 +51,20 @@ pub enum Print {
 /// Prints the receipt of the user's account for a month.
 ///
 /// # Errors
-/// [`ReceiptError`] when the month has no charges or printing fails.
+/// [`Refused`] when the month has no charges or printing fails.
 pub async fn print(
     services: &Services,
-    user_id: &UserId,
     access: &FullAccess,
     period: Period,
     what: Print,
-) -> Result<Vec<u8>, ReceiptError> {
-    let receipt = receipt_of(services, access.account(), period).await?.ok_or(ReceiptError::NoCharges)?;
+) -> Result<Vec<u8>, Refused<NoCharges>> {
+    let receipt = receipt_of(services, access.provider(), access.account(), period).await?.ok_or(NoCharges)?;
     warn_of_missing_code(&receipt);
-    let printed = printing::print(services, user_id, move |press| match what {
+    let printed = printing::print(services, access.user_id(), move |press| match what {
         Print::Pdf => press.receipt(&receipt),
         Print::Preview => press.receipt_preview(&receipt).map(|preview| preview.as_bytes().to_vec()),
     });
-    Ok(printed.await?)
+    printed.await
 }
 
 /// Whether a receipt has a sum to pay but no payment QR code: without the provider's bank details there is no payload
@@ -89,12 +82,16 @@ fn warn_of_missing_code(receipt: &Receipt) {
 }
 
 /// The data of an account's receipt for a month; `None` when the month has no charges. An account without a PIN gets
-/// its first one. Access is not checked here.
+/// its first one. It takes no proof of access, because a print run of the provider has no user.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails, the stored PIN cannot be opened or the receipt's data is invalid.
-pub async fn receipt_of(services: &Services, own: &LinkedAccount, period: Period) -> Result<Option<Receipt>, Fault> {
-    let account = &own.account;
+pub(crate) async fn receipt_of(
+    services: &Services,
+    provider: &Provider,
+    account: &Account,
+    period: Period,
+) -> Result<Option<Receipt>, Fault> {
     let mut connection = services.db().read().await?;
     let rows = charges::of_account(&mut connection, &account.id, period, period).await?;
     if rows.is_empty() {
@@ -108,15 +105,14 @@ pub async fn receipt_of(services: &Services, own: &LinkedAccount, period: Period
     let kept_pin = kept_pin(services, &mut connection, &account.id).await?;
     drop(connection);
     // Only the newest month shows the current balance; an older one is printed as billing closed it.
-    let now = balance(services, &account.id).await?;
+    let now = balance_of(services, &account.id).await?;
     let newest = now.period == Some(period);
     let pin = match kept_pin {
         Some(pin) => pin,
         None => first_pin(services, &account.id).await?,
     };
     let today = services.today();
-    let mut receipt =
-        Receipt::new(own.provider.clone(), account, period, today, rows).map_err(DocumentError::Receipt)?;
+    let mut receipt = Receipt::new(provider.clone(), account, period, today, rows).map_err(DocumentError::Receipt)?;
     receipt.meters = receipt_meters;
     if newest {
         receipt.paid_since = now.paid_since;

@@ -2,8 +2,9 @@
 //! exists.
 
 use super::audit::Action;
-use super::limits::{REGISTER_ADDRESS, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN, TooOften};
+use super::limits::{REGISTER_ADDRESS, SIGN_IN_LOGIN, SIGN_IN_UNKNOWN};
 use super::one_time::{CODE_TRIES, CodeOf, IssuedSecret};
+use super::refused::{Correctable, Refused};
 use super::sessions::{Holder, Token, end_all};
 use super::sign_in::{Step, admit};
 use super::{Fault, Services, Visitor, fingerprint};
@@ -12,9 +13,9 @@ use crate::domain::id::Owner;
 use crate::domain::login::{Login, LoginError};
 use crate::domain::one_time::{CodeError, LinkToken, SmsCode};
 use crate::domain::password::PasswordError;
+use crate::domain::user::User;
 use crate::storage::recoveries::{self, Recovery};
-use crate::storage::users::{self, User};
-use crate::storage::{Database, contacts, devices};
+use crate::storage::{Database, contacts, devices, users};
 use crate::telemetry::{self, SecurityEvent};
 
 /// How long the link of a letter or the code of an SMS is valid: the time to fetch them, and no more.
@@ -44,17 +45,9 @@ pub enum RecoverError {
     Expired,
     /// An administrator locked the user.
     Locked,
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for RecoverError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for RecoverError {}
 
 /// A new recovery.
 pub struct Begun {
@@ -67,12 +60,12 @@ pub struct Begun {
 /// Begins a recovery: sends a letter or an SMS, also to an unknown login. Voids earlier recoveries of the same user.
 ///
 /// # Errors
-/// [`RecoverError`] when the login is malformed, a limit is reached, or on an internal error.
-pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Result<Begun, RecoverError> {
+/// [`Refused`] when the login is malformed, a limit is reached, or on an internal error.
+pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Result<Begun, Refused<RecoverError>> {
     let login = Login::parse(login).map_err(RecoverError::Login)?;
-    services.count_visitor(REGISTER_ADDRESS, visitor).await?.map_err(RecoverError::TooOften)?;
+    services.count_visitor(REGISTER_ADDRESS, visitor).await??;
     let device = known_device(services, &login, visitor).await?;
-    services.count_send(&login, visitor, device.as_deref()).await?.map_err(RecoverError::TooOften)?;
+    services.count_send(&login, visitor, device.as_deref()).await??;
     let secret = services.issue_secret(&login);
     let now = services.now();
     let id = services.nature().id();
@@ -122,31 +115,35 @@ async fn known_device(services: &Services, login: &Login, visitor: &Visitor) -> 
 /// vain.
 ///
 /// # Errors
-/// [`RecoverError`] when the link is unknown, used or expired, a limit is reached, or on an internal error.
-pub async fn look_at_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Login, RecoverError> {
+/// [`Refused`] when the link is unknown, used or expired, a limit is reached, or on an internal error.
+pub async fn look_at_link(
+    services: &Services,
+    token: &LinkToken,
+    visitor: &Visitor,
+) -> Result<Login, Refused<RecoverError>> {
     let recovery = by_link(services, token, visitor).await?;
     let user_id = recovery.user_id.ok_or(RecoverError::UnknownLink)?;
     let user = users::by_id(&mut *services.db().read().await?, &user_id).await?;
     Ok(user.ok_or(RecoverError::UnknownLink)?.login)
 }
 
-async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Recovery, RecoverError> {
-    services.link_tries_left(visitor).await?.map_err(RecoverError::TooOften)?;
+async fn by_link(services: &Services, token: &LinkToken, visitor: &Visitor) -> Result<Recovery, Refused<RecoverError>> {
+    services.link_tries_left(visitor).await??;
     let hash = fingerprint(token.reveal());
     let found = recoveries::by_link(&mut *services.db().read().await?, &hash).await?;
     let Some(recovery) = found.filter(|recovery| recovery.user_id.is_some()) else {
         services.count_wrong_link(visitor).await?;
-        return Err(RecoverError::UnknownLink);
+        return Err(RecoverError::UnknownLink.into());
     };
     still_open(services, recovery)
 }
 
-fn still_open(services: &Services, recovery: Recovery) -> Result<Recovery, RecoverError> {
+fn still_open(services: &Services, recovery: Recovery) -> Result<Recovery, Refused<RecoverError>> {
     if recovery.used {
-        return Err(RecoverError::UsedBefore);
+        return Err(RecoverError::UsedBefore.into());
     }
     if recovery.expires_at <= services.now() {
-        return Err(RecoverError::Expired);
+        return Err(RecoverError::Expired.into());
     }
     Ok(recovery)
 }
@@ -154,14 +151,14 @@ fn still_open(services: &Services, recovery: Recovery) -> Result<Recovery, Recov
 /// Sets a new password with the link of the letter.
 ///
 /// # Errors
-/// [`RecoverError`] when the link is unknown, used or expired, the user is locked, the password violates the policy, a
+/// [`Refused`] when the link is unknown, used or expired, the user is locked, the password violates the policy, a
 /// limit is reached, or on an internal error.
 pub async fn finish_by_link(
     services: &Services,
     token: &LinkToken,
     password: &str,
     visitor: &Visitor,
-) -> Result<Step, RecoverError> {
+) -> Result<Step, Refused<RecoverError>> {
     let recovery = by_link(services, token, visitor).await?;
     finish(services, recovery, password, visitor).await
 }
@@ -170,7 +167,7 @@ pub async fn finish_by_link(
 /// browser's session.
 ///
 /// # Errors
-/// [`RecoverError`] when the code is malformed, wrong, used or expired, no tries are left, the user is locked, the
+/// [`Refused`] when the code is malformed, wrong, used or expired, no tries are left, the user is locked, the
 /// password violates the policy, or on an internal error.
 pub async fn finish_by_code(
     services: &Services,
@@ -178,7 +175,7 @@ pub async fn finish_by_code(
     code: &str,
     password: &str,
     visitor: &Visitor,
-) -> Result<Step, RecoverError> {
+) -> Result<Step, Refused<RecoverError>> {
     let code = SmsCode::parse(code).map_err(RecoverError::Code)?;
     let policy = services.settings().password_policy;
     services.check_password(policy, password, &[]).map_err(RecoverError::Password)?;
@@ -192,14 +189,15 @@ pub async fn finish_by_code(
             Database::commit(tx).await?;
         }
         let left = CODE_TRIES - recovery.tries;
-        return Err(if left > 0 { RecoverError::WrongCode { left } } else { RecoverError::NoTriesLeft });
+        let error = if left > 0 { RecoverError::WrongCode { left } } else { RecoverError::NoTriesLeft };
+        return Err(error.into());
     }
     finish(services, still_open(services, recovery)?, password, visitor).await
 }
 
 /// Counts a try of a code, unless the same code was counted before: then `false`. It commits before the comparison, so
 /// that parallel guesses are counted one by one.
-async fn count_code(services: &Services, id: &str, code: &SmsCode) -> Result<(Recovery, bool), RecoverError> {
+async fn count_code(services: &Services, id: &str, code: &SmsCode) -> Result<(Recovery, bool), Refused<RecoverError>> {
     let mut tx = services.db().begin().await?;
     let recovery = recoveries::by_id(&mut tx, id).await?.ok_or(RecoverError::UnknownLink)?;
     if !services.is_new_try(&mut tx, &recovery.secret, id, code).await? {
@@ -217,13 +215,13 @@ async fn finish(
     recovery: Recovery,
     password: &str,
     visitor: &Visitor,
-) -> Result<Step, RecoverError> {
+) -> Result<Step, Refused<RecoverError>> {
     let user_id = recovery.user_id.ok_or(RecoverError::UnknownLink)?;
     let user = users::by_id(&mut *services.db().read().await?, &user_id).await?;
     let User { id, login, locked_at, .. } = user.ok_or(RecoverError::UnknownLink)?;
     if locked_at.is_some() {
         telemetry::security(SecurityEvent::LockedOut);
-        return Err(RecoverError::Locked);
+        return Err(RecoverError::Locked.into());
     }
     services.check_new_password(password, &login, Some(&id)).await?.map_err(RecoverError::Password)?;
     let hash = services.passwords().hash(password).await?;
@@ -233,10 +231,10 @@ async fn finish(
     // An administrator may have locked the user while the hash was computed.
     if users::lock(&mut tx, &id).await?.is_none_or(|user| user.locked_at.is_some()) {
         telemetry::security(SecurityEvent::LockedOut);
-        return Err(RecoverError::Locked);
+        return Err(RecoverError::Locked.into());
     }
     if !recoveries::use_up(&mut tx, &recovery.id, now).await? {
-        return Err(RecoverError::UsedBefore);
+        return Err(RecoverError::UsedBefore.into());
     }
     recoveries::void(&mut tx, &id, now).await?;
     contacts::void(&mut tx, &id).await?;

@@ -1,17 +1,21 @@
 //! Registration and its confirmation (M1, M2). No user exists before the confirmation, and the answers do not reveal
 //! whether a login is taken: the same pages, the same timing, and the difference only in the letter.
 
+use std::convert::Infallible;
+
 use super::audit::Action;
-use super::limits::{REGISTER_ADDRESS, RESEND_PAUSE, TooOften};
+use super::limits::{REGISTER_ADDRESS, RESEND_PAUSE};
 use super::one_time::{CodeOf, IssuedSecret};
+use super::refused::{Correctable, Refused};
 use super::sessions::{Holder, Token};
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::Span;
 use crate::domain::id::{RegistrationId, UserId};
 use crate::domain::login::{Login, LoginError};
 use crate::domain::password::PasswordError;
+use crate::domain::user::User;
 use crate::storage::registrations::{self, Registration};
-use crate::storage::users::{self, Consent, User};
+use crate::storage::users::{self, Consent};
 use crate::storage::{Connection, Database};
 
 /// How long the link of a letter is valid.
@@ -47,26 +51,18 @@ pub struct FormErrors {
 pub enum RegisterError {
     /// The form has invalid fields.
     Form(FormErrors),
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error: the user cannot correct it.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for RegisterError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for RegisterError {}
 
 /// Begins a registration: checks the form, queues the letter or SMS, opens a guest session.
 ///
 /// # Errors
-/// [`RegisterError`] when the form is invalid, a limit is reached, or on an internal error.
-pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) -> Result<Token, RegisterError> {
+/// [`Refused`] when the form is invalid, a limit is reached, or on an internal error.
+pub async fn register(services: &Services, form: Form<'_>, visitor: &Visitor) -> Result<Token, Refused<RegisterError>> {
     let (login, accepted) = check(services, &form).await?.map_err(RegisterError::Form)?;
-    services.count_visitor(REGISTER_ADDRESS, visitor).await?.map_err(RegisterError::TooOften)?;
-    services.count_send(&login, visitor, None).await?.map_err(RegisterError::TooOften)?;
+    services.count_visitor(REGISTER_ADDRESS, visitor).await??;
+    services.count_send(&login, visitor, None).await??;
 
     let password_hash = services.passwords().hash(form.password).await?;
     let now = services.now();
@@ -169,15 +165,15 @@ pub async fn waiting(services: &Services, id: &RegistrationId) -> Result<Option<
 /// Sends a new letter or SMS for the pending registration of this browser.
 ///
 /// # Errors
-/// [`RegisterError::TooOften`] within a minute of the last one, or after five in a day.
-pub async fn resend(services: &Services, id: &RegistrationId, visitor: &Visitor) -> Result<(), RegisterError> {
+/// [`Refused::TooOften`] within a minute of the last one, or after five in a day.
+pub async fn resend(services: &Services, id: &RegistrationId, visitor: &Visitor) -> Result<(), Refused<Infallible>> {
     let mut connection = services.db().read().await?;
     let Some(registration) = registrations::by_id(&mut connection, id).await? else { return Ok(()) };
     drop(connection);
     if registration.user_id.is_some() {
         return Ok(());
     }
-    services.count_send(&registration.login, visitor, None).await?.map_err(RegisterError::TooOften)?;
+    services.count_send(&registration.login, visitor, None).await??;
     let secret = services.issue_secret(&registration.login);
     let stored = services.stored(&secret, CodeOf::Registration, id.as_str());
     let now = services.now();
@@ -193,16 +189,11 @@ pub async fn resend(services: &Services, id: &RegistrationId, visitor: &Visitor)
 /// # Errors
 /// [`Fault`] when the storage or the hashing fails; a taken login is [`crate::storage::StorageError::Conflict`].
 pub async fn make_confirmed(services: &Services, login: &Login, password: &str) -> Result<UserId, Fault> {
-    let user = User {
-        id: UserId::trusted(services.nature().id()),
-        login: login.clone(),
-        password_hash: services.passwords().hash(password).await?,
-        name: None,
-        locked_at: None,
-    };
+    let user = User { id: UserId::trusted(services.nature().id()), login: login.clone(), name: None, locked_at: None };
+    let password_hash = services.passwords().hash(password).await?;
     let consent = consent_of(services, &Visitor::at("127.0.0.1"), NO_CONSENT);
     let mut tx = services.db().begin().await?;
-    users::insert(&mut tx, &user, &consent, services.now()).await?;
+    users::insert(&mut tx, &user, &password_hash, &consent, services.now()).await?;
     Database::commit(tx).await?;
     Ok(user.id)
 }
@@ -212,7 +203,7 @@ pub(super) async fn make_user(
     services: &Services,
     connection: &mut Connection,
     registration: &Registration,
-    password_hash: String,
+    password_hash: &str,
     consent: &Consent,
     visitor: &Visitor,
 ) -> Result<Option<UserId>, Fault> {
@@ -223,11 +214,10 @@ pub(super) async fn make_user(
     let user = User {
         id: UserId::trusted(services.nature().id()),
         login: registration.login.clone(),
-        password_hash,
         name: None,
         locked_at: None,
     };
-    users::insert(connection, &user, consent, services.now()).await?;
+    users::insert(connection, &user, password_hash, consent, services.now()).await?;
     registrations::confirm(connection, &registration.id, &user.id).await?;
     services.record(connection, &user.id, Action::Registered, None, visitor).await?;
     Ok(Some(user.id))

@@ -12,13 +12,14 @@ use totp_rs::{Builder, Secret, Totp};
 use self::backup::{NewCodes, use_backup};
 use self::messages::{Event, notify};
 use super::audit::Action;
-use super::limits::{Limit, TooOften};
+use super::limits::Limit;
 use super::passwords::Stretched;
-use super::sessions::Session;
+use super::refused::{Correctable, Refused};
 use super::sign_in::{SignedIn, is_locked, open_signed_in, record_of};
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::Span;
 use crate::domain::id::{Owner, SessionId, UserId};
+use crate::domain::session::Session;
 use crate::domain::typed::{digits_of_paste, plain};
 use crate::storage::second_factors::{self, SecondFactor};
 use crate::storage::{Connection, Database, StorageError, Tx, operators, sessions, users};
@@ -84,17 +85,9 @@ pub enum CodeRefused {
     Gone,
     /// Another session restarted the set-up: the secret on the page is void.
     Replaced,
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for CodeRefused {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for CodeRefused {}
 
 /// Whether a person has the factor.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -244,7 +237,7 @@ fn check_code_of(services: &Services, factor: &SecondFactor, code: &str) -> Resu
 /// Switches a factor on with its first code, in the session that began it; returns the backup codes, once.
 ///
 /// # Errors
-/// [`CodeRefused`] when the code is malformed, wrong or late, the set-up is gone or replaced, a limit is reached, or on
+/// [`Refused`] when the code is malformed, wrong or late, the set-up is gone or replaced, a limit is reached, or on
 /// an internal error.
 pub async fn confirm(
     services: &Services,
@@ -252,7 +245,7 @@ pub async fn confirm(
     session: &Session,
     code: &str,
     visitor: &Visitor,
-) -> Result<BackupCodes, CodeRefused> {
+) -> Result<BackupCodes, Refused<CodeRefused>> {
     let (tx, codes) = switch_on(services, owner, session, code, visitor).await?;
     Database::commit(tx).await?;
     Ok(codes)
@@ -265,23 +258,23 @@ async fn switch_on(
     session: &Session,
     code: &str,
     visitor: &Visitor,
-) -> Result<(Tx, BackupCodes), CodeRefused> {
-    let Some(Typed::Code(code)) = Typed::parse(code) else { return Err(CodeRefused::Form) };
-    services.count(SECOND_FACTOR, owner.as_str()).await?.map_err(CodeRefused::TooOften)?;
+) -> Result<(Tx, BackupCodes), Refused<CodeRefused>> {
+    let Some(Typed::Code(code)) = Typed::parse(code) else { return Err(CodeRefused::Form.into()) };
+    services.count(SECOND_FACTOR, owner.as_str()).await??;
     let new_codes = codes_for_right(services, owner, &code).await?;
     let mut tx = begin_for(services, owner).await?;
     let factor = second_factors::find(&mut tx, owner).await?.filter(|factor| !factor.confirmed);
     let factor = factor.ok_or(CodeRefused::Gone)?;
     if factor.begun_in.as_ref() != Some(&session.id) {
-        return Err(CodeRefused::Replaced);
+        return Err(CodeRefused::Replaced.into());
     }
     let checked = check_code_of(services, &factor, &code)?;
     let Checked::Right(step) = checked else {
-        return Err(refuse(services, tx, owner, checked, visitor).await?);
+        return Err(refuse(services, tx, owner, checked, visitor).await?.into());
     };
     let new_codes = new_codes.filter(|codes| codes.are_of(&factor)).ok_or(CodeRefused::Late)?;
     if !second_factors::confirm(&mut tx, &factor.id, step, services.now()).await? {
-        return Err(CodeRefused::Gone);
+        return Err(CodeRefused::Gone.into());
     }
     let codes = new_codes.replace(services, &mut tx).await?;
     SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
@@ -301,20 +294,20 @@ async fn codes_for_right(services: &Services, owner: &Owner, code: &str) -> Resu
 }
 
 /// A transaction with the person's row locked, so that their concurrent actions are serialised.
-async fn begin_for(services: &Services, owner: &Owner) -> Result<Tx, CodeRefused> {
+async fn begin_for(services: &Services, owner: &Owner) -> Result<Tx, Refused<CodeRefused>> {
     let mut tx = services.db().begin().await?;
     if is_locked(&mut tx, owner).await? {
         telemetry::security(SecurityEvent::LockedOut);
-        return Err(CodeRefused::Gone);
+        return Err(CodeRefused::Gone.into());
     }
     Ok(tx)
 }
 
 /// Checks a code of the app or a backup code; each works once. The code is used up when the caller commits the
 /// transaction: a change that fails costs no code.
-async fn check(services: &Services, owner: &Owner, code: &str, visitor: &Visitor) -> Result<Tx, CodeRefused> {
+async fn check(services: &Services, owner: &Owner, code: &str, visitor: &Visitor) -> Result<Tx, Refused<CodeRefused>> {
     let typed = Typed::parse(code).ok_or(CodeRefused::Form)?;
-    services.count(SECOND_FACTOR, owner.as_str()).await?.map_err(CodeRefused::TooOften)?;
+    services.count(SECOND_FACTOR, owner.as_str()).await??;
     let tried = prepare(services, owner, typed).await?;
     let mut tx = begin_for(services, owner).await?;
     let factor = second_factors::find(&mut tx, owner).await?.filter(|factor| factor.confirmed);
@@ -328,14 +321,14 @@ async fn check(services: &Services, owner: &Owner, code: &str, visitor: &Visitor
         Tried::Backup(..) => Checked::Wrong,
     };
     if !matches!(checked, Checked::Right(_)) {
-        return Err(refuse(services, tx, owner, checked, visitor).await?);
+        return Err(refuse(services, tx, owner, checked, visitor).await?.into());
     }
     SECOND_FACTOR.clear(services, &mut tx, owner.as_str()).await?;
     Ok(tx)
 }
 
 /// Stretches a backup code before the transaction begins.
-async fn prepare(services: &Services, owner: &Owner, typed: Typed) -> Result<Tried, CodeRefused> {
+async fn prepare(services: &Services, owner: &Owner, typed: Typed) -> Result<Tried, Refused<CodeRefused>> {
     let code = match typed {
         Typed::Code(code) => return Ok(Tried::Code(code)),
         Typed::Backup(code) => code,
@@ -382,14 +375,14 @@ pub fn pending(session: &Session) -> Option<Owner> {
 /// Completes a sign-in with the code: the pending session ends, and a full one opens.
 ///
 /// # Errors
-/// [`CodeRefused`] when the code is malformed, wrong or late, the pending session has ended, a limit is reached, or on
+/// [`Refused`] when the code is malformed, wrong or late, the pending session has ended, a limit is reached, or on
 /// an internal error.
 pub async fn finish(
     services: &Services,
     session: &Session,
     code: &str,
     visitor: &Visitor,
-) -> Result<SignedIn, CodeRefused> {
+) -> Result<SignedIn, Refused<CodeRefused>> {
     let owner = pending(session).ok_or(CodeRefused::Gone)?;
     let tx = check(services, &owner, code, visitor).await?;
     open_full(services, tx, session, owner, visitor).await
@@ -398,14 +391,14 @@ pub async fn finish(
 /// Completes the first sign-in of an operator: switches the factor on, and opens the full session.
 ///
 /// # Errors
-/// [`CodeRefused`] when the code is malformed, wrong or late, the set-up or the pending session is gone, a limit is
+/// [`Refused`] when the code is malformed, wrong or late, the set-up or the pending session is gone, a limit is
 /// reached, or on an internal error.
 pub async fn confirm_and_finish(
     services: &Services,
     session: &Session,
     code: &str,
     visitor: &Visitor,
-) -> Result<(SignedIn, BackupCodes), CodeRefused> {
+) -> Result<(SignedIn, BackupCodes), Refused<CodeRefused>> {
     let owner = pending(session).ok_or(CodeRefused::Gone)?;
     let (tx, codes) = switch_on(services, &owner, session, code, visitor).await?;
     Ok((open_full(services, tx, session, owner, visitor).await?, codes))
@@ -419,9 +412,9 @@ async fn open_full(
     session: &Session,
     owner: Owner,
     visitor: &Visitor,
-) -> Result<SignedIn, CodeRefused> {
+) -> Result<SignedIn, Refused<CodeRefused>> {
     if !sessions::end_pending(&mut tx, &session.token_hash, &owner, services.now()).await? {
-        return Err(CodeRefused::Gone);
+        return Err(CodeRefused::Gone.into());
     }
     let signed_in = open_signed_in(services, &mut tx, owner, visitor).await?;
     Database::commit(tx).await?;
@@ -431,18 +424,18 @@ async fn open_full(
 /// Replaces the backup codes, after a right code.
 ///
 /// # Errors
-/// [`CodeRefused`] when the code is malformed, wrong or late, the factor is gone, a limit is reached, or on an internal
+/// [`Refused`] when the code is malformed, wrong or late, the factor is gone, a limit is reached, or on an internal
 /// error.
 pub async fn renew_backup_codes(
     services: &Services,
     owner: &Owner,
     code: &str,
     visitor: &Visitor,
-) -> Result<BackupCodes, CodeRefused> {
+) -> Result<BackupCodes, Refused<CodeRefused>> {
     let mut connection = services.db().read().await?;
     // Hashes are computed only while the limit allows a try.
     if let Some(limit) = SECOND_FACTOR.is_full(services, &mut connection, owner.as_str()).await? {
-        return Err(CodeRefused::TooOften(limit));
+        return Err(limit.into());
     }
     let factor = second_factors::find(&mut connection, owner).await?.ok_or(CodeRefused::Gone)?;
     drop(connection);
@@ -460,14 +453,14 @@ pub async fn renew_backup_codes(
 /// Switches the factor of a subscriber off, after a right code. The page asks for the password before.
 ///
 /// # Errors
-/// [`CodeRefused`] when the code is malformed, wrong or late, the factor is gone, a limit is reached, or on an internal
+/// [`Refused`] when the code is malformed, wrong or late, the factor is gone, a limit is reached, or on an internal
 /// error.
 pub async fn switch_off(
     services: &Services,
     user_id: &UserId,
     code: &str,
     visitor: &Visitor,
-) -> Result<(), CodeRefused> {
+) -> Result<(), Refused<CodeRefused>> {
     let owner = Owner::User(user_id.clone());
     let mut tx = check(services, &owner, code, visitor).await?;
     second_factors::remove(&mut tx, &owner).await?;

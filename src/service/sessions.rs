@@ -6,8 +6,8 @@ use super::audit::{Action, forget_old};
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
-pub use crate::storage::sessions::Session;
-use crate::storage::users::User;
+use crate::domain::session::Session;
+use crate::domain::user::User;
 use crate::storage::{
     Connection, Database, StorageError, contacts, devices, feedback, outbox, recoveries, registrations, sessions,
 };

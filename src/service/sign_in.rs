@@ -3,12 +3,15 @@
 
 use super::audit::Action;
 use super::limits::{Browser, Limit, OPERATOR_LOGIN, SIGN_IN_LOGIN, SIGN_IN_NOTED, SIGN_IN_UNKNOWN, TooOften};
+use super::refused::{Correctable, Refused};
 use super::sessions::{Holder, Token};
 use super::{Fault, Services, Visitor, second_factor};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
+use crate::domain::operator::Operator;
 use crate::domain::typed::tidy;
-pub use crate::storage::users::User;
+use crate::domain::user::User;
+use crate::storage::credentials::Credentials as Stored;
 use crate::storage::{Connection, Database, StorageError, devices, operators, users};
 use crate::telemetry::{self, SecurityEvent};
 
@@ -32,17 +35,9 @@ pub enum SignInError {
     Wrong,
     /// The password is right, but an administrator locked the user or disabled the operator.
     Locked,
-    /// A limit was reached.
-    TooOften(TooOften),
-    /// An internal error.
-    Fault(Fault),
 }
 
-impl<E: Into<Fault>> From<E> for SignInError {
-    fn from(error: E) -> Self {
-        Self::Fault(error.into())
-    }
-}
+impl Correctable for SignInError {}
 
 /// The result of a right password.
 #[derive(Clone, Eq, PartialEq)]
@@ -70,16 +65,15 @@ struct Credentials {
     locked: bool,
 }
 
-impl From<User> for Credentials {
-    fn from(user: User) -> Self {
-        Self { locked: user.locked_at.is_some(), owner: Owner::User(user.id), password_hash: user.password_hash }
+impl From<Stored<User>> for Credentials {
+    fn from(Stored { person, password_hash }: Stored<User>) -> Self {
+        Self { locked: person.locked_at.is_some(), owner: Owner::User(person.id), password_hash }
     }
 }
 
-impl From<operators::Operator> for Credentials {
-    fn from(operator: operators::Operator) -> Self {
-        let locked = operator.disabled_at.is_some();
-        Self { locked, owner: Owner::Operator(operator.id), password_hash: operator.password_hash }
+impl From<Stored<Operator>> for Credentials {
+    fn from(Stored { person, password_hash }: Stored<Operator>) -> Self {
+        Self { locked: person.disabled_at.is_some(), owner: Owner::Operator(person.id), password_hash }
     }
 }
 
@@ -104,9 +98,9 @@ impl Door {
         match self {
             Self::Portal => {
                 let Ok(login) = Login::parse(login) else { return Ok(None) };
-                Ok(users::by_login(connection, &login).await?.map(Credentials::from))
+                Ok(users::credentials(connection, &login).await?.map(Credentials::from))
             }
-            Self::Console => Ok(operators::by_login(connection, login).await?.map(Credentials::from)),
+            Self::Console => Ok(operators::credentials(connection, login).await?.map(Credentials::from)),
         }
     }
 }
@@ -114,15 +108,15 @@ impl Door {
 /// The current credentials, with their row locked until the transaction ends.
 async fn lock(connection: &mut Connection, owner: &Owner) -> Result<Option<Credentials>, StorageError> {
     Ok(match owner {
-        Owner::User(id) => users::lock(connection, id).await?.map(Credentials::from),
-        Owner::Operator(id) => operators::lock(connection, id).await?.map(Credentials::from),
+        Owner::User(id) => users::lock_credentials(connection, id).await?.map(Credentials::from),
+        Owner::Operator(id) => operators::lock_credentials(connection, id).await?.map(Credentials::from),
     })
 }
 
 /// Signs a person in with a new session; the previous session of the browser ends.
 ///
 /// # Errors
-/// [`SignInError`] when a field is empty, the credentials are wrong or locked, a limit is reached, or on an internal
+/// [`Refused`] when a field is empty, the credentials are wrong or locked, a limit is reached, or on an internal
 /// error.
 pub async fn sign_in(
     services: &Services,
@@ -130,12 +124,12 @@ pub async fn sign_in(
     login: &str,
     password: &str,
     visitor: &Visitor,
-) -> Result<Step, SignInError> {
+) -> Result<Step, Refused<SignInError>> {
     if login.trim().is_empty() {
-        return Err(SignInError::EmptyLogin);
+        return Err(SignInError::EmptyLogin.into());
     }
     if password.is_empty() {
-        return Err(SignInError::EmptyPassword);
+        return Err(SignInError::EmptyPassword.into());
     }
     let login = door.normalise(login);
     let (found, known) = look_up(services, door, &login, visitor).await?;
@@ -143,7 +137,7 @@ pub async fn sign_in(
         Some(device) if known => Browser::Known(device),
         _ => Browser::Unknown(visitor),
     };
-    count_try(services, door, &login, browser, found.as_ref(), visitor).await?.map_err(SignInError::TooOften)?;
+    count_try(services, door, &login, browser, found.as_ref(), visitor).await??;
     let hash = found.as_ref().map(|found| found.password_hash.as_str());
     let right = services.passwords().verify(password, hash).await?;
     let mut tx = services.db().begin().await?;
@@ -157,11 +151,11 @@ pub async fn sign_in(
         record_failure(services, &mut tx, door, current.as_ref(), visitor).await?;
         Database::commit(tx).await?;
         telemetry::security(SecurityEvent::SignInRefused);
-        return Err(SignInError::Wrong);
+        return Err(SignInError::Wrong.into());
     };
     if owner.locked {
         telemetry::security(SecurityEvent::LockedOut);
-        return Err(SignInError::Locked);
+        return Err(SignInError::Locked.into());
     }
     door.limit().clear(services, &mut tx, &login).await?;
     let step = admit(services, &mut tx, owner.owner.clone(), visitor).await?;

@@ -10,8 +10,8 @@ use crate::domain::account::{Access, AccountNumber};
 use crate::domain::calendar::Moment;
 use crate::domain::id::Owner;
 use crate::domain::login::Login;
-use crate::storage::users::{self, User};
-use crate::storage::{Connection, Database, StorageError, links, sessions};
+use crate::domain::user::User;
+use crate::storage::{Connection, Database, StorageError, links, sessions, users};
 
 /// Why an action on a user failed.
 #[derive(Debug, Error)]
@@ -61,7 +61,7 @@ pub async fn find(services: &Services, login: &Login) -> Result<Option<Found>, F
         masked: user.login.masked(),
         created_at: users::created_at(&mut connection, &user.id).await?,
         locked_at: user.locked_at,
-        accounts: linked.into_iter().map(|own| (own.account.number, own.access)).collect(),
+        accounts: linked.into_iter().map(|linked| (linked.own.number, linked.own.access)).collect(),
         sessions: sessions::count_of_user(&mut connection, &user.id, services.now()).await?,
         second_factor: second_factor::state(services, &Owner::User(user.id)).await? != second_factor::State::Off,
     };

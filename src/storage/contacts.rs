@@ -180,8 +180,9 @@ pub async fn forget(connection: &mut Connection, ended_by: Moment) -> Result<u64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::user::User;
     use crate::storage::testing::{TestDatabase, id, on_both_engines};
-    use crate::storage::users::{self, Consent, User};
+    use crate::storage::users::{self, Consent};
 
     const OLD: Moment = Moment::from_micros(10);
     const NEW: Moment = Moment::from_micros(11);
@@ -197,12 +198,11 @@ mod tests {
         let user = User {
             id: UserId::trusted(id(number)),
             login: login(&format!("user{number}@example.ru")),
-            password_hash: "hash".into(),
             name: None,
             locked_at: None,
         };
         let consent = Consent { at: OLD, from: "192.0.2.1".into(), version: "1".into() };
-        users::insert(connection, &user, &consent, OLD).await.unwrap();
+        users::insert(connection, &user, "hash", &consent, OLD).await.unwrap();
         user.id
     }
 

@@ -6,11 +6,10 @@ use super::accounts::AccountRow;
 use super::operators::account_in_scope;
 use super::providers::ProviderRow;
 use super::{Connection, Result, StorageError};
-use crate::domain::account::{Access, Account, AccountNumber, MAX_LINKS};
+use crate::domain::account::{Access, Account, AccountInScope, AccountNumber, LinkedAccount, MAX_LINKS};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::operator::Scope;
-use crate::domain::provider::Provider;
 
 /// A user's link to an account.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,7 +41,14 @@ impl TryFrom<LinkRow> for Link {
     }
 }
 
-const FIND: &str = "SELECT user_id, account_id, access FROM links WHERE user_id = $1 AND account_id = $2";
+/// A query for links.
+macro_rules! links {
+    ($rest:literal) => {
+        concat!("SELECT user_id, account_id, access FROM links ", $rest)
+    };
+}
+
+const FIND: &str = links!("WHERE user_id = $1 AND account_id = $2");
 
 /// The user's link to an account.
 ///
@@ -54,7 +60,7 @@ pub async fn find(connection: &mut Connection, user_id: &UserId, account_id: &Ac
     row.map(Link::try_from).transpose()
 }
 
-const OF_USER: &str = "SELECT user_id, account_id, access FROM links WHERE user_id = $1 ORDER BY slot";
+const OF_USER: &str = links!("WHERE user_id = $1 ORDER BY slot");
 
 /// The user's links, at most [`MAX_LINKS`].
 ///
@@ -63,17 +69,6 @@ const OF_USER: &str = "SELECT user_id, account_id, access FROM links WHERE user_
 pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Link>> {
     let rows: Vec<LinkRow> = sqlx::query_as(OF_USER).bind(user_id.as_str()).fetch_all(connection).await?;
     rows.into_iter().map(Link::try_from).collect()
-}
-
-/// An account that a user has linked, with the access level.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LinkedAccount {
-    /// The account.
-    pub account: Account,
-    /// Its provider.
-    pub provider: Provider,
-    /// The access level.
-    pub access: Access,
 }
 
 #[derive(FromRow)]
@@ -85,14 +80,24 @@ struct LinkedRow {
     provider: ProviderRow,
 }
 
-impl TryFrom<LinkedRow> for LinkedAccount {
+/// A linked account, with billing's data in full access only.
+pub struct Linked {
+    /// All that lite access may show.
+    pub own: LinkedAccount,
+    /// Billing's data; `None` in lite access.
+    pub account: Option<Account>,
+}
+
+impl TryFrom<LinkedRow> for Linked {
     type Error = StorageError;
 
     fn try_from(row: LinkedRow) -> Result<Self> {
+        let account = Account::try_from(row.account)?;
+        let access = Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?;
+        let (id, number, provider) = (account.id.clone(), account.number.clone(), row.provider.try_into()?);
         Ok(Self {
-            account: row.account.try_into()?,
-            provider: row.provider.try_into()?,
-            access: Access::parse(&row.access).ok_or(StorageError::Corrupt { what: "access of a link" })?,
+            own: LinkedAccount { id, number, provider, access },
+            account: (access == Access::Full).then_some(account),
         })
     }
 }
@@ -116,14 +121,10 @@ const LINKED: &str = linked!("WHERE user_id = $1 AND account_id = $2");
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
-pub async fn linked(
-    connection: &mut Connection,
-    user_id: &UserId,
-    account_id: &AccountId,
-) -> Result<Option<LinkedAccount>> {
+pub async fn linked(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<Option<Linked>> {
     let bound = sqlx::query_as(LINKED).bind(user_id.as_str()).bind(account_id.as_str());
     let row: Option<LinkedRow> = bound.fetch_optional(connection).await?;
-    row.map(LinkedAccount::try_from).transpose()
+    row.map(Linked::try_from).transpose()
 }
 
 const LINKED_OF_USER: &str = linked!("WHERE user_id = $1 ORDER BY slot");
@@ -132,20 +133,9 @@ const LINKED_OF_USER: &str = linked!("WHERE user_id = $1 ORDER BY slot");
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
-pub async fn linked_of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<LinkedAccount>> {
+pub async fn linked_of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Linked>> {
     let rows: Vec<LinkedRow> = sqlx::query_as(LINKED_OF_USER).bind(user_id.as_str()).fetch_all(connection).await?;
-    rows.into_iter().map(LinkedAccount::try_from).collect()
-}
-
-/// A linked account as an operator sees it: only the data needed to answer.
-#[derive(Clone, Eq, PartialEq)]
-pub struct AccountInScope {
-    /// The account's number.
-    pub number: AccountNumber,
-    /// The provider's name.
-    pub provider: String,
-    /// Whether its owner entered the PIN.
-    pub access: Access,
+    rows.into_iter().map(Linked::try_from).collect()
 }
 
 #[derive(FromRow)]
@@ -190,8 +180,7 @@ pub async fn linked_in_scope(
 
 /// Most owners of one account to notify of a new owner: without a limit one request could send hundreds of letters.
 const MAX_OWNERS: i64 = 50;
-const FULL_OWNERS: &str = "SELECT user_id, account_id, access FROM links \
-    WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT 0 + $2";
+const FULL_OWNERS: &str = links!("WHERE account_id = $1 AND access = 'full' ORDER BY full_at LIMIT 0 + $2");
 
 /// Users with full access to an account.
 ///
@@ -275,4 +264,35 @@ const REMOVE: &str = "DELETE FROM links WHERE user_id = $1 AND account_id = $2";
 pub async fn remove(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
     let done = sqlx::query(REMOVE).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
     Ok(done.rows_affected() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::login::Login;
+    use crate::domain::user::User;
+    use crate::storage::testing::{TestDatabase, account, id, on_both_engines, provider};
+    use crate::storage::users::{self, Consent};
+    use crate::storage::{accounts, providers};
+
+    on_both_engines! {
+        async fn a_linked_account_has_billings_data_in_full_access_only(test: TestDatabase) {
+            let (mut tx, engine) = (test.database.begin().await.unwrap(), test.database.engine());
+            let gas = provider("gas");
+            let imported = account(&gas, 1);
+            providers::upsert(&mut tx, engine, std::slice::from_ref(&gas)).await.unwrap();
+            accounts::upsert(&mut tx, engine, std::slice::from_ref(&imported), &[]).await.unwrap();
+            let (now, login) = (Moment::from_micros(0), Login::parse("anna@example.ru").unwrap());
+            let user = User { id: UserId::trusted(id(1)), login, name: None, locked_at: None };
+            let consent = Consent { at: now, from: String::new(), version: String::new() };
+            users::insert(&mut tx, &user, "", &consent, now).await.unwrap();
+            let account_id = &imported.account.id;
+            add(&mut tx, &user.id, account_id, 1, now).await.unwrap();
+            let lite = linked(&mut tx, &user.id, account_id).await.unwrap().unwrap();
+            assert_eq!((lite.own.access, lite.account), (Access::Lite, None));
+            grant_full(&mut tx, &user.id, account_id, now).await.unwrap();
+            let full = linked(&mut tx, &user.id, account_id).await.unwrap().unwrap();
+            assert_eq!((full.own.access, full.account), (Access::Full, Some(imported.account)));
+        }
+    }
 }

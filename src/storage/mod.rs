@@ -14,6 +14,7 @@ pub mod billing_payments;
 pub mod bulk;
 pub mod charges;
 pub mod contacts;
+pub mod credentials;
 pub mod demo_mailbox;
 pub mod devices;
 pub mod dialect;

@@ -2,38 +2,11 @@
 
 use sqlx::FromRow;
 
+use super::credentials::Credentials;
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, ProviderId};
-use crate::domain::operator::{Providers, Scope};
-
-/// An operator.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Operator {
-    /// Random.
-    pub id: OperatorId,
-    /// The login.
-    pub login: String,
-    /// The name shown to colleagues.
-    pub name: String,
-    /// Argon2id in PHC form.
-    pub password_hash: String,
-    /// When the operator was disabled; `None` while sign-in is allowed.
-    pub disabled_at: Option<Moment>,
-    /// The operator's own subscriber login (e-mail address or phone): they must not decide requests about themselves.
-    pub contact: Option<String>,
-    /// Whether the operator sees every provider.
-    pub all_providers: bool,
-}
-
-crate::opaque_debug!(Operator, id);
-
-impl Operator {
-    /// The scope of the operator's access.
-    pub fn scope(&self) -> Scope {
-        Scope { operator_id: self.id.clone() }
-    }
-}
+use crate::domain::operator::{Operator, Providers};
 
 /// A condition on the accounts `a` of a statement: the provider is in the scope of the operator `$1`, who is enabled.
 macro_rules! account_in_scope {
@@ -49,7 +22,6 @@ struct Row {
     id: String,
     login: String,
     name: String,
-    password_hash: String,
     disabled_at: Option<i64>,
     contact: Option<String>,
     all_providers: i64,
@@ -61,7 +33,6 @@ impl From<Row> for Operator {
             id: OperatorId::trusted(row.id),
             login: row.login,
             name: row.name,
-            password_hash: row.password_hash,
             disabled_at: row.disabled_at.map(Moment::from_micros),
             contact: row.contact,
             all_providers: row.all_providers != 0,
@@ -69,8 +40,33 @@ impl From<Row> for Operator {
     }
 }
 
-const BY_LOGIN: &str = "SELECT id, login, name, password_hash, disabled_at, contact, \
-    all_providers FROM operators WHERE login = $1";
+#[derive(FromRow)]
+struct CredentialsRow {
+    #[sqlx(flatten)]
+    operator: Row,
+    password_hash: String,
+}
+
+impl From<CredentialsRow> for Credentials<Operator> {
+    fn from(row: CredentialsRow) -> Self {
+        Self { person: row.operator.into(), password_hash: row.password_hash }
+    }
+}
+
+/// A query for operators.
+macro_rules! operators {
+    ($rest:literal) => {
+        concat!("SELECT id, login, name, disabled_at, contact, all_providers FROM operators ", $rest)
+    };
+}
+/// A query for operators with their password hashes.
+macro_rules! credentials {
+    ($rest:literal) => {
+        concat!("SELECT id, login, name, disabled_at, contact, all_providers, password_hash FROM operators ", $rest)
+    };
+}
+
+const BY_LOGIN: &str = operators!("WHERE login = $1");
 
 /// The operator with a login.
 ///
@@ -81,8 +77,7 @@ pub async fn by_login(connection: &mut Connection, login: &str) -> Result<Option
     Ok(row.map(Operator::from))
 }
 
-const BY_ID: &str = "SELECT id, login, name, password_hash, disabled_at, contact, \
-    all_providers FROM operators WHERE id = $1";
+const BY_ID: &str = operators!("WHERE id = $1");
 
 /// The operator with an identifier.
 ///
@@ -93,16 +88,47 @@ pub async fn by_id(connection: &mut Connection, id: &OperatorId) -> Result<Optio
     Ok(row.map(Operator::from))
 }
 
+const CREDENTIALS: &str = credentials!("WHERE login = $1");
+
+/// The operator with a login, and their password hash.
+///
+/// # Errors
+/// [`super::StorageError`] when the database refuses or does not answer.
+pub async fn credentials(connection: &mut Connection, login: &str) -> Result<Option<Credentials<Operator>>> {
+    let row: Option<CredentialsRow> = sqlx::query_as(CREDENTIALS).bind(login).fetch_optional(connection).await?;
+    Ok(row.map(Credentials::from))
+}
+
+const CREDENTIALS_BY_ID: &str = credentials!("WHERE id = $1");
+
+/// The operator with an identifier, and their password hash.
+///
+/// # Errors
+/// [`super::StorageError`] when the database refuses or does not answer.
+pub async fn credentials_by_id(connection: &mut Connection, id: &OperatorId) -> Result<Option<Credentials<Operator>>> {
+    let bound = sqlx::query_as(CREDENTIALS_BY_ID).bind(id.as_str());
+    let row: Option<CredentialsRow> = bound.fetch_optional(connection).await?;
+    Ok(row.map(Credentials::from))
+}
+
 const LOCK: &str = "UPDATE operators SET password_hash = password_hash WHERE id = $1 \
-    RETURNING id, login, name, password_hash, disabled_at, contact, all_providers";
+    RETURNING id, login, name, disabled_at, contact, all_providers, password_hash";
 
 /// The operator, locked until the transaction ends.
 ///
 /// # Errors
 /// [`super::StorageError`] when the database refuses or does not answer.
 pub async fn lock(connection: &mut Connection, id: &OperatorId) -> Result<Option<Operator>> {
-    let row: Option<Row> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
-    Ok(row.map(Operator::from))
+    Ok(lock_credentials(connection, id).await?.map(|credentials| credentials.person))
+}
+
+/// The operator and their password hash, locked as [`lock`] does.
+///
+/// # Errors
+/// [`super::StorageError`] when the database refuses or does not answer.
+pub async fn lock_credentials(connection: &mut Connection, id: &OperatorId) -> Result<Option<Credentials<Operator>>> {
+    let row: Option<CredentialsRow> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
+    Ok(row.map(Credentials::from))
 }
 
 const INSERT: &str = "INSERT INTO operators (id, login, name, password_hash, contact, all_providers, created_at) \
@@ -112,12 +138,12 @@ const INSERT: &str = "INSERT INTO operators (id, login, name, password_hash, con
 ///
 /// # Errors
 /// [`super::StorageError::Conflict`] when the login is taken.
-pub async fn insert(connection: &mut Connection, operator: &Operator, now: Moment) -> Result<()> {
+pub async fn insert(connection: &mut Connection, operator: &Operator, password_hash: &str, now: Moment) -> Result<()> {
     sqlx::query(INSERT)
         .bind(operator.id.as_str())
         .bind(&operator.login)
         .bind(&operator.name)
-        .bind(&operator.password_hash)
+        .bind(password_hash)
         .bind(operator.contact.as_deref())
         .bind(i64::from(operator.all_providers))
         .bind(now.micros())
@@ -128,8 +154,7 @@ pub async fn insert(connection: &mut Connection, operator: &Operator, now: Momen
 
 /// Most operators in a list: more than the staff of a supplier.
 const MAX_LIST: i64 = 1_000;
-const ALL: &str = "SELECT id, login, name, password_hash, disabled_at, contact, all_providers FROM operators \
-    ORDER BY login LIMIT 0 + $1";
+const ALL: &str = operators!("ORDER BY login LIMIT 0 + $1");
 
 /// Every operator, by login.
 ///

@@ -4,10 +4,11 @@ use jiff::civil::Date;
 use sqlx::FromRow;
 
 use super::{Connection, Result, StorageError};
+use crate::domain::account::AccountNumber;
 use crate::domain::calendar::Moment;
 use crate::domain::id::{AccountId, PaymentId, ProviderId, UserId};
 use crate::domain::money::Money;
-use crate::domain::payment::{CancelReason, Payment, PaymentState};
+use crate::domain::payment::{CancelReason, OwnPayment, Payment, PaymentState};
 
 /// Most payments of one page.
 const MAX_LIST: i64 = 200;
@@ -76,14 +77,15 @@ pub async fn insert(connection: &mut Connection, payment: &Payment, form_key: &s
 macro_rules! payments {
     ($rest:literal) => {
         concat!(
-            "SELECT id, account_id, user_id, amount, state, cancel_reason, acquirer_payment_id, confirmation_url, \
-             idempotency_key, created_at, changed_at FROM payments ",
+            "SELECT payments.id, payments.account_id, payments.user_id, payments.amount, payments.state, \
+             payments.cancel_reason, payments.acquirer_payment_id, payments.confirmation_url, \
+             payments.idempotency_key, payments.created_at, payments.changed_at",
             $rest
         )
     };
 }
 
-const BY_ID: &str = payments!("WHERE id = $1");
+const BY_ID: &str = payments!(" FROM payments WHERE id = $1");
 
 /// The payment with an identifier.
 ///
@@ -94,7 +96,7 @@ pub async fn by_id(connection: &mut Connection, id: &PaymentId) -> Result<Option
     row.map(Payment::try_from).transpose()
 }
 
-const BY_FORM_KEY: &str = payments!("WHERE form_key = $1 AND user_id = $2");
+const BY_FORM_KEY: &str = payments!(" FROM payments WHERE form_key = $1 AND user_id = $2");
 
 /// The payment created by the first submit of a form.
 ///
@@ -106,7 +108,7 @@ pub async fn by_form_key(connection: &mut Connection, form_key: &str, user_id: &
     row.map(Payment::try_from).transpose()
 }
 
-const BY_ACQUIRER_ID: &str = payments!("WHERE acquirer_payment_id = $1");
+const BY_ACQUIRER_ID: &str = payments!(" FROM payments WHERE acquirer_payment_id = $1");
 
 /// The payment with an acquirer's identifier.
 ///
@@ -181,7 +183,8 @@ pub async fn plan_poll(connection: &mut Connection, id: &PaymentId, at: Moment) 
     Ok(())
 }
 
-const OF_ACCOUNT: &str = payments!("WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 0 + $3");
+const OF_ACCOUNT: &str =
+    payments!(" FROM payments WHERE account_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 0 + $3");
 
 /// A user's payments for an account, newest first.
 ///
@@ -197,15 +200,31 @@ pub async fn of_account(connection: &mut Connection, account_id: &AccountId, use
     rows.into_iter().map(Payment::try_from).collect()
 }
 
-const OF_USER: &str = payments!("WHERE user_id = $1 ORDER BY created_at DESC LIMIT 0 + $2");
+const OF_USER: &str = payments!(
+    ", accounts.number, providers.name AS provider FROM payments JOIN accounts ON accounts.id = payments.account_id \
+     JOIN providers ON providers.id = accounts.provider_id WHERE payments.user_id = $1 \
+     ORDER BY payments.created_at DESC LIMIT 0 + $2"
+);
 
-/// A user's payments, newest first, including those for unlinked accounts (M10).
+#[derive(FromRow)]
+struct OwnRow {
+    #[sqlx(flatten)]
+    payment: Row,
+    number: String,
+    provider: String,
+}
+
+/// A user's payments with their payees, newest first, including those for unlinked accounts (M10).
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
-pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Payment>> {
-    let rows: Vec<Row> = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(MAX_LIST).fetch_all(connection).await?;
-    rows.into_iter().map(Payment::try_from).collect()
+pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Vec<OwnPayment>> {
+    let rows: Vec<OwnRow> = sqlx::query_as(OF_USER).bind(user_id.as_str()).bind(MAX_LIST).fetch_all(connection).await?;
+    let own = |row: OwnRow| {
+        let number = AccountNumber::trusted(row.number);
+        Ok(OwnPayment { payment: row.payment.try_into()?, number, provider: row.provider })
+    };
+    rows.into_iter().map(own).collect()
 }
 
 const UNCREDITED: &str = "SELECT amount, COALESCE(paid_at, changed_at) AS paid_at FROM payments \

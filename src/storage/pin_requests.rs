@@ -9,35 +9,10 @@ use crate::domain::calendar::Moment;
 use crate::domain::id::{AccountId, OperatorId, PinRequestId, UserId};
 use crate::domain::operator::Scope;
 use crate::domain::paging::PagePlace;
-use crate::domain::pin::PinRequestState;
+use crate::domain::pin::{PinRequest, PinRequestState, QueuedRequest};
 
 /// Requests per page of the operators' queue.
 pub const QUEUE_PAGE: u32 = 50;
-
-/// A request for a PIN.
-#[derive(Clone, Eq, PartialEq)]
-pub struct PinRequest {
-    /// Random.
-    pub id: PinRequestId,
-    /// The user.
-    pub user_id: UserId,
-    /// The account.
-    pub account_id: AccountId,
-    /// The name that the user entered.
-    pub applicant_name: String,
-    /// The address that the user entered.
-    pub applicant_address: String,
-    /// The contact for the answer: an e-mail address or a phone.
-    pub contact: String,
-    /// The state of the request.
-    pub state: PinRequestState,
-    /// Why it was refused.
-    pub reason: Option<String>,
-    /// When it was created.
-    pub created_at: Moment,
-}
-
-crate::opaque_debug!(PinRequest, id);
 
 #[derive(FromRow)]
 struct Row {
@@ -95,8 +70,19 @@ pub async fn insert(connection: &mut Connection, request: &PinRequest) -> Result
     Ok(())
 }
 
-const LATEST: &str = "SELECT id, user_id, account_id, applicant_name, applicant_address, contact, state, reason, \
-    created_at FROM pin_requests WHERE user_id = $1 AND account_id = $2 ORDER BY created_at DESC LIMIT 1";
+/// A query for requests `r`.
+macro_rules! requests {
+    ($rest:literal) => {
+        concat!(
+            "SELECT r.id, r.user_id, r.account_id, r.applicant_name, r.applicant_address, r.contact, r.state, \
+             r.reason, r.created_at",
+            $rest
+        )
+    };
+}
+
+const LATEST: &str =
+    requests!(" FROM pin_requests r WHERE r.user_id = $1 AND r.account_id = $2 ORDER BY r.created_at DESC LIMIT 1");
 
 /// The newest request of a user for an account.
 ///
@@ -112,8 +98,7 @@ pub async fn latest(
     row.map(PinRequest::try_from).transpose()
 }
 
-const BY_ID: &str = "SELECT id, user_id, account_id, applicant_name, applicant_address, contact, state, reason, \
-    created_at FROM pin_requests WHERE id = $1";
+const BY_ID: &str = requests!(" FROM pin_requests r WHERE r.id = $1");
 
 /// The request with an identifier.
 ///
@@ -161,27 +146,6 @@ pub async fn close(connection: &mut Connection, user_id: &UserId, account_id: &A
     sqlx::query(CLOSE).bind(user_id.as_str()).bind(account_id.as_str()).bind(now.micros()).execute(connection).await?;
     Ok(())
 }
-
-/// A pending request with billing's data, for the operator to compare.
-#[derive(Clone, Eq, PartialEq)]
-pub struct QueuedRequest {
-    /// The request.
-    pub request: PinRequest,
-    /// The account's number.
-    pub number: AccountNumber,
-    /// The provider's name.
-    pub provider: String,
-    /// The subscriber in billing.
-    pub subscriber: Option<String>,
-    /// The address in billing.
-    pub address: String,
-    /// The phone in billing, as `+7XXXXXXXXXX`.
-    pub phone: Option<String>,
-    /// The e-mail address in billing.
-    pub email: Option<String>,
-}
-
-crate::opaque_debug!(QueuedRequest, request);
 
 #[derive(FromRow)]
 struct QueueRow {
@@ -250,11 +214,11 @@ pub async fn is_of_contact(connection: &mut Connection, id: &PinRequestId, conta
 }
 
 const QUEUE: &str = concat!(
-    "SELECT r.id, r.user_id, r.account_id, r.applicant_name, r.applicant_address, r.contact, r.state, \
-    r.reason, r.created_at, a.number, p.name AS provider, a.subscriber, a.address AS billed_address, \
-    a.phone, a.email \
-    FROM pin_requests r JOIN accounts a ON a.id = r.account_id JOIN providers p ON p.id = a.provider_id \
-    WHERE r.state = 'pending' AND ",
+    requests!(
+        ", a.number, p.name AS provider, a.subscriber, a.address AS billed_address, a.phone, a.email \
+         FROM pin_requests r JOIN accounts a ON a.id = r.account_id JOIN providers p ON p.id = a.provider_id \
+         WHERE r.state = 'pending' AND "
+    ),
     account_in_scope!(),
     " ORDER BY r.created_at, r.id LIMIT 0 + $2 OFFSET 0 + $3"
 );

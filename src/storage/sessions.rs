@@ -2,48 +2,15 @@
 
 use sqlx::FromRow;
 
-use super::users::{User, stored_login};
+use super::users::stored_login;
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
+use crate::domain::session::Session;
+use crate::domain::user::User;
 
 /// Most sessions listed on the settings page.
 const MAX_LIST: i64 = 50;
-
-/// One browser's session.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Session {
-    /// SHA-256 of the cookie, in hex.
-    pub token_hash: String,
-    /// Its identifier in the list of sessions.
-    pub id: SessionId,
-    /// The user who signed in with it.
-    pub user_id: Option<UserId>,
-    /// The operator who signed in with it.
-    pub operator_id: Option<OperatorId>,
-    /// The registration that awaits confirmation in this browser.
-    pub registration_id: Option<RegistrationId>,
-    /// The password recovery in progress in this browser.
-    pub recovery_id: Option<String>,
-    /// The user who passed the password and has yet to pass the second factor.
-    pub pending_user_id: Option<UserId>,
-    /// The operator who passed the password and has yet to pass the second factor.
-    pub pending_operator_id: Option<OperatorId>,
-    /// The flash message for the next page.
-    pub flash: Option<String>,
-    /// The browser's `User-Agent`, truncated.
-    pub user_agent: String,
-    /// The network address of the sign-in.
-    pub address: String,
-    /// When it was created.
-    pub created_at: Moment,
-    /// When it was last active, to the minute.
-    pub seen_at: Moment,
-    /// When it expires, regardless of activity.
-    pub expires_at: Moment,
-}
-
-crate::opaque_debug!(Session, id);
 
 #[derive(FromRow)]
 struct Row {
@@ -89,7 +56,6 @@ struct RowWithUser {
     #[sqlx(flatten)]
     session: Row,
     login: Option<String>,
-    password_hash: Option<String>,
     name: Option<String>,
     locked_at: Option<i64>,
 }
@@ -99,10 +65,10 @@ impl TryFrom<RowWithUser> for (Session, Option<User>) {
 
     fn try_from(row: RowWithUser) -> Result<Self> {
         let session = Session::from(row.session);
-        let user = match (&session.user_id, row.login, row.password_hash) {
-            (Some(id), Some(login), Some(password_hash)) => {
+        let user = match (&session.user_id, row.login) {
+            (Some(id), Some(login)) => {
                 let locked_at = row.locked_at.map(Moment::from_micros);
-                Some(User { id: id.clone(), login: stored_login(&login)?, password_hash, name: row.name, locked_at })
+                Some(User { id: id.clone(), login: stored_login(&login)?, name: row.name, locked_at })
             }
             _ => None,
         };
@@ -110,10 +76,21 @@ impl TryFrom<RowWithUser> for (Session, Option<User>) {
     }
 }
 
-const FIND_WITH_USER: &str = "SELECT token_hash, sessions.id, user_id, operator_id, registration_id, recovery_id, \
-    pending_user_id, pending_operator_id, flash, user_agent, address, sessions.created_at, seen_at, expires_at, login, \
-    password_hash, name, locked_at FROM sessions LEFT JOIN users ON users.id = user_id \
-    WHERE token_hash = $1 AND expires_at > $2 AND sessions.created_at <= $3";
+/// A query for sessions.
+macro_rules! sessions {
+    ($rest:literal) => {
+        concat!(
+            "SELECT token_hash, sessions.id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \
+             pending_operator_id, flash, user_agent, address, sessions.created_at, seen_at, expires_at",
+            $rest
+        )
+    };
+}
+
+const FIND_WITH_USER: &str = sessions!(
+    ", login, name, locked_at FROM sessions LEFT JOIN users ON users.id = user_id \
+     WHERE token_hash = $1 AND expires_at > $2 AND sessions.created_at <= $3"
+);
 
 /// The active session of a cookie and its user: every page needs both. A session created after `newest` was created
 /// while the clock ran ahead: it is ignored.
@@ -233,9 +210,8 @@ pub async fn count_of_user(connection: &mut Connection, user_id: &UserId, now: M
     Ok(sqlx::query_scalar(COUNT_OF_USER).bind(user_id.as_str()).bind(now.micros()).fetch_one(connection).await?)
 }
 
-const OF_USER: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \
-    pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at FROM sessions \
-    WHERE user_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3";
+const OF_USER: &str =
+    sessions!(" FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3");
 
 /// The active sessions of a user, latest activity first.
 ///
@@ -287,9 +263,8 @@ pub async fn remove_others(
     Ok(living(&ends, now))
 }
 
-const OF_OPERATOR: &str = "SELECT token_hash, id, user_id, operator_id, registration_id, recovery_id, pending_user_id, \
-    pending_operator_id, flash, user_agent, address, created_at, seen_at, expires_at FROM sessions \
-    WHERE operator_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3";
+const OF_OPERATOR: &str =
+    sessions!(" FROM sessions WHERE operator_id = $1 AND expires_at > $2 ORDER BY seen_at DESC LIMIT 0 + $3");
 
 /// The active sessions of an operator, latest activity first.
 ///

@@ -2,10 +2,12 @@
 
 use sqlx::FromRow;
 
+use super::credentials::Credentials;
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::id::UserId;
 use crate::domain::login::Login;
+use crate::domain::user::User;
 
 /// A consent to the processing of personal data (152-ФЗ): time, network address and version of the text.
 #[derive(Clone, Eq, PartialEq)]
@@ -20,43 +22,39 @@ pub struct Consent {
 
 crate::opaque_debug!(Consent, at);
 
-/// A user.
-#[derive(Clone, Eq, PartialEq)]
-pub struct User {
-    /// Random.
-    pub id: UserId,
-    /// The login.
-    pub login: Login,
-    /// Argon2id in PHC form.
-    pub password_hash: String,
-    /// The name that the user chose.
-    pub name: Option<String>,
-    /// When an administrator locked the user; `None` while sign-in is allowed.
-    pub locked_at: Option<Moment>,
-}
-
-crate::opaque_debug!(User, id);
-
 #[derive(FromRow)]
-struct UserRow {
+struct Row {
     id: String,
     login: String,
-    password_hash: String,
     name: Option<String>,
     locked_at: Option<i64>,
 }
 
-impl TryFrom<UserRow> for User {
+impl TryFrom<Row> for User {
     type Error = StorageError;
 
-    fn try_from(row: UserRow) -> Result<Self> {
+    fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
             id: UserId::trusted(row.id),
             login: stored_login(&row.login)?,
-            password_hash: row.password_hash,
             name: row.name,
             locked_at: row.locked_at.map(Moment::from_micros),
         })
+    }
+}
+
+#[derive(FromRow)]
+struct CredentialsRow {
+    #[sqlx(flatten)]
+    user: Row,
+    password_hash: String,
+}
+
+impl TryFrom<CredentialsRow> for Credentials<User> {
+    type Error = StorageError;
+
+    fn try_from(row: CredentialsRow) -> Result<Self> {
+        Ok(Self { person: row.user.try_into()?, password_hash: row.password_hash })
     }
 }
 
@@ -65,30 +63,67 @@ pub(super) fn stored_login(text: &str) -> Result<Login> {
     Login::parse(text).map_err(|_| StorageError::Corrupt { what: "login" })
 }
 
-const BY_LOGIN: &str = "SELECT id, login, password_hash, name, locked_at FROM users WHERE login = $1";
+/// A query for users.
+macro_rules! users {
+    ($rest:literal) => {
+        concat!("SELECT id, login, name, locked_at FROM users ", $rest)
+    };
+}
+/// A query for users with their password hashes.
+macro_rules! credentials {
+    ($rest:literal) => {
+        concat!("SELECT id, login, name, locked_at, password_hash FROM users ", $rest)
+    };
+}
+
+const BY_LOGIN: &str = users!("WHERE login = $1");
 
 /// The user with a login.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_login(connection: &mut Connection, login: &Login) -> Result<Option<User>> {
-    let row: Option<UserRow> = sqlx::query_as(BY_LOGIN).bind(login.as_str()).fetch_optional(connection).await?;
+    let row: Option<Row> = sqlx::query_as(BY_LOGIN).bind(login.as_str()).fetch_optional(connection).await?;
     row.map(User::try_from).transpose()
 }
 
-const BY_ID: &str = "SELECT id, login, password_hash, name, locked_at FROM users WHERE id = $1";
+const BY_ID: &str = users!("WHERE id = $1");
 
 /// The user with an identifier.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn by_id(connection: &mut Connection, id: &UserId) -> Result<Option<User>> {
-    let row: Option<UserRow> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
+    let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(connection).await?;
     row.map(User::try_from).transpose()
 }
 
-const LOCK: &str = "UPDATE users SET password_hash = password_hash WHERE id = $1 RETURNING id, login, password_hash, \
-    name, locked_at";
+const CREDENTIALS: &str = credentials!("WHERE login = $1");
+
+/// The user with a login, and their password hash.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
+pub async fn credentials(connection: &mut Connection, login: &Login) -> Result<Option<Credentials<User>>> {
+    let bound = sqlx::query_as(CREDENTIALS).bind(login.as_str());
+    let row: Option<CredentialsRow> = bound.fetch_optional(connection).await?;
+    row.map(Credentials::try_from).transpose()
+}
+
+const CREDENTIALS_BY_ID: &str = credentials!("WHERE id = $1");
+
+/// The user with an identifier, and their password hash.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
+pub async fn credentials_by_id(connection: &mut Connection, id: &UserId) -> Result<Option<Credentials<User>>> {
+    let bound = sqlx::query_as(CREDENTIALS_BY_ID).bind(id.as_str());
+    let row: Option<CredentialsRow> = bound.fetch_optional(connection).await?;
+    row.map(Credentials::try_from).transpose()
+}
+
+const LOCK: &str = "UPDATE users SET password_hash = password_hash WHERE id = $1 \
+    RETURNING id, login, name, locked_at, password_hash";
 
 /// The user, locked until the transaction ends: concurrent requests of one user run one after the other on PostgreSQL
 /// too, as they always do on SQLite.
@@ -96,8 +131,16 @@ const LOCK: &str = "UPDATE users SET password_hash = password_hash WHERE id = $1
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
 pub async fn lock(connection: &mut Connection, id: &UserId) -> Result<Option<User>> {
-    let row: Option<UserRow> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
-    row.map(User::try_from).transpose()
+    Ok(lock_credentials(connection, id).await?.map(|credentials| credentials.person))
+}
+
+/// The user and their password hash, locked as [`lock`] does.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
+pub async fn lock_credentials(connection: &mut Connection, id: &UserId) -> Result<Option<Credentials<User>>> {
+    let row: Option<CredentialsRow> = sqlx::query_as(LOCK).bind(id.as_str()).fetch_optional(connection).await?;
+    row.map(Credentials::try_from).transpose()
 }
 
 const INSERT: &str = "INSERT INTO users (id, login, password_hash, name, consent_at, consent_from, consent_version, \
@@ -107,11 +150,17 @@ const INSERT: &str = "INSERT INTO users (id, login, password_hash, name, consent
 ///
 /// # Errors
 /// [`StorageError::Conflict`] when the login is taken.
-pub async fn insert(connection: &mut Connection, user: &User, consent: &Consent, now: Moment) -> Result<()> {
+pub async fn insert(
+    connection: &mut Connection,
+    user: &User,
+    password_hash: &str,
+    consent: &Consent,
+    now: Moment,
+) -> Result<()> {
     sqlx::query(INSERT)
         .bind(user.id.as_str())
         .bind(user.login.as_str())
-        .bind(&user.password_hash)
+        .bind(password_hash)
         .bind(user.name.as_deref())
         .bind(consent.at.micros())
         .bind(&consent.from)

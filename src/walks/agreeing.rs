@@ -4,27 +4,27 @@ use std::path::Path;
 
 use super::portal::{Portal, Reply};
 use crate::demo_town::{ShowcaseAccount, Town};
-use crate::domain::account::{Access, AccountNumber};
+use crate::domain::account::AccountNumber;
 use crate::domain::money::Money;
 use crate::domain::paging::AskedPage;
 use crate::domain::settlement::Balance;
 use crate::exchange::Kind;
-use crate::service::accounts::{OpenAccount, balance};
-use crate::service::links::LinkedAccount;
+use crate::service::access::FullAccess;
+use crate::service::accounts::{balance, payments, settlements};
 use crate::service::receipts::receipt_of;
 use crate::service::statements::statement_of;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::storage::{accounts, providers};
 
-/// Every account of the town, as if linked.
-async fn accounts_of(portal: &Portal, town: &Town) -> Vec<LinkedAccount> {
+/// Every account of the town, as if linked in full access.
+async fn accounts_of(portal: &Portal, town: &Town) -> Vec<FullAccess> {
     let mut connection = portal.services.db().read().await.unwrap();
     let mut found = Vec::new();
     for file in town.files.iter().filter(|file| file.kind == Kind::Accounts) {
         let provider = providers::by_code(&mut connection, file.provider_code.unwrap()).await.unwrap().unwrap();
         for number in numbers(&file.path) {
             let account = accounts::find(&mut connection, &provider.id, &number).await.unwrap().unwrap();
-            found.push(LinkedAccount { account, provider: provider.clone(), access: Access::Full });
+            found.push(FullAccess::unlocked(provider.clone(), account));
         }
     }
     found
@@ -51,21 +51,19 @@ on_both_engines! {
         let (portal, town) = Portal::over_the_demo_town(database).await;
         let services = &portal.services;
         let mut compared = 0;
-        for own in accounts_of(&portal, &town).await {
-            let number = &own.account.number;
-            let mut open = OpenAccount::unlocked(services, own.clone()).await.unwrap();
-            let Some(settlements) = open.settlements(None).await.unwrap() else { continue };
+        for access in accounts_of(&portal, &town).await {
+            let number = &access.linked().number;
+            let Some(settlements) = settlements(services, &access, None).await.unwrap() else { continue };
             let newest = &settlements.months[0];
-            let listed = open.payments(None, AskedPage::FIRST).await.unwrap().listed;
+            let listed = payments(services, &access, None, AskedPage::FIRST).await.unwrap().listed;
             let later = listed.iter().filter(|payment| payment.date > newest.period.last_day());
             let later = Money::checked_sum(later.map(|payment| payment.amount)).unwrap();
-            drop(open);
-            let now = balance(services, &own.account.id).await.unwrap();
-            let receipt = receipt_of(services, &own, newest.period).await.unwrap().unwrap();
+            let now = balance(services, &access).await.unwrap();
+            let receipt = receipt_of(services, access.provider(), access.account(), newest.period).await.unwrap().unwrap();
             assert_eq!(receipt.totals().unwrap().closing, newest.closing, "{number}: the month's end");
             assert_eq!(receipt.balance().unwrap(), Balance::of(Some(newest.closing), later), "{number}: after payments");
             assert_eq!(receipt.balance().unwrap(), now.balance, "{number}: what the accounts' page shows");
-            let stated = statement_of(services, &own, newest.period.months_before(24), newest.period).await.unwrap();
+            let stated = statement_of(services, &access, newest.period.months_before(24), newest.period).await.unwrap();
             assert_eq!(stated.statement.closing, newest.closing, "{number}: the statement");
             assert_eq!(Balance::of(Some(stated.statement.closing), stated.paid_since), now.balance, "{number}: stated");
             if let Some(shown) = town.showcase.iter().find(|shown| shown.number == *number) {

@@ -12,11 +12,12 @@ use crate::api::{ApiError, Outcome};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::feedback::MAX_MESSAGE;
 use crate::domain::id::PinRequestId;
+use crate::domain::pin::PinRequest;
 use crate::exchange::Kind;
 use crate::service::operators;
 use crate::service::pins::MAX_REASON;
 use crate::storage::Database;
-use crate::storage::pin_requests::{self, PinRequest, QUEUE_PAGE};
+use crate::storage::pin_requests::{self, QUEUE_PAGE};
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 const SIGN_IN: (&str, &str) = (SignIn::PATH, "/console/sign-in");

@@ -235,12 +235,11 @@ fn no_record_shows_the_words_of_a_person_in_its_debug_text() {
     use crate::domain::id::{AccountId, OperatorId, PinRequestId, UserId};
     use crate::domain::login::Login;
     use crate::domain::money::Money;
-    use crate::domain::pin::PinRequestState;
+    use crate::domain::operator::Operator;
+    use crate::domain::pin::{PinRequest, PinRequestState, QueuedRequest};
     use crate::gateway::acquirer::{FiscalContact, Order};
     use crate::gateway::mail::Letter;
     use crate::gateway::sms::Sms;
-    use crate::storage::operators::Operator;
-    use crate::storage::pin_requests::{PinRequest, QueuedRequest};
 
     let secret = || "personal".to_owned();
     let request = PinRequest {
@@ -267,7 +266,6 @@ fn no_record_shows_the_words_of_a_person_in_its_debug_text() {
         id: OperatorId::trusted("o".repeat(26)),
         login: secret(),
         name: secret(),
-        password_hash: secret(),
         disabled_at: None,
         contact: Some(secret()),
         all_providers: true,

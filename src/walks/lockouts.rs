@@ -147,7 +147,8 @@ on_both_engines! {
     }
 
     async fn nothing_personal_is_in_the_debug_text_of_records(database: TestDatabase) {
-        use crate::service::{links, sessions, sign_in};
+        use crate::service::access::OwnAccess;
+        use crate::service::{sessions, sign_in};
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
@@ -155,10 +156,12 @@ on_both_engines! {
         let session = sessions::find(&portal.services, secret.split_once('=').unwrap().1).await.unwrap().unwrap();
         let user_id = session.user_id.clone().unwrap();
         let user = sign_in::user(&portal.services, &user_id).await.unwrap();
-        let own = links::own_account(&portal.services, &user_id, &account).await.unwrap();
+        let own = OwnAccess::find(&portal.services, &user_id, &account).await.unwrap();
         let visitor = crate::service::Visitor::at("192.0.2.77");
         let text = format!("{session:?} {user:?} {own:?} {visitor:?}");
-        let hash = user.unwrap().password_hash;
+        let login = user.unwrap().login;
+        let stored = crate::storage::users::credentials(&mut portal.services.db().read().await.unwrap(), &login).await;
+        let hash = stored.unwrap().unwrap().password_hash;
         for personal in ["ivan@", "Соколова", "Береговая", "192.0.2.77", "10.0.0.1", &session.token_hash, &hash] {
             assert!(!text.contains(personal), "{personal}: {text}");
         }

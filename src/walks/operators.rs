@@ -7,6 +7,7 @@ use crate::exchange::Kind;
 use crate::service::Visitor;
 use crate::service::operators::{self, Providers};
 use crate::service::pin_decisions::{self, DecideError, Decider};
+use crate::service::refused::Declined;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// A provider without accounts in the town.
@@ -97,14 +98,14 @@ on_both_engines! {
         let decider = Decider { scope: &scope, contact: None, subscriber_device: None, visitor: &visitor };
         let decides = async || pin_decisions::approve(&portal.services, decider, &id, true).await;
         operators::disable(&portal.services, "olga").await.unwrap();
-        assert!(matches!(decides().await, Err(DecideError::NotFound)));
+        assert!(matches!(decides().await, Err(Declined::This(DecideError::NotFound))));
         operators::enable(&portal.services, "olga").await.unwrap();
         let gives = async |code: &str| {
             let codes = [code.to_owned()];
             operators::set_providers(&portal.services, "olga", Providers::Only(&codes)).await.unwrap();
         };
         gives(OTHER).await;
-        assert!(matches!(decides().await, Err(DecideError::NotFound)));
+        assert!(matches!(decides().await, Err(Declined::This(DecideError::NotFound))));
         gives(PERM).await;
         assert!(decides().await.is_ok());
     }

@@ -8,8 +8,10 @@ use tokio::sync::Barrier;
 use super::portal::{OPERATOR_PASSWORD, Person, Portal, Reply, new_operator};
 use crate::domain::calendar::Span;
 use crate::domain::id::Owner;
+use crate::domain::session::Session;
+use crate::service::refused::Refused;
 use crate::service::second_factor::{self, CodeRefused, State};
-use crate::service::sessions::{self, Session};
+use crate::service::sessions;
 use crate::service::{Visitor, demo, operators};
 use crate::storage::testing::{TestDatabase, on_both_engines, tables};
 
@@ -64,7 +66,7 @@ async fn opened_by_both(portal: &Portal, code: &str) -> usize {
     for task in tasks {
         match task.await.unwrap() {
             Ok(_) => opened += 1,
-            Err(CodeRefused::Wrong) => {}
+            Err(Refused::This(CodeRefused::Wrong)) => {}
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -183,7 +185,7 @@ on_both_engines! {
         ivan.posts("/settings/password", &form).await.leads_to("/settings");
         let visitor = Visitor::at("203.0.113.6");
         let refused = second_factor::finish(&portal.services, &found, &codes[0], &visitor).await;
-        assert!(matches!(refused, Err(CodeRefused::Gone)));
+        assert!(matches!(refused, Err(Refused::This(CodeRefused::Gone))));
         let owner = Owner::User(session(&ivan).await.user_id.unwrap());
         let state = second_factor::state(&portal.services, &owner).await.unwrap();
         assert_eq!(state, State::On { backup_codes: 10 });
@@ -216,7 +218,7 @@ on_both_engines! {
         let visitor = Visitor::at("10.0.0.1");
         assert!(second_factor::finish(&portal.services, &found, &codes[0], &visitor).await.is_ok());
         let again = second_factor::finish(&portal.services, &found, &codes[1], &visitor).await;
-        assert!(matches!(again, Err(CodeRefused::Gone)));
+        assert!(matches!(again, Err(Refused::This(CodeRefused::Gone))));
     }
 
     async fn the_secret_and_the_backup_codes_are_nowhere_in_the_database_in_clear(database: TestDatabase) {

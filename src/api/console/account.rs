@@ -38,12 +38,12 @@ pub async fn change_password(#[server(flatten)] form: PasswordForm) -> Result<Ou
             let text = "Пароль изменён. На других устройствах нужно будет войти заново.";
             crate::api::done(&staff, ACCOUNT, NoticeKind::Success, text).await
         }
-        Err(error) => change_refused(error),
+        Err(refused) => crate::api::refusal(refused, "current_password", |error| Ok(change_refused(error))),
     }
 }
 
 #[cfg(feature = "ssr")]
-fn change_refused(error: crate::service::operators::ChangeError) -> Result<Outcome, ApiError> {
+fn change_refused(error: crate::service::operators::ChangeError) -> Outcome {
     use crate::api::words;
     use crate::domain::password::{PasswordError, PasswordPolicy};
     use crate::service::operators::{ChangeError, PASSWORD_LEAST};
@@ -51,16 +51,14 @@ fn change_refused(error: crate::service::operators::ChangeError) -> Result<Outco
     const CURRENT: &str = "current_password";
     const NEW: &str = "new_password";
     let (field, message) = match error {
-        ChangeError::Fault(fault) => return Err(crate::api::failed(fault)),
         ChangeError::NoCurrent => (CURRENT, "Введите текущий пароль".to_owned()),
         ChangeError::WrongCurrent => (CURRENT, "Текущий пароль не подошёл".to_owned()),
-        ChangeError::TooOften(limit) => (CURRENT, words::too_often(limit)),
         ChangeError::New(PasswordError::TooShort) => {
             (NEW, format!("Пароль слишком короткий: нужно от {PASSWORD_LEAST} знаков"))
         }
         ChangeError::New(error) => (NEW, words::password(error, PasswordPolicy::Modern).to_owned()),
     };
-    Ok(Outcome::invalid(field, message))
+    Outcome::invalid(field, message)
 }
 
 /// Ends every session of the operator but this one.

@@ -35,7 +35,7 @@ pub async fn answer_thread(#[server(flatten)] form: AnswerForm) -> Result<Outcom
             let text = "Ответ отправлен абоненту.";
             crate::api::done(&staff, "/console/feedback", NoticeKind::Success, text).await
         }
-        Err(error) => answer_refused(error),
+        Err(declined) => crate::api::refusal(declined.into(), "message", answer_refused),
     }
 }
 
@@ -47,13 +47,11 @@ fn answer_refused(error: crate::service::feedback::FeedbackError) -> Result<Outc
     use crate::service::feedback::FeedbackError;
 
     let message = match error {
-        FeedbackError::Fault(fault) => return Err(crate::api::failed(fault)),
         FeedbackError::NotFound => return Err(crate::api::refused(Failure::NotFound)),
         FeedbackError::Full => {
             "В этом обращении уже очень много сообщений, ответить в нём больше нельзя. Абонент может начать новое"
                 .to_owned()
         }
-        FeedbackError::TooOften(limit) => words::too_often(limit),
         FeedbackError::Form(errors) => words::text(errors.message.unwrap_or(TextError::Empty), "Напишите сообщение"),
     };
     Ok(Outcome::invalid("message", message))

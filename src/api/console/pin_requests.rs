@@ -50,7 +50,7 @@ pub async fn approve_pin_request(#[server(flatten)] form: ApprovalForm) -> Resul
             let text = "ПИН-код отправлен заявителю.";
             crate::api::done(&staff, queue_at(&form.page), NoticeKind::Success, text).await
         }
-        Err(error) => not_decided(&staff, error, &id, &form.page).await,
+        Err(declined) => not_decided(&staff, declined, &id, &form.page).await,
     }
 }
 
@@ -71,7 +71,7 @@ pub async fn refuse_pin_request(#[server(flatten)] form: RefusalForm) -> Result<
             let text = "В ПИН-коде отказано, причина отправлена заявителю.";
             crate::api::done(&staff, queue_at(&form.page), NoticeKind::Success, text).await
         }
-        Err(error) => not_decided(&staff, error, &id, &form.page).await,
+        Err(declined) => not_decided(&staff, declined, &id, &form.page).await,
     }
 }
 
@@ -84,6 +84,7 @@ mod server {
     use crate::http::answer::Failure;
     use crate::http::session::Staff;
     use crate::service::pin_decisions::{DecideError, Decider};
+    use crate::service::refused::Declined;
 
     /// The message for a request that is decided already.
     pub const GONE: &str = "Этот запрос уже решил другой сотрудник. Ничего отправлять не нужно.";
@@ -105,12 +106,15 @@ mod server {
 
     pub(super) async fn not_decided(
         staff: &Staff,
-        error: DecideError,
+        declined: Declined<DecideError>,
         id: &PinRequestId,
         page: &str,
     ) -> Result<Outcome, ApiError> {
+        let error = match declined {
+            Declined::This(error) => error,
+            Declined::Fault(fault) => return Err(failed(fault)),
+        };
         match error {
-            DecideError::Fault(fault) => Err(failed(fault)),
             DecideError::NotFound => Err(refused(Failure::NotFound)),
             DecideError::Gone => done(staff, queue_at(page), NoticeKind::Warning, GONE).await,
             DecideError::Own => done(staff, queue_at(page), NoticeKind::Warning, OWN).await,

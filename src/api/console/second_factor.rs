@@ -34,6 +34,7 @@ pub async fn switch_second_factor_on(#[server(flatten)] form: FirstCodeForm) -> 
     use crate::api::words;
     use crate::components::NoticeKind;
     use crate::http::session::{AtConsole, with_next};
+    use crate::service::refused::Refused;
     use crate::service::second_factor::{CodeRefused, confirm_and_finish};
 
     let at: AtConsole = crate::api::caller().await?;
@@ -41,14 +42,14 @@ pub async fn switch_second_factor_on(#[server(flatten)] form: FirstCodeForm) -> 
     let Some(session) = &at.session else { return Ok(Outcome::Next(expired(next))) };
     match confirm_and_finish(&at.web.services, session, form.code.reveal(), &at.visitor).await {
         Ok((signed_in, codes)) => enter_with_codes(&at, &signed_in, &codes, next).await,
-        Err(CodeRefused::Gone) => Ok(Outcome::Next(expired(next))),
-        Err(error @ CodeRefused::Replaced) => {
+        Err(Refused::This(CodeRefused::Gone)) => Ok(Outcome::Next(expired(next))),
+        Err(refused @ Refused::This(CodeRefused::Replaced)) => {
             // The secret on the page is void: only a reload of the page shows the new one.
-            let text = words::factor_code(error).map_err(crate::api::failed)?;
+            let text = words::factor_code(refused).map_err(crate::api::failed)?;
             crate::api::flash(&at.web.services, session, NoticeKind::Warning, &text).await?;
             Ok(Outcome::Next(with_next("/console/sign-in/code", next)))
         }
-        Err(error) => code_refused(error),
+        Err(refused) => code_refused(refused),
     }
 }
 
@@ -88,6 +89,7 @@ pub struct RenewForm {
 pub async fn renew_backup_codes(#[server(flatten)] form: RenewForm) -> Result<Outcome, ApiError> {
     use crate::domain::id::Owner;
     use crate::http::session::{Entry, Staff};
+    use crate::service::refused::Refused;
     use crate::service::second_factor::{self, CodeRefused};
 
     let staff: Staff = crate::api::caller().await?;
@@ -99,8 +101,8 @@ pub async fn renew_backup_codes(#[server(flatten)] form: RenewForm) -> Result<Ou
             Ok(crate::api::entered(Entry { to: codes_page(ACCOUNT), cookies }))
         }
         // An administrator removed the factor in the meantime: the reloaded page shows the current state.
-        Err(CodeRefused::Gone) => Ok(Outcome::Next(ACCOUNT.to_owned())),
-        Err(error) => code_refused(error),
+        Err(Refused::This(CodeRefused::Gone)) => Ok(Outcome::Next(ACCOUNT.to_owned())),
+        Err(refused) => code_refused(refused),
     }
 }
 
@@ -114,7 +116,7 @@ fn codes_page(next: &str) -> String {
 #[cfg(feature = "ssr")]
 fn carried(
     web: &crate::http::Web,
-    session: &crate::service::sessions::Session,
+    session: &crate::domain::session::Session,
     codes: &crate::service::second_factor::BackupCodes,
 ) -> (axum::http::HeaderName, axum::http::HeaderValue) {
     use crate::http::session::{Door, carry_backup_codes};
@@ -124,9 +126,11 @@ fn carried(
 }
 
 #[cfg(feature = "ssr")]
-fn code_refused(error: crate::service::second_factor::CodeRefused) -> Result<Outcome, ApiError> {
+fn code_refused(
+    refused: crate::service::refused::Refused<crate::service::second_factor::CodeRefused>,
+) -> Result<Outcome, ApiError> {
     use crate::api::sign_in::CODE;
     use crate::api::words;
 
-    Ok(Outcome::invalid(CODE, words::factor_code(error).map_err(crate::api::failed)?))
+    Ok(Outcome::invalid(CODE, words::factor_code(refused).map_err(crate::api::failed)?))
 }

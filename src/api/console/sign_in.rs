@@ -43,24 +43,21 @@ pub async fn sign_in(#[server(flatten)] form: SignInForm) -> Result<Outcome, Api
     let password = form.password.reveal();
     match service::sign_in(&at.web.services, Door::Console, &form.login, password, &at.visitor).await {
         Ok(step) => Ok(crate::api::entered(enter(&at.web.site, Door::Console, &step, console_next(&form.next)))),
-        Err(error) => sign_in_refused(error),
+        Err(refused) => crate::api::refusal(refused, "password", |error| Ok(sign_in_refused(error))),
     }
 }
 
 #[cfg(feature = "ssr")]
-fn sign_in_refused(error: crate::service::sign_in::SignInError) -> Result<Outcome, ApiError> {
-    use crate::api::words;
+fn sign_in_refused(error: crate::service::sign_in::SignInError) -> Outcome {
     use crate::service::sign_in::SignInError;
 
     let (field, message) = match error {
-        SignInError::Fault(fault) => return Err(crate::api::failed(fault)),
-        SignInError::EmptyLogin => ("login", "Введите логин".to_owned()),
-        SignInError::EmptyPassword => ("password", "Введите пароль".to_owned()),
-        SignInError::Wrong => ("password", "Логин или пароль не подошли. Проверьте раскладку клавиатуры".to_owned()),
-        SignInError::Locked => ("login", "Доступ закрыт. Обратитесь к администратору портала".to_owned()),
-        SignInError::TooOften(limit) => ("password", words::too_often(limit)),
+        SignInError::EmptyLogin => ("login", "Введите логин"),
+        SignInError::EmptyPassword => ("password", "Введите пароль"),
+        SignInError::Wrong => ("password", "Логин или пароль не подошли. Проверьте раскладку клавиатуры"),
+        SignInError::Locked => ("login", "Доступ закрыт. Обратитесь к администратору портала"),
     };
-    Ok(Outcome::invalid(field, message))
+    Outcome::invalid(field, message)
 }
 
 /// Checks the code of the second factor and opens the console.
@@ -71,6 +68,7 @@ fn sign_in_refused(error: crate::service::sign_in::SignInError) -> Result<Outcom
 pub async fn enter_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, ApiError> {
     use crate::api::words;
     use crate::http::session::{AtConsole, Door, enter_fully};
+    use crate::service::refused::Refused;
     use crate::service::second_factor::{CodeRefused, finish};
 
     let at: AtConsole = crate::api::caller().await?;
@@ -79,7 +77,7 @@ pub async fn enter_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, Ap
     let Some(session) = &at.session else { return Ok(Outcome::Next(expired(next))) };
     match finish(&at.web.services, session, typed.reveal(), &at.visitor).await {
         Ok(signed_in) => Ok(crate::api::entered(enter_fully(&at.web.site, Door::Console, &signed_in, next))),
-        Err(CodeRefused::Gone) => Ok(Outcome::Next(expired(next))),
+        Err(Refused::This(CodeRefused::Gone)) => Ok(Outcome::Next(expired(next))),
         Err(error) => Ok(Outcome::invalid(field, words::factor_code(error).map_err(crate::api::failed)?)),
     }
 }

@@ -48,13 +48,13 @@ pub async fn begin_contact(#[server(flatten)] form: ContactForm) -> Result<Outco
     let is_phone = matches!(caller.user.login, Login::Email(_));
     match contacts::begin_contact(caller.services(), caller.id(), &form.contact, &caller.visit.visitor).await {
         Ok(()) => Ok(Outcome::Next(CONTACT_CODE.to_owned())),
-        Err(error) => begin_refused(error, CONTACT_FIELD, is_phone),
+        Err(refused) => begin_refused(refused, CONTACT_FIELD, is_phone),
     }
 }
 
 #[cfg(feature = "ssr")]
 fn begin_refused(
-    error: crate::service::contacts::BeginError,
+    refused: crate::service::refused::Refused<crate::service::contacts::BeginError>,
     field: &'static str,
     is_phone: bool,
 ) -> Result<Outcome, ApiError> {
@@ -62,14 +62,19 @@ fn begin_refused(
     use crate::domain::form::FieldError;
     use crate::domain::login::LoginError;
     use crate::service::contacts::BeginError;
+    use crate::service::refused::Refused;
 
     let address = |error: LoginError| match (error, field, is_phone) {
         (LoginError::Empty | LoginError::Neither, CONTACT_FIELD, true) => "Введите мобильный телефон".to_owned(),
         (LoginError::Empty | LoginError::Neither, CONTACT_FIELD, false) => "Введите адрес почты".to_owned(),
         _ => words::login(error),
     };
+    let error = match refused {
+        Refused::This(error) => error,
+        Refused::TooOften(limit) => return Ok(Outcome::invalid(field, words::send_again_in(limit))),
+        Refused::Fault(fault) => return Err(crate::api::failed(fault)),
+    };
     let (field, message) = match error {
-        BeginError::Fault(fault) => return Err(crate::api::failed(fault)),
         BeginError::NoPassword(typed) => {
             let typed = typed.map(|error| FieldError::new(field, address(error)));
             let missing = FieldError::new(PASSWORD_FIELD, "Введите текущий пароль");
@@ -81,7 +86,6 @@ fn begin_refused(
         BeginError::Same => (field, "Этот адрес уже указан. Введите другой".to_owned()),
         BeginError::WrongPassword => (PASSWORD_FIELD, words::WRONG_CURRENT_PASSWORD.to_owned()),
         BeginError::PasswordTooOften(limit) => (PASSWORD_FIELD, words::too_often(limit)),
-        BeginError::TooOften(limit) => (field, words::send_again_in(limit)),
     };
     Ok(Outcome::invalid(field, message))
 }
@@ -102,7 +106,7 @@ pub async fn confirm_contact(#[server(flatten)] form: CodeForm) -> Result<Outcom
         contacts::confirm_contact(caller.services(), caller.id(), form.code.reveal(), &caller.visit.visitor);
     match confirmed.await {
         Ok(()) => crate::api::done(&caller, PROFILE, NoticeKind::Success, "Второй контакт подтверждён.").await,
-        Err(error) => code_refused(error, CONTACT),
+        Err(declined) => code_refused(declined, CONTACT),
     }
 }
 
@@ -154,7 +158,7 @@ pub async fn begin_login_change(#[server(flatten)] form: LoginForm) -> Result<Ou
     );
     match begun.await {
         Ok(()) => Ok(Outcome::Next(LOGIN_CODE.to_owned())),
-        Err(error) => begin_refused(error, LOGIN_FIELD, false),
+        Err(refused) => begin_refused(refused, LOGIN_FIELD, false),
     }
 }
 
@@ -182,27 +186,31 @@ pub async fn confirm_login_change(#[server(flatten)] form: CodeForm) -> Result<O
             let text = "Логин изменён. На других устройствах нужно будет войти заново.";
             crate::api::done(&caller, PROFILE, NoticeKind::Success, text).await
         }
-        Err(error) => code_refused(error, LOGIN),
+        Err(declined) => code_refused(declined, LOGIN),
     }
 }
 
 /// A refused code; without a change that waits for one, the next page is where it begins.
 #[cfg(feature = "ssr")]
-fn code_refused(error: crate::service::contacts::ConfirmError, begins_at: &'static str) -> Result<Outcome, ApiError> {
+fn code_refused(
+    declined: crate::service::refused::Declined<crate::service::contacts::ConfirmError>,
+    begins_at: &'static str,
+) -> Result<Outcome, ApiError> {
     use crate::api::words;
     use crate::service::contacts::ConfirmError;
 
-    let message = match error {
-        ConfirmError::Fault(fault) => return Err(crate::api::failed(fault)),
-        ConfirmError::Gone => return Ok(Outcome::Next(begins_at.to_owned())),
-        ConfirmError::Code(error) => words::code(error).to_owned(),
-        ConfirmError::Wrong { left } => words::wrong_code(left),
-        ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
-        ConfirmError::Expired => words::CODE_EXPIRED.to_owned(),
-        // The right code proved that the address is theirs, so this reveals nothing to a stranger.
-        ConfirmError::LoginTaken => "С этим логином уже есть другой кабинет. Укажите другой логин".to_owned(),
-    };
-    Ok(Outcome::invalid("code", message))
+    crate::api::refusal(declined.into(), "code", |error| {
+        let message = match error {
+            ConfirmError::Gone => return Ok(Outcome::Next(begins_at.to_owned())),
+            ConfirmError::Code(error) => words::code(error).to_owned(),
+            ConfirmError::Wrong { left } => words::wrong_code(left),
+            ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
+            ConfirmError::Expired => words::CODE_EXPIRED.to_owned(),
+            // The right code proved that the address is theirs, so this reveals nothing to a stranger.
+            ConfirmError::LoginTaken => "С этим логином уже есть другой кабинет. Укажите другой логин".to_owned(),
+        };
+        Ok(Outcome::invalid("code", message))
+    })
 }
 
 /// The form that sends a code again.
@@ -222,9 +230,9 @@ pub struct ResendForm {
 pub async fn resend_change_code(#[server(flatten)] form: ResendForm) -> Result<Outcome, ApiError> {
     use crate::api::words;
     use crate::components::NoticeKind;
-    use crate::http::answer::Failure;
     use crate::http::session::AtMoney;
-    use crate::service::contacts::{self, BeginError, ChangeOf};
+    use crate::service::contacts::{self, ChangeOf};
+    use crate::service::refused::Refused;
 
     let AtMoney(caller) = crate::api::caller().await?;
     let (of, form_page, code_page) = match form.change.as_str() {
@@ -234,9 +242,8 @@ pub async fn resend_change_code(#[server(flatten)] form: ResendForm) -> Result<O
     let (kind, text) = match contacts::resend(caller.services(), caller.id(), of, &caller.visit.visitor).await {
         Ok(false) => return Ok(Outcome::Next(form_page.to_owned())),
         Ok(true) => (NoticeKind::Success, "Отправили ещё раз. Прежний код больше не действует.".to_owned()),
-        Err(BeginError::TooOften(limit)) => (NoticeKind::Warning, words::send_again_in(limit)),
-        Err(BeginError::Fault(fault)) => return Err(crate::api::failed(fault)),
-        Err(_) => return Err(crate::api::refused(Failure::NotFound)),
+        Err(Refused::TooOften(limit)) => (NoticeKind::Warning, words::send_again_in(limit)),
+        Err(Refused::Fault(fault)) => return Err(crate::api::failed(fault)),
     };
     crate::api::done(&caller, code_page, kind, &text).await
 }

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::{ADDRESS, crumb, unlink};
 use crate::components::{Badge, BadgeKind, EmptyState, Hint, LinkButton};
-use crate::domain::account::Access;
+use crate::domain::account::{Access, LinkedAccount};
 use crate::domain::hint::Topic;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
-use crate::service::links::{LinkedAccount, own_accounts};
+use crate::service::access::OwnAccess;
 
 /// The address of this screen.
 pub(super) const ACCOUNTS: &str = "/settings/accounts";
@@ -27,14 +27,14 @@ pub(super) async fn show(AtMoney(signed_in): AtMoney) -> Answer {
 
 /// The linked accounts of a user, and how many are possible.
 pub(super) struct Accounts {
-    linked: Vec<LinkedAccount>,
+    linked: Vec<OwnAccess>,
     most: u8,
 }
 
 impl Accounts {
     pub(super) async fn load(signed_in: &SignedIn) -> Result<Self, Failure> {
         let services = signed_in.services();
-        Ok(Self { linked: own_accounts(services, signed_in.id()).await?, most: services.settings().max_links })
+        Ok(Self { linked: OwnAccess::all(services, signed_in.id()).await?, most: services.settings().max_links })
     }
 
     /// How many are linked, in a line.
@@ -78,20 +78,19 @@ impl Accounts {
     }
 }
 
-fn account_row(own: LinkedAccount) -> impl IntoView {
-    let unlink = unlink::link(&own);
-    let LinkedAccount { account, provider, access } = own;
+fn account_row(own: OwnAccess) -> impl IntoView {
+    let unlink = unlink::link(own.linked());
+    let LinkedAccount { id, number, provider, access } = own.linked().clone();
     let (kind, version) = match access {
         Access::Full => (BadgeKind::SUCCESS, "Полная версия"),
         Access::Lite => (BadgeKind::INFO, "Ограниченная версия"),
     };
-    let address = (access == Access::Full).then(|| view! { <p class="muted long-text">{account.address.clone()}</p> });
-    let number = account.number.to_string();
+    let address = own.address().map(|address| view! { <p class="muted long-text">{address.to_owned()}</p> });
     view! {
         <li class="row">
             <div class="row-text">
                 <p class="long-text">{provider.name}</p>
-                <p>"Лицевой счёт " <a href=format!("/accounts/{}", account.id)>{number}</a></p>
+                <p>"Лицевой счёт " <a href=format!("/accounts/{id}")>{number.to_string()}</a></p>
                 {address}
                 <p><Badge kind text=version/></p>
             </div>

@@ -6,11 +6,10 @@ use super::events::EVENTS;
 use super::payments::PAYMENTS;
 use super::{ADDRESS, crumb};
 use crate::components::{Card, RowLink};
-use crate::domain::account::Access;
 use crate::domain::calendar::{parse_date, show_date};
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
-use crate::service::links::{LinkedAccount, own_accounts};
+use crate::service::access::{FullAccess, OwnAccess};
 use crate::service::profile::{GivenConsent, consent};
 
 /// The address of this screen.
@@ -35,15 +34,14 @@ pub(super) async fn show(AtMoney(signed_in): AtMoney) -> Answer {
 struct Data {
     consent: Option<GivenConsent>,
     /// The accounts in full access: they have statements.
-    accounts: Vec<LinkedAccount>,
+    accounts: Vec<FullAccess>,
     offset_hours: i8,
 }
 
 impl Data {
     async fn load(signed_in: &SignedIn) -> Result<Self, Failure> {
         let services = signed_in.services();
-        let mut accounts = own_accounts(services, signed_in.id()).await?;
-        accounts.retain(|own| own.access == Access::Full);
+        let accounts = OwnAccess::all(services, signed_in.id()).await?.iter().filter_map(OwnAccess::full).collect();
         let consent = consent(services, signed_in.id()).await?;
         Ok(Self { consent, accounts, offset_hours: services.settings().utc_offset_hours })
     }
@@ -88,9 +86,9 @@ fn consent_view(consent: Option<GivenConsent>, offset_hours: i8) -> impl IntoVie
     view! { <p>{given} {link}</p> }
 }
 
-fn statement_row(own: &LinkedAccount) -> impl IntoView + use<> {
+fn statement_row(access: &FullAccess) -> impl IntoView + use<> {
     view! {
-        <RowLink href=format!("/accounts/{}/statement", own.account.id)
-            title=format!("Выписка по лицевому счёту {}", own.account.number) state="Документ PDF или таблица"/>
+        <RowLink href=format!("/accounts/{}/statement", access.id())
+            title=format!("Выписка по лицевому счёту {}", access.linked().number) state="Документ PDF или таблица"/>
     }
 }

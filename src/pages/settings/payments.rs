@@ -1,20 +1,17 @@
 //! `/settings/payments`: every payment the user made here, for unlinked accounts too (M10).
 
-use std::collections::BTreeMap;
-
 use axum::extract::Query;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{ADDRESS, crumb};
 use crate::components::{Column, DataTable, EmptyState, MomentText, MoneyText, Pager};
-use crate::domain::id::AccountId;
 use crate::domain::paging::{AskedPage, PagePlace};
-use crate::domain::payment::Payment;
+use crate::domain::payment::OwnPayment;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
 use crate::pages::payments::state_badge;
-use crate::service::payments::{Payee, all_own, payees};
+use crate::service::payments::all_own;
 
 /// The address of this screen.
 pub(super) const PAYMENTS: &str = "/settings/payments";
@@ -33,7 +30,7 @@ pub(super) async fn show(AtMoney(signed_in): AtMoney, Query(asked): Query<Asked>
     let place = PagePlace::within(asked.page, all.len() as u64, PER_PAGE);
     let before = usize::try_from(place.offset()).unwrap_or(usize::MAX);
     let part = all.into_iter().skip(before).take(PER_PAGE as usize).collect();
-    let payments = OwnPayments::of(&signed_in, part).await?;
+    let payments = OwnPayments { payments: part, offset_hours: signed_in.services().settings().utc_offset_hours };
     signed_in.page("Мои платежи").under(ADDRESS).show(move || payments.page_view(place)).await
 }
 
@@ -47,18 +44,11 @@ pub(super) async fn number_of(signed_in: &SignedIn) -> Result<String, Failure> {
 
 /// The user's payments with the recipient of each.
 struct OwnPayments {
-    payments: Vec<Payment>,
-    payees: BTreeMap<AccountId, Payee>,
+    payments: Vec<OwnPayment>,
     offset_hours: i8,
 }
 
 impl OwnPayments {
-    async fn of(signed_in: &SignedIn, payments: Vec<Payment>) -> Result<Self, Failure> {
-        let services = signed_in.services();
-        let payees = payees(services, &payments).await?;
-        Ok(Self { payments, payees, offset_hours: services.settings().utc_offset_hours })
-    }
-
     fn page_view(self, place: PagePlace) -> impl IntoView + use<> {
         view! {
             {crumb(ADDRESS, "Настройки")}
@@ -77,12 +67,8 @@ impl OwnPayments {
             }
             .into_any();
         }
-        let Self { payments, payees, offset_hours } = self;
-        let row_of = |payment: Payment| {
-            let payee = payees.get(&payment.account_id).cloned();
-            row(payment, payee, offset_hours)
-        };
-        let rows = payments.into_iter().map(row_of).collect_view();
+        let Self { payments, offset_hours } = self;
+        let rows = payments.into_iter().map(|own| row(own, offset_hours)).collect_view();
         view! {
             <DataTable caption head=vec![Column::Text("Дата"), Column::Text("Лицевой счёт"), Column::Number("Сумма"), Column::Text("Состояние")]>
                 {rows}
@@ -92,8 +78,9 @@ impl OwnPayments {
     }
 }
 
-fn row(payment: Payment, payee: Option<Payee>, offset_hours: i8) -> impl IntoView {
-    let payee = payee.map(|payee| format!("{}, {}", payee.number, payee.provider)).unwrap_or_default();
+fn row(own: OwnPayment, offset_hours: i8) -> impl IntoView {
+    let OwnPayment { payment, number, provider } = own;
+    let payee = format!("{number}, {provider}");
     view! {
         <tr>
             <th scope="row">

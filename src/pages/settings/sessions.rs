@@ -12,11 +12,12 @@ use crate::api::call::call;
 use crate::api::settings::{EndOtherSessions, EndSession, SessionForm, end_other_sessions, end_session};
 use crate::components::{Badge, BadgeKind, ButtonKind, ErrorSummary, MomentText, SubmitButton};
 use crate::domain::id::SessionId;
+use crate::domain::session::Session;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn};
 use crate::islands::ServerForm;
-use crate::service::sessions::{self, Session};
+use crate::service::sessions;
 
 /// The address of this screen and of the form that ends other sessions; each session's own form is below it.
 pub(super) const SESSIONS: &str = "/settings/sessions";

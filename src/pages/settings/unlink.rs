@@ -10,27 +10,27 @@ use super::{ADDRESS, crumb};
 use crate::api::call::call;
 use crate::api::links::{UnlinkAccount, UnlinkForm, unlink_account};
 use crate::components::{ButtonKind, CloseDialog, Dialog, ErrorSummary, LinkButton, SubmitButton};
-use crate::domain::account::Access;
+use crate::domain::account::{Access, LinkedAccount};
 use crate::http::Web;
-use crate::http::account::own;
+use crate::http::account::OwnAccount;
 use crate::http::answer::Answer;
-use crate::http::session::{AtMoney, SignedIn};
+use crate::http::session::SignedIn;
 use crate::islands::ServerForm;
-use crate::service::links::LinkedAccount;
+use crate::service::access::OwnAccess;
 
 /// Asks for confirmation.
-pub async fn show(AtMoney(signed_in): AtMoney, Path(id): Path<String>) -> Answer {
-    page(&signed_in, &id).await
+pub async fn show(OwnAccount { signed_in, own }: OwnAccount) -> Answer {
+    page(&signed_in, &own).await
 }
 
 /// Unlinks.
 pub async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>) -> Answer {
-    let called = call(&web, &parts, unlink_account(UnlinkForm { account_id: id.clone() })).await?;
-    called.or_page(&web, parts, async |AtMoney(signed_in): AtMoney, _| page(&signed_in, &id).await).await
+    let called = call(&web, &parts, unlink_account(UnlinkForm { account_id: id })).await?;
+    called.or_page(&web, parts, async |OwnAccount { signed_in, own }: OwnAccount, _| page(&signed_in, &own).await).await
 }
 
-async fn page(signed_in: &SignedIn, id: &str) -> Answer {
-    let own = own(signed_in, id).await?;
+async fn page(signed_in: &SignedIn, own: &OwnAccess) -> Answer {
+    let own = own.linked().clone();
     signed_in.page("Отключение лицевого счёта").under(ADDRESS).show(move || view(own)).await
 }
 
@@ -49,13 +49,13 @@ fn view(own: LinkedAccount) -> impl IntoView {
 
 /// The link beside an account, and the dialog with the same question that it opens.
 pub fn link(own: &LinkedAccount) -> impl IntoView + use<> {
-    let id = format!("unlink-{}", own.account.id);
+    let id = format!("unlink-{}", own.id);
     let (consequences, form) = (consequences(own), form(own));
     view! {
         <LinkButton
             href=address(own)
             kind=ButtonKind::Secondary
-            aria_label=format!("Отключить лицевой счёт {}", own.account.number)
+            aria_label=format!("Отключить лицевой счёт {}", own.number)
             dialog=id.clone()
         >
             "Отключить"
@@ -68,11 +68,11 @@ pub fn link(own: &LinkedAccount) -> impl IntoView + use<> {
 }
 
 fn address(own: &LinkedAccount) -> String {
-    format!("/settings/unlink/{}", own.account.id)
+    format!("/settings/unlink/{}", own.id)
 }
 
 fn question(own: &LinkedAccount) -> String {
-    format!("Отключить лицевой счёт {}?", own.account.number)
+    format!("Отключить лицевой счёт {}?", own.number)
 }
 
 fn consequences(own: &LinkedAccount) -> impl IntoView + use<> {
@@ -91,7 +91,7 @@ fn consequences(own: &LinkedAccount) -> impl IntoView + use<> {
 }
 
 fn form(own: &LinkedAccount) -> impl IntoView + use<> {
-    let account_id = own.account.id.to_string();
+    let account_id = own.id.to_string();
     view! {
         <ServerForm function=UnlinkAccount::PATH.to_owned() action=address(own)>
             <ErrorSummary errors=Vec::new()/>

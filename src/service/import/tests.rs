@@ -13,6 +13,7 @@ use crate::domain::login::Login;
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::payment::{Payment, PaymentState};
+use crate::domain::user::User;
 use crate::exchange::fault::MAX_FAULTS;
 use crate::storage::testing::{TestDatabase, on_both_engines};
 use crate::storage::{accounts, charges, meters, payments, readings, users};
@@ -123,7 +124,7 @@ impl Billing {
         let user = UserId::trusted(self.nature.id());
         let consent = users::Consent { at: NOON, from: "127.0.0.1".into(), version: "1".into() };
         let login = Login::Email(format!("{user}@example.ru"));
-        let one = users::User { id: user.clone(), login, password_hash: String::new(), name: None, locked_at: None };
+        let one = User { id: user.clone(), login, name: None, locked_at: None };
         let payment = Payment {
             id: PaymentId::trusted(self.nature.id()),
             account_id: account.id,
@@ -138,7 +139,7 @@ impl Billing {
             changed_at: at,
         };
         let mut tx = self.db.begin().await.unwrap();
-        users::insert(&mut tx, &one, &consent, NOON).await.unwrap();
+        users::insert(&mut tx, &one, "", &consent, NOON).await.unwrap();
         payments::insert(&mut tx, &payment, &self.nature.id(), at).await.unwrap();
         let pending = payment.register(acquirer_id.to_owned(), String::new(), at).unwrap();
         payments::update(&mut tx, &pending, PaymentState::Created, None).await.unwrap();

@@ -127,7 +127,7 @@ async fn gather(desk: &Desk<'_>, number: &AccountNumber) -> Result<Result<Receip
         let account = accounts::find(&mut connection, &desk.provider.id, number).await?;
         drop(connection);
         match account {
-            Some(account) => receipt_of(desk.services, &desk.own(account), desk.run.period).await,
+            Some(account) => receipt_of(desk.services, &desk.provider, &account, desk.run.period).await,
             None => Ok(None),
         }
     };

@@ -3,8 +3,8 @@
 
 use super::BackupCodes;
 use crate::domain::calendar::{Moment, Span};
+use crate::domain::session::Session;
 use crate::service::Services;
-use crate::service::sessions::Session;
 
 /// How long sealed codes can be shown: enough for a slow redirect; a copy of the cookie found later is useless.
 pub const CARRIED: Span = Span::minutes(10);
