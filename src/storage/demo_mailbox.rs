@@ -94,10 +94,15 @@ pub async fn insert(connection: &mut Connection, message: &DemoMessage) -> Resul
     Ok(())
 }
 
-const NEWEST: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox \
-     ORDER BY received_at DESC, id LIMIT 0 + $1";
-const NEWEST_TO: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox \
-     WHERE recipient = $2 ORDER BY received_at DESC, id LIMIT 0 + $1";
+/// A query for messages.
+macro_rules! messages {
+    ($rest:literal) => {
+        concat!("SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox ", $rest)
+    };
+}
+
+const NEWEST: &str = messages!("ORDER BY received_at DESC, id LIMIT 0 + $1");
+const NEWEST_TO: &str = messages!("WHERE recipient = $2 ORDER BY received_at DESC, id LIMIT 0 + $1");
 
 /// The newest hundred messages, newest first; of one recipient, or of all.
 ///
@@ -113,7 +118,7 @@ pub async fn newest(connection: &mut Connection, recipient: Option<&str>) -> Res
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-const FIND: &str = "SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox WHERE id = $1";
+const FIND: &str = messages!("WHERE id = $1");
 
 /// One message.
 ///

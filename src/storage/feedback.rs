@@ -119,7 +119,18 @@ pub async fn add_message(
     Ok(())
 }
 
-const BY_ID: &str = "SELECT id, user_id, contact, subject, last_author, updated_at FROM feedback_threads WHERE id = $1";
+/// A query for threads `t`.
+macro_rules! threads {
+    ($rest:literal) => {
+        concat!(
+            "SELECT t.id, t.user_id, t.contact, t.subject, t.last_author, t.updated_at FROM feedback_threads t \
+             WHERE ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = threads!("t.id = $1");
 
 /// The thread with an identifier.
 ///
@@ -130,8 +141,7 @@ pub async fn by_id(connection: &mut Connection, id: &ThreadId) -> Result<Option<
     row.map(Thread::try_from).transpose()
 }
 
-const OF_USER: &str = "SELECT id, user_id, contact, subject, last_author, updated_at FROM feedback_threads \
-    WHERE user_id = $1 ORDER BY updated_at DESC LIMIT 0 + $2";
+const OF_USER: &str = threads!("t.user_id = $1 ORDER BY t.updated_at DESC LIMIT 0 + $2");
 
 /// A user's threads, latest activity first.
 ///
@@ -143,8 +153,7 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
     rows.into_iter().map(Thread::try_from).collect()
 }
 
-const NEWEST_OF_GUEST: &str = "SELECT id, user_id, contact, subject, last_author, updated_at FROM feedback_threads \
-    WHERE contact = $1 ORDER BY updated_at DESC LIMIT 1";
+const NEWEST_OF_GUEST: &str = threads!("t.contact = $1 ORDER BY t.updated_at DESC LIMIT 1");
 
 /// The newest thread of a person without an account.
 ///
@@ -188,7 +197,7 @@ macro_rules! in_scope {
 }
 
 const QUEUE: &str = concat!(
-    "SELECT t.id, t.user_id, t.contact, t.subject, t.last_author, t.updated_at FROM feedback_threads t WHERE ",
+    threads!(""),
     in_scope!(),
     " ORDER BY CASE WHEN t.last_author = 'user' THEN 0 ELSE 1 END, t.updated_at, t.id LIMIT 0 + $2 OFFSET 0 + $3"
 );

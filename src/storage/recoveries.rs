@@ -70,7 +70,14 @@ pub async fn insert(connection: &mut Connection, recovery: &Recovery, now: Momen
     Ok(())
 }
 
-const BY_ID: &str = "SELECT id, user_id, link_hash, code_mac, expires_at, tries, used_at FROM recoveries WHERE id = $1";
+/// A query for recoveries.
+macro_rules! recoveries {
+    ($rest:literal) => {
+        concat!("SELECT id, user_id, link_hash, code_mac, expires_at, tries, used_at FROM recoveries WHERE ", $rest)
+    };
+}
+
+const BY_ID: &str = recoveries!("id = $1");
 
 /// The recovery with an identifier.
 ///
@@ -81,8 +88,7 @@ pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Recov
     Ok(row.map(Recovery::from))
 }
 
-const BY_LINK: &str =
-    "SELECT id, user_id, link_hash, code_mac, expires_at, tries, used_at FROM recoveries WHERE link_hash = $1";
+const BY_LINK: &str = recoveries!("link_hash = $1");
 
 /// The recovery with the hash of a link's token.
 ///

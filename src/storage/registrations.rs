@@ -108,8 +108,18 @@ pub async fn lock(connection: &mut Connection, id: &RegistrationId) -> Result<()
     Ok(())
 }
 
-const BY_ID: &str = "SELECT id, login, password_hash, consent_at, consent_from, consent_version, link_hash, \
-    code_mac, secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE id = $1";
+/// A query for registrations.
+macro_rules! registrations {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, login, password_hash, consent_at, consent_from, consent_version, link_hash, code_mac, \
+             secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = registrations!("id = $1");
 
 /// The registration with an identifier.
 ///
@@ -120,8 +130,7 @@ pub async fn by_id(connection: &mut Connection, id: &RegistrationId) -> Result<O
     row.map(Registration::try_from).transpose()
 }
 
-const BY_LINK: &str = "SELECT id, login, password_hash, consent_at, consent_from, consent_version, \
-    link_hash, code_mac, secret_expires_at, tries, last_sent_at, user_id FROM registrations WHERE link_hash = $1";
+const BY_LINK: &str = registrations!("link_hash = $1");
 
 /// The registration with the hash of a link's token.
 ///

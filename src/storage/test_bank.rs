@@ -52,7 +52,14 @@ pub async fn insert(connection: &mut Connection, payment: &StoredPayment) -> Res
     Ok(())
 }
 
-const FIND: &str = "SELECT id, idempotency_key, body, created_at FROM test_bank_payments WHERE id = $1";
+/// A query for payments.
+macro_rules! payments {
+    ($rest:literal) => {
+        concat!("SELECT id, idempotency_key, body, created_at FROM test_bank_payments WHERE ", $rest)
+    };
+}
+
+const FIND: &str = payments!("id = $1");
 
 /// The payment with an identifier.
 ///
@@ -63,8 +70,7 @@ pub async fn find(connection: &mut Connection, id: &str) -> Result<Option<Stored
     Ok(row.map(Into::into))
 }
 
-const FIND_BY_KEY: &str =
-    "SELECT id, idempotency_key, body, created_at FROM test_bank_payments WHERE idempotency_key = $1";
+const FIND_BY_KEY: &str = payments!("idempotency_key = $1");
 
 /// The payment registered under an idempotency key.
 ///
