@@ -6,7 +6,8 @@ use crate::storage::testing::{TestDatabase, on_both_engines};
 
 /// A meter and two readings of the account with the debt.
 const METERS: &str = "account;serial;model;installed_on\n59000001;777;ВК-G4;2020-01-01\n";
-const READINGS: &str = "account;serial;date;value;source\n59000001;777;2026-09-20;100,5;\n59000001;777;2026-10-20;112,25;\n";
+const READINGS: &str =
+    "account;serial;date;value;source\n59000001;777;2026-09-20;100,5;\n59000001;777;2026-10-20;112,25;\n";
 
 on_both_engines! {
     async fn the_only_account_is_shown_with_everything_about_it(database: TestDatabase) {
