@@ -105,6 +105,68 @@ pub async fn refresh_payment(#[server(flatten)] form: RefreshForm) -> Result<Out
     super::done(&caller, page, NoticeKind::Info, "Банк пока не ответил. Подождите немного и проверьте ещё раз.").await
 }
 
+/// The form that hides the notice of a payment under way.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HideForm {
+    /// The payment.
+    pub payment_id: String,
+    /// The page with the notice, as [`NoticePlace::as_str`].
+    pub place: String,
+}
+
+/// A page that shows the notice of a payment under way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum NoticePlace {
+    /// The list of accounts.
+    #[default]
+    Accounts,
+    /// The page that pays one account.
+    Account,
+    /// The page that pays all accounts.
+    AllAccounts,
+}
+
+impl NoticePlace {
+    /// As posted by the form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Account => "account",
+            Self::AllAccounts => "all",
+        }
+    }
+
+    /// From the form; another text means the list of accounts.
+    #[cfg(feature = "ssr")]
+    fn parse(text: &str) -> Self {
+        [Self::Account, Self::AllAccounts].into_iter().find(|place| place.as_str() == text).unwrap_or_default()
+    }
+}
+
+/// Hides the notice of one of the user's own payments. The payment itself stays as it is, because the acquirer has no
+/// way to cancel it.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] without a session, [`ApiError::NotFound`] also for another's payment.
+#[server(endpoint = "hide-payment")]
+pub async fn hide_payment(#[server(flatten)] form: HideForm) -> Result<Outcome, ApiError> {
+    use crate::components::NoticeKind;
+
+    let caller: SignedIn = super::caller().await?;
+    let not_found = || super::refused(Failure::NotFound);
+    let id = PaymentId::parse(&form.payment_id).map_err(|_| not_found())?;
+    let hidden = payments::hide(caller.services(), caller.id(), &id).await.map_err(super::failed)?;
+    let payment = hidden.ok_or_else(not_found)?;
+    let page = match NoticePlace::parse(&form.place) {
+        NoticePlace::Accounts => "/accounts".to_owned(),
+        NoticePlace::Account => format!("/accounts/{}/pay", payment.account_id),
+        NoticePlace::AllAccounts => "/pay".to_owned(),
+    };
+    super::done(&caller, page, NoticeKind::Info, "Сообщение скрыто. Если этот платёж всё-таки пройдёт, мы его учтём.")
+        .await
+}
+
 /// The user's own payment in the acquirer's current state: a user who returns from the bank's page expects it.
 ///
 /// # Errors

@@ -168,6 +168,11 @@ impl CancelReason {
             Self::Other => "Платёж не прошёл. Попробуйте ещё раз или заплатите другой картой.",
         }
     }
+
+    /// Whether the payer has to correct something before the next try.
+    pub const fn needs_correction(self) -> bool {
+        matches!(self, Self::InsufficientFunds | Self::CardExpired | Self::InvalidCard)
+    }
 }
 
 /// A payment made through the portal.
@@ -195,6 +200,8 @@ pub struct Payment {
     pub created_at: Moment,
     /// Time of the last state change.
     pub changed_at: Moment,
+    /// When the acquirer took the money.
+    pub paid_at: Option<Moment>,
 }
 
 impl Payment {
@@ -212,7 +219,18 @@ impl Payment {
     /// # Errors
     /// [`InvalidTransition`] unless it was pending.
     pub fn settle(self, now: Moment) -> Result<Self, InvalidTransition> {
-        self.go(PaymentState::Succeeded, now)
+        let payment = self.go(PaymentState::Succeeded, now)?;
+        Ok(Self { paid_at: Some(now), ..payment })
+    }
+
+    /// When the payment was accepted; of an unpaid one, when it last changed.
+    pub fn accepted_at(&self) -> Moment {
+        self.paid_at.unwrap_or(self.changed_at)
+    }
+
+    /// When the portal read the payment in billing's registry; `None` before that.
+    pub fn credited_at(&self) -> Option<Moment> {
+        (self.state == PaymentState::Credited).then_some(self.changed_at)
     }
 
     /// The payment was cancelled: no money was or will be taken.
@@ -306,6 +324,29 @@ mod tests {
             assert!(state.step_to(Canceled).is_err(), "{state}");
             assert!(state.step_to(Pending).is_err(), "{state}");
         }
+    }
+
+    #[test]
+    fn crediting_keeps_the_time_of_the_payment() {
+        let at = Moment::from_micros;
+        let payment = Payment {
+            id: PaymentId::trusted("p".repeat(26)),
+            account_id: AccountId::trusted("a".repeat(26)),
+            user_id: UserId::trusted("u".repeat(26)),
+            amount: Money::from_kopecks(100),
+            state: Pending,
+            cancel_reason: None,
+            acquirer_payment_id: None,
+            confirmation_url: None,
+            idempotency_key: String::new(),
+            created_at: at(1),
+            changed_at: at(1),
+            paid_at: None,
+        };
+        let paid = payment.settle(at(2)).unwrap();
+        assert_eq!((paid.accepted_at(), paid.credited_at()), (at(2), None));
+        let credited = Payment { state: Credited, changed_at: at(3), ..paid };
+        assert_eq!((credited.accepted_at(), credited.credited_at()), (at(2), Some(at(3))));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Card payments (M6). Each order has an idempotency key, stored before the call. The outcome comes from the user's
 //! return, a notification or a periodic poll, and is stored once.
 
+mod under_way;
+
 use futures::future::join_all;
 
+pub use self::under_way::{AccountToPay, PayStep, accounts_to_pay, hide, others_due, under_way};
 use super::access::OwnAccess;
 use super::limits::{ASK_ACQUIRER, ASK_ACQUIRER_USER, Limit, OTHER_SUM, PAYMENTS};
 use super::refused::{Correctable, Refused};
@@ -115,6 +118,7 @@ async fn keep(
         idempotency_key: services.nature().id(),
         created_at: now,
         changed_at: now,
+        paid_at: None,
     };
     match payments::insert(&mut tx, &payment, &form_key, now.plus(FIRST_POLL)).await {
         Ok(()) => Database::commit(tx).await?,

@@ -28,6 +28,7 @@ struct Row {
     idempotency_key: String,
     created_at: i64,
     changed_at: i64,
+    paid_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Payment {
@@ -46,6 +47,7 @@ impl TryFrom<Row> for Payment {
             idempotency_key: row.idempotency_key,
             created_at: Moment::from_micros(row.created_at),
             changed_at: Moment::from_micros(row.changed_at),
+            paid_at: row.paid_at.map(Moment::from_micros),
         })
     }
 }
@@ -79,7 +81,7 @@ macro_rules! payments {
         concat!(
             "SELECT payments.id, payments.account_id, payments.user_id, payments.amount, payments.state, \
              payments.cancel_reason, payments.acquirer_payment_id, payments.confirmation_url, \
-             payments.idempotency_key, payments.created_at, payments.changed_at",
+             payments.idempotency_key, payments.created_at, payments.changed_at, payments.paid_at",
             $rest
         )
     };
@@ -225,6 +227,47 @@ pub async fn of_user(connection: &mut Connection, user_id: &UserId) -> Result<Ve
         Ok(OwnPayment { payment: row.payment.try_into()?, number, provider: row.provider })
     };
     rows.into_iter().map(own).collect()
+}
+
+const UNDER_WAY: &str = payments!(
+    " FROM payments WHERE user_id = $1 AND state IN ('created', 'pending') AND hidden_at IS NULL \
+     ORDER BY created_at DESC LIMIT 0 + $2"
+);
+
+/// A user's payments that are not final and whose notices are not hidden, newest first.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn under_way(connection: &mut Connection, user_id: &UserId) -> Result<Vec<Payment>> {
+    let rows: Vec<Row> = sqlx::query_as(UNDER_WAY).bind(user_id.as_str()).bind(MAX_LIST).fetch_all(connection).await?;
+    rows.into_iter().map(Payment::try_from).collect()
+}
+
+const PAID_SINCE: &str = payments!(" FROM payments WHERE user_id = $1 AND paid_at >= $2 ORDER BY paid_at DESC LIMIT 0 + $3");
+
+/// A user's payments whose money was taken since a moment, newest first.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn paid_since(connection: &mut Connection, user_id: &UserId, since: Moment) -> Result<Vec<Payment>> {
+    let rows: Vec<Row> = sqlx::query_as(PAID_SINCE)
+        .bind(user_id.as_str())
+        .bind(since.micros())
+        .bind(MAX_LIST)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(Payment::try_from).collect()
+}
+
+const HIDE: &str = "UPDATE payments SET hidden_at = $2 WHERE id = $1 AND hidden_at IS NULL";
+
+/// Hides the notice of a payment. Nothing else changes: it is still polled, and it may still be paid.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn hide(connection: &mut Connection, id: &PaymentId, at: Moment) -> Result<()> {
+    sqlx::query(HIDE).bind(id.as_str()).bind(at.micros()).execute(connection).await?;
+    Ok(())
 }
 
 const UNCREDITED: &str = "SELECT amount, COALESCE(paid_at, changed_at) AS paid_at FROM payments \

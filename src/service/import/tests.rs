@@ -137,6 +137,7 @@ impl Billing {
             idempotency_key: self.nature.id(),
             created_at: at,
             changed_at: at,
+            paid_at: None,
         };
         let mut tx = self.db.begin().await.unwrap();
         users::insert(&mut tx, &one, "", &consent, NOON).await.unwrap();
