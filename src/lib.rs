@@ -14,7 +14,7 @@
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
 //! | `storage` | all SQL | `domain`, `clock` |
 //! | `gateway` | mail, SMS, acquirer: traits, adapters, test doubles | `domain` |
-//! | `document` | the receipt and the statement on paper, the payment QR | `domain` |
+//! | `document` | receipts, statements and certificates on paper, the payment QR | `domain` |
 //! | `exchange` | registries: readers and writers, streamed | `domain` |
 //! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
 //! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page, its theme | `domain`, `components`, `service`, `gateway`, `clock` |

@@ -178,3 +178,8 @@ golden_cases! {
 fn a_statement_of_two_years() {
     hold_document("statement", PRESS.statement(&sample::stated(24)).unwrap());
 }
+
+#[test]
+fn a_certificate_of_a_payment() {
+    hold_document("certificate", PRESS.certificate(&sample::certified()).unwrap());
+}

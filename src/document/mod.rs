@@ -1,9 +1,10 @@
-//! Documents: the receipt and the payment QR on it, the statement. typst as a library, in process.
+//! Documents: the receipt and the payment QR on it, the statement, the certificate of a payment. typst as a library, in process.
 //!
 //! `domain` decides the content of a document; this room only lays it out. No clock, no disk, no network: the same
 //! record gives the same bytes. May import `domain`.
 
 pub mod cases;
+pub mod certificate;
 #[cfg(test)]
 mod golden;
 mod letters;
@@ -11,6 +12,7 @@ mod object_streams;
 pub mod payment_qr;
 mod press;
 mod previews;
+mod provider;
 mod receipt;
 pub mod sample;
 #[cfg(test)]

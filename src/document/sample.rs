@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 
 use super::cases::{by_norm, in_debt, metered};
+use super::certificate::CertificateData;
 use super::statement::StatementData;
 use crate::domain::account::{Account, AccountNumber};
-use crate::domain::calendar::Period;
+use crate::domain::calendar::{Moment, Period};
 use crate::domain::decimal::{Area, Volume};
-use crate::domain::id::{AccountId, ProviderId};
+use crate::domain::id::{AccountId, PaymentId, ProviderId};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::payment::BillingPayment;
@@ -116,6 +117,21 @@ fn statement_of(charges: &[Charge], payments: &[BillingPayment]) -> StatementDat
         issued_on: Date::constant(2026, 12, 1),
         statement: Statement::new(charges, payments).expect("from one month to as many as a statement may have"),
         paid_since: money(20_000),
+    }
+}
+
+/// The certificate of a payment made on 2 December 2026, with the address of full access.
+pub fn certified() -> CertificateData {
+    CertificateData {
+        provider: provider(),
+        account_number: account().number,
+        address: Some(account().address),
+        amount: money(357_788),
+        paid_at: Moment::from_micros(1_796_204_220_000_000),
+        utc_offset_hours: 5,
+        payment_id: PaymentId::trusted("payment0000000000000000001".into()),
+        operation: Some("2f0c7c1b-000f-5000-9000-145f6df21d6f".into()),
+        issued_on: Date::constant(2026, 12, 3),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod feedback;
 pub mod form;
 pub mod hint;
 pub mod id;
+pub mod in_words;
 pub mod login;
 pub mod meter;
 pub mod money;

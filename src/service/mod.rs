@@ -9,6 +9,7 @@ pub mod account_access;
 pub mod accounts;
 pub mod audit;
 pub mod blocklist;
+pub mod certificates;
 pub mod confirmation;
 pub mod consumption;
 pub mod contacts;

@@ -10,12 +10,14 @@ use super::access::OwnAccess;
 use super::limits::{ASK_ACQUIRER, ASK_ACQUIRER_USER, Limit, OTHER_SUM, PAYMENTS};
 use super::refused::{Correctable, Refused};
 use super::{Fault, Services};
+use crate::domain::account::Account;
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::card::has_card_number;
 use crate::domain::id::{AccountId, PaymentId, UserId};
 use crate::domain::login::Login;
 use crate::domain::money::{AmountError, Money, parse_payment_amount};
 use crate::domain::payment::{CancelReason, InvalidTransition, OwnPayment, Payment, PaymentState};
+use crate::domain::provider::Provider;
 use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
 use crate::storage::{Connection, Database, StorageError, accounts, payments, providers, users};
 use crate::telemetry::{self, SecurityEvent, chain};
@@ -155,10 +157,7 @@ async fn register(services: &Services, payment: Payment) -> Result<Payment, Faul
 
 async fn order(services: &Services, payment: &Payment) -> Result<Order, Fault> {
     let mut connection = services.db().read().await?;
-    let account = accounts::by_id(&mut connection, &payment.account_id).await?;
-    let account = account.ok_or(Fault::Broken("a payment for no account"))?;
-    let provider = providers::by_id(&mut connection, &account.provider_id).await?;
-    let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
+    let (account, provider) = payee(&mut connection, payment).await?;
     let user = users::by_id(&mut connection, &payment.user_id).await?;
     let user = user.ok_or(Fault::Broken("a payment of no user"))?;
     Ok(Order {
@@ -173,6 +172,14 @@ async fn order(services: &Services, payment: &Payment) -> Result<Order, Fault> {
             Login::Phone(phone) => FiscalContact::Phone(phone),
         },
     })
+}
+
+/// The account of a payment and its provider.
+pub(super) async fn payee(connection: &mut Connection, payment: &Payment) -> Result<(Account, Provider), Fault> {
+    let account = accounts::by_id(connection, &payment.account_id).await?;
+    let account = account.ok_or(Fault::Broken("a payment for no account"))?;
+    let provider = providers::by_id(connection, &account.provider_id).await?;
+    Ok((account, provider.ok_or(Fault::Broken("an account of no provider"))?))
 }
 
 /// Stores the acquirer's answer. A late or repeated answer does not change a final state, and an answer with another
@@ -246,6 +253,15 @@ pub async fn own(services: &Services, user_id: &UserId, id: &PaymentId) -> Resul
         telemetry::security(SecurityEvent::ForeignId);
     }
     Ok(own)
+}
+
+/// A payment with its payee, for an unlinked account too (M10).
+///
+/// # Errors
+/// [`Fault`] when the storage fails, or the account or its provider is missing.
+pub async fn with_payee(services: &Services, payment: Payment) -> Result<OwnPayment, Fault> {
+    let (account, provider) = payee(&mut *services.db().read().await?, &payment).await?;
+    Ok(OwnPayment { payment, number: account.number, provider: provider.name })
 }
 
 /// The user's own payments with their payees, newest first, including those for unlinked accounts (M10).

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use typst::foundations::Bytes;
 
 use crate::document::letters::{BREAK, HYPHEN, Letters};
+use crate::document::provider;
 use crate::domain::calendar::show_date;
 use crate::domain::decimal::{Area, Volume};
 use crate::domain::meter::{Reading, ReadingSource};
@@ -49,7 +50,7 @@ fn fields(receipt: &Receipt, code: Option<&CodePicture>) -> Result<Value, Receip
         "title": format!("Квитанция за {}", receipt.period),
         "period": receipt.period.to_string(),
         "issued": show_date(receipt.issued_on),
-        "provider": provider(receipt),
+        "provider": provider::record(&receipt.provider),
         "account": receipt.account_number.as_str(),
         "els": receipt.els,
         "subscriber": receipt.subscriber,
@@ -74,22 +75,6 @@ fn fields(receipt: &Receipt, code: Option<&CodePicture>) -> Result<Value, Receip
 
 fn square_metres(area: Area) -> String {
     format!("{area}\u{a0}м²")
-}
-
-fn provider(receipt: &Receipt) -> Value {
-    let provider = &receipt.provider;
-    json!({
-        "name": provider.name,
-        "inn": provider.inn,
-        "kpp": provider.kpp,
-        "bank": provider.bank_name,
-        "bik": provider.bik,
-        "settlement-account": provider.settlement_account,
-        "correspondent-account": provider.correspondent_account,
-        "phone": provider.support_phone,
-        "email": provider.support_email,
-        "site": provider.site,
-    })
 }
 
 /// The sum to pay and the notes beside it.
