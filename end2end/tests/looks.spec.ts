@@ -18,6 +18,7 @@ const FOR_GUESTS = [
 const FOR_USERS = [
   "/accounts",
   "/accounts/link",
+  "/pay",
   "/settings",
   "/settings/profile",
   "/settings/accounts",

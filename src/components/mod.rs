@@ -12,6 +12,7 @@ mod field;
 mod hint;
 mod icon;
 mod ids;
+mod illustration;
 mod menu;
 mod moment;
 mod money;
@@ -37,6 +38,7 @@ pub use field::{
 pub use hint::{FieldWithHint, Hint, WithHint};
 pub use icon::{Icon, Logo};
 pub use ids::PageIds;
+pub use illustration::Illustration;
 pub use menu::{MenuItem, MenuList};
 pub use moment::MomentText;
 pub use money::{BalanceText, MoneyText};

@@ -63,8 +63,7 @@ pub fn AmountField(
     Effect::new(move |_| amount.hydrated());
     view! {
         <div class="amount">
-            {amount_field(amount, value, error)}
-            {quick_sums(amount, quick)}
+            {amount_field(amount, value, error, quick)}
             <button
                 type="submit"
                 class="button button-wide"
@@ -136,11 +135,12 @@ fn show_error(input: &leptos::web_sys::HtmlInputElement, words: &str) {
 #[cfg(not(target_arch = "wasm32"))]
 const fn show_error(_input: &leptos::web_sys::HtmlInputElement, _words: &str) {}
 
-fn amount_field(amount: Amount, value: String, error: Option<String>) -> impl IntoView {
+fn amount_field(amount: Amount, value: String, error: Option<String>, quick: Vec<QuickSum>) -> impl IntoView {
     let invalid = error.is_some().then_some("true");
     view! {
         <div class="field">
             <div class="field-head"><label for="amount">"Сумма к оплате"</label></div>
+            {quick_sums(amount, quick)}
             <p class="field-hint" id="amount-hint">"В рублях, от 1 до 100 000. Копейки — через запятую."</p>
             <p class="field-error" id="amount-error">{error}</p>
             <div class="input-unit">

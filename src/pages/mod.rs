@@ -13,6 +13,7 @@ pub mod home;
 pub mod link;
 pub mod more;
 pub mod pay;
+pub mod pay_all;
 pub mod payment;
 pub mod payments;
 pub mod pin;
@@ -54,6 +55,7 @@ pub fn router() -> Router<Web> {
         .merge(payments::router())
         .merge(readings::router())
         .merge(pay::router())
+        .merge(pay_all::router())
         .merge(payment::router())
         .merge(receipt::router())
         .merge(help::router())

@@ -10,11 +10,12 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use serde::Deserialize;
 
-use super::glance::balance_view;
+use super::payment::open_payment_notice;
 use crate::api::call::call;
-use crate::api::payments::{BeginPayment, PayForm, begin_payment};
-use crate::components::{ErrorSummary, FieldError, FieldWithHint, Hint, Notice, NoticeKind, error_of};
+use crate::api::payments::{BeginPayment, NoticePlace, PayForm, begin_payment};
+use crate::components::{BalanceText, ErrorSummary, FieldError, FieldWithHint, Hint, Notice, NoticeKind, error_of};
 use crate::domain::account::LinkedAccount;
+use crate::domain::calendar::show_date;
 use crate::domain::hint::Topic;
 use crate::domain::id::PaymentId;
 use crate::domain::money::Money;
@@ -96,53 +97,114 @@ impl Start {
     }
 }
 
-async fn page(signed_in: &SignedIn, own: OwnAccess, start: Start, errors: Vec<FieldError>) -> Answer {
-    let services = signed_in.services();
-    let balance = match own.full() {
-        Some(access) => Some(balance(services, &access).await?),
-        None => None,
-    };
-    let key = services.nature().id();
-    let shown = errors.clone();
-    let page = signed_in.page("Оплата").under("/accounts").errors(&errors);
-    page.show(move || view(own.linked(), balance, start, key, shown)).await
-}
-
-fn view(
-    own: &LinkedAccount,
+/// The data of the page.
+struct Screen {
+    linked: LinkedAccount,
+    /// Only in full access.
     balance: Option<BalanceOn>,
     start: Start,
+    /// The newest payment for the account that is under way; the page's question is about it already.
+    under_way: Option<Payment>,
+    /// Idempotency key of the form.
     key: String,
-    errors: Vec<FieldError>,
-) -> impl IntoView + use<> {
-    let due = balance.map_or(Money::ZERO, |on| on.balance.due());
-    let prefilled = if due.is_zero() { String::new() } else { due.plain() };
-    let quick = balance.map(quick_sums).unwrap_or_default();
-    let account_id = own.id.to_string();
-    let Start { amount, again, question } = start;
-    let again = again.then(|| view! { <input type="hidden" name="again" value="yes"/> });
+    offset_hours: i8,
+}
+
+impl Screen {
+    async fn load(signed_in: &SignedIn, own: &OwnAccess, start: Start) -> Result<Self, Failure> {
+        let services = signed_in.services();
+        let balance = match own.full() {
+            Some(access) => Some(balance(services, &access).await?),
+            None => None,
+        };
+        let under_way = match start.question {
+            Some(_) => None,
+            None => under_way(signed_in, own).await?,
+        };
+        let (key, offset_hours) = (services.nature().id(), services.settings().utc_offset_hours);
+        Ok(Self { linked: own.linked().clone(), balance, start, under_way, key, offset_hours })
+    }
+}
+
+/// The user's newest payment for the account that waits for the payer or for the bank.
+async fn under_way(signed_in: &SignedIn, own: &OwnAccess) -> Result<Option<Payment>, Failure> {
+    let payments = payments::under_way(signed_in.services(), signed_in.id()).await?;
+    Ok(payments.into_iter().find(|payment| payment.account_id == *own.id()))
+}
+
+async fn page(signed_in: &SignedIn, own: OwnAccess, start: Start, errors: Vec<FieldError>) -> Answer {
+    let screen = Screen::load(signed_in, &own, start).await?;
+    let page = signed_in.page("Оплата").under("/accounts").errors(&errors);
+    page.show(move || view(screen, errors)).await
+}
+
+/// Short, so that the button is seen at once on a phone: one line each for the account and the sum due.
+fn view(screen: Screen, errors: Vec<FieldError>) -> impl IntoView {
+    let Screen { linked, balance, start, under_way, key, offset_hours } = screen;
+    let notice = under_way.map(|payment| open_payment_notice(&payment, None, NoticePlace::Account, offset_hours));
+    let account_id = linked.id.to_string();
+    let question = start.question.clone().map(question_view);
     view! {
         <div class="narrow">
             <p class="breadcrumb"><a href=format!("/accounts/{account_id}")>"Лицевой счёт"</a></p>
             <h1>"Оплата"</h1>
-            <p class="account-provider">{own.provider.name.clone()}", лицевой счёт "{own.number.to_string()}</p>
-            {balance.map(balance_view)}
-            {question.map(question_view)}
-            <ServerForm function=BeginPayment::PATH.to_owned() action=format!("/accounts/{account_id}/pay")>
-                <ErrorSummary errors=errors.clone()/>
-                <input type="hidden" name="account_id" value=account_id/>
-                <input type="hidden" name="key" value=key/>
-                {again}
-                <FieldWithHint topic=Topic::Amount field="amount">
-                    <AmountField value=amount.unwrap_or(prefilled) error=error_of(&errors, "amount") quick/>
-                </FieldWithHint>
-            </ServerForm>
+            <p class="account-provider">{linked.provider.name}", лицевой счёт "{linked.number.to_string()}</p>
+            {balance.map(due_view)}
+            {question}
+            {notice}
+            {form(account_id, balance, start, key, errors)}
             <p class="muted">
                 "Данные карты вы введёте на защищённой странице банка. Комиссии нет. "
                 <Hint topic=Topic::Card/>
             </p>
         </div>
     }
+}
+
+fn form(
+    account_id: String,
+    balance: Option<BalanceOn>,
+    start: Start,
+    key: String,
+    errors: Vec<FieldError>,
+) -> impl IntoView {
+    let due = balance.map_or(Money::ZERO, |on| on.balance.due());
+    let prefilled = if due.is_zero() { String::new() } else { due.plain() };
+    let quick = balance.map(quick_sums).unwrap_or_default();
+    let again = start.again.then(|| view! { <input type="hidden" name="again" value="yes"/> });
+    let error = error_of(&errors, "amount");
+    view! {
+        <ServerForm function=BeginPayment::PATH.to_owned() action=format!("/accounts/{account_id}/pay")>
+            <ErrorSummary errors/>
+            <input type="hidden" name="account_id" value=account_id/>
+            <input type="hidden" name="key" value=key/>
+            {again}
+            <FieldWithHint topic=Topic::Amount field="amount">
+                <AmountField value=start.amount.unwrap_or(prefilled) error quick/>
+            </FieldWithHint>
+        </ServerForm>
+    }
+}
+
+/// The balance on one line, and what it consists of on a small one.
+fn due_view(on: BalanceOn) -> impl IntoView {
+    view! {
+        <div class="balance pay-due">
+            <BalanceText balance=on.balance/>
+            <Hint topic=Topic::Balance/>
+            {due_words(on).map(|words| view! { <p class="muted">{words}</p> })}
+        </div>
+    }
+}
+
+fn due_words(on: BalanceOn) -> Option<String> {
+    let period = on.period?;
+    if !matches!(on.balance, Balance::Due(_)) {
+        return Some(format!("Начисления по {period} включительно"));
+    }
+    let by = if on.overdue { "срок оплаты прошёл" } else { "оплатить до" };
+    let parts = on.split.map_or_else(|| format!("начисления по {period}"), |split| split.words());
+    Some(format!("{parts}, {by} {}", show_date(period.due_date())))
 }
 
 /// Asks whether the new payment is meant in addition to the earlier one.

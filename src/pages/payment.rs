@@ -1,4 +1,8 @@
-//! `/payments/{id}`: the status of a payment (M6).
+//! `/payments/{id}`: the state of a payment and what follows (M6), its certificate, and the notice of one under way.
+
+mod certificate;
+mod notice;
+mod paid;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -7,28 +11,31 @@ use axum::routing::get;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+pub use self::notice::open_payment_notice;
 use crate::api::call::call;
 use crate::api::payments::{RefreshForm, RefreshPayment, refresh_payment, refreshed};
 use crate::components::{
-    ButtonKind, ErrorSummary, LinkButton, MomentText, MoneyText, Notice, NoticeKind, Step, StepState, Steps,
-    SubmitButton,
+    ButtonKind, ErrorSummary, LinkButton, MomentText, MoneyText, Notice, NoticeKind, SubmitButton,
 };
-use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::Span;
-use crate::domain::payment::{CancelReason, Payment, PaymentState};
+use crate::domain::payment::{OwnPayment, Payment, PaymentState};
 use crate::http::Web;
-use crate::http::answer::Answer;
+use crate::http::answer::{Answer, Failure};
 use crate::http::session::SignedIn;
 use crate::islands::{PaymentWatch, ServerForm};
 use crate::service::access::OwnAccess;
+use crate::service::payments::{others_due, with_payee};
 
 /// How often the page of a waiting payment reloads itself without JavaScript: maximum age of the payment, and the
 /// interval in seconds. A page of an older payment does not reload: it was probably left open.
 const REFRESHES: [(Span, u32); 3] = [(Span::minutes(1), 5), (Span::minutes(5), 15), (Span::minutes(30), 60)];
 
-/// The route of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
-    Router::new().route("/payments/{id}", get(show).post(submit))
+    Router::new()
+        .route("/payments/{id}", get(show).post(submit))
+        .route("/payments/{id}/certificate", get(certificate::show))
+        .route("/payments/{id}/hide", get(notice::back).post(notice::submit))
 }
 
 async fn show(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
@@ -41,18 +48,14 @@ async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>) ->
 }
 
 async fn page(signed_in: &SignedIn, id: &str) -> Answer {
-    let services = signed_in.services();
-    let payment = refreshed(signed_in, id).await?;
-    let linked = OwnAccess::find(services, signed_in.id(), &payment.account_id).await?;
-    let linked = linked.map(|own| own.linked().clone());
-    let offset = services.settings().utc_offset_hours;
+    let screen = Screen::load(signed_in, id).await?;
     let mut page = signed_in.page("Платёж").under("/accounts");
-    if !payment.state.is_final()
-        && let Some(seconds) = refresh_seconds(services.now().since(payment.created_at))
+    if !screen.payment.state.is_final()
+        && let Some(seconds) = refresh_seconds(signed_in.services().now().since(screen.payment.created_at))
     {
         page = page.refresh(seconds);
     }
-    page.show(move || view(payment, linked, offset)).await
+    page.show(move || view(&screen)).await
 }
 
 /// Seconds until the page of a waiting payment of this age reloads itself.
@@ -60,61 +63,80 @@ fn refresh_seconds(age: Span) -> Option<u32> {
     REFRESHES.into_iter().find(|(until, _)| age < *until).map(|(_, seconds)| seconds)
 }
 
-fn view(payment: Payment, linked: Option<LinkedAccount>, offset: i8) -> impl IntoView {
-    let title = match payment.state {
-        PaymentState::Created | PaymentState::Pending => "Платёж ожидает оплаты",
-        PaymentState::Succeeded | PaymentState::Credited => "Платёж принят",
-        PaymentState::Canceled => "Платёж не прошёл",
-    };
-    // An account unlinked since then has no page to link to.
-    let address = linked.as_ref().map(|own| format!("/accounts/{}", own.id));
-    let account = linked.map(|own| {
-        view! { <div><dt>"Лицевой счёт"</dt><dd>{own.provider.name}", "{own.number.to_string()}</dd></div> }
-    });
-    let waiting = (!payment.state.is_final()).then(|| waiting_view(&payment));
-    let again = address.as_ref().map(|address| format!("{address}/pay?again_of={}", payment.id));
-    let refused = payment.cancel_reason.map(|reason| refused_view(reason, again));
-    let done = address.filter(|_| payment.state.is_paid()).map(|address| {
-        view! { <p><LinkButton href=address kind=ButtonKind::Primary>"К лицевому счёту"</LinkButton></p> }
-    });
-    view! {
-        <div class="narrow">
+/// The data of the page.
+struct Screen {
+    payment: Payment,
+    /// The provider and the account's number: an unlinked account keeps them here.
+    payee: String,
+    /// The page of the account; an account unlinked since then has none.
+    account_page: Option<String>,
+    /// The user's other accounts with a sum due, after this payment was accepted.
+    others_due: usize,
+    /// Where the fiscal receipt goes.
+    login_masked: String,
+    offset_hours: i8,
+}
+
+impl Screen {
+    async fn load(signed_in: &SignedIn, id: &str) -> Result<Self, Failure> {
+        let services = signed_in.services();
+        let own_payment = with_payee(services, refreshed(signed_in, id).await?).await?;
+        let OwnPayment { payment, number, provider } = own_payment;
+        let linked = OwnAccess::find(services, signed_in.id(), &payment.account_id).await?;
+        let is_paid = payment.state.is_paid();
+        let others_due = if is_paid { others_due(services, signed_in.id(), &payment.account_id).await? } else { 0 };
+        Ok(Self {
+            payment,
+            payee: format!("{provider}, лицевой счёт {number}"),
+            account_page: linked.map(|own| format!("/accounts/{}", own.id())),
+            others_due,
+            login_masked: signed_in.user.login.masked(),
+            offset_hours: services.settings().utc_offset_hours,
+        })
+    }
+
+    /// The page that pays the same sum again.
+    fn again(&self) -> Option<String> {
+        self.account_page.as_ref().map(|page| format!("{page}/pay?again_of={}", self.payment.id))
+    }
+
+    /// The title, the sum, and the account that it is for.
+    fn head(&self, title: &'static str) -> impl IntoView + use<> {
+        view! {
             <h1>{title}</h1>
-            <dl class="facts">
-                <div><dt>"Сумма"</dt><dd><MoneyText sum=payment.amount/></dd></div>
-                {account}
-                <div><dt>"Начат"</dt><dd><MomentText at=payment.created_at offset_hours=offset/></dd></div>
-            </dl>
-            {(payment.state != PaymentState::Canceled).then(|| view! { <Steps items=steps(&payment)/> })}
-            {waiting}
-            {refused}
-            {done}
-        </div>
+            <p class="balance-sum"><MoneyText sum=self.payment.amount/></p>
+            <p class="account-provider">{self.payee.clone()}</p>
+        }
+    }
+
+    fn begun(&self) -> impl IntoView + use<> {
+        view! { <p class="muted">"Начат " <MomentText at=self.payment.created_at offset_hours=self.offset_hours/></p> }
+    }
+
+    fn account_link(&self, kind: ButtonKind) -> Option<impl IntoView + use<>> {
+        let href = self.account_page.clone()?;
+        Some(view! { <LinkButton href kind>"К лицевому счёту"</LinkButton> })
     }
 }
 
-fn steps(payment: &Payment) -> Vec<Step> {
-    use StepState::{Ahead, Current, Done};
-    let (bank, fiscal, sent, credited) = match payment.state {
-        PaymentState::Created | PaymentState::Pending | PaymentState::Canceled => (Current, Ahead, Ahead, Ahead),
-        // The portal does not learn whether the cash register has sent the receipt.
-        PaymentState::Succeeded => (Done, Current, Ahead, Ahead),
-        PaymentState::Credited => (Done, Done, Done, Done),
+fn view(screen: &Screen) -> impl IntoView + use<> {
+    let body = match screen.payment.state {
+        PaymentState::Created | PaymentState::Pending => waiting_view(screen).into_any(),
+        PaymentState::Succeeded | PaymentState::Credited => paid::view(screen).into_any(),
+        PaymentState::Canceled => canceled_view(screen).into_any(),
     };
-    vec![
-        Step::new("Банк принял оплату", bank),
-        Step::new("Фискальный чек придёт вам отдельно", fiscal),
-        Step::new("Платёж передан поставщику", sent),
-        Step::new("Зачислено на лицевой счёт", credited),
-    ]
+    view! { <div class="narrow">{body}</div> }
 }
 
-fn waiting_view(payment: &Payment) -> impl IntoView + use<> {
+fn waiting_view(screen: &Screen) -> impl IntoView + use<> {
+    let payment = &screen.payment;
     let id = payment.id.to_string();
     let card = payment.confirmation_url.clone().filter(|url| !url.is_empty()).map(|url| {
         view! { <p><LinkButton href=url kind=ButtonKind::Primary>"Перейти к оплате картой"</LinkButton></p> }
     });
     view! {
+        {screen.head("Платёж ожидает оплаты")}
+        {screen.begun()}
         <Notice kind=NoticeKind::Info title="Ждём ответа банка">
             <p>
                 "Если вы уже заплатили, ничего делать не нужно, и платить второй раз не надо: мы узнаем о платеже, даже "
@@ -131,15 +153,20 @@ fn waiting_view(payment: &Payment) -> impl IntoView + use<> {
     }
 }
 
-fn refused_view(reason: CancelReason, again: Option<String>) -> impl IntoView {
-    let again = again.map(|address| {
-        view! { <p><LinkButton href=address kind=ButtonKind::Primary>"Попробовать ещё раз"</LinkButton></p> }
+/// A refused payment is nobody's mistake unless the payer has to correct something: no page of it is red.
+fn canceled_view(screen: &Screen) -> impl IntoView + use<> {
+    let reason = screen.payment.cancel_reason.map(|reason| {
+        let kind = if reason.needs_correction() { NoticeKind::Warning } else { NoticeKind::Info };
+        view! { <Notice kind title="Деньги не списаны"><p>{reason.words()}</p></Notice> }
+    });
+    let again = screen.again().map(|href| {
+        view! { <LinkButton href kind=ButtonKind::Primary>"Попробовать ещё раз"</LinkButton> }
     });
     view! {
-        <Notice kind=NoticeKind::Error title="Деньги не списаны">
-            <p>{reason.words()}</p>
-        </Notice>
-        {again}
+        {screen.head("Платёж не прошёл")}
+        {screen.begun()}
+        {reason}
+        <div class="actions">{again} {screen.account_link(ButtonKind::Secondary)}</div>
     }
 }
 

@@ -116,10 +116,10 @@ fn row(payment: AccountPayment) -> impl IntoView {
 
 /// The recipient of the money, with a mark on payments of other users.
 fn taker(payment: &AccountPayment) -> String {
-    let taker = match payment.source.as_deref() {
-        Some(source) => source,
-        None if payment.billed => "не указано",
-        None => "Личный кабинет",
+    let taker = match (payment.source.as_deref(), &payment.payer) {
+        (Some(source), _) => source,
+        (None, Payer::Outside) => "Не через кабинет",
+        (None, Payer::Own(_) | Payer::Other) => "Личный кабинет",
     };
     match payment.payer {
         Payer::Other => format!("{taker}, другой пользователь"),
@@ -130,9 +130,9 @@ fn taker(payment: &AccountPayment) -> String {
 /// A payment's state with its word and colour.
 pub fn state_badge(state: PaymentState) -> impl IntoView {
     let kind = match state {
-        PaymentState::Created | PaymentState::Pending => BadgeKind::WARNING,
+        PaymentState::Created | PaymentState::Pending => BadgeKind::INFO,
         PaymentState::Succeeded | PaymentState::Credited => BadgeKind::SUCCESS,
-        PaymentState::Canceled => BadgeKind::ERROR,
+        PaymentState::Canceled => BadgeKind::Plain,
     };
     view! { <Badge kind text=state.words()/> }
 }

@@ -150,9 +150,8 @@ fn paying() -> impl IntoView {
     let sum = Money::from_kopecks(123_456);
     let steps = vec![
         Step::new("Банк принял оплату", StepState::Done).note("05.11.2026 14:07"),
-        Step::new("Фискальный чек придёт вам отдельно", StepState::Current),
-        Step::new("Платёж передан поставщику", StepState::Ahead).note("обычно до следующего рабочего дня"),
-        Step::new("Зачислено на лицевой счёт", StepState::Ahead),
+        Step::new("Платёж учтён в балансе", StepState::Current).note("Сразу, ждать поставщика не нужно"),
+        Step::new("Поставщик учтёт платёж", StepState::Ahead),
     ];
     let provider = |code: &str, name: &str, region: &str| ProviderOption {
         code: code.to_owned(),
@@ -167,6 +166,7 @@ fn paying() -> impl IntoView {
                 <AmountField value=sum.plain() error=None quick=vec![QuickSum { text: "Весь долг".to_owned(), sum }]/>
             </FieldWithHint>
         </form>
+        {Illustration::Done.draw()}
         <Steps items=steps/>
         {PROGRESS_WORDS.map(|words| view! { <ProgressLine words/> })}
         <h2>"Выбор поставщика"</h2>
@@ -205,8 +205,8 @@ fn tables() -> impl IntoView {
         <Tabs label="Разделы лицевого счёта" items=tabs current="#payments"/>
         <DataTable caption="Платежи" head=vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")]>
             {row("05.11.2026", 123_456, "Личный кабинет", BadgeKind::SUCCESS, "зачислено")}
-            {row("04.11.2026", 10_000_000, "Личный кабинет", BadgeKind::WARNING, "ожидает оплаты")}
-            {row("03.11.2026", 100, "Отделение «Почты России» № 614990", BadgeKind::ERROR, "не прошёл")}
+            {row("04.11.2026", 10_000_000, "Личный кабинет", BadgeKind::INFO, "ожидает оплаты")}
+            {row("03.11.2026", 100, "Отделение «Почты России» № 614990", BadgeKind::Plain, "не прошёл")}
         </DataTable>
         <Pager page=2 pages=7 href="?page="/>
         <dl class="facts">

@@ -243,7 +243,8 @@ pub async fn under_way(connection: &mut Connection, user_id: &UserId) -> Result<
     rows.into_iter().map(Payment::try_from).collect()
 }
 
-const PAID_SINCE: &str = payments!(" FROM payments WHERE user_id = $1 AND paid_at >= $2 ORDER BY paid_at DESC LIMIT 0 + $3");
+const PAID_SINCE: &str =
+    payments!(" FROM payments WHERE user_id = $1 AND paid_at >= $2 ORDER BY paid_at DESC LIMIT 0 + $3");
 
 /// A user's payments whose money was taken since a moment, newest first.
 ///

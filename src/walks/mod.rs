@@ -11,6 +11,7 @@ mod doors_console;
 mod doors_entering;
 mod doors_settings;
 mod explaining;
+mod finishing;
 mod home;
 mod input;
 mod linking;

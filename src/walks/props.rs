@@ -21,6 +21,7 @@ on_both_engines! {
         ivan.posts("/settings/name", &[("name", "Иван Ильич")]).await.leads_to("/settings");
         let of_account = ["/pay", "/receipt"].map(|page| format!("/accounts/{account}{page}"));
         let general = [
+            "/pay",
             "/accounts/link",
             "/settings",
             "/settings/profile",
