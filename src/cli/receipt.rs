@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::failure::CliError;
 use crate::document::cases::{CASES, Case};
-use crate::document::sample::stated;
+use crate::document::sample::{certified, stated};
 use crate::document::{DocumentError, Press};
 use crate::domain::account::AccountNumber;
 use crate::domain::receipt::Receipt;
@@ -20,7 +20,7 @@ const STATEMENT_MONTHS: u32 = 24;
 
 #[derive(Args, Debug)]
 pub(super) struct ReceiptArgs {
-    /// Which made-up receipt, e.g. `in-debt`; `statement`, `merged` or `all`; any other word lists the names
+    /// Which made-up receipt, e.g. `in-debt`; `statement`, `certificate`, `merged` or `all`; any other word lists the names
     #[arg(long, value_name = "CASE", value_parser = find_documents)]
     demo: Chosen,
     /// The folder with `receipt.typ`, in place of the templates of this program
@@ -45,11 +45,12 @@ enum Document {
     /// All cases in one file, like a file for a print shop.
     Merged,
     Statement,
+    Certificate,
 }
 
 impl Document {
     fn all() -> impl Iterator<Item = Self> {
-        CASES.iter().map(Self::Receipt).chain([Self::Merged, Self::Statement])
+        CASES.iter().map(Self::Receipt).chain([Self::Merged, Self::Statement, Self::Certificate])
     }
 
     fn name(self) -> &'static str {
@@ -57,6 +58,7 @@ impl Document {
             Self::Receipt(case) => case.name,
             Self::Merged => "merged",
             Self::Statement => "statement",
+            Self::Certificate => "certificate",
         }
     }
 
@@ -65,6 +67,7 @@ impl Document {
             Self::Receipt(case) => case.shows,
             Self::Merged => "all receipts in one file",
             Self::Statement => "a statement of two years",
+            Self::Certificate => "a certificate of a payment",
         }
     }
 
@@ -76,6 +79,7 @@ impl Document {
                 press.receipts(&receipts.iter().collect::<Vec<_>>()).map(|(pdf, _)| pdf)
             }
             Self::Statement => press.statement(&stated(STATEMENT_MONTHS)),
+            Self::Certificate => press.certificate(&certified()),
         }
     }
 }

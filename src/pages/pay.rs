@@ -204,7 +204,12 @@ fn due_words(on: BalanceOn) -> Option<String> {
     }
     let by = if on.overdue { "срок оплаты прошёл" } else { "оплатить до" };
     let parts = on.split.map_or_else(|| format!("начисления по {period}"), |split| split.words());
-    Some(format!("{parts}, {by} {}", show_date(period.due_date())))
+    let paid = if on.paid_since > Money::ZERO {
+        format!(", учтена оплата {}", on.paid_since)
+    } else {
+        String::new()
+    };
+    Some(format!("{parts}{paid}, {by} {}", show_date(period.due_date())))
 }
 
 /// Asks whether the new payment is meant in addition to the earlier one.
