@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use super::moment::MomentText;
+use crate::domain::calendar::Moment;
 
 /// The state of a step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,8 +44,10 @@ impl StepState {
 pub struct Step {
     /// What happens.
     pub text: String,
-    /// When it happened or how long it takes.
+    /// How long it takes, or another remark.
     pub note: Option<String>,
+    /// When it happened, and the portal's time zone in hours from UTC.
+    pub at: Option<(Moment, i8)>,
     /// Its state.
     pub state: StepState,
 }
@@ -51,7 +55,12 @@ pub struct Step {
 impl Step {
     /// A step without a note.
     pub fn new(text: impl Into<String>, state: StepState) -> Self {
-        Self { text: text.into(), note: None, state }
+        Self { text: text.into(), note: None, at: None, state }
+    }
+
+    /// The same with the moment when it happened.
+    pub fn at(self, moment: Moment, offset_hours: i8) -> Self {
+        Self { at: Some((moment, offset_hours)), ..self }
     }
 
     /// The same with a note.
@@ -80,6 +89,9 @@ pub fn Steps(
             StepState::Failed => Some(Icon::Error.draw()),
             StepState::Current | StepState::Ahead => None,
         };
+        let at = step.at.map(|(at, offset_hours)| {
+            view! { <span class="step-note"><MomentText at offset_hours/></span> }
+        });
         let here = (step.state == StepState::Current).then_some("step");
         view! {
             <li class=step.state.class() aria-current=here>
@@ -87,6 +99,7 @@ pub fn Steps(
                 <span class="step-body">
                     <span class="step-text">{step.text}</span>
                     <span class="step-state">{step.state.words()}</span>
+                    {at}
                     {step.note.map(|note| view! { <span class="step-note">{note}</span> })}
                 </span>
             </li>

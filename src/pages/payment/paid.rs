@@ -47,7 +47,7 @@ fn steps(payment: &Payment, offset_hours: i8) -> Vec<Step> {
         None => Step::new("Поставщик учтёт платёж, когда получит реестр от банка", StepState::Ahead),
     };
     vec![
-        Step::new("Банк принял оплату", StepState::Done).note(payment.accepted_at().show(offset_hours)),
+        Step::new("Банк принял оплату", StepState::Done).at(payment.accepted_at(), offset_hours),
         Step::new("Платёж учтён в балансе", StepState::Done).note("Сразу, ждать поставщика не нужно"),
         supplier,
     ]
