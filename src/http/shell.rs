@@ -160,7 +160,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                 {refresh}
                 {islands}
             </head>
-            <body>
+            <body class=matches!(frame.nav, Nav::User { .. }).then_some("with-bar")>
                 <a class="skip-link" href="#main">"К содержанию"</a>
                 {frame.demo.then(demo_ribbon)}
                 {header(&frame)}
@@ -331,9 +331,9 @@ fn demo_ribbon() -> impl IntoView {
     view! {
         <aside class="demo-ribbon" aria-label="Демонстрация">
             <p>
-                <span class="demo-words">"Демонстрация: люди и суммы выдуманы."</span>
-                <a href="/sign-in">"Войти абонентом"</a>
-                <a href="/console/sign-in">"Войти оператором"</a>
+                <span class="only-wide">"Демонстрация: люди и суммы выдуманы."</span>
+                <a href="/sign-in"><span class="only-wide">"Войти абонентом"</span><span class="only-phone">"Абонент"</span></a>
+                <a href="/console/sign-in"><span class="only-wide">"Войти оператором"</span><span class="only-phone">"Оператор"</span></a>
                 <a href="/demo/mailbox" target="mailbox">"Почта и SMS"</a>
             </p>
         </aside>
