@@ -74,7 +74,7 @@ fn full_view(glance: &OpenGlance) -> impl IntoView + use<> {
     view! {
         {account_head(glance.access.linked(), "")}
         <div class="home">
-            {due_card(glance)}
+            {due_card(glance, false)}
             {tiles(glance)}
         </div>
         <Card title="О лицевом счёте">{facts}</Card>

@@ -7,15 +7,19 @@ use leptos::prelude::*;
 
 use super::glance::{account_line, due_card, sections, tiles};
 use super::link::ShownForm;
+use super::payment::open_payment_notice;
 use crate::api::links::LinkForm;
+use crate::api::payments::NoticePlace;
 use crate::components::{Badge, BadgeKind, ButtonKind, Card, Hint, LinkButton, MoneyText};
 use crate::domain::account::LinkedAccount;
 use crate::domain::hint::Topic;
 use crate::domain::money::Money;
+use crate::domain::payment::Payment;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::service::home::{Glance, OpenGlance, glances, total_due};
+use crate::service::payments::under_way;
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
@@ -23,29 +27,42 @@ pub fn router() -> Router<Web> {
 }
 
 async fn show(signed_in: SignedIn) -> Answer {
-    let glances = glances(signed_in.services(), signed_in.id()).await?;
+    let services = signed_in.services();
+    let glances = glances(services, signed_in.id()).await?;
     if glances.is_empty() {
-        let form = ShownForm::load(signed_in.services(), LinkForm::default()).await?;
+        let form = ShownForm::load(services, LinkForm::default()).await?;
         return signed_in.page("Лицевые счета").under("/accounts").show(move || first_run(form)).await;
     }
-    let room = glances.len() < usize::from(signed_in.services().settings().max_links);
-    signed_in.page("Лицевые счета").under("/accounts").show(move || view(glances, room)).await
+    let room = glances.len() < usize::from(services.settings().max_links);
+    let waiting = under_way(services, signed_in.id()).await?;
+    let offset = services.settings().utc_offset_hours;
+    signed_in.page("Лицевые счета").under("/accounts").show(move || view(&glances, &waiting, room, offset)).await
 }
 
-fn view(glances: Vec<Glance>, room: bool) -> impl IntoView {
+fn view(glances: &[Glance], waiting: &[Payment], room: bool, offset_hours: i8) -> impl IntoView + use<> {
+    let notices = waiting.iter().map(|payment| notice(glances, payment, offset_hours)).collect_view();
     let link = room.then(|| {
         view! { <p><LinkButton href="/accounts/link" kind=ButtonKind::Secondary>"Подключить лицевой счёт"</LinkButton></p> }
     });
-    let content = match glances.as_slice() {
+    let content = match glances {
         [Glance { open: Some(open), .. }] => only_account(open).into_any(),
         several => all_accounts(several).into_any(),
     };
     view! {
         <h1 class="visually-hidden">"Лицевые счета"</h1>
+        {notices}
         {content}
         {link}
     }
     .into_any()
+}
+
+/// A payment under way; its account is named where the user has several.
+fn notice(glances: &[Glance], payment: &Payment, offset_hours: i8) -> impl IntoView + use<> {
+    let account = glances.iter().map(|glance| &glance.linked).find(|linked| linked.id == payment.account_id);
+    let account = account.filter(|_| glances.len() > 1);
+    let words = account.map(|linked| format!("{}, лицевой счёт {}", linked.provider.name, linked.number));
+    open_payment_notice(payment, words, NoticePlace::Accounts, offset_hours)
 }
 
 /// An empty list would be useless: the page itself has the form of the next step.
@@ -62,7 +79,7 @@ fn first_run(form: ShownForm) -> impl IntoView {
 fn only_account(open: &OpenGlance) -> impl IntoView + use<> {
     view! {
         <div class="home">
-            {due_card(open)}
+            {due_card(open, true)}
             {tiles(open)}
         </div>
         {sections(open.access.linked())}
@@ -72,7 +89,7 @@ fn only_account(open: &OpenGlance) -> impl IntoView + use<> {
 fn all_accounts(glances: &[Glance]) -> impl IntoView + use<> {
     let total = total_due(glances).filter(|(_, count)| *count > 1).map(|(sum, count)| total_view(sum, count));
     let cards = glances.iter().map(|glance| match &glance.open {
-        Some(open) => due_card(open).into_any(),
+        Some(open) => due_card(open, true).into_any(),
         None => lite_card(&glance.linked).into_any(),
     });
     view! {

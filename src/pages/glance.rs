@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::readings::with_unit;
 use crate::components::{
     Badge, BadgeKind, BalanceText, ButtonKind, Hint, Icon, LinkButton, MenuItem, MenuList, MoneyText, Sparkline,
 };
@@ -37,14 +38,16 @@ pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView
     }
 }
 
-/// The sum due with its buttons. The button that pays is the main one only when there is something to pay.
-pub fn due_card(glance: &OpenGlance) -> impl IntoView + use<> {
+/// The sum due with its buttons, below the line of its account where the page has no head of it. The button that pays is
+/// the main one only when there is something to pay.
+pub fn due_card(glance: &OpenGlance, has_line: bool) -> impl IntoView + use<> {
     let id = glance.access.id().to_string();
+    let line = has_line.then(|| account_line(glance.access.linked(), Some(&glance.access.account().address)));
     let is_due = !glance.balance.balance.due().is_zero();
     let pay = if is_due { ButtonKind::Primary } else { ButtonKind::Secondary };
     view! {
         <section class="due-card">
-            {account_line(glance.access.linked(), Some(&glance.access.account().address))}
+            {line}
             {balance_view(glance.balance)}
             <p class="actions">
                 <LinkButton href=format!("/accounts/{id}/pay") kind=pay hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
@@ -91,20 +94,20 @@ pub fn tiles(glance: &OpenGlance) -> impl IntoView + use<> {
     let own = glance.access.linked();
     view! {
         <div class="tiles">
-            {readings_tile(own, &glance.meters)}
+            {readings_tile(own, &glance.meters, glance.consumption.as_ref().map(|months| months.unit.as_str()))}
             {glance.consumption.as_ref().map(|consumption| consumption_tile(own, consumption))}
             {payment_tile(own, glance.paid)}
         </div>
     }
 }
 
-fn readings_tile(own: &LinkedAccount, meters: &[LastReading]) -> impl IntoView + use<> {
+fn readings_tile(own: &LinkedAccount, meters: &[LastReading], unit: Option<&str>) -> impl IntoView + use<> {
     (!meters.is_empty()).then(|| {
         let address = format!("/accounts/{}/readings", own.id);
         view! {
             <section class="tile">
                 <h3>{Icon::Meter.draw()} "Показания"</h3>
-                {meters.iter().map(meter_line).collect_view()}
+                {meters.iter().map(|meter| meter_line(meter, unit)).collect_view()}
                 <p><LinkButton href=address kind=ButtonKind::Soft hint=Topic::Readings>"Передать показания"</LinkButton></p>
                 <p class="muted">{where_to_send(&own.provider)}</p>
             </section>
@@ -112,13 +115,13 @@ fn readings_tile(own: &LinkedAccount, meters: &[LastReading]) -> impl IntoView +
     })
 }
 
-fn meter_line(meter: &LastReading) -> impl IntoView + use<> {
+fn meter_line(meter: &LastReading, unit: Option<&str>) -> impl IntoView + use<> {
     let name = format!("{} №\u{a0}{}", meter.model, meter.serial);
     match &meter.reading {
         Some(reading) => {
             let day = format!("{name}, {}", show_date(reading.date));
             view! {
-                <p class="tile-value number">{reading.value.to_string()}</p>
+                <p class="tile-value number">{with_unit(reading.value, unit)}</p>
                 <p class="muted">{day}</p>
             }
             .into_any()

@@ -40,7 +40,7 @@ impl Choice {
 
 async fn show(FullAccount { signed_in, access }: FullAccount, Query(choice): Query<Choice>) -> Answer {
     let payments = accounts::payments(signed_in.services(), &access, choice.year(), choice.page).await?;
-    signed_in.page("Платежи").under("/accounts").show(move || view(access.linked(), payments)).await
+    signed_in.page("Платежи").under("/payments").show(move || view(access.linked(), payments)).await
 }
 
 fn view(own: &LinkedAccount, payments: Payments) -> impl IntoView + use<> {

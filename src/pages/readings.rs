@@ -43,7 +43,7 @@ pub fn router() -> Router<Web> {
 async fn show(FullAccount { signed_in, access }: FullAccount) -> Answer {
     let meters = accounts::meters(signed_in.services(), &access).await?;
     let today = signed_in.services().today();
-    signed_in.page("Показания").under("/accounts").show(move || view(access.linked(), meters, today)).await
+    signed_in.page("Показания").under("/readings").show(move || view(access.linked(), meters, today)).await
 }
 
 fn view(own: &LinkedAccount, meters: Meters, today: jiff::civil::Date) -> impl IntoView + use<> {
@@ -100,7 +100,7 @@ fn meter_card(
 }
 
 /// `1 234,5 м³`; the number alone if the unit is unknown.
-fn with_unit(value: Volume, unit: Option<&str>) -> String {
+pub(super) fn with_unit(value: Volume, unit: Option<&str>) -> String {
     unit.map_or_else(|| value.to_string(), |unit| format!("{value}\u{a0}{unit}"))
 }
 
@@ -128,7 +128,7 @@ async fn show_history(
         telemetry::security(SecurityEvent::ForeignId);
         return Err(Failure::NotFound);
     };
-    let page = signed_in.page("История показаний").under("/accounts");
+    let page = signed_in.page("История показаний").under("/readings");
     page.show(move || history_view(access.linked(), history, unit.as_deref())).await
 }
 
