@@ -3,6 +3,7 @@ import type { PersonOptions, PortalOptions } from "./portal.ts";
 
 const chromium = process.env.KABINET_CHROMIUM ?? "/usr/bin/chromium";
 const LOOKS = "looks.spec.ts";
+const PICTURES = "pictures.spec.ts";
 const report = process.env.PLAYWRIGHT_JSON_OUTPUT_FILE;
 
 /** Chromium in a container, as root, that talks to nobody but the portal. */
@@ -40,7 +41,7 @@ export default defineConfig<PersonOptions, PortalOptions>({
   },
   snapshotPathTemplate: "{testDir}/looks/{arg}{ext}",
   projects: [
-    { name: "sqlite", use: { engine: "sqlite" }, testIgnore: LOOKS },
+    { name: "sqlite", use: { engine: "sqlite" }, testIgnore: [LOOKS, PICTURES] },
     // On one day, with nobody else on the portal: its pictures compare. Once is enough: neither the engine nor, as far as
     // axe can be asked, JavaScript changes them.
     // Half the pixels each way keep them small, and a letter that is smoothed otherwise is no difference.
@@ -58,8 +59,12 @@ export default defineConfig<PersonOptions, PortalOptions>({
       testMatch: LOOKS,
       fullyParallel: true,
     },
-    { name: "postgres", use: { engine: "postgres" }, testIgnore: LOOKS },
-    { name: "no-script", use: { engine: "sqlite", javaScriptEnabled: false }, testIgnore: LOOKS },
+    { name: "postgres", use: { engine: "postgres" }, testIgnore: [LOOKS, PICTURES] },
+    { name: "no-script", use: { engine: "sqlite", javaScriptEnabled: false }, testIgnore: [LOOKS, PICTURES] },
+    // On demand only: `TAKE_PICTURES=1 cargo xtask e2e -- --project=pictures`.
+    ...(process.env.TAKE_PICTURES
+      ? [{ name: "pictures", use: { engine: "sqlite" as const, today: "2026-11-10", bypassCSP: true }, testMatch: PICTURES }]
+      : []),
     { name: "keyboard", use: { engine: "sqlite", byKeyboard: true }, testMatch: "manual.spec.ts" },
   ],
 });

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::illustration::Illustration;
 use super::notice::NoticeKind;
 
 /// A raised surface for one thing. With a `title` it is a region with a heading.
@@ -49,6 +50,7 @@ pub fn EmptyState(
 ) -> impl IntoView {
     view! {
         <div class="empty">
+            {Illustration::Empty.draw()}
             <p class="empty-title">{title}</p>
             {children.map(|children| children())}
         </div>

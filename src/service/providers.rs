@@ -7,6 +7,8 @@ use crate::storage::providers;
 
 /// Longest query, in characters; the rest is truncated.
 const MAX_QUERY: usize = 80;
+/// Most providers on the landing page: a portal of more has a search on the linking form.
+const MAX_ON_LANDING: usize = 6;
 
 /// Providers whose name or region contains the query, case-insensitive, `ё` as `е`; the first ones for an empty query.
 ///
@@ -15,6 +17,16 @@ const MAX_QUERY: usize = 80;
 pub async fn search(services: &Services, query: &str) -> Result<Vec<Provider>, Fault> {
     let query: String = query.chars().filter(|c| !c.is_control()).take(MAX_QUERY).collect();
     Ok(providers::search(&mut *services.db().read().await?, &query).await?)
+}
+
+/// The first providers that can be called or written to, for the landing page.
+///
+/// # Errors
+/// [`Fault`] when the storage fails.
+pub async fn with_contacts(services: &Services) -> Result<Vec<Provider>, Fault> {
+    let found = search(services, "").await?;
+    let is_reachable = |provider: &Provider| provider.support_phone.is_some() || provider.support_email.is_some();
+    Ok(found.into_iter().filter(is_reachable).take(MAX_ON_LANDING).collect())
 }
 
 /// The provider with billing's code.
