@@ -22,6 +22,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::api::ApiError;
 use crate::http::answer::{Failure, PlainPage, incident, refusal};
+use crate::http::display::Display;
 use crate::http::headers::Nonce;
 use crate::http::{
     ANSWER_WITHIN, MAX_BODY, Web, assets, bad_input, csrf, headers, operations, theme, visitor, webhooks,
@@ -87,7 +88,7 @@ fn served(screens: Screens) -> Router<Web> {
     let pages = match screens {
         Screens::All => subscribers().merge(console::router()),
         Screens::Portal => subscribers(),
-        Screens::Console => console::router(),
+        Screens::Console => console::router().merge(pages::display::router()),
     };
     let functions = Router::new().route(FUNCTIONS, get(functions).post(functions));
     pages.merge(functions).merge(assets::router()).merge(theme::router()).merge(operations::router())
@@ -173,6 +174,7 @@ async fn bound_time(request: Request, next: Next) -> Response {
 async fn speak_plainly(
     State(web): State<Web>,
     Extension(nonce): Extension<Nonce>,
+    Extension(display): Extension<Display>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -187,7 +189,7 @@ async fn speak_plainly(
     // Other headers, such as `Allow`, stay; the length would be that of the empty body.
     let (mut head, _) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);
-    (head, page.render(&web.site, nonce.0)).into_response()
+    (head, page.render(&web.site, nonce.0, display)).into_response()
 }
 
 fn refuse_in_words(response: Response, method: &Method) -> Response {

@@ -2,7 +2,7 @@
 
 import { DEMO_USER, GOOD_CARD, type Person, POOR_CARD } from "../person.ts";
 import { expect, test } from "../portal.ts";
-import { axeFindsNothing, isFitInEveryLook } from "../look.ts";
+import { axeFindsNothing, isFitForAnyone, isFitInEveryLook } from "../look.ts";
 
 const FOR_GUESTS = [
   "/",
@@ -11,6 +11,7 @@ const FOR_GUESTS = [
   "/recover",
   "/help",
   "/consent",
+  "/display",
   "/no-such-page",
   "/console/sign-in",
   "/demo/components",
@@ -50,6 +51,27 @@ for (const path of [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}$
     await isFitInEveryLook(person, nameOf(path));
   });
 }
+
+test("the home page is fit for any screen in the largest print with high contrast", async ({ person }) => {
+  await choosesTheLargestPrint(person);
+  await isFitInEveryLook(person, "display-largest");
+  await signsInToFullAccess(person);
+  await person.opens("/accounts");
+  await isFitInEveryLook(person, "accounts-largest");
+});
+
+test("every screen fits a narrow phone in the largest print", async ({ person }) => {
+  await choosesTheLargestPrint(person);
+  for (const path of FOR_GUESTS) {
+    await person.opens(path);
+    await isFitForAnyone(person);
+  }
+  const account = await signsInToFullAccess(person);
+  for (const path of ["/more", ...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => account + tab)]) {
+    await person.opens(path);
+    await isFitForAnyone(person);
+  }
+});
 
 test("a user can use what opens from other screens", async ({ person }) => {
   const account = await signsInToFullAccess(person);
@@ -261,6 +283,14 @@ async function signsInToFullAccess(person: Person): Promise<string> {
   const account = await person.link(person.portal.accounts[0].number).getAttribute("href");
   expect(account).toMatch(/^\/accounts\//);
   return account ?? "";
+}
+
+async function choosesTheLargestPrint(person: Person): Promise<void> {
+  await person.opens("/display");
+  await person.page.getByLabel("Самый крупный").check();
+  await person.page.getByLabel("Повышенный").check();
+  await person.presses("Применить");
+  await expect(person.page.locator("html")).toHaveClass("print-largest contrast-more");
 }
 
 async function isToldOfMistakes(person: Person, name: string): Promise<void> {

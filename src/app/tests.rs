@@ -109,6 +109,9 @@ fn the_portals_address_does_not_serve_a_console_that_has_its_own() {
         routes(Screens::Console).contains("/console/sign-in") && !routes(Screens::Console).contains("\"/sign-in\"")
     );
     assert!(routes(Screens::All).contains("/console/sign-in"));
+    for screens in [Screens::All, Screens::Portal, Screens::Console] {
+        assert!(routes(screens).contains("\"/display\""), "the footer of every page leads there");
+    }
 }
 
 #[test]

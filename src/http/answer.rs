@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 
 use super::Site;
+use super::display::Display;
 use super::headers::Nonce;
 use super::session::{AtConsole, Door, Entry, SignedIn, Staff, Visit, set_cookie};
 use super::shell::{Flash, Frame, Nav, render};
@@ -132,9 +133,9 @@ fn plain(status: StatusCode, title: &'static str, text: String) -> Response {
 
 impl PlainPage {
     /// Renders the page in the shell of this site.
-    pub fn render(self, site: &Site, nonce: String) -> Html<String> {
+    pub fn render(self, site: &Site, nonce: String, display: Display) -> Html<String> {
         let Self { title, text } = self;
-        let mut frame = frame(title, Nav::Guest, nonce, site.theme.clone());
+        let mut frame = frame(title, Nav::Guest, nonce, display, site.theme.clone());
         frame.support_email = Some(site.support_email.clone());
         Html(render(frame, move || {
             view! {
@@ -148,7 +149,7 @@ impl PlainPage {
     }
 }
 
-fn frame(title: &str, nav: Nav, nonce: String, theme: Theme) -> Frame {
+fn frame(title: &str, nav: Nav, nonce: String, display: Display, theme: Theme) -> Frame {
     Frame {
         title: title.to_owned(),
         has_errors: false,
@@ -157,6 +158,7 @@ fn frame(title: &str, nav: Nav, nonce: String, theme: Theme) -> Frame {
         flash: None,
         refresh_seconds: None,
         nonce,
+        display,
         support_email: None,
         hints: None,
         theme,
@@ -223,7 +225,7 @@ impl Visit {
             Some(user) => Nav::User { login_masked: user.login.masked() },
             None => Nav::Guest,
         };
-        let mut frame = frame(title, nav, self.nonce.clone(), self.web.site.theme.clone());
+        let mut frame = frame(title, nav, self.nonce.clone(), self.display, self.web.site.theme.clone());
         frame.support_email = Some(self.web.site.support_email.clone());
         frame.hints = Some(self.web.site.hints.clone());
         frame.demo = self.web.services.settings().demo;
@@ -255,7 +257,7 @@ impl SignedIn {
 impl AtConsole {
     /// A page before the operators' sign-in. Ignores any subscriber session.
     pub fn page(&self, title: &str) -> Page<'_> {
-        let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone(), self.web.site.theme.clone());
+        let frame = frame(title, Nav::ConsoleDoor, self.nonce.clone(), self.display, self.web.site.theme.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: self.session.as_ref() }
     }
 }
@@ -264,7 +266,7 @@ impl Staff {
     /// A page of the console.
     pub fn page(&self, title: &str) -> Page<'_> {
         let nav = Nav::Operator { name: self.operator.name.clone() };
-        let frame = frame(title, nav, self.nonce.clone(), self.web.site.theme.clone());
+        let frame = frame(title, nav, self.nonce.clone(), self.display, self.web.site.theme.clone());
         Page { frame, status: StatusCode::OK, services: &self.web.services, session: Some(&self.session) }
     }
 
@@ -292,7 +294,7 @@ fn read_flash(stored: &str) -> Flash {
     Flash { kind: NoticeKind::parse(kind).unwrap_or_default(), text: text.to_owned() }
 }
 
-/// A page in the portal's shell for the test bank and the mailbox, which have no session.
+/// A page in the portal's shell for the mailbox of the demo, which has no session and the default display settings.
 pub fn shell(title: String, nonce: &Nonce, body: AnyView) -> String {
-    render(frame(&title, Nav::Guest, nonce.0.clone(), Theme::default()), move || body)
+    render(frame(&title, Nav::Guest, nonce.0.clone(), Display::default(), Theme::default()), move || body)
 }

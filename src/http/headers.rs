@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Web;
+use super::display::Display;
 
 /// The nonce of one answer: the browser runs only scripts that carry it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,10 +28,12 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
 /// The browser uses TLS only, for a year after its first visit.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Creates the request's nonce and sets the answer's headers.
+/// Creates the request's nonce, reads the display settings for the page, and sets the answer's headers.
 pub async fn set(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce(data_encoding::BASE64.encode(&web.services.nature().bytes::<16>()));
+    let display = Display::read(&web.site, request.headers());
     request.extensions_mut().insert(nonce.clone());
+    request.extensions_mut().insert(display);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod assets;
 pub mod bad_input;
 pub mod csrf;
+pub mod display;
 pub mod headers;
 pub mod operations;
 pub mod session;

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::Failure;
+use super::display::Display;
 use super::headers::Nonce;
 use super::{Site, Web, visitor};
 use crate::domain::id::{RegistrationId, UserId};
@@ -34,21 +35,24 @@ const DEVICE_SECONDS: i64 = sessions::DEVICE.whole_seconds();
 
 /// The kinds of cookies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Cookie {
+pub(super) enum Cookie {
     /// A session, of users or of operators.
     Session(Door),
     /// A browser known from an earlier sign-in.
     Device(Door),
     /// Sealed backup codes, between the action that creates them and the page that shows them.
     BackupCodes(Door),
+    /// The display settings, at both doors.
+    Display,
 }
 
 impl Cookie {
-    fn name(self, https: bool) -> String {
+    pub(super) fn name(self, https: bool) -> String {
         let (door, suffix) = match self {
             Self::Session(door) => (door, ""),
             Self::Device(door) => (door, "-device"),
             Self::BackupCodes(door) => (door, "-backup-codes"),
+            Self::Display => (Door::Portal, "-display"),
         };
         let name = match door {
             Door::Portal => USER_COOKIE,
@@ -83,7 +87,7 @@ pub fn carried_backup_codes<'a>(site: &Site, door: Door, headers: &'a HeaderMap)
     read_cookie(headers, &Cookie::BackupCodes(door).name(site.https))
 }
 
-/// Changes to the browser after a sign-in or a sign-out: its cookies, and the next page.
+/// Changes to the browser after an action: its cookies, and the next page.
 pub struct Entry {
     /// The address of the next page.
     pub to: String,
@@ -145,14 +149,14 @@ pub fn with_next(page: &str, next: &str) -> String {
     format!("{page}{joint}{query}")
 }
 
-fn cookie_header(site: &Site, cookie: Cookie, value: &str, seconds: i64) -> (HeaderName, HeaderValue) {
+pub(super) fn cookie_header(site: &Site, cookie: Cookie, value: &str, seconds: i64) -> (HeaderName, HeaderValue) {
     let secure = if site.https { "; Secure" } else { "" };
     let name = cookie.name(site.https);
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     (SET_COOKIE, HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("")))
 }
 
-fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
         .iter()
@@ -197,6 +201,8 @@ pub struct Visit {
     pub visitor: Visitor,
     /// The nonce of this answer.
     pub nonce: String,
+    /// The display settings of the browser.
+    pub display: Display,
 }
 
 impl Visit {
@@ -224,12 +230,23 @@ impl FromRequestParts<Web> for Visit {
         if let Some(user) = &user {
             telemetry::note_user(user.id.as_str());
         }
-        Ok(Self { web: web.clone(), session, user, visitor: visitor_at(web, Door::Portal, parts), nonce: nonce(parts) })
+        Ok(Self {
+            web: web.clone(),
+            session,
+            user,
+            visitor: visitor_at(web, Door::Portal, parts),
+            nonce: nonce(parts),
+            display: display(parts),
+        })
     }
 }
 
 fn nonce(parts: &Parts) -> String {
     parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default()
+}
+
+fn display(parts: &Parts) -> Display {
+    parts.extensions.get().copied().unwrap_or_default()
 }
 
 /// A signed-in user; others are redirected to the sign-in page and back.
@@ -330,6 +347,8 @@ pub struct Staff {
     pub visitor: Visitor,
     /// The nonce of this answer.
     pub nonce: String,
+    /// The display settings of the browser.
+    pub display: Display,
 }
 
 impl FromRequestParts<Web> for Staff {
@@ -354,6 +373,7 @@ impl FromRequestParts<Web> for Staff {
             operator,
             visitor: visitor_at(web, Door::Console, parts),
             nonce: nonce(parts),
+            display: display(parts),
             session,
         })
     }
@@ -369,6 +389,8 @@ pub struct AtConsole {
     pub visitor: Visitor,
     /// The nonce of this answer.
     pub nonce: String,
+    /// The display settings of the browser.
+    pub display: Display,
 }
 
 impl FromRequestParts<Web> for AtConsole {
@@ -377,7 +399,7 @@ impl FromRequestParts<Web> for AtConsole {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let session = find_session(web, Door::Console, &parts.headers).await?;
         let visitor = visitor_at(web, Door::Console, parts);
-        Ok(Self { web: web.clone(), session, visitor, nonce: nonce(parts) })
+        Ok(Self { web: web.clone(), session, visitor, nonce: nonce(parts), display: display(parts) })
     }
 }
 
@@ -429,7 +451,8 @@ mod tests {
 
     #[test]
     fn cookies_are_bound_to_the_host_and_hidden_from_scripts() {
-        for cookie in [Cookie::Session(Door::Portal), Cookie::Session(Door::Console), Cookie::Device(Door::Portal)] {
+        let sessions = [Door::Portal, Door::Console].map(Cookie::Session);
+        for cookie in sessions.into_iter().chain([Cookie::Device(Door::Portal), Cookie::Display]) {
             let (_, value) = cookie_header(&site(true), cookie, "secret", 60);
             let text = value.to_str().unwrap();
             assert!(text.starts_with("__Host-kabinet") && text.contains("=secret; Path=/;"), "{text}");

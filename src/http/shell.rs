@@ -12,6 +12,7 @@ use memchr::memmem;
 use crate::components::{ButtonKind, Icon, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace, WithHint};
 use crate::domain::hint::{Hints, Topic};
 use crate::http::assets::versioned;
+use crate::http::display::Display;
 use crate::http::theme::{LOGO_HEIGHT, Theme};
 
 /// The kind of visitor: decides the navigation.
@@ -59,6 +60,8 @@ pub struct Frame {
     pub refresh_seconds: Option<u32>,
     /// The request's nonce, added to every script.
     pub nonce: String,
+    /// The display settings: classes of `<html>`.
+    pub display: Display,
     /// The support's e-mail address.
     pub support_email: Option<String>,
     /// The texts of the hints, if the page has any.
@@ -141,7 +144,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
         None => view! { <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/> }.into_any(),
     };
     view! {
-        <html lang="ru">
+        <html lang="ru" class=frame.display.classes()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -365,6 +368,7 @@ fn footer(support_email: Option<String>) -> impl IntoView {
             <div class="site-footer-inner">
                 {support}
                 <p><a href="/help">"Помощь"</a></p>
+                <p><a href="/display">"Крупный шрифт и контраст"</a></p>
                 <p><a href="/consent">"Согласие на обработку персональных данных"</a></p>
             </div>
         </footer>

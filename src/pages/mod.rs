@@ -6,6 +6,7 @@
 pub mod account;
 pub mod accounts;
 pub mod confirm;
+pub mod display;
 pub mod feedback;
 pub mod glance;
 pub mod help;
@@ -59,6 +60,7 @@ pub fn router() -> Router<Web> {
         .merge(payment::router())
         .merge(receipt::router())
         .merge(help::router())
+        .merge(display::router())
         .merge(feedback::router())
         .merge(settings::router())
 }

@@ -23,6 +23,7 @@ fn view() -> impl IntoView {
         MenuItem::new("/feedback", Icon::Chat, "Обращения", "Вопросы поставщику и ответы"),
         MenuItem::new("/settings", Icon::Settings, "Настройки", "Счета, пароль, уведомления"),
         MenuItem::new("/help", Icon::Help, "Помощь", "Как что сделать и что значат слова"),
+        MenuItem::new("/display", Icon::Document, "Крупный шрифт и контраст", "Размер букв на всех страницах"),
         MenuItem::new("/accounts/link", Icon::Add, "Подключить лицевой счёт", "Понадобится номер с квитанции"),
     ];
     view! {

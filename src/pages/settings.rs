@@ -137,6 +137,7 @@ impl Hub {
                     <RowLink href=notifications::NOTIFICATIONS title="Уведомления" state=notifications/>
                     <RowLink href=payments::PAYMENTS title="Мои платежи" state=payments/>
                     <RowLink href=data::DATA title="Данные" state="Что хранится о вас, согласие, выписки"/>
+                    <RowLink href="/display" title="Крупный шрифт и контраст" state="Размер букв на всех страницах"/>
                 </ul>
             </Card>
         }

@@ -5,6 +5,7 @@ mod administration;
 mod agreeing;
 mod capacity;
 mod contacts;
+mod display;
 pub(crate) mod door;
 mod doors_accounts;
 mod doors_console;

@@ -52,6 +52,7 @@ pub fn form(pattern: &str) -> &'static str {
         "/console/feedback/{id}" | "/feedback/{id}" => "message=Message",
         "/console/pin-requests/{id}/refuse" => "reason=Reason",
         "/console/sign-in" => "login=nobody&password=wrong-2026-wrong",
+        "/display" => "print=large&contrast=more",
         "/feedback" => "subject=Question&message=Message",
         "/feedback/guest" => "contact=nobody&subject=Question&message=Message&consent=on",
         "/recover" => "login=nobody",
