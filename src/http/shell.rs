@@ -79,7 +79,7 @@ const DESCRIPTION: &str = "Личный кабинет абонента: нач�
 /// The colour of the header in both schemes (`--surface` of `style/tokens.css`): phones colour the browser's bar with
 /// it.
 const SURFACES: [(&str, &str); 2] =
-    [("(prefers-color-scheme: light)", "#ffffff"), ("(prefers-color-scheme: dark)", "#161d25")];
+    [("(prefers-color-scheme: light)", "#ffffff"), ("(prefers-color-scheme: dark)", "#151e27")];
 /// The parts of the typeface that every page needs (`style/fonts.css`). The rouble sign is small and comes by itself.
 const FONTS: [&str; 2] = ["/fonts/golos-text-cyrillic.woff2", "/fonts/golos-text-latin.woff2"];
 /// The start of an island's tag: a page without it loads no WebAssembly.
@@ -141,7 +141,11 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
     let manifest = frame.theme.manifest().map_or_else(|| versioned("/manifest.webmanifest"), str::to_owned);
     let icon = match frame.theme.icon() {
         Some(address) => view! { <link rel="icon" href=address.to_owned()/> }.into_any(),
-        None => view! { <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/> }.into_any(),
+        None => view! {
+            <link rel="icon" href=versioned("/favicon.svg") type="image/svg+xml"/>
+            <link rel="apple-touch-icon" href=versioned("/apple-touch-icon.png")/>
+        }
+        .into_any(),
     };
     view! {
         <html lang="ru" class=frame.display.classes()>
