@@ -2,8 +2,7 @@
 "use strict";
 const all = (selector, root = document) => root.querySelectorAll(selector);
 // How long a form without an answer stays guarded: the server gives up after 30 seconds.
-const GUARD_MILLIS = 32_000;
-const TOAST_MILLIS = 6_000;
+const GUARD_MILLIS = 32_000, TOAST_MILLIS = 6_000;
 
 // A second press of a form under way does nothing; the pressed button shows its busy text.
 const guard = (event) => {
@@ -77,3 +76,5 @@ const fill = (otp) => ((code.value = otp.code), code.dispatchEvent(new Event("in
 if (code && "OTPCredential" in window) navigator.credentials.get({ otp: { transport: ["sms"] } }).then(fill, () => {});
 // The link of a letter in the browser that registered: the form submits itself. No other browser gets this form.
 for (const form of all("form[data-submit-at-once]")) form.requestSubmit();
+// A browser in a library keeps nothing: only the installed portal has its worker (docs/adr/0025).
+if (matchMedia("(display-mode: standalone)").matches) navigator.serviceWorker?.register("/sw.js");

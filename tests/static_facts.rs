@@ -156,3 +156,77 @@ fn no_form_that_is_sent_in_the_address_asks_for_a_secret() {
     }
     assert!(forms > 0, "no form was found: has their spelling changed?");
 }
+
+#[test]
+fn only_the_worker_stores_a_page_and_only_the_home_page() {
+    let scripts = scripts();
+    let elsewhere: Vec<_> = places(&scripts, &["caches."]).into_iter().filter(|at| !at.contains("sw.js")).collect();
+    assert_eq!(elsewhere, Vec::<String>::new());
+    let stored = places(&scripts, &[".put("]);
+    assert!(stored.len() == 1 && stored[0].contains("cache.put(HOME,"), "{stored:?}");
+    let site = fs::read_to_string("public/site.js").unwrap();
+    let registered = places(&scripts, &["serviceWorker"]);
+    assert!(registered.len() == 1 && registered[0].contains("(display-mode: standalone)"), "{registered:?}");
+    assert!(site.contains("register(\"/sw.js\")"));
+}
+
+/// Largest icon, in bytes: a phone loads it once, on the network where the portal was opened.
+const MAX_ICON: usize = 8_000;
+
+#[test]
+fn every_icon_of_the_manifest_has_its_size() {
+    let manifest = fs::read_to_string("public/manifest.webmanifest").unwrap();
+    let value = |line: &str, name: &str| {
+        let (_, rest) = line.split_once(&format!("\"{name}\": \"")).expect("the field is there");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    };
+    let icons: Vec<&str> = manifest.lines().filter(|line| line.contains("image/png")).collect();
+    assert_eq!(icons.len(), 3, "{icons:?}");
+    for icon in icons {
+        let bytes = fs::read(format!("public{}", value(icon, "src"))).expect("the icon is there");
+        // The width and the height are the first numbers of a PNG's header.
+        let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+        assert_eq!(format!("{}x{}", number(16), number(20)), value(icon, "sizes"), "{icon}");
+        assert!(bytes.len() < MAX_ICON, "{icon}: {} bytes", bytes.len());
+    }
+    assert!(manifest.contains("\"purpose\": \"maskable\""));
+}
+
+/// The sRGB colour of `oklch(L% C H)`, as `#rrggbb`: <https://bottosson.github.io/posts/oklab/>.
+fn hex_of(oklch: &str) -> String {
+    let inner = oklch.trim().trim_start_matches("oklch(").trim_end_matches(')');
+    let parts: Vec<f64> =
+        inner.split(' ').map(|part| part.trim_end_matches('%').parse().expect("a number of the colour")).collect();
+    let (light, chroma, hue) = (parts[0] / 100.0, parts[1], parts[2].to_radians());
+    let (a, b) = (chroma * hue.cos(), chroma * hue.sin());
+    let long = (light + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let middle = (light - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let short = (light - 0.089_484_177_5 * a - 1.291_485_548 * b).powi(3);
+    let linear = [
+        4.076_741_662_1 * long - 3.307_711_591_3 * middle + 0.230_969_929_2 * short,
+        -1.268_438_004_6 * long + 2.609_757_401_1 * middle - 0.341_319_396_5 * short,
+        -0.004_196_086_3 * long - 0.703_418_614_7 * middle + 1.707_614_701 * short,
+    ];
+    let channel = |value: f64| {
+        let value = value.clamp(0.0, 1.0);
+        let curved = if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
+        format!("{:02x}", (curved * 255.0).round() as u8)
+    };
+    format!("#{}", linear.map(channel).concat())
+}
+
+#[test]
+fn phones_get_the_colours_of_the_style_sheet() {
+    let tokens = fs::read_to_string("style/tokens.css").unwrap();
+    let colours = |name: &str| -> Vec<String> {
+        let lines = tokens.lines().filter_map(|line| line.trim().strip_prefix(&format!("--{name}: ")));
+        lines.map(|value| hex_of(value.trim_end_matches(';'))).collect()
+    };
+    let (surfaces, pages) = (colours("surface"), colours("page"));
+    assert_eq!((surfaces.len(), pages.len()), (2, 2), "a light and a dark one");
+    let shell = fs::read_to_string("src/http/shell.rs").unwrap();
+    assert!(surfaces.iter().all(|colour| shell.contains(&format!("\"{colour}\""))), "{surfaces:?}");
+    let manifest = fs::read_to_string("public/manifest.webmanifest").unwrap();
+    assert!(manifest.contains(&format!("\"theme_color\": \"{}\"", surfaces[0])), "{surfaces:?}");
+    assert!(manifest.contains(&format!("\"background_color\": \"{}\"", pages[0])), "{pages:?}");
+}

@@ -328,6 +328,40 @@ async fn a_phone_that_keeps_the_portal_on_its_screen_learns_the_themes_name_colo
 }
 
 #[tokio::test]
+async fn the_icons_of_the_installed_portal_are_served() {
+    if assets::missing().is_some() {
+        return;
+    }
+    let portal = Portal::open(true).await;
+    let (_, _, manifest) = portal.ask("GET", "/manifest.webmanifest", "").await;
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let icons = manifest["icons"].as_array().unwrap().iter();
+    let listed = icons.map(|icon| (icon["src"].as_str().unwrap(), icon["type"].as_str().unwrap()));
+    for (path, kind) in listed.chain([("/favicon.ico", "image/x-icon"), ("/apple-touch-icon.png", "image/png")]) {
+        let (status, headers, _) = portal.ask("GET", path, "").await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with(kind), "{path}");
+    }
+    let (_, _, page) = portal.ask("GET", "/", "").await;
+    assert!(page.contains("<link rel=\"apple-touch-icon\" href=\"/apple-touch-icon.png?v="), "{page}");
+}
+
+#[tokio::test]
+async fn the_worker_is_revalidated_and_may_request_only_the_portal() {
+    if assets::missing().is_some() {
+        return;
+    }
+    let portal = Portal::open(true).await;
+    let (status, headers, _) = portal.ask("GET", "/sw.js", "").await;
+    assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &HeaderValue::from_static("no-cache")));
+    assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/javascript"));
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert_eq!(policy, "default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
+    let (_, headers, _) = portal.ask("GET", "/", "").await;
+    assert!(headers["content-security-policy"].to_str().unwrap().contains("worker-src 'self'"));
+}
+
+#[tokio::test]
 async fn without_a_theme_its_addresses_lead_nowhere() {
     let portal = Portal::open(true).await;
     for path in ["/theme.css", "/theme/logo", "/theme/manifest.webmanifest"] {

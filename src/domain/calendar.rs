@@ -77,6 +77,14 @@ impl Moment {
         let local = self.local(offset_hours);
         format!("{} {:02}:{:02}", show_date(local.date()), local.hour(), local.minute())
     }
+
+    /// `5 ноября 2026, 14:07` at an offset from UTC, in hours.
+    pub fn show_in_words(self, offset_hours: i8) -> String {
+        let local = self.local(offset_hours);
+        let month = Period::of(local.date()).genitive(None);
+        format!("{} {month}, {:02}:{:02}", local.day(), local.hour(), local.minute())
+    }
+
     /// `14:07` at an offset from UTC, in hours, rounded up to a whole minute.
     pub fn show_minute(self, offset_hours: i8) -> String {
         let local = self.plus(Span(Span::minutes(1).0 - 1)).local(offset_hours);
@@ -364,6 +372,7 @@ mod tests {
     fn a_moment_is_shown_on_the_wall_clock_of_the_provider() {
         let midnight = Moment::from_micros(1_793_836_800_000_000);
         assert_eq!(midnight.show(5), "05.11.2026 05:00");
+        assert_eq!(midnight.show_in_words(5), "5 ноября 2026, 05:00");
     }
 
     proptest! {

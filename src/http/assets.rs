@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request};
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -23,6 +25,10 @@ const _SITE_STAMP: Option<&str> = option_env!("SITE_STAMP");
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Any other address is revalidated, and answered with 304 if unchanged.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// The service worker of the installed portal.
+const WORKER: &str = "sw.js";
+/// The policy of a worker's script also governs what the worker requests: pages, styles and fonts of the portal.
+const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
 /// Hex digits of the hash in an address: 32 bits distinguish the few versions of a file.
 const VERSION_DIGITS: usize = 8;
 
@@ -88,6 +94,9 @@ fn serve(name: &str, query: Option<&str>, headers: &HeaderMap) -> Response {
     };
     insert(&mut response, CACHE_CONTROL, caching);
     insert(&mut response, VARY, HeaderValue::from_static("accept-encoding"));
+    if name == WORKER {
+        insert(&mut response, CONTENT_SECURITY_POLICY, WORKER_POLICY);
+    }
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         insert(&mut response, ETAG, tag);
     }

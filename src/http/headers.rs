@@ -73,7 +73,7 @@ fn content_policy(headers: &HeaderMap, nonce: &Nonce, form_targets: &str) -> Str
 fn policy(Nonce(nonce): &Nonce, form_targets: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
          form-action 'self'{form_targets}; frame-ancestors 'none'; base-uri 'none'"
     )
 }

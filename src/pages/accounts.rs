@@ -10,8 +10,9 @@ use super::link::ShownForm;
 use super::payment::open_payment_notice;
 use crate::api::links::LinkForm;
 use crate::api::payments::NoticePlace;
-use crate::components::{Badge, BadgeKind, ButtonKind, Card, Hint, LinkButton, MoneyText};
+use crate::components::{Badge, BadgeKind, ButtonKind, Card, Hint, LinkButton, MoneyText, Notice, NoticeKind};
 use crate::domain::account::LinkedAccount;
+use crate::domain::calendar::Moment;
 use crate::domain::hint::Topic;
 use crate::domain::money::Money;
 use crate::domain::payment::Payment;
@@ -35,8 +36,20 @@ async fn show(signed_in: SignedIn) -> Answer {
     }
     let room = glances.len() < usize::from(services.settings().max_links);
     let waiting = under_way(services, signed_in.id()).await?;
-    let offset = services.settings().utc_offset_hours;
-    signed_in.page("Лицевые счета").under("/accounts").show(move || view(&glances, &waiting, room, offset)).await
+    let (now, offset) = (services.now(), services.settings().utc_offset_hours);
+    let body = move || (offline_note(now, offset), view(&glances, &waiting, room, offset));
+    signed_in.page("Лицевые счета").under("/accounts").show(body).await
+}
+
+/// The installed portal shows its stored copy of this page when there is no connection: `sw.js` turns the template into
+/// a visible element there, because offline no script of the page may run.
+fn offline_note(now: Moment, offset_hours: i8) -> impl IntoView {
+    let title = format!("Нет связи. Данные на {}", now.show_in_words(offset_hours));
+    view! {
+        <template>
+            <Notice kind=NoticeKind::Warning title>"Чтобы увидеть новые, подключитесь к интернету и обновите страницу."</Notice>
+        </template>
+    }
 }
 
 fn view(glances: &[Glance], waiting: &[Payment], room: bool, offset_hours: i8) -> impl IntoView + use<> {

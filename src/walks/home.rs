@@ -45,6 +45,17 @@ on_both_engines! {
         ivan.opens("/accounts").await.is(200).shows("20.11.2026").shows("150,00\u{a0}₽").hides("900,00");
     }
 
+    async fn the_home_screen_carries_its_date_for_a_person_without_a_connection(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        ivan.opens("/accounts").await.is(200).hides("<template");
+        ivan.has_full_access().await;
+        let home = ivan.opens("/accounts").await;
+        home.is(200).shows("<template>").shows("Нет связи. Данные на 22 ноября 2026, 12:00");
+        assert_eq!(home.text().matches("template").count(), 2, "the worker replaces this word");
+        assert_eq!(home.headers["cache-control"], "no-store");
+    }
+
     async fn an_account_in_lite_access_shows_no_data_at_a_glance(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
