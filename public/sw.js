@@ -24,6 +24,8 @@ const navigate = async (event) => {
   if (page.ok && /^\/(sign-in.*)?$/.test(path)) event.waitUntil(caches.delete(STORE));
   return page;
 };
+// A sign-out unregisters the worker, but not every browser empties its store: the next worker does.
+addEventListener("install", (event) => event.waitUntil(caches.delete(STORE)));
 // Forms go past the worker: a request of its own could hide from the server which site sent them.
 addEventListener("fetch", (event) => {
   const { request } = event;
