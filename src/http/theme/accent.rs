@@ -41,10 +41,15 @@ impl Accent {
         let rules = |accent: Srgb<u8>, scheme: &Scheme| {
             let lightness = oklch(accent).l;
             format!(
-                ":root{{--accent:{};--accent-strong:{};--accent-soft:{}}}",
+                ":root{{--accent:{};--accent-strong:{};--accent-soft:{};--hero-from:{};--hero-to:{};--cold:{};\
+                 --cold-soft:{}}}",
                 hex(accent),
                 hex(at_lightness(accent, lightness + scheme.strong)),
                 hex(pale(accent, scheme.soft)),
+                hex(at_lightness(accent, scheme.hero.0)),
+                hex(at_lightness(accent, scheme.hero.1)),
+                hex(at_lightness(accent, scheme.bar)),
+                hex(pale(accent, scheme.bar_before)),
             )
         };
         format!("@layer tokens{{{}@media (prefers-color-scheme:dark){{{}}}}}", rules(light, &LIGHT), rules(dark, &DARK))
@@ -59,10 +64,30 @@ struct Scheme {
     strong: f32,
     /// Lightness and greatest chroma of the ground of a selected item.
     soft: (f32, f32),
+    /// Lightness of both ends of the ground of the sum due: dark enough for white text.
+    hero: (f32, f32),
+    /// Lightness of a chart's bars.
+    bar: f32,
+    /// Lightness and greatest chroma of the bars of the year before.
+    bar_before: (f32, f32),
 }
 
-const LIGHT: Scheme = Scheme { ground: [0xf1, 0xf5, 0xf6], strong: -0.07, soft: (0.945, 0.028) };
-const DARK: Scheme = Scheme { ground: [0x14, 0x22, 0x27], strong: 0.07, soft: (0.32, 0.045) };
+const LIGHT: Scheme = Scheme {
+    ground: [0xf0, 0xf6, 0xf9],
+    strong: -0.07,
+    soft: (0.945, 0.028),
+    hero: (0.49, 0.36),
+    bar: 0.64,
+    bar_before: (0.86, 0.055),
+};
+const DARK: Scheme = Scheme {
+    ground: [0x15, 0x1e, 0x27],
+    strong: 0.07,
+    soft: (0.32, 0.045),
+    hero: (0.43, 0.31),
+    bar: 0.68,
+    bar_before: (0.42, 0.06),
+};
 /// Lightness from which the search for the accent on dark grounds starts.
 const DARK_ACCENT: f32 = 0.80;
 
@@ -164,6 +189,9 @@ mod tests {
                 prop_assert!(contrast_of(strong[scheme], ground) >= CONTRAST_LEAST, "{css}");
                 prop_assert!(contrast_of(strong[scheme], soft[scheme]) >= CONTRAST_LEAST, "{css}");
                 prop_assert!(contrast_of(accents[scheme], soft[scheme]) >= CONTRAST_LEAST, "{css}");
+            }
+            for ground in ["hero-from", "hero-to"].into_iter().flat_map(|name| values(&css, name)) {
+                prop_assert!(contrast_of([255; 3], ground) >= CONTRAST_LEAST, "white on the sum due: {css}");
             }
             prop_assert!(contrast_of([255; 3], accents[0]) >= CONTRAST_LEAST, "white on a button: {css}");
             prop_assert!(contrast_of(DARK.ground, accents[1]) >= CONTRAST_LEAST, "dark on a button: {css}");
