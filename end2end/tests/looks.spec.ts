@@ -1,6 +1,7 @@
 // What holds on every screen, filled, empty and with mistakes, and what each looks like: see `isFitInEveryLook`.
 
 import { DEMO_USER, GOOD_CARD, type Person, POOR_CARD } from "../person.ts";
+import type { Locator } from "@playwright/test";
 import { expect, test } from "../portal.ts";
 import { axeFindsNothing, isFitForAnyone, isFitInEveryLook } from "../look.ts";
 
@@ -33,6 +34,10 @@ const FOR_USERS = [
 ];
 /** Below `/accounts/{id}`. */
 const OF_AN_ACCOUNT = ["", "/settlements", "/statement", "/payments", "/readings", "/pay", "/receipt"];
+/** A usual phone, in CSS pixels. */
+const PHONE = { width: 375, height: 812 };
+/** The lowest place at which a phone's content may begin, in CSS pixels, below the demo's ribbon. */
+const MAX_TOP = 120;
 /** Many looks of one screen take a while. */
 const LOOKS_WITHIN = 240_000;
 
@@ -88,6 +93,26 @@ test("a user can use what opens from other screens", async ({ person }) => {
   await unlink.click();
   await expect(person.page.getByRole("dialog")).toBeVisible();
   await axeFindsNothing(person, "with a window open");
+});
+
+test("on a phone content begins near the top, and the first screen has the button that pays", async ({ person }) => {
+  const account = await signsInToFullAccess(person);
+  await person.page.setViewportSize(PHONE);
+  const bar = await person.page.getByRole("navigation", { name: "Главное меню" }).boundingBox();
+  const fold = bar?.y ?? PHONE.height;
+  expect(fold).toBeGreaterThan(PHONE.height * 0.9);
+  const screens: [string, Locator][] = [
+    [account, person.main().getByRole("link", { name: "ОПЛАТИТЬ", exact: true })],
+    [`${account}/pay`, person.button(/^К ОПЛАТЕ/)],
+  ];
+  for (const [path, button] of screens) {
+    await person.opens(path);
+    const ribbon = (await person.page.getByRole("complementary").boundingBox())?.height ?? 0;
+    const first = await person.page.getByRole("heading", { level: 1 }).boundingBox();
+    expect.soft((first?.y ?? PHONE.height) - ribbon, `${path}: the top of the heading`).toBeLessThan(MAX_TOP);
+    const box = await button.boundingBox();
+    expect.soft((box?.y ?? PHONE.height) + (box?.height ?? 0), `${path}: the foot of the button`).toBeLessThan(fold);
+  }
 });
 
 test("a number is copied, and a toast says so", async ({ person }) => {
