@@ -125,7 +125,7 @@ mod tests {
         let names = |chosen: Chosen| chosen.0.into_iter().map(Document::name).collect::<Vec<_>>();
         assert_eq!(names(find_documents("in-debt").unwrap()), ["in-debt"]);
         assert_eq!(names(find_documents("statement").unwrap()), ["statement"]);
-        assert_eq!(names(find_documents("all").unwrap()).len(), CASES.len() + 2);
+        assert_eq!(names(find_documents("all").unwrap()).len(), CASES.len() + 3);
         let told = find_documents("?").unwrap_err();
         for document in Document::all() {
             assert!(told.contains(document.name()), "{told}");

@@ -104,7 +104,8 @@ fn feminine(surname: &str) -> String {
 /// A woman's form of a patronymic.
 fn daughters(patronymic: &str) -> String {
     match patronymic {
-        "Ильич" | "Кузьмич" | "Никитич" => format!("{}нична", patronymic.trim_end_matches('ч')),
+        "Ильич" | "Кузьмич" => format!("{}нична", patronymic.trim_end_matches('ч')),
+        "Никитич" => format!("{patronymic}на"),
         _ => format!("{}на", patronymic.trim_end_matches("ич")),
     }
 }

@@ -173,7 +173,7 @@ fn a_metered_service_says_its_volume_its_tariff_and_their_effects() {
             "Тариф: 46,75 ₽ − 28,22 ₽ = 18,53 ₽"
         ]
     );
-    assert_eq!(formula(&months, "Объём"), ["30,37 м³ − 26,17 м³ = 4,2 м³", "30,37 м³ − 32,37 м³ = −2 м³"]);
+    assert_eq!(formula(&months, "Объём"), ["30,37 − 26,17 м³ = 4,2 м³", "30,37 − 32,37 м³ = −2 м³"]);
     assert_eq!(formula(&months, "С октября"), ["7,33 ₽ − 6,72 ₽ = 0,61 ₽", "0,61 ₽ : 6,72 ₽ × 100 % = 9,1 %"]);
     let bars: Vec<_> = explained(&months).services[0]
         .bars
