@@ -72,7 +72,8 @@ impl People {
         portal.command(&["user", "lock", "locked@example.ru"], "")?;
         let (operator, half_operator) = portal.demo_operator()?;
         let pin_request = request_to(&portal.page("/console/pin-requests", &operator)?, "lite@example.ru")?;
-        let other = portal.operator("other", &["--provider", "kama-heat"])?;
+        // The subscriber of the demo has accounts of other providers than this one.
+        let other = portal.operator("other", &["--provider", "kama-water"])?;
         let disabled = portal.operator("disabled", &["--all-providers"])?;
         portal.command(&["operator", "disable", "disabled"], "")?;
         let letter = link_after(&portal.page("/demo/mailbox", "")?, "/demo/mailbox/", ID)?;
