@@ -29,8 +29,9 @@ pub struct OwnAccount {
 impl OfAccount for OwnAccount {
     async fn of(signed_in: SignedIn, id: &str) -> Result<Self, Failure> {
         let id = AccountId::parse(id).map_err(|_| Failure::NotFound)?;
-        let own = OwnAccess::find(signed_in.services(), signed_in.id(), &id).await?.ok_or(Failure::NotFound)?;
-        Ok(Self { signed_in, own })
+        let found = OwnAccess::find_among(signed_in.services(), signed_in.id(), &id).await?;
+        let (own, linked) = found.ok_or(Failure::NotFound)?;
+        Ok(Self { signed_in: SignedIn { linked, ..signed_in }, own })
     }
 }
 

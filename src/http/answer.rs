@@ -162,6 +162,7 @@ fn frame(title: &str, nav: Nav, nonce: String, display: Display, theme: Theme) -
         support_email: None,
         hints: None,
         theme,
+        linked: Vec::new(),
         demo: false,
         shared_from: None,
     }
@@ -242,7 +243,9 @@ impl Visit {
 impl SignedIn {
     /// A page for this user.
     pub fn page(&self, title: &str) -> Page<'_> {
-        self.visit.page(title)
+        let mut page = self.visit.page(title);
+        page.frame.linked.clone_from(&self.linked);
+        page
     }
 
     /// Redirects, with a flash message for the next page.

@@ -12,6 +12,7 @@ use super::answer::Failure;
 use super::display::Display;
 use super::headers::Nonce;
 use super::{Site, Web, visitor};
+use crate::domain::account::LinkedAccount;
 use crate::domain::id::{RegistrationId, UserId};
 use crate::domain::operator::{Operator, Scope};
 use crate::domain::session::Session;
@@ -257,6 +258,8 @@ pub struct SignedIn {
     pub session: Session,
     /// The user.
     pub user: User,
+    /// The user's accounts, for the switcher; loaded only on the pages of an account.
+    pub linked: Vec<LinkedAccount>,
 }
 
 impl SignedIn {
@@ -276,7 +279,7 @@ impl FromRequestParts<Web> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let visit = Visit::from_request_parts(parts, web).await?;
         match (visit.session.clone(), visit.user.clone()) {
-            (Some(session), Some(user)) => Ok(Self { visit, session, user }),
+            (Some(session), Some(user)) => Ok(Self { visit, session, user, linked: Vec::new() }),
             _ => Err(signed_out(parts, Door::Portal)),
         }
     }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use memchr::memmem;
 
 use crate::components::{ButtonKind, Icon, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace, WithHint};
+use crate::domain::account::LinkedAccount;
 use crate::domain::hint::{Hints, Topic};
 use crate::http::assets::versioned;
 use crate::http::display::Display;
@@ -43,6 +44,10 @@ pub struct Flash {
     pub text: String,
 }
 
+/// The user's accounts, which a view reads from its context to offer a switch between them.
+#[derive(Clone)]
+pub struct Switchable(pub Vec<LinkedAccount>);
+
 /// Everything the shell needs from a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Frame {
@@ -68,6 +73,8 @@ pub struct Frame {
     pub hints: Option<Hints>,
     /// The provider's name, logo and accent.
     pub theme: Theme,
+    /// The user's accounts, for the switcher on the pages of an account.
+    pub linked: Vec<LinkedAccount>,
     /// Whether this is the demo: a ribbon says so and leads to its sign-ins and its mailbox.
     pub demo: bool,
     /// The portal's own origin, for pages with a link to share: messengers need absolute addresses.
@@ -97,6 +104,7 @@ pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> 
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         provide_context(PageIds::default());
+        provide_context(Switchable(frame.linked.clone()));
         if let Some(hints) = &frame.hints {
             provide_context(hints.clone());
         }

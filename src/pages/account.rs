@@ -9,15 +9,18 @@ use serde::Deserialize;
 use super::glance::{due_card, tiles};
 use super::{pin, pin_request};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, CopyButton, Hint, LinkButton, Notice, NoticeKind, Tab, Tabs,
+    Badge, BadgeKind, ButtonKind, Card, CopyButton, Hint, Icon, LinkButton, MenuItem, MenuList, Notice, NoticeKind,
+    Tab, Tabs,
 };
 use crate::domain::account::{Access, Account, LinkedAccount};
 use crate::domain::hint::Topic;
 use crate::domain::pin::PinRequest;
+use crate::domain::utility::Utility;
 use crate::http::Web;
 use crate::http::account::OwnAccount;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
+use crate::http::shell::Switchable;
 use crate::service::access::{FullAccess, OwnAccess};
 use crate::service::home::{OpenGlance, glance};
 use crate::service::pins::latest_request;
@@ -45,8 +48,31 @@ pub fn account_head(own: &LinkedAccount, current: &str) -> impl IntoView + use<>
         <p class="breadcrumb"><a href="/accounts">"Лицевые счета"</a></p>
         <h1>{format!("Лицевой счёт {}", own.number)}</h1>
         <p class="account-provider">{own.provider.name.clone()}</p>
+        {switcher(own, current)}
         {tabs}
     }
+}
+
+/// The same section of the user's other accounts; nothing for a user of one account.
+fn switcher(own: &LinkedAccount, current: &str) -> impl IntoView + use<> {
+    let linked = use_context::<Switchable>().map(|Switchable(linked)| linked).unwrap_or_default();
+    let others: Vec<LinkedAccount> = linked.into_iter().filter(|other| other.id != own.id).collect();
+    (!others.is_empty()).then(|| {
+        let item = |other: LinkedAccount| {
+            let section = if other.access == Access::Full { current } else { "" };
+            let address = format!("/accounts/{}/{section}", other.id);
+            let icon = Icon::of(Utility::of(&other.provider.name));
+            let number = format!("Лицевой счёт {}", other.number);
+            MenuItem::new(address.trim_end_matches('/'), icon, other.provider.name, number)
+        };
+        let items = others.into_iter().map(item).collect();
+        view! {
+            <details class="switcher">
+                <summary>"Другой счёт"</summary>
+                <MenuList label="Другие лицевые счета" items/>
+            </details>
+        }
+    })
 }
 
 #[derive(Default, Deserialize)]

@@ -44,7 +44,7 @@ pub fn router() -> Router<Web> {
 async fn show(visit: Visit) -> Answer {
     match (visit.session.clone(), visit.user.clone()) {
         (Some(session), Some(user)) => {
-            page(&SignedIn { visit, session, user }, ThreadForm::default(), Vec::new()).await
+            page(&SignedIn { visit, session, user, linked: Vec::new() }, ThreadForm::default(), Vec::new()).await
         }
         _ => guest::page(&visit, GuestForm::default(), Vec::new()).await,
     }

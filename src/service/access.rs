@@ -32,6 +32,24 @@ impl OwnAccess {
         Ok(linked.map(|linked| Self::new(user_id, linked)))
     }
 
+    /// The same, and all the user's accounts, for the switcher between them.
+    ///
+    /// # Errors
+    /// [`Fault`] when the storage fails.
+    pub async fn find_among(
+        services: &Services,
+        user_id: &UserId,
+        id: &AccountId,
+    ) -> Result<Option<(Self, Vec<LinkedAccount>)>, Fault> {
+        let mut all = Self::all(services, user_id).await?;
+        let linked = all.iter().map(|own| own.linked.clone()).collect();
+        let Some(place) = all.iter().position(|own| own.id() == id) else {
+            telemetry::security(SecurityEvent::ForeignId);
+            return Ok(None);
+        };
+        Ok(Some((all.swap_remove(place), linked)))
+    }
+
     /// Every linked account of a user, in the order of linking.
     ///
     /// # Errors
