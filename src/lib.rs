@@ -23,6 +23,20 @@
 //! | `app` | every route and the layers around them | everything |
 //! | `cli` | commands; the composition root | everything |
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        clippy::format_collect,
+        clippy::format_push_string,
+        clippy::missing_panics_doc,
+        reason = "the numbers and texts of a test are small, and its helpers fail by panicking"
+    )
+)]
+
 pub mod api;
 pub mod components;
 pub mod domain;

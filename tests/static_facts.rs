@@ -210,7 +210,9 @@ fn hex_of(oklch: &str) -> String {
     let channel = |value: f64| {
         let value = value.clamp(0.0, 1.0);
         let curved = if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
-        format!("{:02x}", (curved * 255.0).round() as u8)
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 255")]
+        let byte = (curved * 255.0).round() as u8;
+        format!("{byte:02x}")
     };
     format!("#{}", linear.map(channel).concat())
 }

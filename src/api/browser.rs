@@ -32,6 +32,7 @@ fn read<T: DeserializeOwned>(ok: bool, body: &str) -> Result<T, ApiError> {
 
 /// The server only renders islands and makes no calls.
 #[cfg(not(target_arch = "wasm32"))]
+#[expect(clippy::unused_async, reason = "the browser's half waits for an answer")]
 async fn get(_address: &str, _name: &str, _value: &str) -> Option<(bool, String)> {
     None
 }

@@ -35,12 +35,12 @@ pub async fn link_account(#[server(flatten)] form: LinkForm) -> Result<Outcome, 
             let text = "Лицевой счёт подключён. Введите ПИН-код, чтобы открыть полную версию кабинета.";
             super::done(&caller, format!("/accounts/{id}"), NoticeKind::Success, text).await
         }
-        Err(refused) => super::refusal(refused, "number", link_refused),
+        Err(refused) => super::refusal(refused, "number", |error| Ok(link_refused(error))),
     }
 }
 
 #[cfg(feature = "ssr")]
-fn link_refused(error: crate::service::links::LinkError) -> Result<Outcome, ApiError> {
+fn link_refused(error: crate::service::links::LinkError) -> Outcome {
     use super::words;
     use crate::service::links::LinkError;
 
@@ -57,7 +57,7 @@ fn link_refused(error: crate::service::links::LinkError) -> Result<Outcome, ApiE
             ("number", format!("Подключено лицевых счетов: {most}, это предел. Отключите ненужный в настройках"))
         }
     };
-    Ok(Outcome::invalid(field, message))
+    Outcome::invalid(field, message)
 }
 
 /// The form that unlinks an account.

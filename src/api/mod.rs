@@ -4,6 +4,8 @@
 //! [`Outcome::Next`]. Each is a public endpoint: it checks access by itself, its errors are a closed enum, and an error
 //! reveals nothing about other people's data. A page calls a function by `call`.
 
+#![expect(missing_docs, reason = "`#[server]` makes fields of the arguments; the docs of the function describe them")]
+
 mod browser;
 #[cfg(feature = "ssr")]
 pub mod call;

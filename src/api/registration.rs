@@ -104,7 +104,7 @@ pub async fn confirm_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, 
     let Some(id) = visit.registration() else { return Ok(Outcome::Next("/sign-in".to_owned())) };
     match confirm_by_code(visit.services(), id, form.code.reveal(), &greeting(), &visit.visitor).await {
         Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, FIRST_PAGE))),
-        Err(refused) => super::refusal(refused, "code", code_refused),
+        Err(refused) => super::refusal(refused, "code", |error| Ok(code_refused(error))),
     }
 }
 
@@ -118,12 +118,12 @@ fn greeting() -> String {
 }
 
 #[cfg(feature = "ssr")]
-fn code_refused(error: crate::service::confirmation::ConfirmError) -> Result<Outcome, ApiError> {
+fn code_refused(error: crate::service::confirmation::ConfirmError) -> Outcome {
     use super::words;
     use crate::service::confirmation::ConfirmError;
 
     let message = match error {
-        ConfirmError::UsedBefore => return Ok(Outcome::Next("/sign-in".to_owned())),
+        ConfirmError::UsedBefore => return Outcome::Next("/sign-in".to_owned()),
         ConfirmError::Code(error) => words::sms_code(error).to_owned(),
         ConfirmError::Wrong { left } => words::wrong_code(left),
         ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
@@ -131,9 +131,9 @@ fn code_refused(error: crate::service::confirmation::ConfirmError) -> Result<Out
         ConfirmError::Unknown
         | ConfirmError::PasswordNeeded
         | ConfirmError::Password(_)
-        | ConfirmError::ConsentMissing => return Ok(Outcome::Next("/register".to_owned())),
+        | ConfirmError::ConsentMissing => return Outcome::Next("/register".to_owned()),
     };
-    Ok(Outcome::invalid("code", message))
+    Outcome::invalid("code", message)
 }
 
 /// Sends the letter or the SMS of this browser's registration again. The outcome is always a page with a message, so

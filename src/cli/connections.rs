@@ -40,7 +40,7 @@ const MAX_HEADERS: usize = 64;
 /// Bytes of a request's headers: enough for many cookies.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// Longest life of a connection, which closes after the current answer; slower downloads are cut off.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
+const LIFETIME: Duration = Duration::from_mins(10);
 /// Back-off after a failed accept, as with too many open files: time for some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -111,7 +111,7 @@ impl Drop for Place {
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 72)).into(),
-        address => address,
+        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -67,6 +67,8 @@ fn show(report: &ImportReport) {
 
 fn list_faults(error: &ImportError) {
     if let ImportError::Faulty(faults) = error {
-        faults.iter().for_each(|fault| eprintln!("{fault}"));
+        for fault in faults {
+            eprintln!("{fault}");
+        }
     }
 }

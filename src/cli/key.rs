@@ -13,7 +13,7 @@ use crate::service::vault::Vault;
 use crate::storage::Database;
 
 /// A running portal reloads the key file once a minute: until then it may still seal with the older key.
-const FOLLOWED_WITHIN: Duration = Duration::from_secs(120);
+const FOLLOWED_WITHIN: Duration = Duration::from_mins(2);
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(super) enum KeyCommand {

@@ -21,6 +21,7 @@ const PASSWORD_VARIABLE: &str = "KABINET_OPERATOR_PASSWORD";
 #[derive(Debug, Subcommand)]
 pub(super) enum OperatorCommand {
     /// Add an operator; the password is asked for, or read from KABINET_OPERATOR_PASSWORD
+    #[expect(clippy::doc_markdown, reason = "the text of `--help`")]
     Add {
         /// What the operator types to enter
         login: String,

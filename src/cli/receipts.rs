@@ -55,11 +55,11 @@ pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -
 }
 
 fn bar(done: u64, total: u64, begun: Instant) -> String {
-    const WIDTH: u64 = 30;
+    const WIDTH: usize = 30;
     // An import may have added accounts meanwhile.
     let total = total.max(done).max(1);
-    let filled = (done * WIDTH / total) as usize;
-    let bar = "#".repeat(filled) + &"-".repeat(WIDTH as usize - filled);
+    let filled = usize::try_from(done * WIDTH as u64 / total).unwrap_or(WIDTH);
+    let bar = "#".repeat(filled) + &"-".repeat(WIDTH - filled);
     format!("[{bar}] {done} of {total} accounts, {:.0} a second ", a_second(done, begun))
 }
 
@@ -84,6 +84,7 @@ fn show(run: &PrintRun, printed: &Printed, begun: Instant) {
     println!("the files and their list: {}", run.result().display());
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a run prints far fewer than 2^52 receipts")]
 fn a_second(count: u64, begun: Instant) -> f64 {
     count as f64 / begun.elapsed().as_secs_f64().max(f64::EPSILON)
 }

@@ -50,12 +50,11 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     let db = compose::open_database(config).await?;
     compose::check_key(config, &db, &vault).await?;
     installation::claim(&db, if with_demo { Kind::Demo } else { Kind::Real }).await?;
-    let (outside, parts) = match real {
-        Some(outside) => (outside, None),
-        None => {
-            let parts = compose::demo_parts(config, &db, &nature, listen)?;
-            (compose::demo_outside(config, &db, &nature, listen)?, Some(parts))
-        }
+    let (outside, parts) = if let Some(outside) = real {
+        (outside, None)
+    } else {
+        let parts = compose::demo_parts(config, &db, &nature, listen)?;
+        (compose::demo_outside(config, &db, &nature, listen)?, Some(parts))
     };
     let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
     if !with_demo && let Some(known) = demo::known_password(&services).await? {

@@ -314,8 +314,7 @@ fn check_url(key: &'static str, address: &str) -> Result<(), ConfigError> {
     let refuse = |problem: &str| Err(ConfigError::Refused { key, problem: problem.to_owned() });
     let Ok(url) = url::Url::parse(address) else { return refuse("is not an address") };
     match (url.scheme(), url.host_str()) {
-        ("https", Some(_)) => Ok(()),
-        ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(()),
+        ("https", Some(_)) | ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(()),
         ("http", Some(_)) => refuse("plain http is for this machine only; use https"),
         _ => refuse("must begin with https://"),
     }

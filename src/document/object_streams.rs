@@ -4,6 +4,7 @@
 //!
 //! Not a general PDF parser: it accepts the format of this one writer, and returns any other file unchanged.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::Range;
 
@@ -65,8 +66,12 @@ impl<'a> Plain<'a> {
     fn gathered(&self) -> Vec<u8> {
         let mut file = Gathered { bytes: self.header.to_vec(), places: vec![Place::Free; self.objects.len() + 1] };
         let (streams, small): (Vec<Object>, Vec<Object>) = self.objects.iter().partition(|object| object.is_stream());
-        streams.into_iter().for_each(|stream| file.push_stream(stream));
-        small.chunks(OBJECTS_A_STREAM).for_each(|objects| file.push_objects(objects));
+        for stream in streams {
+            file.push_stream(stream);
+        }
+        for objects in small.chunks(OBJECTS_A_STREAM) {
+            file.push_objects(objects);
+        }
         file.end(self.trailer)
     }
 }
@@ -123,7 +128,7 @@ impl Gathered {
         let stream = self.next_number();
         let (mut index, mut bodies) = (String::new(), Vec::new());
         for (object, nth) in objects.iter().zip(0..) {
-            index.push_str(&format!("{} {} ", object.number, bodies.len()));
+            let _ = write!(index, "{} {} ", object.number, bodies.len());
             bodies.extend_from_slice(object.inner);
             bodies.push(b'\n');
             self.places[object.number] = Place::Within(stream, nth);
@@ -158,7 +163,9 @@ impl Gathered {
 
     fn write_object(&mut self, number: usize, parts: &[&[u8]]) {
         self.bytes.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
-        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
+        for part in parts {
+            self.bytes.extend_from_slice(part);
+        }
         self.bytes.extend_from_slice(b"\nendobj\n\n");
     }
 }

@@ -141,7 +141,8 @@ impl Press {
 
     /// Writes a typeset document as PDF. `ident` identifies the document, `day` is its date.
     pub(super) fn export(&self, document: &PagedDocument, ident: String, day: Date) -> Result<Vec<u8>, DocumentError> {
-        let midnight = Datetime::from_ymd_hms(day.year().into(), day.month() as u8, day.day() as u8, 0, 0, 0);
+        let (month, day_of_month) = (day.month().unsigned_abs(), day.day().unsigned_abs());
+        let midnight = Datetime::from_ymd_hms(day.year().into(), month, day_of_month, 0, 0, 0);
         let options = PdfOptions {
             ident: Smart::Custom(ident),
             creator: Smart::Custom(Some("Kabinet".to_owned())),

@@ -1,5 +1,12 @@
 //! Any number of made-up receipts for the tests and the benchmark, and the parts of these and of the named cases.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the numbers of a sample are small"
+)]
+
 use jiff::civil::Date;
 
 use super::cases::{by_norm, in_debt, metered};

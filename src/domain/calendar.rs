@@ -112,6 +112,7 @@ pub enum CalendarError {
 ///
 /// # Errors
 /// [`CalendarError::NotADate`] when the text has another format or the day does not exist.
+#[expect(clippy::cast_possible_truncation, reason = "a month and a day of two digits")]
 pub fn parse_date(text: &str) -> Result<Date, CalendarError> {
     let text = text.trim();
     let parts: Vec<&str> = text.split(['-', '.']).collect();
@@ -221,6 +222,7 @@ impl Period {
     }
 
     /// The year.
+    #[expect(clippy::cast_possible_truncation, reason = "made from a year that is an i16")]
     pub const fn year(self) -> i16 {
         (self.0 / 100) as i16
     }
@@ -234,6 +236,7 @@ impl Period {
     ///
     /// # Errors
     /// [`CalendarError::NotAPeriod`] when the text has another format or the month is out of range.
+    #[expect(clippy::cast_possible_truncation, reason = "a month of two digits")]
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
         let text = text.trim();
         let (year, month) = match text.split_once('-') {
@@ -294,7 +297,7 @@ impl Period {
     }
 
     fn named(self, names: &[&str; 12], beside: Option<Self>) -> String {
-        let name = names[(self.month() - 1).clamp(0, 11) as usize];
+        let name = names[usize::from((self.month() - 1).clamp(0, 11).unsigned_abs())];
         if beside.is_some_and(|beside| beside.year() == self.year()) {
             name.to_owned()
         } else {

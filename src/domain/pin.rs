@@ -10,6 +10,7 @@ use super::typed::{digits_of_paste, plain};
 /// Digits of a PIN.
 pub const PIN_LENGTH: usize = 8;
 /// The number of possible PINs.
+#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
 pub const PINS: u32 = 10_u32.pow(PIN_LENGTH as u32);
 
 /// A typed text that is not eight digits.

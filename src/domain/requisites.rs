@@ -42,6 +42,7 @@ pub enum RequisiteError {
 ///
 /// # Errors
 /// [`RequisiteError`] when the format or a check digit is wrong.
+#[expect(clippy::cast_possible_truncation, reason = "a check digit is below ten")]
 pub fn check_inn(inn: &str) -> Result<(), RequisiteError> {
     let digits = digits(inn).filter(|digits| matches!(digits.len(), 10 | 12));
     let digits = digits.ok_or(RequisiteError::Shape { expected: "10 or 12" })?;

@@ -12,7 +12,7 @@ const BRAILLE_BLANK: char = '\u{2800}';
 /// Offset of a full-width form from its ASCII character.
 const FULL_WIDTH_OFFSET: u32 = 0xfee0;
 
-/// Whether a character is invisible and takes no space: Unicode's Default_Ignorable_Code_Point (soft hyphen,
+/// Whether a character is invisible and takes no space: Unicode's `Default_Ignorable_Code_Point` (soft hyphen,
 /// zero-width characters, direction marks, variation selectors, fillers, tags) and the interlinear annotations.
 pub const fn is_invisible(character: char) -> bool {
     matches!(

@@ -29,7 +29,7 @@ impl Cells {
         let mut rest = Some(line);
         while let Some(text) = rest {
             rest = match text.strip_prefix('"') {
-                Some(quoted) => self.take_quoted(quoted).ok_or(BrokenQuotes(self.ends.len()))?,
+                Some(quoted) => self.take_quoted(quoted)?,
                 None => self.take_plain(text),
             };
             self.ends.push(self.text.len());
@@ -47,19 +47,20 @@ impl Cells {
         rest
     }
 
-    /// Copies up to the closing quote, unescaping doubled quotes; `None` when it is not closed properly.
-    fn take_quoted<'a>(&mut self, mut text: &'a str) -> Option<Option<&'a str>> {
+    /// Copies up to the closing quote, unescaping doubled quotes; returns the rest after the separator.
+    fn take_quoted<'a>(&mut self, mut text: &'a str) -> Result<Option<&'a str>, BrokenQuotes> {
+        let broken = BrokenQuotes(self.ends.len());
         loop {
-            let (part, rest) = text.split_once('"')?;
+            let (part, rest) = text.split_once('"').ok_or(broken)?;
             self.text.push_str(part);
             match rest.chars().next() {
-                None => return Some(None),
-                Some(SEPARATOR) => return Some(Some(&rest[SEPARATOR.len_utf8()..])),
+                None => return Ok(None),
+                Some(SEPARATOR) => return Ok(Some(&rest[SEPARATOR.len_utf8()..])),
                 Some('"') => {
                     self.text.push('"');
                     text = &rest[1..];
                 }
-                Some(_) => return None,
+                Some(_) => return Err(broken),
             }
         }
     }
@@ -95,6 +96,7 @@ mod tests {
         Ok((0..cells.len()).map(|place| cells.get(place).to_owned()).collect())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as `split` returns them")]
     fn texts(texts: &[&str]) -> Result<Vec<String>, BrokenQuotes> {
         Ok(texts.iter().map(|text| (*text).to_owned()).collect())
     }

@@ -218,7 +218,7 @@ impl<R: Record, B: BufRead> Reader<R, B> {
                 Ok(line) => Cow::Borrowed(line),
                 Err(error) => {
                     let before = &self.raw[..error.valid_up_to()];
-                    let place = before.iter().filter(|byte| **byte == SEPARATOR as u8).count();
+                    let place = memchr::memchr_iter(SEPARATOR as u8, before).count();
                     self.blame_line(place, Reason::BrokenEncoding);
                     return false;
                 }

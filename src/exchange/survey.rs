@@ -47,7 +47,7 @@ pub fn survey(mut input: impl Read) -> io::Result<Survey> {
             break;
         }
         hash.update(bytes);
-        line_count += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        line_count += memchr::memchr_iter(b'\n', bytes).count() as u64;
         script.look(bytes);
     }
     Ok(Survey { content_hash: hex(&hash.finalize()), encoding: script.encoding(), line_count })

@@ -28,10 +28,8 @@ pub async fn guard(State(web): State<Web>, request: Request, next: Next) -> Resp
 fn comes_from_here(headers: &HeaderMap, own: &str) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text("origin")) {
-        (Some("same-origin" | "none"), _) => true,
-        (Some(_), _) => false,
-        (None, Some(origin)) => origin == own,
-        (None, None) => false,
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, origin) => origin == Some(own),
     }
 }
 

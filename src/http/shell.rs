@@ -273,10 +273,10 @@ fn current_mark(item: &Item, current: &str) -> Option<&'static str> {
     let (href, ..) = item;
     let is_behind_more =
         || USER_ITEMS.iter().any(|(href, label, _)| *href == current && matches!(label, Label::Wide(_)));
-    match *href == current {
-        true => Some("page"),
-        false => (*href == MORE && is_behind_more()).then_some("true"),
+    if *href == current {
+        return Some("page");
     }
+    (*href == MORE && is_behind_more()).then_some("true")
 }
 
 fn nav_item(item: &'static Item, current: &'static str) -> impl IntoView {

@@ -5,7 +5,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, Node, Storage, UrlSearchParams};
+use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, Node, NodeList, Storage, UrlSearchParams};
 
 use super::field_error;
 use crate::api::{ApiError, NotDone, Outcome, fields, post};
@@ -190,6 +190,6 @@ fn all(place: &Node, selector: &str) -> impl Iterator<Item = Element> + use<> {
         None => document().query_selector_all(selector),
     };
     let found = found.ok();
-    let count = found.as_ref().map_or(0, |found| found.length());
+    let count = found.as_ref().map_or(0, NodeList::length);
     (0..count).filter_map(move |at| found.as_ref()?.item(at)?.dyn_into().ok())
 }

@@ -45,10 +45,9 @@ fn step(active: Option<usize>, count: usize, down: bool) -> Option<usize> {
     let last = count.checked_sub(1)?;
     Some(match (active, down) {
         (None, true) => 0,
-        (None, false) => last,
         (Some(at), true) if at >= last => 0,
         (Some(at), true) => at + 1,
-        (Some(0), false) => last,
+        (None | Some(0), false) => last,
         (Some(at), false) => at - 1,
     })
 }

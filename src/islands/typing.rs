@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;
 
-use crate::domain::password::PasswordPolicy;
+use crate::domain::password::{BrokenRule, PasswordPolicy};
 use crate::domain::typed::{digit_of, digits_of_paste, grouped, is_dash, is_space};
 
 /// The code that was last posted, so that a wrong one is not posted twice.
@@ -54,7 +54,7 @@ fn begun(text: &str) -> Option<String> {
 
 fn password_typed(input: &HtmlInputElement, policy: PasswordPolicy) {
     let password = input.value();
-    let mut broken: Vec<String> = policy.broken_by_itself(&password).into_iter().map(|rule| rule.words()).collect();
+    let mut broken: Vec<String> = policy.broken_by_itself(&password).into_iter().map(BrokenRule::words).collect();
     if login(input).is_some_and(|login| login == password) {
         broken.push("совпадает с логином".to_owned());
     }

@@ -30,6 +30,7 @@ const ADDRESS: &str = "/feedback";
 /// Visible threads, so that the form below is in reach; the rest is folded.
 const THREADS_SEEN: usize = 5;
 /// The longest subject that the field accepts, in characters.
+#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
 const SUBJECT_LENGTH: u16 = MAX_SUBJECT as u16;
 
 /// The routes of this screen.

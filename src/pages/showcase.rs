@@ -5,7 +5,13 @@ use axum::routing::get;
 use leptos::prelude::*;
 
 use crate::api::providers::ProviderOption;
-use crate::components::*;
+use crate::components::{
+    Badge, BadgeKind, BalanceText, BarChart, ButtonKind, Card, CheckboxField, CloseDialog, CodeField, Column,
+    ConsumptionChart, CopyButton, DataTable, Dialog, EmptyState, ErrorSummary, FieldError, FieldWithHint, Hint,
+    Illustration, LinkButton, MoneyText, MonthBar, Notice, NoticeKind, PROGRESS_WORDS, Pager, PasswordField,
+    PeriodRange, PinField, PrintButton, ProgressLine, RowLink, SelectField, SelectOption, Sparkline, Step, StepState,
+    Steps, SubmitButton, Tab, Tabs, TextArea, TextField, error_of,
+};
 use crate::domain::calendar::Period;
 use crate::domain::consumption::MonthVolume;
 use crate::domain::decimal::Volume;

@@ -20,7 +20,7 @@ use crate::storage::{
 };
 
 /// Months on one page of settlements: a year at a glance.
-const MONTHS_SHOWN: usize = 12;
+const MONTHS_SHOWN: u8 = 12;
 
 /// A balance and the month whose charges it counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,7 +58,7 @@ pub(super) async fn balance_on(
     connection: &mut Connection,
     account_id: &AccountId,
 ) -> Result<BalanceOn, StorageError> {
-    let months = charges::months(connection, account_id, 0, MAX_DEBT_MONTHS as i64).await?;
+    let months = charges::months(connection, account_id, 0, MAX_DEBT_MONTHS).await?;
     let offset = services.settings().utc_offset_hours;
     let portal = payments::uncredited(connection, account_id).await?;
     let portal: Vec<(Money, Date)> = portal.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect();
@@ -110,7 +110,7 @@ async fn settlements_around(
     period: Period,
 ) -> Result<Option<Settlements>, Fault> {
     let newer = charges::months_after(connection, access.id(), period).await?;
-    settlements_from(connection, access, newer - newer % MONTHS_SHOWN as i64, Some(period)).await
+    settlements_from(connection, access, newer - newer % i64::from(MONTHS_SHOWN), Some(period)).await
 }
 
 /// The page after the `first` newest months, with one month by service: `shown`, or the newest of the page. `None`
@@ -123,10 +123,10 @@ async fn settlements_from(
 ) -> Result<Option<Settlements>, Fault> {
     let account_id = access.id();
     // One extra row: the previous month of the last one shown.
-    let mut months = charges::months(connection, account_id, first, MONTHS_SHOWN as i64 + 1).await?;
+    let mut months = charges::months(connection, account_id, first, i64::from(MONTHS_SHOWN) + 1).await?;
     mark_gaps(&mut months);
     let is_shown = |month: &MonthSettlement| shown.is_none_or(|period| month.period == period);
-    let Some(place) = months.iter().take(MONTHS_SHOWN).position(is_shown) else { return Ok(None) };
+    let Some(place) = months.iter().take(MONTHS_SHOWN.into()).position(is_shown) else { return Ok(None) };
     let shown = months[place].clone();
     let before = months.get(place + 1).map_or(shown.period, |month| month.period);
     let from = before.min(shown.period.months_before(MAX_HISTORY));
@@ -136,13 +136,13 @@ async fn settlements_from(
     let (charges, mut earlier): (Vec<_>, Vec<_>) =
         charges.into_iter().partition(|charge| charge.period == shown.period);
     earlier.retain(|charge| charge.period == before);
-    let older = months.get(MONTHS_SHOWN).map(|month| month.period);
+    let older = months.get(usize::from(MONTHS_SHOWN)).map(|month| month.period);
     let newer = match first {
         0 => None,
-        _ => charges::months(connection, account_id, first - MONTHS_SHOWN as i64, 1).await?.pop(),
+        _ => charges::months(connection, account_id, first - i64::from(MONTHS_SHOWN), 1).await?.pop(),
     };
     let newer = newer.map(|month| month.period);
-    months.truncate(MONTHS_SHOWN);
+    months.truncate(MONTHS_SHOWN.into());
     let services = by_service(charges, &earlier);
     Ok(Some(Settlements { months, shown, services, explanation, newer, older }))
 }

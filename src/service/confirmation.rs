@@ -71,16 +71,13 @@ pub async fn confirm_by_code(
         telemetry::security(SecurityEvent::SecretRefused);
         return Err(wrong(counted.tries).into());
     }
-    let signed_in = match &registration.user_id {
-        Some(user_id) => {
-            let owner = Owner::User(user_id.clone());
-            sessions::remove_others(&mut tx, &owner, "", services.now()).await?;
-            open_with_flash(services, &mut tx, owner, Some(greeting), visitor).await?
-        }
-        None => {
-            let confirmed = (registration.password_hash.clone(), registration.consent.clone());
-            finish(services, &mut tx, &registration, confirmed, greeting, visitor).await?
-        }
+    let signed_in = if let Some(user_id) = &registration.user_id {
+        let owner = Owner::User(user_id.clone());
+        sessions::remove_others(&mut tx, &owner, "", services.now()).await?;
+        open_with_flash(services, &mut tx, owner, Some(greeting), visitor).await?
+    } else {
+        let confirmed = (registration.password_hash.clone(), registration.consent.clone());
+        finish(services, &mut tx, &registration, confirmed, greeting, visitor).await?
     };
     Database::commit(tx).await?;
     Ok(signed_in)

@@ -57,10 +57,11 @@ pub async fn reseal(db: &Database, vault: &Vault) -> Result<usize, Fault> {
         }
         let mut tx = db.begin().await?;
         for (id, old) in older {
-            match seal_again(vault, table, &id, &old) {
-                Ok(new) => done += usize::from(sealed::replace(&mut tx, table, &id, &old, &new).await?),
+            if let Ok(new) = seal_again(vault, table, &id, &old) {
+                done += usize::from(sealed::replace(&mut tx, table, &id, &old, &new).await?);
+            } else {
                 // A damaged value must not block the others; the doctor and the page that reads it report it.
-                Err(_) => tracing::error!(sealed.table = ?table, sealed.id = id, "a sealed value cannot be opened"),
+                tracing::error!(sealed.table = ?table, sealed.id = id, "a sealed value cannot be opened");
             }
         }
         Database::commit(tx).await?;

@@ -11,6 +11,7 @@ use crate::storage::{Connection, Database, StorageError};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Number of possible codes.
+#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
 const CODES: u32 = 10_u32.pow(CODE_LENGTH as u32);
 /// Wrong codes before the user must request a new one.
 pub const CODE_TRIES: i64 = 5;

@@ -29,7 +29,7 @@ pub(super) async fn print<T: Send + 'static, E>(
     services.count(DOCUMENTS, user_id.as_str()).await??;
     let turn = tokio::time::timeout(PRESS_WITHIN, PRESSES.acquire()).await;
     let Ok(Ok(turn)) = turn else {
-        return Err(TooOften { seconds: PRESS_WITHIN.as_secs() as i64 }.into());
+        return Err(TooOften { seconds: PRESS_WITHIN.as_secs().cast_signed() }.into());
     };
     let press = Arc::clone(&services.inner.press);
     let printing = tokio::task::spawn_blocking(telemetry::carried(move || {

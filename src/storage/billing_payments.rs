@@ -12,6 +12,7 @@ use crate::domain::payment::BillingPayment;
 use crate::domain::statement::MAX_ENTRIES;
 
 /// One row more than a statement may have: the extra row signals truncation.
+#[expect(clippy::cast_possible_wrap, reason = "a small constant")]
 const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
 
 #[derive(FromRow)]

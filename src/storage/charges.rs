@@ -16,12 +16,14 @@ use crate::domain::settlement::{Charge, Method, MonthSettlement};
 use crate::domain::statement::MAX_ENTRIES;
 
 /// Most rows of one query, which reads two months: a receipt has at most [`MAX_ROWS`] services a month.
+#[expect(clippy::cast_possible_wrap, reason = "a small constant")]
 const MAX_CHARGES: i64 = 2 * MAX_ROWS as i64;
 /// Most months with a receipt to choose from: ten years.
 const MAX_PERIODS: i64 = 120;
 /// Most rows that explain a month: two years of a household with twenty services.
 const MAX_EXPLAINED: i64 = 500;
 /// One row more than a statement may have: the extra row signals truncation.
+#[expect(clippy::cast_possible_wrap, reason = "a small constant")]
 const TOO_MANY_TO_STATE: i64 = MAX_ENTRIES as i64 + 1;
 /// Most volumes of one query: three years of 40 services. An account has a few; more would be corrupt data, and a chart
 /// of one service needs no more.
@@ -283,11 +285,11 @@ const COLUMNS: &[Column<(AccountId, Charge)>] = &[
     Column::replaced("written_off", |(_, charge), to| to.add(charge.written_off.kopecks())),
     Column::replaced("paid", |(_, charge), to| to.add(charge.paid.kopecks())),
     Column::replaced("closing", |(_, charge), to| to.add(charge.closing.kopecks())),
-    Column::replaced("volume", |(_, charge), to| to.add(charge.volume.map(|volume| volume.raw()))),
+    Column::replaced("volume", |(_, charge), to| to.add(charge.volume.map(Volume::raw))),
     Column::replaced("unit", |(_, charge), to| to.add(charge.unit.as_deref())),
-    Column::replaced("tariff", |(_, charge), to| to.add(charge.tariff.map(|tariff| tariff.raw()))),
-    Column::replaced("method", |(_, charge), to| to.add(charge.method.map(|method| method.as_str()))),
-    Column::replaced("norm", |(_, charge), to| to.add(charge.norm.map(|norm| norm.raw()))),
+    Column::replaced("tariff", |(_, charge), to| to.add(charge.tariff.map(Tariff::raw))),
+    Column::replaced("method", |(_, charge), to| to.add(charge.method.map(Method::as_str))),
+    Column::replaced("norm", |(_, charge), to| to.add(charge.norm.map(Volume::raw))),
     Column::replaced("recalculation_reason", |(_, charge), to| to.add(charge.recalculation_reason.as_deref())),
 ];
 

@@ -2,7 +2,7 @@
 
 use super::{Connection, Result};
 use crate::domain::calendar::Moment;
-use crate::domain::id::{Owner, UserId};
+use crate::domain::id::{OperatorId, Owner, UserId};
 
 const KNOWS: &str = "SELECT COUNT(*) FROM devices WHERE token_hash = $1 AND (user_id = $2 OR operator_id = $3) \
     AND expires_at > $4";
@@ -15,7 +15,7 @@ pub async fn knows(connection: &mut Connection, token_hash: &str, owner: &Owner,
     let count: i64 = sqlx::query_scalar(KNOWS)
         .bind(token_hash)
         .bind(owner.user().map(UserId::as_str))
-        .bind(owner.operator().map(|id| id.as_str()))
+        .bind(owner.operator().map(OperatorId::as_str))
         .bind(now.micros())
         .fetch_one(connection)
         .await?;
@@ -39,7 +39,7 @@ pub async fn insert(
     sqlx::query(INSERT)
         .bind(token_hash)
         .bind(owner.user().map(UserId::as_str))
-        .bind(owner.operator().map(|id| id.as_str()))
+        .bind(owner.operator().map(OperatorId::as_str))
         .bind(now.micros())
         .bind(expires_at.micros())
         .execute(connection)
@@ -67,7 +67,7 @@ const FORGET_OTHERS: &str = "DELETE FROM devices WHERE (user_id = $1 OR operator
 pub async fn forget_others(connection: &mut Connection, owner: &Owner, spared_hash: &str) -> Result<()> {
     sqlx::query(FORGET_OTHERS)
         .bind(owner.user().map(UserId::as_str))
-        .bind(owner.operator().map(|id| id.as_str()))
+        .bind(owner.operator().map(OperatorId::as_str))
         .bind(spared_hash)
         .execute(connection)
         .await?;

@@ -69,7 +69,7 @@ const COLUMNS: &[Column<Meter>] = &[
     Column::replaced("model", |meter, to| to.add(meter.model.as_str())),
     Column::replaced("digits", |meter, to| to.add(meter.digits.map(i64::from))),
     Column::replaced("decimals", |meter, to| to.add(meter.decimals.map(i64::from))),
-    Column::replaced("coefficient", |meter, to| to.add(meter.coefficient.map(|coefficient| coefficient.raw()))),
+    Column::replaced("coefficient", |meter, to| to.add(meter.coefficient.map(Volume::raw))),
     Column::replaced("installed_on", |meter, to| to.add(day(meter.installed_on))),
     Column::replaced("verified_until", |meter, to| to.add(day(meter.verified_until))),
     Column::replaced("sealed_on", |meter, to| to.add(day(meter.sealed_on))),

@@ -1,5 +1,7 @@
 //! Causes of database errors that an administrator can fix.
 
+use sqlx::migrate::MigrateError;
+
 use super::StorageError;
 
 /// The cause of a database error.
@@ -27,9 +29,10 @@ impl StorageError {
     /// The cause of the error, if it is a known one.
     pub fn trouble(&self) -> Option<Trouble> {
         match self {
-            Self::Database(error) => of_driver(error),
-            Self::Migration(sqlx::migrate::MigrateError::Execute(error)) => of_driver(error),
-            Self::Migration(sqlx::migrate::MigrateError::ExecuteMigration(error, _)) => of_driver(error),
+            Self::Database(error)
+            | Self::Migration(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                of_driver(error)
+            }
             _ => None,
         }
     }

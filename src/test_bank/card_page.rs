@@ -20,6 +20,7 @@ use crate::storage::StorageError;
 /// The clock that decides whether a card has expired: Moscow's, in hours from UTC.
 const CARD_CLOCK: i8 = 3;
 /// Digits of the 3-D Secure code.
+#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
 const CODE_DIGITS: u8 = CODE.len() as u8;
 
 /// Why a page cannot be shown.

@@ -63,7 +63,7 @@ pub struct Portal {
     clock: Arc<TestClock>,
     router: Router,
     _database: TestDatabase,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Portal {
@@ -77,7 +77,7 @@ impl Portal {
     /// Opens the portal over the town that `kabinet demo` makes.
     pub async fn over_the_demo_town(database: TestDatabase) -> (Self, Town) {
         let portal = Self::empty(database);
-        let town = write_town(portal._folder.path(), portal.services.today()).unwrap();
+        let town = write_town(portal.folder.path(), portal.services.today()).unwrap();
         for file in &town.files {
             portal.imports(file.kind, file.provider_code, &file.path).await;
         }
@@ -117,7 +117,7 @@ impl Portal {
             theme: crate::http::theme::Theme::default(),
         };
         let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);
-        Self { services, mail, sms, bank, clock, router, _database: database, _folder: folder }
+        Self { services, mail, sms, bank, clock, router, _database: database, folder }
     }
 
     async fn load_town(&self) {
@@ -151,20 +151,20 @@ impl Portal {
 
     /// Imports a registry of billing.
     pub async fn billing_brings(&self, kind: Kind, text: &str) {
-        let file = self._folder.path().join("town.csv");
+        let file = self.folder.path().join("town.csv");
         std::fs::write(&file, text).unwrap();
         self.imports(kind, (kind != Kind::Providers).then_some(PERM), &file).await;
     }
 
     /// Imports a file of another provider's billing.
     pub async fn billing_of_brings(&self, provider_code: &str, kind: Kind, text: &str) {
-        let file = self._folder.path().join("town.csv");
+        let file = self.folder.path().join("town.csv");
         std::fs::write(&file, text).unwrap();
         self.imports(kind, Some(provider_code), &file).await;
     }
 
     async fn imports(&self, kind: Kind, provider_code: Option<&str>, file: &Path) {
-        let vault = Vault::open(&self._folder.path().join("secret.key"), self.services.nature().clone()).unwrap();
+        let vault = Vault::open(&self.folder.path().join("secret.key"), self.services.nature().clone()).unwrap();
         let file = ImportFile::new(kind, provider_code, file, 5);
         import(self.services.db(), self.services.nature(), &vault, file, |_| {}).await.unwrap();
     }
@@ -315,7 +315,7 @@ pub struct Person<'a> {
 impl Person<'_> {
     /// The same browser on another IP address.
     pub fn at_address(mut self, address: &str) -> Self {
-        self.address = address.to_owned();
+        address.clone_into(&mut self.address);
         self
     }
 

@@ -21,13 +21,13 @@ const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 /// A payment is settled within 60 s of the return, even without a notification.
 const PAYMENTS_EVERY: Duration = Duration::from_secs(5);
 /// Expired rows grant no access; they only take space.
-const EXPIRY_EVERY: Duration = Duration::from_secs(10 * 60);
+const EXPIRY_EVERY: Duration = Duration::from_mins(10);
 /// A key rotation is noticed within a minute: until then values are sealed with the old key, which still opens them.
-const KEYS_EVERY: Duration = Duration::from_secs(60);
+const KEYS_EVERY: Duration = Duration::from_mins(1);
 /// The timeout of one round: longer than any lease, so a slower round has lost its work to another instance anyway.
-const ROUND_WITHIN: Duration = Duration::from_secs(5 * 60);
+const ROUND_WITHIN: Duration = Duration::from_mins(5);
 /// The longest back-off: a recovered database is noticed within a minute.
-const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+const MAX_BACK_OFF: Duration = Duration::from_mins(1);
 /// The base of the back-off for jobs with a longer interval.
 const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
 
@@ -218,7 +218,7 @@ mod tests {
     #[tokio::test]
     async fn a_job_with_more_to_do_does_not_pause() {
         let (mut job, mut rounds) = job(|number| Ok(if number < 100 { Round::Again } else { Round::Done }));
-        job.every = Duration::from_secs(3_600);
+        job.every = Duration::from_hours(1);
         let stop = CancellationToken::new();
         let task = tokio::spawn(keep_running(job, stop.clone()));
         hear(&mut rounds, 100).await;

@@ -79,7 +79,7 @@ impl Client {
     /// # Errors
     /// When the connection breaks or the response is not HTTP.
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
         let (host, length) = (self.host, body.len());
         self.ask(&format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nContent-Length: {length}\r\n{headers}\r\n{body}"

@@ -4,6 +4,8 @@
 //! missing and how to get it. It is compiled before anything else, so it stays small; it never links the `kabinet`
 //! crate.
 
+#![expect(clippy::cast_precision_loss, reason = "sizes and counts that are printed or drawn, far below 2^52")]
+
 mod apt;
 mod attack;
 mod bench;
@@ -40,6 +42,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Builds everything, fills an empty data/kabinet.db with the demo town and serves it on http://127.0.0.1:3000
+    #[expect(clippy::doc_markdown, reason = "the text of `--help`")]
     Run,
     /// Builds the site and the one binary, target/release/kabinet
     Build {

@@ -15,7 +15,7 @@ use crate::command::find_program;
 /// The variable with a server on which tests may create databases: `postgres://user@host:port/postgres`.
 pub const VARIABLE: &str = "KABINET_TEST_POSTGRES";
 /// A new cluster is ready in a second or two; a busy machine takes longer.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 /// Poll interval for readiness and shutdown.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// A fast shutdown does not wait for clients.

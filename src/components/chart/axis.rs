@@ -140,12 +140,12 @@ mod tests {
         #[test]
         fn no_sum_makes_an_axis_panic(values in prop::collection::vec(any::<i64>(), 0..5)) {
             let axis = Axis::around(values.iter().copied(), 100);
-            axis.ticks().for_each(|tick| {
+            for tick in axis.ticks() {
                 let _ = axis.y(tick);
-            });
-            values.into_iter().for_each(|value| {
+            }
+            for value in values {
                 let _ = axis.bar(value);
-            });
+            }
         }
     }
 }

@@ -54,9 +54,9 @@ fn order_of(receipt: &Receipt) -> Option<PaymentOrder> {
         account: Some(receipt.account_number.to_string()),
         period: Some(receipt.period),
         category: None,
-        last_name: payer.last_name,
-        first_name: payer.first_name,
-        middle_name: payer.middle_name,
+        last_name: payer.last,
+        first_name: payer.first,
+        middle_name: payer.middle,
         payer_address: Some(receipt.address.clone()),
     })
 }
@@ -64,9 +64,9 @@ fn order_of(receipt: &Receipt) -> Option<PaymentOrder> {
 /// A payer's name split into the fields of the standard.
 #[derive(Default)]
 struct Payer {
-    last_name: Option<String>,
-    first_name: Option<String>,
-    middle_name: Option<String>,
+    last: Option<String>,
+    first: Option<String>,
+    middle: Option<String>,
 }
 
 impl Payer {
@@ -77,11 +77,11 @@ impl Payer {
         let is_name = |word: &&str| word.chars().count() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '-');
         match words.as_slice() {
             [last, first, middle] if [last, first, middle].into_iter().all(is_name) => Self {
-                last_name: Some((*last).to_owned()),
-                first_name: Some((*first).to_owned()),
-                middle_name: Some((*middle).to_owned()),
+                last: Some((*last).to_owned()),
+                first: Some((*first).to_owned()),
+                middle: Some((*middle).to_owned()),
             },
-            _ => Self { last_name: Some(words.join(" ")), ..Self::default() },
+            _ => Self { last: Some(words.join(" ")), ..Self::default() },
         }
     }
 }
@@ -142,7 +142,7 @@ mod tests {
     fn a_payers_name_is_split_only_when_it_is_one() {
         let parts = |name| {
             let payer = Payer::of(Some(name));
-            (payer.last_name.unwrap(), payer.first_name.is_some())
+            (payer.last.unwrap(), payer.first.is_some())
         };
         assert_eq!(parts("Иванова Мария Петровна"), ("Иванова".into(), true));
         assert_eq!(parts("Иванова М. П."), ("Иванова М. П.".into(), false));

@@ -217,7 +217,7 @@ fn free_separator<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Result<c
 }
 
 fn join(fields: &Fields, separator: char) -> String {
-    fields.iter().map(|(key, value)| format!("{separator}{key}={value}")).collect()
+    fields.iter().map(|(key, value)| format!("{separator}{key}={value}")).collect::<Vec<_>>().concat()
 }
 
 /// A value on one line: control characters and runs of spaces become one space.

@@ -3,7 +3,7 @@
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 
 /// White modules around a code (ISO/IEC 18004).
-const QUIET_ZONE: usize = 4;
+const QUIET_ZONE: u8 = 4;
 /// The mask pattern, a checkerboard. Readers accept any of the eight; evaluating them all takes ten times as long as
 /// the code itself, and for words and digits none is much worse than another.
 const MASK: u8 = 0;
@@ -31,7 +31,7 @@ fn code(payload: &[u8]) -> Option<QrCode> {
 }
 
 fn draw(code: &QrCode) -> Picture {
-    let zone = QUIET_ZONE as i32;
+    let zone = i32::from(QUIET_ZONE);
     let modules = -zone..code.size() + zone;
     let side = modules.len() * PIXELS;
     let mut luma = Vec::with_capacity(side * side);
@@ -58,9 +58,9 @@ mod tests {
     fn a_picture_is_square_and_has_a_quiet_zone_around_its_finder_patterns() {
         let Picture { side, luma } = picture(&order().encode(Encoding::Utf8).unwrap()).unwrap();
         assert_eq!(luma.len(), side * side);
-        assert_eq!((side / PIXELS - 2 * QUIET_ZONE) % 4, 1, "17 modules and four for each version");
+        assert_eq!((side / PIXELS - 2 * usize::from(QUIET_ZONE)) % 4, 1, "17 modules and four for each version");
         let dark = |x: usize, y: usize| luma[y * side + x] == 0;
-        let zone = QUIET_ZONE * PIXELS;
+        let zone = usize::from(QUIET_ZONE) * PIXELS;
         assert!((0..side).all(|at| (0..zone).all(|edge| !dark(at, edge) && !dark(edge, at))));
         assert!((zone..zone + 7 * PIXELS).all(|at| dark(at, zone) && dark(zone, at)), "the first finder pattern");
         assert!(!dark(zone + 7 * PIXELS, zone));
@@ -72,11 +72,11 @@ mod tests {
         let code = code(&order().encode(Encoding::Utf8).unwrap()).unwrap();
         let Picture { side, luma } = draw(&code);
         for (index, pixel) in luma.iter().enumerate() {
-            let module = |pixels: usize| i32::try_from(pixels / PIXELS).unwrap() - QUIET_ZONE as i32;
+            let module = |pixels: usize| i32::try_from(pixels / PIXELS).unwrap() - i32::from(QUIET_ZONE);
             let (x, y) = (module(index % side), module(index / side));
             assert_eq!(*pixel == 0, code.get_module(x, y), "{x}, {y}");
         }
-        let pixel = |module: usize| (QUIET_ZONE + module) * PIXELS;
+        let pixel = |module: usize| (usize::from(QUIET_ZONE) + module) * PIXELS;
         let dark = |x: usize, y: usize| luma[pixel(y) * side + pixel(x)] == 0;
         assert!(
             dark(8, code.size() as usize - 8),

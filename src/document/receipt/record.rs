@@ -9,6 +9,7 @@ use crate::domain::calendar::show_date;
 use crate::domain::decimal::{Area, Volume};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
+use crate::domain::pin::Pin;
 use crate::domain::receipt::{Receipt, ReceiptError, ReceiptMeter, charged_for_month, is_penalty};
 use crate::domain::settlement::{Balance, Charge, Method};
 
@@ -60,7 +61,7 @@ fn fields(receipt: &Receipt, code: Option<&CodePicture>) -> Result<Value, Receip
         "heated-area": receipt.heated_area.map(square_metres),
         "payable": payable(receipt)?,
         "meters": receipt.meters.iter().map(meter).collect::<Vec<_>>(),
-        "pin": receipt.pin.as_ref().map(|pin| pin.reveal()),
+        "pin": receipt.pin.as_ref().map(Pin::reveal),
         "services": services.into_iter().map(|charge| row(charge, receipt)).collect::<Vec<_>>(),
         "penalties": penalties.into_iter().map(|charge| row(charge, receipt)).collect::<Vec<_>>(),
         "columns": columns(receipt),

@@ -122,6 +122,10 @@ impl Record for AccountRecord {
 
 /// A city phone is not stored, because it receives no SMS; it is a warning only, so that old phones do not block the
 /// whole file.
+#[expect(
+    clippy::option_option,
+    reason = "as `Row::optional`: nothing after a fault, otherwise the value of the cell, if any"
+)]
 fn read_phone(row: &mut Row<'_>) -> Option<Option<Login>> {
     match row.optional(PHONE, value::phone)? {
         Some(Phone::Mobile(login)) => Some(Some(login)),

@@ -79,6 +79,7 @@ pub trait Record: Sized + Send + 'static {
     }
 
     /// A 96-bit hash of the key: among five million rows two different keys collide once in 10^15 files.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash")]
     fn fingerprint(&self) -> (u64, u32) {
         let half = |salt: u8| {
             let mut hasher = DefaultHasher::new();

@@ -14,7 +14,7 @@ use super::{Letter, Mailer, SendError};
 /// Timeout of one SMTP command; RFC 5321 allows minutes, but the outbox retries anyway.
 const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Timeout of a whole letter, from the connection to the last answer.
-const LETTER_TIMEOUT: Duration = Duration::from_secs(60);
+const LETTER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Refusals of the login, not of the letter (RFC 4954): corrected settings fix them, so the letter stays queued.
 const SIGN_IN_REFUSALS: [u16; 4] = [530, 534, 535, 538];
 

@@ -85,7 +85,7 @@ impl Smsc {
         ];
         match &self.settings.credentials {
             SmscCredentials::Password { login, password } => {
-                form.extend([("login", login.as_str()), ("psw", password)])
+                form.extend([("login", login.as_str()), ("psw", password)]);
             }
             SmscCredentials::ApiKey(key) => form.push(("apikey", key)),
         }

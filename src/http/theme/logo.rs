@@ -41,9 +41,15 @@ impl Logo {
         let shape = if ending == "svg" { shape_of_svg(&bytes) } else { shape_of_pixels(&bytes) };
         let shape = shape.filter(|shape| shape.is_normal() && *shape > 0.0);
         let shape = shape.ok_or_else(|| refused(format!("is no {ending} picture that tells its width and height")))?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 1 and `LOGO_WIDEST`; no number becomes 0"
+        )]
+        let width = (f64::from(LOGO_HEIGHT) * shape).clamp(1.0, LOGO_WIDEST).round() as u32;
         Ok(Self {
             file: File::new(LOGO_ADDRESS, assets::content_type(&format!("logo.{ending}")), bytes.into()),
-            width: (f64::from(LOGO_HEIGHT) * shape).clamp(1.0, LOGO_WIDEST).round() as u32,
+            width,
             is_icon: (ICON_SLIMMEST..=1.0 / ICON_SLIMMEST).contains(&shape),
         })
     }
@@ -65,6 +71,7 @@ impl Logo {
 }
 
 /// Aspect ratio, width to height.
+#[expect(clippy::cast_precision_loss, reason = "a side has far fewer than 2^52 pixels")]
 fn shape_of_pixels(bytes: &[u8]) -> Option<f64> {
     let size = imagesize::blob_size(bytes).ok()?;
     Some(size.width as f64 / size.height as f64)
@@ -115,7 +122,7 @@ mod tests {
         let square = logo("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'/>").unwrap();
         assert!(square.address().starts_with("/theme/logo?v="), "{}", square.address());
         assert!(logo("logo.exe", b"MZ").unwrap_err().contains("SVG, PNG or WebP"));
-        assert!(logo("big.png", &[0; 100_001]).unwrap_err().contains("at most 100000"));
+        assert!(logo("big.png", &vec![0; 100_001]).unwrap_err().contains("at most 100000"));
         assert!(Logo::read(Path::new("absent.svg")).is_err());
     }
 

@@ -55,7 +55,9 @@ pub(super) async fn warn_of_gaps(plan: &Plan, coverage: &Coverage, open: &mut Im
     }
     let plan = plan.clone();
     let warnings = blocking(move || locate_gaps(&plan, &gaps)).await??;
-    warnings.into_iter().for_each(|warning| open.checked.findings.warn(warning));
+    for warning in warnings {
+        open.checked.findings.warn(warning);
+    }
     open.checked.findings.count_more(uncounted);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Many receipts per file, in a courier's walking order: by street, then house, then flat.
 
+use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::{StreamExt as _, stream};
@@ -71,7 +72,7 @@ fn walking_key(address: &str) -> String {
             continue;
         }
         if !digits.is_empty() {
-            key.push_str(&format!("{digits:0>HOUSE_DIGITS$}"));
+            let _ = write!(key, "{digits:0>HOUSE_DIGITS$}");
             digits.clear();
         }
         key.push(letter);

@@ -90,7 +90,7 @@ impl People {
             person("lite", lite, 8),
             person("full", full, 9),
         ];
-        Ok(Self { all, number, elsewhere, account, payment, thread, session, pin_request, meter, letter, month })
+        Ok(Self { all, account, number, elsewhere, payment, thread, session, pin_request, meter, letter, month })
     }
 
     /// A pattern with the identifiers of the subscriber in full access, and with its query.

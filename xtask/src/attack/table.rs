@@ -1,6 +1,7 @@
 //! The table of routes and people.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::tally::Tally;
 
@@ -31,7 +32,7 @@ impl Table {
         let mut text = format!("route\t{}\n", people.join("\t"));
         for (route, row) in &self.rows {
             let cells = people.iter().map(|person| row.get(person).map_or("-", String::as_str));
-            text.push_str(&format!("{route}\t{}\n", cells.collect::<Vec<_>>().join("\t")));
+            let _ = writeln!(text, "{route}\t{}", cells.collect::<Vec<_>>().join("\t"));
         }
         text
     }

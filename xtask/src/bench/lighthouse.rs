@@ -141,7 +141,9 @@ fn row(name: &str, reports: &[Value]) -> Result<()> {
     }
     println!("{name:<28}{cells}");
     if let Some(report) = reports.first() {
-        lost_points(report).iter().for_each(|lost| println!("    {lost}"));
+        for lost in lost_points(report) {
+            println!("    {lost}");
+        }
     }
     Ok(())
 }

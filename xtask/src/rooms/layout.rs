@@ -189,7 +189,9 @@ fn middles(rows: &[Vec<Node>], neighbours: &Neighbours) -> BTreeMap<Node, f64> {
         }
     }
     let left = rows.iter().flatten().map(|node| middles[node] - width(*node) / 2.0).fold(f64::INFINITY, f64::min);
-    middles.values_mut().for_each(|middle| *middle -= left);
+    for middle in middles.values_mut() {
+        *middle -= left;
+    }
     middles
 }
 
@@ -202,7 +204,7 @@ fn wish(node: Node, neighbours: &Neighbours, middles: &BTreeMap<Node, f64>) -> f
 /// The positions nearest to the wished ones with enough room between them: the mean of pushing to the right and pushing
 /// to the left, which both have enough room.
 fn apart(row: &[Node], wished: &[f64]) -> Vec<f64> {
-    let distance = |at: usize| (width(row[at]) + width(row[at + 1])) / 2.0 + GAP;
+    let distance = |at: usize| f64::midpoint(width(row[at]), width(row[at + 1])) + GAP;
     let (mut right, mut left) = (wished.to_vec(), wished.to_vec());
     for at in 1..row.len() {
         right[at] = right[at].max(right[at - 1] + distance(at - 1));
@@ -265,7 +267,7 @@ mod tests {
         let row = [Node::Room(0), Node::Bend { to: 7, layer: 1 }, Node::Room(1), Node::Room(2)];
         let places = apart(&row, &[0.0, -50.0, 10.0, 1_000.0]);
         for (at, pair) in places.windows(2).enumerate() {
-            let least = (width(row[at]) + width(row[at + 1])) / 2.0 + GAP;
+            let least = f64::midpoint(width(row[at]), width(row[at + 1])) + GAP;
             assert!(pair[1] - pair[0] >= least - 1e-6, "{places:?}");
         }
     }

@@ -1,5 +1,8 @@
 //! The sizes of the site's files, and their budget.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
 use super::precompress::Weighed;
@@ -43,7 +46,8 @@ pub fn keep_the_budget(weighed: &[Weighed], optimised: bool) -> Result<()> {
 
 /// WebAssembly and JavaScript after brotli, in bytes.
 fn code(weighed: &[Weighed]) -> usize {
-    let is_code = |file: &&Weighed| file.name.ends_with(".wasm") || file.name.ends_with(".js");
+    let is_code =
+        |file: &&Weighed| matches!(Path::new(&file.name).extension().and_then(OsStr::to_str), Some("wasm" | "js"));
     weighed.iter().filter(is_code).map(|file| file.brotli.unwrap_or(file.raw)).sum()
 }
 

@@ -27,6 +27,7 @@ pub const BROWSERS: Browsers = Browsers {
 /// As `assets::VERSION_DIGITS` of the server.
 const VERSION_DIGITS: usize = 8;
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields of `Browsers`")]
 const fn version(major: u32, minor: u32) -> Option<u32> {
     Some(major << 16 | minor << 8)
 }
