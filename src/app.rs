@@ -24,6 +24,8 @@ use crate::api::ApiError;
 use crate::http::answer::{Failure, PlainPage, incident, refusal};
 use crate::http::display::Display;
 use crate::http::headers::Nonce;
+use crate::http::nav::Caller;
+use crate::http::shell::Nav;
 use crate::http::{
     ANSWER_WITHIN, MAX_BODY, Web, assets, bad_input, csrf, headers, operations, theme, visitor, webhooks,
 };
@@ -180,7 +182,7 @@ async fn speak_plainly(
 ) -> Response {
     const FOR_MACHINES: [&str; 3] = ["/api/", "/webhooks/", "/test-bank/v3/"];
     let is_machine = FOR_MACHINES.iter().any(|prefix| request.uri().path().starts_with(prefix));
-    let method = request.method().clone();
+    let (method, caller) = (request.method().clone(), Caller::of(&request));
     let mut response = next.run(request).await;
     if !is_machine && is_bare(&response) {
         response = refuse_in_words(response, &method);
@@ -189,7 +191,9 @@ async fn speak_plainly(
     // Other headers, such as `Allow`, stay; the length would be that of the empty body.
     let (mut head, _) = response.into_parts();
     head.headers.remove(CONTENT_LENGTH);
-    (head, page.render(&web.site, nonce.0, display)).into_response()
+    // The storage may be the cause of an internal error, so that page does without the session.
+    let nav = if head.status.is_client_error() { caller.nav(&web).await } else { Nav::Guest };
+    (head, page.render(&web.site, nav, nonce.0, display)).into_response()
 }
 
 fn refuse_in_words(response: Response, method: &Method) -> Response {

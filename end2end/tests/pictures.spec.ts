@@ -25,6 +25,7 @@ test("the landing page shows the home screen, a month that explains itself and a
   await person.page.addStyleTag({ content: PLAIN });
   await person.page.getByRole("heading", { name: "Почему столько?" }).evaluate((heading) => heading.scrollIntoView());
   await takes("why");
+  await person.page.context().clearCookies();
   await person.joins("pictures@example.ru", "zima2026");
   await person.links(person.portal.accounts[2]);
   await person.begins("1 500");

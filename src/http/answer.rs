@@ -119,8 +119,7 @@ pub fn refusal(status: StatusCode) -> Response {
     plain(status, title, text.to_owned())
 }
 
-/// A plain error page. Uses neither the session nor the storage, because those may be the cause. Handlers without a
-/// `Site` return it; the `speak_plainly` layer renders it.
+/// A plain error page. Handlers without a `Site` return it; the `speak_plainly` layer renders it.
 #[derive(Clone, Debug)]
 pub struct PlainPage {
     title: &'static str,
@@ -133,9 +132,9 @@ fn plain(status: StatusCode, title: &'static str, text: String) -> Response {
 
 impl PlainPage {
     /// Renders the page in the shell of this site.
-    pub fn render(self, site: &Site, nonce: String, display: Display) -> Html<String> {
+    pub fn render(self, site: &Site, nav: Nav, nonce: String, display: Display) -> Html<String> {
         let Self { title, text } = self;
-        let mut frame = frame(title, Nav::Guest, nonce, display, site.theme.clone());
+        let mut frame = frame(title, nav, nonce, display, site.theme.clone());
         frame.support_email = Some(site.support_email.clone());
         Html(render(frame, move || {
             view! {

@@ -10,6 +10,7 @@ pub mod bad_input;
 pub mod csrf;
 pub mod display;
 pub mod headers;
+pub mod nav;
 pub mod operations;
 pub mod session;
 pub mod shell;

@@ -106,7 +106,7 @@ fn readings_tile(own: &LinkedAccount, meters: &[LastReading], unit: Option<&str>
         let address = format!("/accounts/{}/readings", own.id);
         view! {
             <section class="tile">
-                <h3>{Icon::Meter.draw()} "Показания"</h3>
+                <h2>{Icon::Meter.draw()} "Показания"</h2>
                 {meters.iter().map(|meter| meter_line(meter, unit)).collect_view()}
                 <p><LinkButton href=address kind=ButtonKind::Soft hint=Topic::Readings>"Передать показания"</LinkButton></p>
                 <p class="muted">{where_to_send(&own.provider)}</p>
@@ -149,7 +149,7 @@ fn consumption_tile(own: &LinkedAccount, consumption: &Consumption) -> impl Into
     });
     view! {
         <section class="tile">
-            <h3>{Icon::Bars.draw()} "Расход"</h3>
+            <h2>{Icon::Bars.draw()} "Расход"</h2>
             {newest}
             <Sparkline unit=consumption.unit.clone() months=months/>
             <p class="tile-more"><a href=address>"Взаиморасчёты по месяцам"</a></p>
@@ -169,7 +169,7 @@ fn payment_tile(own: &LinkedAccount, paid: Option<LastPayment>) -> impl IntoView
     };
     view! {
         <section class="tile">
-            <h3>{Icon::Card.draw()} "Последний платёж"</h3>
+            <h2>{Icon::Card.draw()} "Последний платёж"</h2>
             {fact}
             <p class="tile-more"><a href=address>"Все платежи"</a></p>
         </section>

@@ -90,4 +90,15 @@ on_both_engines! {
         more.is(200).shows("/feedback").shows("/settings").shows("/help").shows("/accounts/link");
         portal.browser().opens("/more").await.leads_to("/sign-in?next=%2Fmore");
     }
+
+    async fn an_error_page_keeps_the_menu_of_its_person(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        for address in ["/no-such-page", "/payments/AAAAAAAAAAAAAAAAAAAAAA"] {
+            ivan.opens(address).await.is(404).shows("Выйти").hides("Регистрация");
+        }
+        portal.browser().opens("/no-such-page").await.is(404).shows("Регистрация").hides("Выйти");
+        let olga = portal.operator("olga").await;
+        olga.opens("/console/no-such-page").await.is(404).shows("Журнал").hides("Регистрация");
+    }
 }
