@@ -11,7 +11,21 @@ const PHONE = { width: 375, height: 620 };
 /** Without the demo's ribbon and the bar, which would repeat on each picture. */
 const PLAIN = ".demo-ribbon, .phone-bar { display: none !important; }";
 
+const DOCS = join(import.meta.dirname, "../../docs/pictures");
+
 test.use({ viewport: PHONE, colorScheme: "light" });
+
+test("the README shows the home screen of a family, and a month on a phone", async ({ person }) => {
+  await person.signsIn("family@example.ru", DEMO_USER.password);
+  await person.page.setViewportSize({ width: 1280, height: 760 });
+  await person.page.screenshot({ path: join(DOCS, "accounts.png") });
+  await person.page.context().clearCookies();
+  await person.signsIn(DEMO_USER.login, DEMO_USER.password);
+  await person.page.setViewportSize({ width: 375, height: 812 });
+  await person.page.getByRole("link", { name: person.portal.accounts[0].number }).first().click();
+  await person.page.getByRole("link", { name: "Взаиморасчёты", exact: true }).last().click();
+  await person.page.screenshot({ path: join(DOCS, "settlements-phone.png") });
+});
 
 test("the landing page shows the home screen, a month that explains itself and a payment", async ({ person }) => {
   const takes = async (name: string) => {
