@@ -64,6 +64,14 @@ export class Person {
     });
   }
 
+  /** Opens a section of the account by its tab; the main menu has links of the same names. */
+  async opensTab(name: string): Promise<void> {
+    await test.step(`opens the tab «${name}»`, async () => {
+      const tabs = this.page.getByRole("navigation", { name: "Разделы лицевого счёта" });
+      await this.activates(tabs.getByRole("link", { name, exact: true }));
+    });
+  }
+
   async sees(text: string | RegExp): Promise<void> {
     await test.step(`sees «${text}»`, async () => {
       await expect(this.main().getByText(text).first()).toBeVisible();

@@ -145,7 +145,9 @@ fn consumption_tile(own: &LinkedAccount, consumption: &Consumption) -> impl Into
     let address = format!("/accounts/{}/settlements", own.id);
     let newest = months.last().map(|(period, volume)| {
         let volume = format!("{volume}\u{a0}{}", consumption.unit);
-        view! { <p class="tile-value number">{volume} " " <small class="muted">{format!("за {period}")}</small></p> }
+        view! {
+            <p class="tile-value"><span class="number">{volume}</span> " " <small class="muted">{format!("за {period}")}</small></p>
+        }
     });
     view! {
         <section class="tile">
