@@ -75,25 +75,10 @@ fn months_between(from: Period, to: Period) -> u32 {
     u32::try_from(number(to) - number(from)).unwrap_or(0)
 }
 
-const IN_MONTHS: [&str; 12] = [
-    "январе",
-    "феврале",
-    "марте",
-    "апреле",
-    "мае",
-    "июне",
-    "июле",
-    "августе",
-    "сентябре",
-    "октябре",
-    "ноябре",
-    "декабре",
-];
-
 /// `Расход по месяцам: от 52 до 455 м³, в октябре 390 м³`; empty for no months.
 pub(super) fn consumption_words(months: &[(Period, Volume)], unit: &str) -> String {
     let Some((period, newest)) = months.last() else { return String::new() };
-    let month = IN_MONTHS.get(usize::try_from(period.month() - 1).unwrap_or(0)).copied().unwrap_or_default();
+    let month = period.prepositional(Some(*period));
     let volumes = || months.iter().map(|(_, volume)| *volume);
     match (volumes().min(), volumes().max()) {
         (Some(least), Some(most)) if months.len() > 1 => {
