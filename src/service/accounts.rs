@@ -58,13 +58,32 @@ pub(super) async fn balance_on(
     connection: &mut Connection,
     account_id: &AccountId,
 ) -> Result<BalanceOn, StorageError> {
-    let months = charges::months(connection, account_id, 0, MAX_DEBT_MONTHS).await?;
+    let portal = portal_payments(services, connection, account_id).await?;
+    balance_after(services, connection, account_id, &portal).await
+}
+
+/// Each payment through the portal that billing has not listed yet, with its day.
+pub(super) async fn portal_payments(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+) -> Result<Vec<(Money, Date)>, StorageError> {
     let offset = services.settings().utc_offset_hours;
-    let portal = payments::uncredited(connection, account_id).await?;
-    let portal: Vec<(Money, Date)> = portal.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect();
+    let payments = payments::uncredited(connection, account_id).await?;
+    Ok(payments.into_iter().map(|(sum, moment)| (sum, moment.date(offset))).collect())
+}
+
+/// The balance after the payments of [`portal_payments`].
+pub(super) async fn balance_after(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+    portal: &[(Money, Date)],
+) -> Result<BalanceOn, StorageError> {
+    let mut months = charges::months(connection, account_id, 0, 1).await?;
     let too_much = || StorageError::Corrupt { what: "sum of payments" };
     let Some(MonthSettlement { period, charged, paid, closing, .. }) = months.first().cloned() else {
-        let paid_since = Money::checked_sum(portal.into_iter().map(|(sum, _)| sum)).ok_or_else(too_much)?;
+        let paid_since = Money::checked_sum(portal.iter().map(|(sum, _)| *sum)).ok_or_else(too_much)?;
         return Ok(BalanceOn {
             balance: Balance::Unknown,
             period: None,
@@ -78,11 +97,16 @@ pub(super) async fn balance_on(
     let end = period.last_day();
     let days = [period.previous().last_day(), end, today.max(end)];
     let (listed, billed) = billing_payments::paid_between(connection, account_id, days).await?;
-    let portal = paid_beside(period, paid, listed, &portal).ok_or_else(too_much)?;
+    let portal = paid_beside(period, paid, listed, portal).ok_or_else(too_much)?;
     let paid_since = portal.checked_add(billed).ok_or_else(too_much)?;
     let balance = Balance::of(Some(closing), paid_since);
-    let (overdue, split) = (today > period.due_date(), DueSplit::of(&months, paid_since));
-    Ok(BalanceOn { balance, period: Some(period), charged, overdue, paid_since, split })
+    let mut split = DueSplit::of(&months, paid_since);
+    // Only an older debt needs the earlier months, for its beginning.
+    if split.is_some_and(|split| !split.older_debt.is_zero()) {
+        months.extend(charges::months(connection, account_id, 1, MAX_DEBT_MONTHS - 1).await?);
+        split = DueSplit::of(&months, paid_since);
+    }
+    Ok(BalanceOn { balance, period: Some(period), charged, overdue: today > period.due_date(), paid_since, split })
 }
 
 /// The page of settlements that contains a month, or the first page; `None` when billing has sent no charges.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::access::{FullAccess, OwnAccess};
-use super::accounts::{BalanceOn, balance_on};
+use super::accounts::{BalanceOn, balance_after, portal_payments};
 use super::consumption::consumption_on;
 use super::{Fault, Services};
 use crate::domain::account::LinkedAccount;
@@ -11,7 +11,7 @@ use crate::domain::consumption::{Consumption, YEAR};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::LastReading;
 use crate::domain::money::Money;
-use crate::storage::{Connection, StorageError, billing_payments, payments, readings};
+use crate::storage::{Connection, StorageError, billing_payments, readings};
 
 /// A linked account on the home screen.
 pub struct Glance {
@@ -77,23 +77,22 @@ async fn open_glance(
     access: FullAccess,
 ) -> Result<OpenGlance, Fault> {
     let account_id = access.id();
-    let balance = balance_on(services, connection, account_id).await?;
+    let portal = portal_payments(services, connection, account_id).await?;
+    let balance = balance_after(services, connection, account_id, &portal).await?;
     let meters = readings::newest(connection, account_id).await?;
-    let paid = last_payment(services, connection, account_id).await?;
+    let paid = last_payment(connection, account_id, &portal).await?;
     let consumption = consumption_on(connection, account_id, services.current_period(), YEAR).await?;
     Ok(OpenGlance { access, balance, meters, consumption, paid })
 }
 
 /// The later of billing's newest payment and the newest portal payment that billing has not listed yet.
 async fn last_payment(
-    services: &Services,
     connection: &mut Connection,
     account_id: &AccountId,
+    portal: &[(Money, Date)],
 ) -> Result<Option<LastPayment>, StorageError> {
-    let offset = services.settings().utc_offset_hours;
     let listed = billing_payments::newest(connection, account_id).await?;
-    let portal = payments::uncredited(connection, account_id).await?;
-    let portal = portal.into_iter().map(|(amount, at)| LastPayment { date: at.date(offset), amount });
+    let portal = portal.iter().map(|(amount, date)| LastPayment { date: *date, amount: *amount });
     let listed = listed.map(|(date, amount)| LastPayment { date, amount });
     Ok(portal.chain(listed).max_by_key(|payment| payment.date))
 }
