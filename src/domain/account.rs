@@ -77,6 +77,11 @@ impl AccountNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// `Межрегионгаз Пермь, лицевой счёт 59012345`, by the provider's name.
+    pub fn with_provider(&self, provider: &str) -> String {
+        format!("{provider}, лицевой счёт {self}")
+    }
 }
 
 impl fmt::Display for AccountNumber {

@@ -86,6 +86,11 @@ impl Login {
         }
     }
 
+    /// Whether it is a phone.
+    pub const fn is_phone(&self) -> bool {
+        matches!(self, Self::Phone(_))
+    }
+
     /// The stored form: the address in lower case, or `+7XXXXXXXXXX`.
     pub fn as_str(&self) -> &str {
         match self {

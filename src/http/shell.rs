@@ -99,12 +99,14 @@ const MARK_WRITTEN_OUT: &str = "<!---->";
 const HYDRATE_ISLANDS: &str = include_str!("hydrate_islands.js");
 
 /// Renders the whole document around a body.
-pub fn render<V: IntoView + 'static>(frame: Frame, body: impl FnOnce() -> V) -> String {
+pub fn render<V: IntoView + 'static>(mut frame: Frame, body: impl FnOnce() -> V) -> String {
     // An island with children reads this context to see whether they belong to another island.
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         provide_context(PageIds::default());
-        provide_context(Switchable(frame.linked.clone()));
+        if !frame.linked.is_empty() {
+            provide_context(Switchable(std::mem::take(&mut frame.linked)));
+        }
         if let Some(hints) = &frame.hints {
             provide_context(hints.clone());
         }

@@ -74,7 +74,7 @@ fn view(glances: &[Glance], waiting: &[Payment], room: bool, offset_hours: i8) -
 fn notice(glances: &[Glance], payment: &Payment, offset_hours: i8) -> impl IntoView + use<> {
     let account = glances.iter().map(|glance| &glance.linked).find(|linked| linked.id == payment.account_id);
     let account = account.filter(|_| glances.len() > 1);
-    let words = account.map(|linked| format!("{}, лицевой счёт {}", linked.provider.name, linked.number));
+    let words = account.map(|linked| linked.number.with_provider(&linked.provider.name));
     open_payment_notice(payment, words, NoticePlace::Accounts, offset_hours)
 }
 

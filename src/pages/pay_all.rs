@@ -109,7 +109,7 @@ fn card_view(card: AccountCard) -> impl IntoView {
 fn due_view(linked: &LinkedAccount, due: Money, key: String, is_first: bool) -> impl IntoView + use<> {
     let kind = if is_first { ButtonKind::Primary } else { ButtonKind::Secondary };
     let (account_id, page) = (linked.id.to_string(), format!("/accounts/{}/pay", linked.id));
-    let name = format!("К ОПЛАТЕ {due}: {}, лицевой счёт {}", linked.provider.name, linked.number);
+    let name = format!("К ОПЛАТЕ {due}: {}", linked.number.with_provider(&linked.provider.name));
     let pay = if (PAYMENT_LEAST..=MAX_PAYMENT).contains(&due) {
         view! {
             <ServerForm function=BeginPayment::PATH.to_owned() action=page>

@@ -87,7 +87,7 @@ impl Screen {
         let others_due = if is_paid { others_due(services, signed_in.id(), &payment.account_id).await? } else { 0 };
         Ok(Self {
             payment,
-            payee: format!("{provider}, лицевой счёт {number}"),
+            payee: number.with_provider(&provider),
             account_page: linked.map(|own| format!("/accounts/{}", own.id())),
             others_due,
             login_masked: signed_in.user.login.masked(),
@@ -153,7 +153,7 @@ fn waiting_view(screen: &Screen) -> impl IntoView + use<> {
     }
 }
 
-/// A refused payment is nobody's mistake unless the payer has to correct something: no page of it is red.
+/// A refusal is a warning only if the payer has to correct something, and never an error.
 fn canceled_view(screen: &Screen) -> impl IntoView + use<> {
     let reason = screen.payment.cancel_reason.map(|reason| {
         let kind = if reason.needs_correction() { NoticeKind::Warning } else { NoticeKind::Info };

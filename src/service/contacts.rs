@@ -6,7 +6,7 @@ mod messages;
 use std::convert::Infallible;
 
 use super::audit::Action;
-use super::limits::{CONTACT_CODES, CURRENT_PASSWORD, RESEND_PAUSE, TooOften};
+use super::limits::{CONTACT_CODES, CURRENT_PASSWORD, TooOften};
 use super::one_time::{CODE_TRIES, CodeOf};
 use super::password_change::{WrongCurrent, check_current, own_credentials};
 use super::refused::{Correctable, Declined, Refused};
@@ -133,7 +133,7 @@ pub async fn begin_login_change(
 }
 
 const fn same_kind(one: &Login, other: &Login) -> bool {
-    matches!((one, other), (Login::Email(_), Login::Email(_)) | (Login::Phone(_), Login::Phone(_)))
+    one.is_phone() == other.is_phone()
 }
 
 const fn code_of(of: ChangeOf) -> CodeOf {
@@ -194,10 +194,7 @@ pub struct Waiting {
 /// [`Fault`] when the storage fails.
 pub async fn waiting(services: &Services, user_id: &UserId, of: ChangeOf) -> Result<Option<Waiting>, Fault> {
     let change = pending(services, user_id, of).await?;
-    Ok(change.map(|change| {
-        let since = services.now().since(change.last_sent_at).whole_seconds();
-        Waiting { address: change.address, resend_in: (RESEND_PAUSE.window.whole_seconds() - since).max(0) }
-    }))
+    Ok(change.map(|change| Waiting { resend_in: services.resend_in(change.last_sent_at), address: change.address }))
 }
 
 async fn pending(services: &Services, user_id: &UserId, of: ChangeOf) -> Result<Option<Change>, StorageError> {

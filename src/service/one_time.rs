@@ -4,6 +4,7 @@ use super::limits::{
     CODE_TRIED, LETTERS_ALL, LINK_TRIES, RESEND_PAUSE, SENDS_A_DAY, SENDS_KNOWN, SENDS_RECIPIENT, SMS_ALL, TooOften,
 };
 use super::{Services, Visitor, fingerprint};
+use crate::domain::calendar::Moment;
 use crate::domain::login::Login;
 use crate::domain::one_time::{CODE_LENGTH, LinkToken, SmsCode};
 use crate::storage::secrets::StoredSecret;
@@ -98,6 +99,12 @@ impl Services {
         CODE_TRIED.is_first(self, connection, &tried).await
     }
 
+    /// Seconds until a new letter or SMS may be requested after one at a moment.
+    pub(super) fn resend_in(&self, last_sent_at: Moment) -> i64 {
+        let since = self.now().since(last_sent_at).whole_seconds();
+        (RESEND_PAUSE.window.whole_seconds() - since).max(0)
+    }
+
     /// Rate limit: one letter or SMS a minute and five a day for each login; a maximum for the recipient and for the
     /// installation. A known browser has its own counters, so that a stranger cannot use up the owner's.
     pub(super) async fn count_send(
@@ -112,7 +119,7 @@ impl Services {
         let (limits, ceiling) = match (&by_device, login) {
             (Some(own), _) => (vec![(RESEND_PAUSE, own), (SENDS_A_DAY, own)], SENDS_KNOWN),
             (None, login) => {
-                let ceiling = if matches!(login, Login::Email(_)) { LETTERS_ALL } else { SMS_ALL };
+                let ceiling = if login.is_phone() { SMS_ALL } else { LETTERS_ALL };
                 (
                     vec![(RESEND_PAUSE, &by_network), (SENDS_A_DAY, &by_network), (SENDS_RECIPIENT, &login_owned)],
                     ceiling,

@@ -163,7 +163,7 @@ async fn order(services: &Services, payment: &Payment) -> Result<Order, Fault> {
     Ok(Order {
         idempotency_key: payment.idempotency_key.clone(),
         amount: payment.amount,
-        description: format!("{}, лицевой счёт {}", provider.name, account.number),
+        description: account.number.with_provider(&provider.name),
         return_url: format!("{}/payments/{}", services.settings().public_url, payment.id),
         payment_id: payment.id.to_string(),
         account_number: account.number.to_string(),

@@ -99,7 +99,7 @@ pub async fn begin(services: &Services, login: &str, visitor: &Visitor) -> Resul
     let holder = Holder::Guest { registration: None, recovery: Some(recovery.id) };
     let token = services.open_session(&mut tx, holder, None, visitor).await?;
     Database::commit(tx).await?;
-    Ok(Begun { token, by_code: matches!(login, Login::Phone(_)) })
+    Ok(Begun { token, by_code: login.is_phone() })
 }
 
 /// The hash of the browser's device cookie, if the browser signed in with this login before.

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use super::audit::Action;
-use super::limits::{REGISTER_ADDRESS, RESEND_PAUSE};
+use super::limits::REGISTER_ADDRESS;
 use super::one_time::{CodeOf, IssuedSecret};
 use super::refused::{Correctable, Refused};
 use super::sessions::{Holder, Token};
@@ -153,12 +153,11 @@ pub struct Waiting {
 pub async fn waiting(services: &Services, id: &RegistrationId) -> Result<Option<Waiting>, Fault> {
     let mut connection = services.db().read().await?;
     let Some(registration) = registrations::by_id(&mut connection, id).await? else { return Ok(None) };
-    let since = services.now().since(registration.last_sent_at).whole_seconds();
     Ok(Some(Waiting {
         masked: registration.login.masked(),
-        by_code: matches!(registration.login, Login::Phone(_)),
+        by_code: registration.login.is_phone(),
         confirmed: registration.user_id.is_some(),
-        resend_in: (RESEND_PAUSE.window.whole_seconds() - since).max(0),
+        resend_in: services.resend_in(registration.last_sent_at),
     }))
 }
 

@@ -40,12 +40,11 @@ crate::opaque_debug!(ContactForm);
 /// [`ApiError::SignedOut`] without a session, [`ApiError::PasswordNeeded`] when the password was entered too long ago.
 #[server(endpoint = "begin-contact")]
 pub async fn begin_contact(#[server(flatten)] form: ContactForm) -> Result<Outcome, ApiError> {
-    use crate::domain::login::Login;
     use crate::http::session::Fresh;
     use crate::service::contacts;
 
     let Fresh(caller) = crate::api::caller().await?;
-    let is_phone = matches!(caller.user.login, Login::Email(_));
+    let is_phone = !caller.user.login.is_phone();
     match contacts::begin_contact(caller.services(), caller.id(), &form.contact, &caller.visit.visitor).await {
         Ok(()) => Ok(Outcome::Next(CONTACT_CODE.to_owned())),
         Err(refused) => begin_refused(refused, CONTACT_FIELD, is_phone),

@@ -29,7 +29,7 @@ pub(super) async fn submit(
     called.or_page(&web, parts, async |signed_in: SignedIn, _| page(&signed_in, &id).await).await
 }
 
-/// Who opens the address of the form gets the page of the payment.
+/// A GET of the form redirects to the page of the payment.
 pub(super) async fn back(Path(id): Path<String>) -> Redirect {
     Redirect::to(&format!("/payments/{id}"))
 }

@@ -88,7 +88,7 @@ async fn code_page(signed_in: &SignedIn, errors: Vec<FieldError>) -> Answer {
 
 async fn page(Fresh(signed_in): Fresh, typed: String, errors: Vec<FieldError>) -> Answer {
     let contact = second_contact(signed_in.services(), signed_in.id()).await?;
-    let is_phone = matches!(signed_in.user.login, Login::Email(_));
+    let is_phone = !signed_in.user.login.is_phone();
     let pending = waiting(signed_in.services(), signed_in.id(), ChangeOf::Contact).await?;
     let page = signed_in.page("Второй контакт").under(ADDRESS).errors(&errors);
     page.show(move || {

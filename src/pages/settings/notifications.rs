@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::profile::PROFILE;
-use super::{ADDRESS, crumb};
+use super::{ADDRESS, addresses, crumb};
 use crate::components::Card;
+use crate::domain::login::Login;
 use crate::http::answer::Answer;
 use crate::http::session::AtMoney;
 use crate::service::contacts::second_contact;
@@ -25,16 +26,13 @@ const TO_BOTH: [&str; 6] = [
 ];
 
 pub(super) async fn show(AtMoney(signed_in): AtMoney) -> Answer {
-    let login = signed_in.user.login.show();
-    let contact = second_contact(signed_in.services(), signed_in.id()).await?.map(|contact| contact.show());
-    signed_in.page("Уведомления").under(ADDRESS).show(move || view(login, contact)).await
+    let login = signed_in.user.login.clone();
+    let contact = second_contact(signed_in.services(), signed_in.id()).await?;
+    signed_in.page("Уведомления").under(ADDRESS).show(move || view(&login, contact.as_ref())).await
 }
 
-fn view(login: String, contact: Option<String>) -> impl IntoView {
-    let both = match &contact {
-        Some(contact) => format!("На {login} и {contact}"),
-        None => format!("На {login}"),
-    };
+fn view(login: &Login, contact: Option<&Login>) -> impl IntoView + use<> {
+    let (login, both) = (login.show(), format!("На {}", addresses(login, contact)));
     let none = contact.is_none().then(|| {
         view! {
             <p>

@@ -8,7 +8,6 @@ use super::second_factor::SECOND_FACTOR;
 use super::sessions::SESSIONS;
 use super::{ADDRESS, crumb};
 use crate::components::{Card, RowLink};
-use crate::domain::login::Login;
 use crate::domain::paging::AskedPage;
 use crate::http::answer::{Answer, Failure};
 use crate::http::session::{AtMoney, SignedIn};
@@ -53,7 +52,7 @@ impl Security {
             sessions: format!("Открыто сеансов: {sessions}"),
             newest_event,
             tries: shown.tries,
-            by_phone: matches!(signed_in.user.login, Login::Phone(_)),
+            by_phone: signed_in.user.login.is_phone(),
             offset_hours,
         })
     }
