@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use super::row_link::RowLink;
 
 /// One link.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -13,7 +14,7 @@ pub struct MenuItem {
     pub icon: Icon,
     /// Its text.
     pub text: String,
-    /// A line below the text; empty without one.
+    /// A line below the text.
     pub detail: String,
 }
 
@@ -42,24 +43,12 @@ pub fn MenuList(
     /// The links.
     items: Vec<MenuItem>,
 ) -> impl IntoView {
-    let item = |item: MenuItem| {
-        let detail = (!item.detail.is_empty()).then(|| view! { <span class="menu-detail">{item.detail}</span> });
-        view! {
-            <li>
-                <a href=item.href>
-                    {item.icon.draw()}
-                    <span class="menu-text">
-                        <span class="menu-name">{item.text}</span>
-                        {detail}
-                    </span>
-                    {Icon::Next.draw()}
-                </a>
-            </li>
-        }
+    let item = |MenuItem { href, icon, text, detail }: MenuItem| {
+        view! { <RowLink href title=text state=detail icon=Some(icon)/> }
     };
     view! {
         <nav class="menu" aria-label=label>
-            <ul>{items.into_iter().map(item).collect_view()}</ul>
+            <ul class="rows">{items.into_iter().map(item).collect_view()}</ul>
         </nav>
     }
 }
