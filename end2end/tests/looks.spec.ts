@@ -21,6 +21,8 @@ const FOR_USERS = [
   "/accounts",
   "/accounts/link",
   "/pay",
+  "/readings",
+  "/more",
   "/settings",
   "/settings/profile",
   "/settings/accounts",
@@ -72,7 +74,7 @@ test("every screen fits a narrow phone in the largest print", async ({ person })
     await isFitForAnyone(person);
   }
   const account = await signsInToFullAccess(person);
-  for (const path of ["/more", ...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => account + tab)]) {
+  for (const path of [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => account + tab)]) {
     await person.opens(path);
     await isFitForAnyone(person);
   }
