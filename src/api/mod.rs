@@ -15,6 +15,7 @@ pub mod links;
 pub mod payments;
 pub mod pins;
 pub mod providers;
+pub mod readings;
 pub mod receipts;
 pub mod recovery;
 pub mod registration;

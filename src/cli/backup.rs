@@ -20,7 +20,7 @@ pub(super) async fn backup(config: &Config, file: &Path) -> Result<(), CliError>
         return Err(CliError::NoDatabase(database));
     }
     if file.exists() {
-        return Err(CliError::BackupExists(file.to_owned()));
+        return Err(CliError::FileExists(file.to_owned()));
     }
     let part = part_of(file);
     let failed = |error| CliError::Write(file.to_owned(), error);

@@ -19,6 +19,7 @@ use crate::service::installation::{ClaimError, Kind};
 use crate::service::key_rotation::RotationError;
 use crate::service::operators::OperatorError;
 use crate::service::print_run::PrintRunError;
+use crate::service::readings::ExportError;
 use crate::service::user_admin::UserAdminError;
 use crate::service::vault::VaultError;
 use crate::storage::StorageError;
@@ -76,7 +77,7 @@ pub(super) enum CliError {
     #[error("the two passwords differ; nothing was made, try again")]
     PasswordsDiffer,
     #[error("{0} is there already; name a file that is not there yet")]
-    BackupExists(PathBuf),
+    FileExists(PathBuf),
     #[error(
         "the database is PostgreSQL; make the backup with its own pg_dump, e.g. pg_dump --format=custom --file=FILE"
     )]
@@ -116,6 +117,8 @@ pub(super) enum CliError {
     Tls(#[from] TlsError),
     #[error("cannot write {0}: {1}; choose a folder that can be written and has room")]
     Write(PathBuf, io::Error),
+    #[error("{}; no reading was marked as exported", chain(.0))]
+    Export(#[from] ExportError),
     #[error("{}", told_print_run(.0))]
     PrintRun(#[from] PrintRunError),
     #[error(

@@ -9,6 +9,7 @@ mod compose;
 mod connections;
 mod demo;
 mod doctor;
+mod export;
 mod failure;
 mod import;
 mod key;
@@ -88,6 +89,9 @@ enum Command {
     },
     /// Load a file of billing: all of it or, with a fault anywhere, nothing
     Import(import::ImportArgs),
+    /// Write a file for billing
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// Operators of the console
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
@@ -144,6 +148,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::Key { command } => key::run(&loaded.config, command, nature).await?,
         Command::Demo { .. } => demo::fill(&loaded, nature).await?,
         Command::Import(args) => import::import(&loaded.config, &args, nature).await?,
+        Command::Export(command) => export::run(&loaded.config, command, nature).await?,
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
         Command::User(command) => user::run(&loaded.config, command, nature).await?,
         Command::Account(command) => account::run(&loaded.config, command, nature).await?,

@@ -47,29 +47,29 @@ pub fn ErrorSummary(
 }
 
 /// The markup around an input: its label, hint and error, and the ids that link them.
-struct Surround {
-    id: String,
-    label: String,
-    optional: bool,
-    hint: Option<String>,
-    error: Option<String>,
-    aside: Option<Children>,
+pub(super) struct Surround {
+    pub id: String,
+    pub label: String,
+    pub optional: bool,
+    pub hint: Option<String>,
+    pub error: Option<String>,
+    pub aside: Option<Children>,
 }
 
 impl Surround {
     /// The ids that describe the input: its error, whose element is always rendered, then its hint.
-    fn described_by(&self) -> String {
+    pub fn described_by(&self) -> String {
         let id = &self.id;
         if self.hint.is_some() { format!("{id}-error {id}-hint") } else { format!("{id}-error") }
     }
 
     /// `true` for the attribute, or no attribute.
-    fn invalid(&self) -> Option<&'static str> {
+    pub fn invalid(&self) -> Option<&'static str> {
         self.error.is_some().then_some("true")
     }
 
     /// Puts an input inside.
-    fn around(self, input: impl IntoView) -> impl IntoView {
+    pub fn around(self, input: impl IntoView) -> impl IntoView {
         let id = self.id;
         let (hint_id, error) = (format!("{id}-hint"), field_error(&id, self.error));
         view! {

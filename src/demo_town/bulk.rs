@@ -74,9 +74,7 @@ fn provider() -> ProviderRecord {
         settlement_account: Some("40702810300000000123".to_owned()),
         correspondent_account: Some("30101810300000000999".to_owned()),
         account_length: Some(NUMBER_LENGTH),
-        support_email: None,
-        support_phone: None,
-        site: None,
+        ..ProviderRecord::default()
     }
 }
 

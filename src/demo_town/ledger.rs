@@ -187,6 +187,7 @@ impl<'a> Teller<'a> {
             account: self.number.clone(),
             serial: dial.serial.clone(),
             reading: Reading { date, value: Volume::from_raw(value % dial.shown_modulo), source },
+            rejected: None,
         });
     }
 

@@ -1,6 +1,7 @@
 //! The town's suppliers. Requisites have valid check digits, so that every check passes, and plainly do not exist: a
 //! tax office and a bank with zeros for numbers.
 
+use crate::domain::reading_rules::Window;
 use crate::domain::requisites::{RequisiteError, correspondent_account_key, settlement_account_key};
 use crate::exchange::ProviderRecord;
 
@@ -19,6 +20,11 @@ pub(super) struct Supplier {
     support_email: &'static str,
     support_phone: &'static str,
     site: &'static str,
+    support_hours: &'static str,
+    /// The days on which its readings are accepted; empty: none.
+    readings_window: &'static str,
+    /// Whether readings are accepted without signing in.
+    readings_open: bool,
     /// The first nine digits of its taxpayer number.
     inn: &'static str,
     /// The last eleven digits of its settlement account.
@@ -38,6 +44,9 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
         support_email: "support@смородина.онлайн",
         support_phone: "8 800 000-00-01",
         site: "https://perm-gas.example.ru",
+        support_hours: "ежедневно с 8:00 до 20:00",
+        readings_window: "always",
+        readings_open: true,
         inn: "590000001",
         settlement: "00000000101",
     },
@@ -52,6 +61,9 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
         support_email: "heat@example.ru",
         support_phone: "8 800 000-00-02",
         site: "https://kama-heat.example.ru",
+        support_hours: "пн–пт с 8:00 до 17:00",
+        readings_window: "15-25",
+        readings_open: false,
         inn: "590000002",
         settlement: "00000000202",
     },
@@ -66,6 +78,9 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
         support_email: "water@example.ru",
         support_phone: "8 800 000-00-03",
         site: "https://kama-water.example.ru",
+        support_hours: "пн–сб с 9:00 до 18:00",
+        readings_window: "25-5",
+        readings_open: true,
         inn: "590000003",
         settlement: "00000000303",
     },
@@ -80,6 +95,9 @@ pub(super) const SUPPLIERS: [Supplier; 4] = [
         support_email: "light@example.ru",
         support_phone: "8 800 000-00-04",
         site: "https://ural-light.example.ru",
+        support_hours: "пн–пт с 9:00 до 18:00",
+        readings_window: "",
+        readings_open: false,
         inn: "660000004",
         settlement: "00000000404",
     },
@@ -111,6 +129,10 @@ impl Supplier {
             support_email: text(self.support_email),
             support_phone: text(self.support_phone),
             site: text(self.site),
+            support_hours: text(self.support_hours),
+            readings_window: Window::parse(self.readings_window).ok(),
+            readings_open: Some(self.readings_open),
+            ..ProviderRecord::default()
         }
     }
 }

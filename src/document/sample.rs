@@ -198,6 +198,8 @@ pub(super) fn provider() -> Provider {
         support_email: Some("abonent@gorgaz.example".into()),
         support_phone: Some("+7 000 000-00-00".into()),
         site: Some("gorgaz.example".into()),
+        support_hours: None,
+        readings: None,
     }
 }
 

@@ -77,6 +77,8 @@ ids!(
     PaymentId,
     /// A meter of an account.
     MeterId,
+    /// A reading that was sent through the portal.
+    SentReadingId,
     /// A request for a PIN.
     PinRequestId,
     /// A thread of feedback.

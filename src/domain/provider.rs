@@ -1,6 +1,7 @@
 //! A provider: a supplier of a resource whose subscribers the portal serves.
 
 use super::id::ProviderId;
+use super::reading_rules::ReadingRules;
 
 /// A supplier with its requisites, as loaded from billing. Absent requisites are `None`, never empty texts.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,8 +32,12 @@ pub struct Provider {
     pub support_email: Option<String>,
     /// Support phone number.
     pub support_phone: Option<String>,
+    /// When the support answers, e.g. «пн–пт 8:00–17:00».
+    pub support_hours: Option<String>,
     /// The provider's site.
     pub site: Option<String>,
+    /// How the provider accepts readings; `None` when the portal accepts none.
+    pub readings: Option<ReadingRules>,
 }
 
 impl Provider {
@@ -52,7 +57,9 @@ impl Provider {
             account_length,
             support_email: None,
             support_phone: None,
+            support_hours: None,
             site: None,
+            readings: None,
         }
     }
 }

@@ -8,7 +8,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;
 
+use crate::domain::decimal::Volume;
 use crate::domain::password::{BrokenRule, PasswordPolicy};
+use crate::domain::sent_reading::cost_words;
 use crate::domain::typed::{digit_of, digits_of_paste, grouped, is_dash, is_space};
 
 /// The code that was last posted, so that a wrong one is not posted twice.
@@ -22,6 +24,28 @@ pub(super) fn typed(event: &Event) {
     }
     if let Some(rule) = input.get_attribute("data-rule") {
         password_typed(&input, PasswordPolicy::named(&rule));
+    }
+    if let Some(price) = number(&input, "data-price") {
+        reading_typed(&input, price);
+    }
+}
+
+fn number(input: &HtmlInputElement, attribute: &str) -> Option<i64> {
+    input.get_attribute(attribute)?.parse().ok()
+}
+
+/// Says how much the consumption since the previous reading costs; nothing for a text that is no later reading.
+fn reading_typed(input: &HtmlInputElement, price: i64) {
+    let typed = Volume::parse(&input.value()).ok();
+    let used = typed.zip(number(input, "data-previous")).map(|(typed, previous)| typed.raw() - previous);
+    let words = used.filter(|used| *used >= 0).map(|used| cost_words(used, price)).unwrap_or_default();
+    say(input, "-cost", &words);
+}
+
+/// Sets the text below a field.
+fn say(input: &HtmlInputElement, place: &str, words: &str) {
+    if let Some(place) = document().get_element_by_id(&[&input.id(), place].concat()) {
+        place.set_text_content(Some(words));
     }
 }
 
@@ -63,9 +87,7 @@ fn password_typed(input: &HtmlInputElement, policy: PasswordPolicy) {
         (false, true) => "Пароль подходит".to_owned(),
         (false, false) => ["Не подходит: ", &broken.join(", ")].concat(),
     };
-    if let Some(place) = document().get_element_by_id(&[&input.id(), "-rules"].concat()) {
-        place.set_text_content(Some(&words));
-    }
+    say(input, "-rules", &words);
 }
 
 /// The login typed in the same form.

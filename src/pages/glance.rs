@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::readings::send::window_words;
 use super::readings::with_unit;
 use crate::components::{
     Badge, BadgeKind, BalanceText, ButtonKind, Hint, Icon, LinkButton, MenuItem, MenuList, MoneyText, Sparkline,
@@ -94,22 +95,30 @@ pub fn tiles(glance: &OpenGlance) -> impl IntoView + use<> {
     let own = glance.access.linked();
     view! {
         <div class="tiles">
-            {readings_tile(own, &glance.meters, glance.consumption.as_ref().map(|months| months.unit.as_str()))}
+            {readings_tile(own, glance)}
             {glance.consumption.as_ref().map(|consumption| consumption_tile(own, consumption))}
             {payment_tile(own, glance.paid)}
         </div>
     }
 }
 
-fn readings_tile(own: &LinkedAccount, meters: &[LastReading], unit: Option<&str>) -> impl IntoView + use<> {
-    (!meters.is_empty()).then(|| {
+fn readings_tile(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + use<> {
+    let unit = glance.consumption.as_ref().map(|months| months.unit.as_str());
+    let window = own.provider.readings.map(|rules| rules.window.on(glance.today));
+    let where_to = window.map_or_else(|| where_to_send(&own.provider), |window| window_words(window, glance.today));
+    let sent = glance.sent.as_ref().map(|sent| {
+        let words = format!("Передано {}: {}, {}.", show_date(sent.date), sent.value, sent.state.words());
+        view! { <p class="muted">{words}</p> }
+    });
+    (!glance.meters.is_empty()).then(|| {
         let address = format!("/accounts/{}/readings", own.id);
         view! {
             <section class="tile">
                 <h2>{Icon::Meter.draw()} "Показания"</h2>
-                {meters.iter().map(|meter| meter_line(meter, unit)).collect_view()}
+                {glance.meters.iter().map(|meter| meter_line(meter, unit)).collect_view()}
+                {sent}
                 <p><LinkButton href=address kind=ButtonKind::Soft hint=Topic::Readings>"Передать показания"</LinkButton></p>
-                <p class="muted">{where_to_send(&own.provider)}</p>
+                <p class="muted">{where_to}</p>
             </section>
         }
     })
@@ -130,8 +139,8 @@ fn meter_line(meter: &LastReading, unit: Option<&str>) -> impl IntoView + use<> 
     }
 }
 
-/// Readings are sent to the supplier itself until the portal accepts them.
-fn where_to_send(provider: &Provider) -> String {
+/// Where a reading goes that the portal does not accept.
+pub fn where_to_send(provider: &Provider) -> String {
     match (&provider.support_phone, &provider.site) {
         (Some(phone), _) => format!("Показания принимает поставщик: {phone}"),
         (None, Some(site)) => format!("Показания принимает поставщик: {site}"),

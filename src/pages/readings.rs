@@ -1,19 +1,29 @@
-//! `/accounts/{id}/readings`: meters, and under «История» the consumption by month and every reading with its
+//! `/accounts/{id}/readings`: the form of the readings, meters, and under «История» the consumption by month and every reading with its
 //! difference (M9).
 //!
 //! The chart shows the differences between the meter's readings, not the volumes that billing charged: those belong to
 //! a service, and an account may have several meters of one service. The month is less exact: a difference is drawn in
 //! the month of its later reading, and the page says so.
 
-use axum::Router;
-use axum::extract::Path;
+mod all;
+mod by_number;
+pub mod send;
+
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
+use axum::response::Redirect;
 use axum::routing::get;
+use axum::{Form, Router};
+use jiff::civil::Date;
 use leptos::prelude::*;
 
+use self::send::{account_form, sent_view};
 use super::account::account_head;
+use crate::api::call::call;
+use crate::api::readings::{ReadingsForm, TakeBackForm, send_readings, take_back_reading};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, Column, ConsumptionChart, DataTable, EmptyState, Hint, LinkButton, Notice,
-    NoticeKind, Sparkline,
+    Badge, BadgeKind, ButtonKind, Card, Column, ConsumptionChart, DataTable, EmptyState, FieldError, Hint, LinkButton,
+    Notice, NoticeKind, Sparkline,
 };
 use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::show_date;
@@ -26,6 +36,7 @@ use crate::http::Web;
 use crate::http::account::FullAccount;
 use crate::http::answer::{Answer, Failure};
 use crate::service::accounts::{self, MeterHistory, Meters};
+use crate::service::readings;
 use crate::telemetry::{self, SecurityEvent};
 
 /// A chart's unit if the meter's unit is unknown.
@@ -33,20 +44,76 @@ const SOME_UNIT: &str = "ед.";
 /// The coefficient of a meter whose dial counts whole units.
 const ONE: Volume = Volume::from_raw(1000);
 
-/// The route of this screen.
+/// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/accounts/{id}/readings", get(show))
+        .route("/accounts/{id}/readings", get(show).post(submit))
+        .route("/accounts/{id}/readings/take-back", get(back).post(take_back))
         .route("/accounts/{id}/readings/{meter}", get(show_history))
+        .merge(all::router())
 }
 
-async fn show(FullAccount { signed_in, access }: FullAccount) -> Answer {
-    let meters = accounts::meters(signed_in.services(), &access).await?;
-    let today = signed_in.services().today();
-    signed_in.page("Показания").under("/readings").show(move || view(access.linked(), meters, today)).await
+async fn show(account: FullAccount) -> Answer {
+    page(account, &ReadingsForm::default(), Vec::new()).await
 }
 
-fn view(own: &LinkedAccount, meters: Meters, today: jiff::civil::Date) -> impl IntoView + use<> {
+async fn submit(
+    State(web): State<Web>,
+    Path(account_id): Path<String>,
+    parts: Parts,
+    Form(form): Form<ReadingsForm>,
+) -> Answer {
+    let form = ReadingsForm { account_id, ..form };
+    let called = call(&web, &parts, send_readings(form.clone())).await?;
+    called.or_page(&web, parts, async |account: FullAccount, errors| page(account, &form, errors).await).await
+}
+
+async fn page(FullAccount { signed_in, access }: FullAccount, form: &ReadingsForm, errors: Vec<FieldError>) -> Answer {
+    let services = signed_in.services();
+    let meters = accounts::meters(services, &access).await?;
+    let sheet = readings::sheet(services, &access).await?;
+    let today = services.today();
+    let form = form.clone();
+    let shown = errors.clone();
+    let page = signed_in.page("Показания").under("/readings").errors(&errors);
+    page.show(move || {
+        let own = access.linked();
+        let sending = (!meters.histories.is_empty()).then(|| {
+            view! {
+                {account_form(own, &sheet, &form, &shown, today)}
+                {sent_view(own, &sheet)}
+            }
+        });
+        view(own, meters, sending, today)
+    })
+    .await
+}
+
+/// A GET of the form's address redirects to the page.
+async fn back(Path(account_id): Path<String>) -> Redirect {
+    Redirect::to(&format!("/accounts/{account_id}/readings"))
+}
+
+async fn take_back(
+    State(web): State<Web>,
+    Path(account_id): Path<String>,
+    parts: Parts,
+    Form(form): Form<TakeBackForm>,
+) -> Answer {
+    let called = call(&web, &parts, take_back_reading(TakeBackForm { account_id, ..form })).await?;
+    called
+        .or_page(&web, parts, async |account: FullAccount, errors| {
+            page(account, &ReadingsForm::default(), errors).await
+        })
+        .await
+}
+
+fn view<V: IntoView + 'static>(
+    own: &LinkedAccount,
+    meters: Meters,
+    sending: Option<V>,
+    today: Date,
+) -> impl IntoView + use<V> {
     let Meters { histories, unit } = meters;
     let head = account_head(own, "readings");
     let id = own.id.to_string();
@@ -59,21 +126,21 @@ fn view(own: &LinkedAccount, meters: Meters, today: jiff::civil::Date) -> impl I
         .into_any()
     } else {
         let cards = histories.into_iter().map(|meter| meter_card(&id, meter, unit.as_deref(), today)).collect_view();
-        view! { <div class="card-grid">{cards}</div> }.into_any()
+        view! {
+            <h2>"Приборы учёта"</h2>
+            <div class="card-grid">{cards}</div>
+        }
+        .into_any()
     };
     view! {
         {head}
         <h2>"Показания " <Hint topic=Topic::Readings/></h2>
+        {sending}
         {body}
     }
 }
 
-fn meter_card(
-    account_id: &str,
-    history: MeterHistory,
-    unit: Option<&str>,
-    today: jiff::civil::Date,
-) -> impl IntoView + use<> {
+fn meter_card(account_id: &str, history: MeterHistory, unit: Option<&str>, today: Date) -> impl IntoView + use<> {
     let MeterHistory { meter, rows } = history;
     let last = rows.first().map(|row| {
         let words = format!("{} на {}", with_unit(row.reading.value, unit), show_date(row.reading.date));
@@ -104,7 +171,7 @@ pub(super) fn with_unit(value: Volume, unit: Option<&str>) -> String {
     unit.map_or_else(|| value.to_string(), |unit| format!("{value}\u{a0}{unit}"))
 }
 
-fn meter_warnings(meter: &Meter, today: jiff::civil::Date) -> impl IntoView + use<> {
+fn meter_warnings(meter: &Meter, today: Date) -> impl IntoView + use<> {
     let removed = meter
         .removed_on
         .map(|day| view! { <p><Badge kind=BadgeKind::INFO text=format!("Снят {}", show_date(day))/></p> });
@@ -233,8 +300,6 @@ fn row(row: HistoryRow, decimals: u32) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::Date;
-
     use super::*;
     use crate::domain::meter::Reading;
 

@@ -1,5 +1,5 @@
-//! `/readings` and `/payments`: the way from the menu to that section of an account. With one open account it is a
-//! redirect; with several the user chooses.
+//! `/payments`: the way from the menu to that section of an account. With one account it is a redirect; with several the
+//! user chooses.
 
 use axum::Router;
 use axum::response::{IntoResponse as _, Redirect};
@@ -24,14 +24,11 @@ struct Section {
     title: &'static str,
 }
 
-const READINGS: Section = Section { menu: "/readings", part: "readings", title: "Показания" };
 const PAYMENTS: Section = Section { menu: "/payments", part: "payments", title: "Платежи" };
 
-/// The routes of both sections.
+/// The route of the section.
 pub fn router() -> Router<Web> {
-    Router::new()
-        .route(READINGS.menu, get(async |signed_in: SignedIn| READINGS.show(signed_in).await))
-        .route(PAYMENTS.menu, get(async |signed_in: SignedIn| PAYMENTS.show(signed_in).await))
+    Router::new().route(PAYMENTS.menu, get(async |signed_in: SignedIn| PAYMENTS.show(signed_in).await))
 }
 
 impl Section {

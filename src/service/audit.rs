@@ -78,6 +78,10 @@ actions! {
     LoginChanged "login_changed" "Изменён логин";
     /// A wrong code for a new contact or login.
     ContactCodeWrong "contact_code_wrong" "Неверный код при смене контакта или логина";
+    /// A reading of a meter was sent.
+    ReadingSent "reading_sent" "Переданы показания счётчика";
+    /// A sent reading was taken back.
+    ReadingTakenBack "reading_taken_back" "Показания счётчика отозваны";
     /// The second factor was switched on.
     SecondFactorOn "second_factor_on" "Включён вход с кодом из приложения";
     /// The second factor was switched off.

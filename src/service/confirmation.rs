@@ -93,7 +93,7 @@ async fn count_code(
     let mut tx = services.db().begin().await?;
     registrations::lock(&mut tx, id).await?;
     let registration = registrations::by_id(&mut tx, id).await?.ok_or(ConfirmError::NoTriesLeft)?;
-    if !services.is_new_try(&mut tx, &registration.secret, id.as_str(), code).await? {
+    if !services.is_new_try(&mut tx, registration.secret.code_mac(), id.as_str(), code).await? {
         return Ok(registration);
     }
     let tries = registrations::count_try(&mut tx, id, CODE_TRIES).await?.ok_or(ConfirmError::NoTriesLeft)?;

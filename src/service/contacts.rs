@@ -161,6 +161,7 @@ async fn send_code<E>(
         of,
         address: address.clone(),
         expires_at: now.plus(CODE_LIFETIME),
+        tries: 0,
         last_sent_at: now,
     };
     let mut tx = services.db().begin().await?;
@@ -219,7 +220,7 @@ pub async fn resend(
 }
 
 /// The change whose code was typed. Counts a try and commits it before the comparison, so that parallel guesses are
-/// counted one by one.
+/// counted one by one. The same code again is no new try: a reload posts it again.
 async fn with_code(
     services: &Services,
     user_id: &UserId,
@@ -229,23 +230,37 @@ async fn with_code(
 ) -> Result<Change, Declined<ConfirmError>> {
     let code = SmsCode::parse(typed).map_err(ConfirmError::Code)?;
     let change = pending(services, user_id, of).await?.ok_or(ConfirmError::Gone)?;
-    let mut tx = services.db().begin().await?;
-    let tries = contacts::count_try(&mut tx, &change.id, CODE_TRIES).await?;
-    Database::commit(tx).await?;
-    let tries = tries.ok_or(ConfirmError::NoTriesLeft)?;
+    let (tries, is_new) = count_code(services, &change, &code).await?;
     if change.expires_at <= services.now() {
         return Err(ConfirmError::Expired.into());
     }
     if services.code_matches(&change.code_mac, code_of(of), &change.id, &code) {
         return Ok(change);
     }
-    telemetry::security(SecurityEvent::SecretRefused);
-    let mut tx = services.db().begin().await?;
-    services.record(&mut tx, user_id, Action::ContactCodeWrong, None, visitor).await?;
-    Database::commit(tx).await?;
+    if is_new {
+        telemetry::security(SecurityEvent::SecretRefused);
+        let mut tx = services.db().begin().await?;
+        services.record(&mut tx, user_id, Action::ContactCodeWrong, None, visitor).await?;
+        Database::commit(tx).await?;
+    }
     let left = CODE_TRIES - tries;
     let error = if left > 0 { ConfirmError::Wrong { left } } else { ConfirmError::NoTriesLeft };
     Err(error.into())
+}
+
+/// Counts a try of a code, unless the same code was counted before: then `false`. Returns the tries so far.
+async fn count_code(
+    services: &Services,
+    change: &Change,
+    code: &SmsCode,
+) -> Result<(i64, bool), Declined<ConfirmError>> {
+    let mut tx = services.db().begin().await?;
+    if !services.is_new_try(&mut tx, Some(&change.code_mac), &change.id, code).await? {
+        return Ok((change.tries, false));
+    }
+    let tries = contacts::count_try(&mut tx, &change.id, CODE_TRIES).await?.ok_or(ConfirmError::NoTriesLeft)?;
+    Database::commit(tx).await?;
+    Ok((tries, true))
 }
 
 /// The user with the row locked until the transaction ends, and the change taken: the second of two concurrent

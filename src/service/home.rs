@@ -11,7 +11,8 @@ use crate::domain::consumption::{Consumption, YEAR};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::meter::LastReading;
 use crate::domain::money::Money;
-use crate::storage::{Connection, StorageError, billing_payments, readings};
+use crate::domain::sent_reading::{SentReading, SentState};
+use crate::storage::{Connection, StorageError, billing_payments, readings, sent_readings};
 
 /// A linked account on the home screen.
 pub struct Glance {
@@ -33,6 +34,10 @@ pub struct OpenGlance {
     pub consumption: Option<Consumption>,
     /// The newest payment, through the portal or elsewhere.
     pub paid: Option<LastPayment>,
+    /// The newest reading that was sent from the portal and that billing has not accepted yet.
+    pub sent: Option<SentReading>,
+    /// The day, in the portal's time zone.
+    pub today: Date,
 }
 
 /// The newest payment of an account.
@@ -82,7 +87,9 @@ async fn open_glance(
     let meters = readings::newest(connection, account_id).await?;
     let paid = last_payment(connection, account_id, &portal).await?;
     let consumption = consumption_on(connection, account_id, services.current_period(), YEAR).await?;
-    Ok(OpenGlance { access, balance, meters, consumption, paid })
+    let sent = sent_readings::newest(connection, account_id).await?;
+    let sent = sent.filter(|sent| sent.state != SentState::Accepted);
+    Ok(OpenGlance { access, balance, meters, consumption, paid, sent, today: services.today() })
 }
 
 /// The later of billing's newest payment and the newest portal payment that billing has not listed yet.

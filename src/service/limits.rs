@@ -71,6 +71,14 @@ pub const LINK_ADDRESS: Limit = Limit { name: "link-address", most: 60, window: 
 /// Codes of an SMS that were counted as a try, per sent code and typed code: the same code again is no new try, because
 /// a reload of the page posts it again. As long as a code is valid.
 pub const CODE_TRIED: Limit = Limit { name: "code-tried", most: 1, window: Span::minutes(10) };
+/// Forms of readings, per user: a household sends one or two a month and corrects some.
+pub const READINGS_USER: Limit = Limit { name: "readings-user", most: 60, window: Span::hours(1) };
+/// Readings without signing in, per network: a caretaker sends those of a stairwell.
+pub const READINGS_NETWORK: Limit = Limit { name: "readings-network", most: 30, window: Span::hours(1) };
+/// Readings without signing in, per account number: a stranger cannot write over the owner's all day.
+pub const READINGS_NUMBER: Limit = Limit { name: "readings-number", most: 5, window: Span::days(1) };
+/// Readings without signing in, all networks together: a supplier of 300 000 households has some 2 000 in the busiest hour.
+pub const READINGS_ALL: Limit = Limit { name: "readings-all", most: 5_000, window: Span::hours(1) };
 /// PINs tried, per user and account: five, then a lock-out of an hour.
 pub const PIN_ACCOUNT: Limit = Limit { name: "pin-account", most: 5, window: Span::hours(1) };
 /// PINs tried, per network: prevents one try on each of a million accounts.

@@ -34,6 +34,7 @@ pub mod print_run;
 pub mod printing;
 pub mod profile;
 pub mod providers;
+pub mod readings;
 pub mod receipts;
 pub mod recovery;
 pub mod refused;

@@ -91,11 +91,11 @@ impl Services {
     pub(super) async fn is_new_try(
         &self,
         connection: &mut Connection,
-        stored: &StoredSecret,
+        code_mac: Option<&str>,
         row_id: &str,
         code: &SmsCode,
     ) -> Result<bool, StorageError> {
-        let tried = format!("{row_id}:{}:{}", stored.code_mac().unwrap_or_default(), code.reveal());
+        let tried = format!("{row_id}:{}:{}", code_mac.unwrap_or_default(), code.reveal());
         CODE_TRIED.is_first(self, connection, &tried).await
     }
 

@@ -200,7 +200,7 @@ pub async fn finish_by_code(
 async fn count_code(services: &Services, id: &str, code: &SmsCode) -> Result<(Recovery, bool), Refused<RecoverError>> {
     let mut tx = services.db().begin().await?;
     let recovery = recoveries::by_id(&mut tx, id).await?.ok_or(RecoverError::UnknownLink)?;
-    if !services.is_new_try(&mut tx, &recovery.secret, id, code).await? {
+    if !services.is_new_try(&mut tx, recovery.secret.code_mac(), id, code).await? {
         // Read again: the request that counted the code may have ended just now.
         let recovery = recoveries::by_id(&mut tx, id).await?.ok_or(RecoverError::UnknownLink)?;
         return Ok((recovery, false));

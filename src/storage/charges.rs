@@ -12,6 +12,7 @@ use crate::domain::decimal::{Tariff, Volume};
 use crate::domain::id::AccountId;
 use crate::domain::money::Money;
 use crate::domain::receipt::MAX_ROWS;
+use crate::domain::sent_reading::MeterPrice;
 use crate::domain::settlement::{Charge, Method, MonthSettlement};
 use crate::domain::statement::MAX_ENTRIES;
 
@@ -208,6 +209,24 @@ pub async fn meter_unit(connection: &mut Connection, account_id: &AccountId) -> 
         .fetch_all(connection)
         .await?;
     Ok(<[String; 1]>::try_from(units).ok().map(|[unit]| unit))
+}
+
+const METER_PRICE: &str = "SELECT tariff, charged, benefit FROM charges WHERE account_id = $1 AND method = $2 \
+    AND tariff IS NOT NULL AND period = (SELECT MAX(period) FROM charges WHERE account_id = $1 AND method = $2) LIMIT 2";
+
+/// The price of an account's metered service in the newest month that has one; `None` when there is no such month, or
+/// several services share it.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn meter_price(connection: &mut Connection, account_id: &AccountId) -> Result<Option<MeterPrice>> {
+    let bound = sqlx::query_as(METER_PRICE).bind(account_id.as_str()).bind(Method::Meter.as_str());
+    let rows: Vec<(i64, i64, Option<i64>)> = bound.fetch_all(connection).await?;
+    let price = |[(tariff, charged, benefit)]: [(i64, i64, Option<i64>); 1]| {
+        let sum = Money::from_kopecks;
+        MeterPrice::of(Tariff::from_raw(tariff), sum(charged), sum(benefit.unwrap_or_default()))
+    };
+    Ok(<[_; 1]>::try_from(rows).ok().map(price))
 }
 
 const VOLUMES: &str = "SELECT period, service, volume, unit, method FROM charges \

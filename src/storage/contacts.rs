@@ -41,6 +41,8 @@ pub struct Change {
     pub code_mac: String,
     /// When the code expires.
     pub expires_at: Moment,
+    /// Tries of the code so far; a new change has none.
+    pub tries: i64,
     /// When the last letter or SMS was created.
     pub last_sent_at: Moment,
 }
@@ -53,6 +55,7 @@ struct Row {
     address: String,
     code_mac: String,
     expires_at: i64,
+    tries: i64,
     last_sent_at: i64,
 }
 
@@ -112,7 +115,7 @@ pub async fn begin(connection: &mut Connection, change: &Change) -> Result<()> {
     Ok(())
 }
 
-const PENDING: &str = "SELECT id, address, code_mac, expires_at, last_sent_at FROM contact_changes \
+const PENDING: &str = "SELECT id, address, code_mac, expires_at, tries, last_sent_at FROM contact_changes \
     WHERE user_id = $1 AND kind = $2";
 
 /// The pending change of a user, expired or not.
@@ -130,6 +133,7 @@ pub async fn pending(connection: &mut Connection, user_id: &UserId, of: ChangeOf
             address: stored_login(&row.address)?,
             code_mac: row.code_mac,
             expires_at: Moment::from_micros(row.expires_at),
+            tries: row.tries,
             last_sent_at: Moment::from_micros(row.last_sent_at),
         })
     };
@@ -214,6 +218,7 @@ mod tests {
             address: login("+79021234567"),
             code_mac: format!("mac {number}"),
             expires_at,
+            tries: 0,
             last_sent_at: OLD,
         }
     }

@@ -108,7 +108,8 @@ macro_rules! linked {
         concat!(
             "SELECT access, accounts.id, provider_id, number, address, subscriber, els, area, heated_area, residents, \
              phone, email, opened_on, closed_on, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-             correspondent_account, account_length, support_email, support_phone, site FROM links \
+             correspondent_account, account_length, support_email, support_phone, support_hours, site, \
+             readings_window, readings_ceiling, readings_expired, readings_digits, readings_open FROM links \
              JOIN accounts ON accounts.id = account_id JOIN providers ON providers.id = provider_id ",
             $rest
         )

@@ -37,6 +37,7 @@ pub mod registrations;
 pub mod sealed;
 pub mod second_factors;
 pub mod secrets;
+pub mod sent_readings;
 pub mod sessions;
 #[cfg(test)]
 mod statements;

@@ -4,8 +4,10 @@ use sqlx::{Arguments as _, FromRow};
 
 use super::bulk::{Column, Upsert};
 use super::{Connection, Engine, Result, StorageError};
+use crate::domain::decimal::Volume;
 use crate::domain::id::ProviderId;
 use crate::domain::provider::Provider;
+use crate::domain::reading_rules::{ExpiredVerification, ReadingRules, Window};
 use crate::domain::text::fold;
 
 /// Most results of one search: two screens of a phone.
@@ -27,13 +29,20 @@ pub(super) struct ProviderRow {
     account_length: i64,
     support_email: Option<String>,
     support_phone: Option<String>,
+    support_hours: Option<String>,
     site: Option<String>,
+    readings_window: Option<String>,
+    readings_ceiling: Option<i64>,
+    readings_expired: Option<String>,
+    readings_digits: Option<i64>,
+    readings_open: Option<i64>,
 }
 
 impl TryFrom<ProviderRow> for Provider {
     type Error = StorageError;
 
     fn try_from(row: ProviderRow) -> Result<Self> {
+        let readings = rules(&row)?;
         Ok(Self {
             id: ProviderId::trusted(row.provider_id),
             code: row.code,
@@ -49,9 +58,25 @@ impl TryFrom<ProviderRow> for Provider {
                 .map_err(|_| StorageError::Corrupt { what: "length of account numbers" })?,
             support_email: row.support_email,
             support_phone: row.support_phone,
+            support_hours: row.support_hours,
             site: row.site,
+            readings,
         })
     }
+}
+
+/// The rules for readings; a column that the provider never filled has the usual value.
+fn rules(row: &ProviderRow) -> Result<Option<ReadingRules>> {
+    let Some(window) = &row.readings_window else { return Ok(None) };
+    let window = Window::parse(window).map_err(|_| StorageError::Corrupt { what: "window of readings" })?;
+    let usual = ReadingRules::new(window);
+    Ok(Some(ReadingRules {
+        window,
+        ceiling: row.readings_ceiling.map_or(usual.ceiling, Volume::from_raw),
+        expired: row.readings_expired.as_deref().and_then(ExpiredVerification::parse).unwrap_or_default(),
+        digits: row.readings_digits.and_then(|digits| u8::try_from(digits).ok()).unwrap_or(usual.digits),
+        open: row.readings_open == Some(1),
+    }))
 }
 
 /// A query for providers.
@@ -59,7 +84,8 @@ macro_rules! providers {
     ($rest:literal) => {
         concat!(
             "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-             correspondent_account, account_length, support_email, support_phone, site FROM providers ",
+             correspondent_account, account_length, support_email, support_phone, support_hours, site, \
+             readings_window, readings_ceiling, readings_expired, readings_digits, readings_open FROM providers ",
             $rest
         )
     };
@@ -101,6 +127,18 @@ pub async fn by_id(connection: &mut Connection, id: &ProviderId) -> Result<Optio
     row.map(Provider::try_from).transpose()
 }
 
+const OPEN_FOR_READINGS: &str =
+    providers!("WHERE readings_window IS NOT NULL AND readings_open = 1 ORDER BY name LIMIT 0 + $1");
+
+/// The providers that accept readings without signing in.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn open_for_readings(connection: &mut Connection) -> Result<Vec<Provider>> {
+    let rows: Vec<ProviderRow> = sqlx::query_as(OPEN_FOR_READINGS).bind(MAX_SEARCH).fetch_all(connection).await?;
+    rows.into_iter().map(Provider::try_from).collect()
+}
+
 const COUNT: &str = "SELECT COUNT(*) FROM providers";
 
 /// The number of providers: 0 before the first import.
@@ -139,7 +177,13 @@ const COLUMNS: &[Column<Provider>] = &[
     Column::replaced("account_length", |provider, to| to.add(i64::from(provider.account_length))),
     Column::replaced("support_email", |provider, to| to.add(provider.support_email.as_deref())),
     Column::replaced("support_phone", |provider, to| to.add(provider.support_phone.as_deref())),
+    Column::replaced("support_hours", |provider, to| to.add(provider.support_hours.as_deref())),
     Column::replaced("site", |provider, to| to.add(provider.site.as_deref())),
+    Column::replaced("readings_window", |provider, to| to.add(provider.readings.map(|rules| rules.window.to_string()))),
+    Column::replaced("readings_ceiling", |provider, to| to.add(provider.readings.map(|rules| rules.ceiling.raw()))),
+    Column::replaced("readings_expired", |provider, to| to.add(provider.readings.map(|rules| rules.expired.as_str()))),
+    Column::replaced("readings_digits", |provider, to| to.add(provider.readings.map(|rules| i64::from(rules.digits)))),
+    Column::replaced("readings_open", |provider, to| to.add(provider.readings.map(|rules| i64::from(rules.open)))),
 ];
 
 /// The folded text for search.
@@ -176,6 +220,20 @@ mod tests {
             let mut tx = test.database.begin().await.unwrap();
             upsert(&mut tx, test.database.engine(), &[provider("gas")]).await.unwrap();
             assert_eq!(search(&mut tx, "ЕЛКИН").await.unwrap(), [provider("gas")]);
+        }
+
+        async fn the_rules_for_readings_are_read_back_as_they_were_stored(test: TestDatabase) {
+            let rules = ReadingRules {
+                window: Window::Days { from: 25, to: 5 },
+                ceiling: Volume::from_raw(500_000),
+                expired: ExpiredVerification::Refuse,
+                digits: 6,
+                open: true,
+            };
+            let stored = Provider { readings: Some(rules), ..provider("gas") };
+            let mut tx = test.database.begin().await.unwrap();
+            upsert(&mut tx, test.database.engine(), &[stored]).await.unwrap();
+            assert_eq!(by_code(&mut tx, "gas").await.unwrap().unwrap().readings, Some(rules));
         }
     }
 }

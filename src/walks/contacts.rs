@@ -123,14 +123,24 @@ on_both_engines! {
         let ivan = portal.person(IVAN).await;
         ivan.names_contact(PHONE).await;
         let right = portal.sms_code(PHONE).await;
-        let wrong = another_code(&right);
-        let guesses: Vec<[(&str, &str); 1]> = (0..30).map(|_| [("code", wrong)]).collect();
+        let wrong: Vec<String> = (0..31).map(|n| format!("{n:06}")).filter(|code| *code != right).collect();
+        let guesses: Vec<[(&str, &str); 1]> = wrong.iter().map(|code| [("code", code.as_str())]).collect();
         let page = "/settings/contact/code";
         let replies = futures::future::join_all(guesses.iter().map(|form| ivan.posts(page, form))).await;
         let told = replies.iter().filter(|reply| reply.text().contains("Код не подошёл")).count();
         assert!(told <= 5, "{told} guesses were compared");
         ivan.posts(page, &[("code", &right)]).await.is(422).shows("Попытки закончились");
         ivan.opens("/settings/profile").await.shows("Не указан");
+    }
+
+    async fn the_same_wrong_code_again_is_no_new_try(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person(IVAN).await;
+        ivan.names_contact(PHONE).await;
+        let wrong = another_code(&portal.sms_code(PHONE).await);
+        for _ in 0..6 {
+            ivan.posts("/settings/contact/code", &[("code", wrong)]).await.is(422).shows("Осталось попыток: 4");
+        }
     }
 
     async fn a_code_of_a_contact_holds_ten_minutes(database: TestDatabase) {

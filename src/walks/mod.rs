@@ -28,6 +28,7 @@ mod proving;
 mod registering;
 mod requirements;
 mod second_factor;
+mod sending;
 mod signing_in;
 mod staff;
 mod stating;

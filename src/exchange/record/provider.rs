@@ -2,13 +2,16 @@ use std::hash::Hasher;
 
 use super::{Column, Record, Row, hash_text, value};
 use crate::domain::account::AccountNumber;
+use crate::domain::decimal::Volume;
+use crate::domain::meter::DIAL_DIGITS;
+use crate::domain::reading_rules::{ExpiredVerification, Window};
 use crate::domain::requisites::{RequisiteError, check_correspondent_account, check_inn, check_settlement_account};
 use crate::exchange::Kind;
 use crate::exchange::fault::Reason;
 use crate::exchange::writer::CellWriter;
 
 /// A supplier with its requisites.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ProviderRecord {
     /// Billing's code: Latin letters, digits and dashes.
     pub code: String,
@@ -36,8 +39,22 @@ pub struct ProviderRecord {
     pub support_phone: Option<String>,
     /// The provider's site.
     pub site: Option<String>,
+    /// When the support answers.
+    pub support_hours: Option<String>,
+    /// The days on which the portal accepts readings; empty: none.
+    pub readings_window: Option<Window>,
+    /// The largest consumption of one reading, in thousandths.
+    pub readings_ceiling: Option<Volume>,
+    /// What an expired verification does: `warn` or `refuse`.
+    pub readings_expired: Option<ExpiredVerification>,
+    /// Digits before the comma of meters whose description has none.
+    pub readings_digits: Option<u8>,
+    /// Whether readings are accepted without signing in: `yes` or `no`.
+    pub readings_open: Option<bool>,
 }
 
+/// The allowed values of `readings_window`, for a fault.
+const WINDOWS: &str = "always или два дня месяца, например 15-25";
 /// Index of the column `inn`.
 const INN: usize = 3;
 /// Index of the column `settlement_account`.
@@ -61,6 +78,12 @@ impl Record for ProviderRecord {
         Column::optional("support_email"),
         Column::optional("support_phone"),
         Column::optional("site"),
+        Column::optional("support_hours"),
+        Column::optional("readings_window"),
+        Column::optional("readings_ceiling"),
+        Column::optional("readings_expired"),
+        Column::optional("readings_digits"),
+        Column::optional("readings_open"),
     ];
 
     fn read(row: &mut Row<'_>) -> Option<Self> {
@@ -77,6 +100,13 @@ impl Record for ProviderRecord {
         let support_email = row.optional(10, |text| value::email(text).map(|login| login.as_str().to_owned()));
         let support_phone = row.optional(11, value::identifier);
         let site = row.optional(12, value::text);
+        let support_hours = row.optional(13, value::text);
+        let readings_window = row.optional(14, |text| Window::parse(text).map_err(|_| Reason::NotOneOf(WINDOWS)));
+        let readings_ceiling = row.optional(15, value::dial);
+        let readings_expired =
+            row.optional(16, |text| ExpiredVerification::parse(text).ok_or(Reason::NotOneOf("warn, refuse")));
+        let readings_digits = row.optional(17, value::number_in(DIAL_DIGITS));
+        let readings_open = row.optional(18, value::yes_or_no);
         let record = Self {
             code: code?,
             name: name?,
@@ -91,6 +121,12 @@ impl Record for ProviderRecord {
             support_email: support_email?,
             support_phone: support_phone?,
             site: site?,
+            support_hours: support_hours?,
+            readings_window: readings_window?,
+            readings_ceiling: readings_ceiling?,
+            readings_expired: readings_expired?,
+            readings_digits: readings_digits?,
+            readings_open: readings_open?,
         };
         requisites_hold(row, &record).then_some(record)
     }
@@ -109,6 +145,12 @@ impl Record for ProviderRecord {
         cells.optional(self.support_email.as_deref());
         cells.optional(self.support_phone.as_deref());
         cells.optional(self.site.as_deref());
+        cells.optional(self.support_hours.as_deref());
+        cells.shown(self.readings_window);
+        cells.thousandths(self.readings_ceiling.map(Volume::raw));
+        cells.optional(self.readings_expired.map(ExpiredVerification::as_str));
+        cells.shown(self.readings_digits);
+        cells.optional(self.readings_open.map(|open| if open { "yes" } else { "no" }));
     }
 
     fn hash_key(&self, hasher: &mut dyn Hasher) {

@@ -16,6 +16,8 @@ pub struct ReadingRecord {
     pub serial: String,
     /// The day, the value and the source.
     pub reading: Reading,
+    /// Why billing rejected this reading of the portal. Such a row is no reading: it only answers the sender.
+    pub rejected: Option<String>,
 }
 
 /// The source of a reading when billing gives none: it was entered at the provider.
@@ -31,6 +33,7 @@ impl Record for ReadingRecord {
         Column::required("date"),
         Column::required("value"),
         Column::optional("source"),
+        Column::optional("rejected"),
     ];
 
     fn read(row: &mut Row<'_>) -> Option<Self> {
@@ -39,10 +42,12 @@ impl Record for ReadingRecord {
         let date = row.required(2, value::date);
         let value = row.required(3, value::dial);
         let source = row.optional(4, |text| ReadingSource::parse(text).ok_or(Reason::NotOneOf(SOURCES)));
+        let rejected = row.optional(5, value::text);
         Some(Self {
             account: account?,
             serial: serial?,
             reading: Reading { date: date?, value: value?, source: source?.unwrap_or(DEFAULT_SOURCE) },
+            rejected: rejected?,
         })
     }
 
@@ -52,6 +57,7 @@ impl Record for ReadingRecord {
         cells.shown(Some(self.reading.date));
         cells.thousandths(Some(self.reading.value.raw()));
         cells.text(self.reading.source.as_str());
+        cells.optional(self.rejected.as_deref());
     }
 
     fn hash_key(&self, hasher: &mut dyn Hasher) {

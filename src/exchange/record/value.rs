@@ -103,6 +103,14 @@ pub(super) fn period(text: &str) -> Result<Period, Reason> {
     Ok(Period::parse(text)?)
 }
 
+pub(super) fn yes_or_no(text: &str) -> Result<bool, Reason> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(Reason::NotOneOf("yes, no")),
+    }
+}
+
 pub(super) fn pin(text: &str) -> Result<Pin, Reason> {
     Pin::parse(text).map_err(|_| Reason::NotAPin)
 }

@@ -1,5 +1,9 @@
 //! Stores the rows of each kind: maps a record of the file to a row of a table.
 
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
 use super::gaps::{Coverage, warn_of_gaps};
 use super::load::{ImportTx, Load, Loadable};
 use super::{DEFAULT_ACCOUNT_LENGTH, Result};
@@ -9,10 +13,12 @@ use crate::domain::id::{AccountId, MeterId, ProviderId};
 use crate::domain::login::Login;
 use crate::domain::meter::Meter;
 use crate::domain::provider::Provider;
+use crate::domain::reading_rules::ReadingRules;
+use crate::domain::sent_reading::SentReading;
 use crate::exchange::{AccountRecord, ChargeRecord, MeterRecord, PaymentRecord, ProviderRecord, ReadingRecord};
 use crate::storage::accounts::{self, ImportedAccount};
 use crate::storage::bulk::AccountIds;
-use crate::storage::{billing_payments, charges, meters, payments, providers, readings};
+use crate::storage::{billing_payments, charges, meters, payments, providers, readings, sent_readings};
 
 impl Loadable for ProviderRecord {
     type Context = ();
@@ -25,7 +31,7 @@ impl Loadable for ProviderRecord {
         let mut rows = Vec::with_capacity(batch.len());
         for record in batch {
             let stored = providers::by_code(&mut open.tx, &record.code).await?;
-            rows.push(merge_provider(record, stored, &open.checked.present, load.nature));
+            rows.push(merge_provider(&record, stored, &open.checked.present, load.nature));
         }
         Ok(providers::upsert(&mut open.tx, open.engine, &rows).await?)
     }
@@ -121,16 +127,36 @@ impl Loadable for MeterRecord {
     }
 }
 
-impl Loadable for ReadingRecord {
-    type Context = ();
+/// The readings that were sent through the portal and wait for billing's decision, by meter and day.
+type Undecided = HashMap<(MeterId, Date), SentReading>;
 
-    async fn prepare(_load: &Load<'_>, _open: &mut ImportTx) -> Result<()> {
-        Ok(())
+impl Loadable for ReadingRecord {
+    type Context = Undecided;
+
+    async fn prepare(load: &Load<'_>, open: &mut ImportTx) -> Result<Undecided> {
+        let undecided = sent_readings::undecided(&mut open.tx, load.provider_id()?).await?;
+        Ok(undecided.into_iter().map(|sent| ((sent.meter_id.clone(), sent.date), sent)).collect())
     }
 
-    async fn store(batch: Vec<Self>, _context: &mut (), load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
-        let row = |record: Self| Ok((load.plan.known.meter(&record.account, &record.serial)?, record.reading));
-        let rows = batch.into_iter().map(row).collect::<Result<Vec<_>>>()?;
+    async fn store(batch: Vec<Self>, undecided: &mut Undecided, load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+        let mut rows = Vec::with_capacity(batch.len());
+        for record in batch {
+            let (reading, rejected) = (record.reading, record.rejected);
+            let meter_id = load.plan.known.meter(&record.account, &record.serial)?;
+            if let Some(sent) = undecided.remove(&(meter_id.clone(), reading.date)) {
+                let decided = match &rejected {
+                    Some(reason) => sent.reject(Some(reason.clone())),
+                    None => sent.settle(reading.value),
+                };
+                // An undecided reading allows both.
+                if let Ok(decided) = decided {
+                    sent_readings::decide(&mut open.tx, &decided).await?;
+                }
+            }
+            if rejected.is_none() {
+                rows.push((meter_id, reading));
+            }
+        }
         Ok(readings::upsert(&mut open.tx, open.engine, &rows).await?)
     }
 }
@@ -145,27 +171,44 @@ fn table_column(column: &'static str) -> &'static str {
 }
 
 /// The provider with the values of the file; values without a column in the file keep their stored value.
-fn merge_provider(record: ProviderRecord, stored: Option<Provider>, present: &[&str], nature: &Nature) -> Provider {
-    let new = || Provider::new(ProviderId::trusted(nature.id()), record.code, DEFAULT_ACCOUNT_LENGTH);
+fn merge_provider(record: &ProviderRecord, stored: Option<Provider>, present: &[&str], nature: &Nature) -> Provider {
+    let new = || Provider::new(ProviderId::trusted(nature.id()), record.code.clone(), DEFAULT_ACCOUNT_LENGTH);
     let mut provider = stored.unwrap_or_else(new);
-    provider.name = record.name;
+    provider.name.clone_from(&record.name);
     provider.account_length = record.account_length.unwrap_or(provider.account_length);
     let take = |column: &str, field: &mut Option<String>, value: Option<String>| {
         if present.contains(&column) {
             *field = value;
         }
     };
-    take("region", &mut provider.region, record.region);
-    take("inn", &mut provider.inn, record.inn);
-    take("kpp", &mut provider.kpp, record.kpp);
-    take("bank_name", &mut provider.bank_name, record.bank_name);
-    take("bik", &mut provider.bik, record.bik);
-    take("settlement_account", &mut provider.settlement_account, record.settlement_account);
-    take("correspondent_account", &mut provider.correspondent_account, record.correspondent_account);
-    take("support_email", &mut provider.support_email, record.support_email);
-    take("support_phone", &mut provider.support_phone, record.support_phone);
-    take("site", &mut provider.site, record.site);
+    take("region", &mut provider.region, record.region.clone());
+    take("inn", &mut provider.inn, record.inn.clone());
+    take("kpp", &mut provider.kpp, record.kpp.clone());
+    take("bank_name", &mut provider.bank_name, record.bank_name.clone());
+    take("bik", &mut provider.bik, record.bik.clone());
+    take("settlement_account", &mut provider.settlement_account, record.settlement_account.clone());
+    take("correspondent_account", &mut provider.correspondent_account, record.correspondent_account.clone());
+    take("support_email", &mut provider.support_email, record.support_email.clone());
+    take("support_phone", &mut provider.support_phone, record.support_phone.clone());
+    take("support_hours", &mut provider.support_hours, record.support_hours.clone());
+    take("site", &mut provider.site, record.site.clone());
+    provider.readings = merge_rules(&record, provider.readings, present);
     provider
+}
+
+/// The rules for readings. Without the column of the window in the file they keep their stored values; an empty window
+/// ends the acceptance. Every other rule without a value is the stored one, or the usual one.
+fn merge_rules(record: &ProviderRecord, stored: Option<ReadingRules>, present: &[&str]) -> Option<ReadingRules> {
+    let has_window = present.contains(&"readings_window");
+    let window = if has_window { record.readings_window } else { stored.map(|rules| rules.window) }?;
+    let kept = stored.unwrap_or_else(|| ReadingRules::new(window));
+    Some(ReadingRules {
+        window,
+        ceiling: record.readings_ceiling.unwrap_or(kept.ceiling),
+        expired: record.readings_expired.unwrap_or(kept.expired),
+        digits: record.readings_digits.unwrap_or(kept.digits),
+        open: record.readings_open.unwrap_or(kept.open),
+    })
 }
 
 fn account(record: AccountRecord, id: AccountId, provider_id: ProviderId) -> Account {

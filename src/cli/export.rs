@@ -1,0 +1,56 @@
+//! `kabinet export`: files for billing.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::compose;
+use super::failure::CliError;
+use crate::clock::Nature;
+use crate::config::Config;
+use crate::service::readings;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ExportCommand {
+    /// Readings that subscribers sent and no file has listed yet: the kind `readings`, version 1
+    Readings {
+        /// Code of the provider
+        #[arg(long, value_name = "CODE")]
+        provider: String,
+        /// The file to make; it must not be there yet
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+pub(super) async fn run(config: &Config, command: ExportCommand, nature: Nature) -> Result<(), CliError> {
+    let ExportCommand::Readings { provider, out } = command;
+    let vault = compose::open_vault(config, &nature)?;
+    let db = compose::open_database(config).await?;
+    compose::check_key(config, &db, &vault).await?;
+    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
+    let failed = |error| CliError::Write(out.clone(), error);
+    if out.exists() {
+        return Err(CliError::FileExists(out));
+    }
+    let part = out.with_added_extension("part");
+    let file = BufWriter::new(File::create(&part).map_err(failed)?);
+    let exported = readings::export(&services, &provider, file, |file| put(file, &part, &out)).await;
+    if exported.is_err() {
+        // The unfinished file has no value; the error of the export is reported.
+        let _ = fs::remove_file(&part);
+    }
+    let count = exported?;
+    println!("{count} readings: {}", out.display());
+    db.close().await;
+    Ok(())
+}
+
+/// Makes the file durable under its own name.
+fn put(file: BufWriter<File>, part: &Path, out: &Path) -> io::Result<()> {
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    fs::rename(part, out)
+}

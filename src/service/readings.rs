@@ -1,0 +1,273 @@
+//! Readings that subscribers send: the sheet of an account's meters, sending, taking back. `export` writes them for
+//! billing, `by_number` takes them without signing in.
+
+mod by_number;
+mod export;
+
+pub use by_number::{ByNumber, ByNumberErrors, ProviderError, open_providers, send_by_number};
+pub use export::{ExportError, export};
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::access::FullAccess;
+use super::audit::Action;
+use super::limits::READINGS_USER;
+use super::refused::{Correctable, Declined, Refused};
+use super::{Fault, Services, Visitor};
+use crate::domain::calendar::Period;
+use crate::domain::consumption::of_readings;
+use crate::domain::decimal::Volume;
+use crate::domain::id::{AccountId, MeterId, SentReadingId};
+use crate::domain::meter::{Meter, Reading, ReadingSource, history};
+use crate::domain::reading_rules::ReadingRules;
+use crate::domain::sent_reading::{
+    CheckedReading, Doubt, MeterContext, MeterPrice, ReadingError, Sender, SentReading, SentState,
+};
+use crate::storage::sent_readings::{self, Stored};
+use crate::storage::{Connection, Database, StorageError, charges, meters, readings};
+use crate::telemetry::{self, SecurityEvent};
+
+/// Months between a month and the same month a year earlier.
+const A_YEAR: u32 = 12;
+
+/// The meters of an account with what their form needs.
+pub struct Sheet {
+    /// The installed meters; removed ones are absent.
+    pub meters: Vec<MeterSheet>,
+    /// What the account's users sent, newest first.
+    pub sent: Vec<SentReading>,
+    /// The unit of the meters; `None` when the charges have none or several.
+    pub unit: Option<String>,
+    /// The price of a unit; `None` when the newest month has no single metered charge.
+    pub price: Option<MeterPrice>,
+}
+
+/// One meter of a sheet.
+pub struct MeterSheet {
+    /// What a reading is checked against.
+    pub context: MeterContext,
+    /// The reading that was sent today.
+    pub today: Option<SentReading>,
+}
+
+/// The form of an account's meters.
+///
+/// # Errors
+/// [`Fault`] when the storage fails.
+pub async fn sheet(services: &Services, access: &FullAccess) -> Result<Sheet, Fault> {
+    let mut connection = services.db().read().await?;
+    Ok(read_sheet(&mut connection, access, services.today()).await?)
+}
+
+async fn read_sheet(connection: &mut Connection, access: &FullAccess, today: Date) -> Result<Sheet, StorageError> {
+    let sent = sent_readings::of_account(connection, access.id()).await?;
+    let mut sheets = Vec::new();
+    for meter in meters::of_account(connection, access.id()).await? {
+        if meter.removed_on.is_some_and(|day| day <= today) {
+            continue;
+        }
+        let listed = readings::of_meter(connection, &meter.id).await?;
+        let own: Vec<&SentReading> = sent.iter().filter(|sent| sent.meter_id == meter.id).collect();
+        let of_today = own.iter().find(|sent| sent.date == today).map(|sent| (*sent).clone());
+        let context = context(meter, access.provider().readings, &listed, &own, today);
+        sheets.push(MeterSheet { context, today: of_today });
+    }
+    Ok(Sheet {
+        meters: sheets,
+        sent,
+        unit: charges::meter_unit(connection, access.id()).await?,
+        price: charges::meter_price(connection, access.id()).await?,
+    })
+}
+
+/// What a reading of a meter is checked against, for a sender without a sheet.
+async fn context_of(
+    connection: &mut Connection,
+    meter: Meter,
+    account_id: &AccountId,
+    rules: Option<ReadingRules>,
+    today: Date,
+) -> Result<MeterContext, StorageError> {
+    let sent = sent_readings::of_account(connection, account_id).await?;
+    let own: Vec<&SentReading> = sent.iter().filter(|sent| sent.meter_id == meter.id).collect();
+    let listed = readings::of_meter(connection, &meter.id).await?;
+    Ok(context(meter, rules, &listed, &own, today))
+}
+
+/// `listed` is in ascending order.
+fn context(
+    meter: Meter,
+    rules: Option<ReadingRules>,
+    listed: &[Reading],
+    sent: &[&SentReading],
+    today: Date,
+) -> MeterContext {
+    let (previous, year_ago) = (previous(listed, sent, today), year_ago(&meter, listed, today));
+    MeterContext { meter, rules, previous, year_ago }
+}
+
+/// The newest reading that today's is compared with: billing's, or an earlier one that billing has not listed. The
+/// subscriber's own reading of today is the one that is being replaced.
+fn previous(listed: &[Reading], sent: &[&SentReading], today: Date) -> Option<Reading> {
+    let is_own_of_today = |reading: &Reading| reading.date == today && reading.source == ReadingSource::Subscriber;
+    let listed = listed.iter().filter(|reading| !is_own_of_today(reading)).copied();
+    let undecided = sent.iter().filter(|sent| sent.state != SentState::Rejected && sent.date < today);
+    let undecided =
+        undecided.map(|sent| Reading { date: sent.date, value: sent.value, source: ReadingSource::Subscriber });
+    undecided.chain(listed).max_by_key(|reading| reading.date)
+}
+
+/// The consumption of the same month a year ago, by the meter's own readings.
+fn year_ago(meter: &Meter, listed: &[Reading], today: Date) -> Option<Volume> {
+    let month = Period::of(today).months_before(A_YEAR);
+    let months = of_readings(meter, &history(meter, listed));
+    months.into_iter().find(|known| known.period == month).map(|known| known.volume)
+}
+
+/// Why readings were not sent.
+#[derive(Debug)]
+pub enum SendError {
+    /// Every field is empty.
+    Nothing,
+    /// A field belongs to no meter of the user's accounts in full access.
+    UnknownMeter,
+    /// Rules refuse these readings; none is stored.
+    Refused(Vec<(MeterId, ReadingError)>),
+    /// These readings are unusual, and the sender has not confirmed them; none is stored.
+    Doubted(Vec<DoubtedReading>),
+}
+
+impl Correctable for SendError {}
+
+/// A reading that its sender should look at once more.
+#[derive(Clone, Debug)]
+pub struct DoubtedReading {
+    /// The meter's serial number.
+    pub serial: String,
+    /// The reason.
+    pub doubt: Doubt,
+}
+
+/// The readings that were stored.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Taken {
+    /// Stored now or by an earlier click.
+    pub count: usize,
+    /// Of those, replaced another value of today.
+    pub replaced: usize,
+}
+
+/// Sends the typed readings of a user's accounts: all of them, or none. An empty field sends nothing for its meter.
+/// `confirmed`: the user looked at unusual readings once more.
+///
+/// # Errors
+/// [`Refused`] when nothing was typed, a meter is unknown, a rule refuses a reading, an unusual one is not confirmed, a
+/// limit is reached, or on an internal error.
+pub async fn send(
+    services: &Services,
+    accounts: &[FullAccess],
+    typed: &BTreeMap<MeterId, String>,
+    confirmed: bool,
+    visitor: &Visitor,
+) -> Result<Taken, Refused<SendError>> {
+    let Some(user_id) = accounts.first().map(|access| access.user_id().clone()) else {
+        return Err(SendError::UnknownMeter.into());
+    };
+    services.count(READINGS_USER, user_id.as_str()).await??;
+    let today = services.today();
+    let mut tx = services.db().begin().await?;
+    let mut known = BTreeMap::new();
+    for access in accounts {
+        let sheet = read_sheet(&mut tx, access, today).await?;
+        known.extend(sheet.meters.into_iter().map(|meter| (meter.context.meter.id.clone(), (access, meter))));
+    }
+    let checked = check(&known, typed, confirmed, today)?;
+    let mut taken = Taken { count: checked.len(), replaced: 0 };
+    for reading in checked {
+        let stored = sent_readings::put(&mut tx, &sent(services, &reading), Some(&user_id)).await?;
+        taken.replaced += usize::from(stored == Stored::Replaced);
+        if let Some((access, _)) = known.get(reading.meter_id()).filter(|_| stored != Stored::Same) {
+            services.record(&mut tx, &user_id, Action::ReadingSent, Some(access.id().as_str()), visitor).await?;
+        }
+    }
+    Database::commit(tx).await?;
+    Ok(taken)
+}
+
+fn sent(services: &Services, reading: &CheckedReading) -> SentReading {
+    SentReading {
+        id: SentReadingId::trusted(services.nature().id()),
+        meter_id: reading.meter_id().clone(),
+        date: reading.date(),
+        value: reading.value(),
+        sender: Sender::User,
+        state: SentState::Sent,
+        reason: None,
+        sent_at: services.now(),
+    }
+}
+
+/// Checks every typed reading, so that the form shows all errors at once.
+fn check(
+    known: &BTreeMap<MeterId, (&FullAccess, MeterSheet)>,
+    typed: &BTreeMap<MeterId, String>,
+    confirmed: bool,
+    today: Date,
+) -> Result<Vec<CheckedReading>, SendError> {
+    let (mut checked, mut refused, mut doubted) = (Vec::new(), Vec::new(), Vec::new());
+    for (meter_id, text) in typed {
+        let Some((_, sheet)) = known.get(meter_id) else {
+            telemetry::security(SecurityEvent::ForeignId);
+            return Err(SendError::UnknownMeter);
+        };
+        match sheet.context.check(text, today) {
+            Ok(reading) => {
+                let serial = &sheet.context.meter.serial;
+                doubted.extend(reading.doubt().map(|doubt| DoubtedReading { serial: serial.clone(), doubt }));
+                checked.push(reading);
+            }
+            Err(ReadingError::Empty) => {}
+            Err(error) => refused.push((meter_id.clone(), error)),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(SendError::Refused(refused));
+    }
+    if checked.is_empty() {
+        return Err(SendError::Nothing);
+    }
+    if !confirmed && !doubted.is_empty() {
+        return Err(SendError::Doubted(doubted));
+    }
+    Ok(checked)
+}
+
+/// Why a reading was not taken back.
+#[derive(Clone, Copy, Debug)]
+pub enum TakeBackError {
+    /// It was exported to billing, taken back before, or never existed.
+    Gone,
+}
+
+impl Correctable for TakeBackError {}
+
+/// Takes back a sent reading that was not exported yet.
+///
+/// # Errors
+/// [`Declined`] when the account has no such reading, it was exported, or on an internal error.
+pub async fn take_back(
+    services: &Services,
+    access: &FullAccess,
+    id: &SentReadingId,
+    visitor: &Visitor,
+) -> Result<(), Declined<TakeBackError>> {
+    let mut tx = services.db().begin().await?;
+    if !sent_readings::take_back(&mut tx, access.id(), id).await? {
+        return Err(TakeBackError::Gone.into());
+    }
+    let account_id = access.id().as_str();
+    services.record(&mut tx, access.user_id(), Action::ReadingTakenBack, Some(account_id), visitor).await?;
+    Ok(Database::commit(tx).await?)
+}
