@@ -429,6 +429,6 @@ pub fn cost_words(used: i64, price: i64) -> String {
     // A thousandth at a micro-rouble is 10^-9 roubles, a kopeck 10^-2. Below 2^53 kopecks the rounding is exact enough
     // for «примерно»; the browser has no cheap division of 128 bits.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "see above")]
-    let kopecks = (used as f64 * price as f64 / 1e7).round() as i64;
+    let kopecks = (used as f64 * price as f64 / 1e7 + 0.5) as i64;
     ["Примерно ", &Money::from_kopecks(kopecks).to_string()].concat()
 }

@@ -89,7 +89,8 @@ impl Combobox {
     fn words(self) -> String {
         match (self.search.get(), self.chosen.get()) {
             (Search::Idle, Some(chosen)) => {
-                let digits = chosen.account_length.to_string();
+                // As `usize`, whose formatting is compiled for the count anyway.
+                let digits = usize::from(chosen.account_length).to_string();
                 ["Выбрано: ", &chosen.name, ". Номер лицевого счёта из ", &digits, " цифр."].concat()
             }
             (search, _) => search.words(),

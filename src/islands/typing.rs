@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;
 
-use crate::domain::decimal::Volume;
+use crate::domain::decimal::{Volume, parse_fixed};
 use crate::domain::password::{BrokenRule, PasswordPolicy};
 use crate::domain::sent_reading::cost_words;
 use crate::domain::typed::{digit_of, digits_of_paste, grouped, is_dash, is_space};
@@ -30,8 +30,10 @@ pub(super) fn typed(event: &Event) {
     }
 }
 
+/// The whole number in an attribute. [`parse_fixed`] is compiled for sums anyway: the parser of the standard library would
+/// cost a download of its own.
 fn number(input: &HtmlInputElement, attribute: &str) -> Option<i64> {
-    input.get_attribute(attribute)?.parse().ok()
+    parse_fixed(&input.get_attribute(attribute)?, 0).ok()
 }
 
 /// Says how much the consumption since the previous reading costs; nothing for a text that is no later reading.
