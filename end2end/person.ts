@@ -46,6 +46,12 @@ export class Person {
     });
   }
 
+  async ticksMark(label: string): Promise<void> {
+    await test.step(`ticks «${label}»`, async () => {
+      await this.ticks(this.page.getByLabel(label));
+    });
+  }
+
   async presses(name: string | RegExp): Promise<void> {
     await test.step(`presses «${name}»`, async () => {
       await this.activates(this.button(name));

@@ -65,6 +65,6 @@ export default defineConfig<PersonOptions, PortalOptions>({
     ...(process.env.TAKE_PICTURES
       ? [{ name: "pictures", use: { engine: "sqlite" as const, today: "2026-11-10", bypassCSP: true }, testMatch: PICTURES }]
       : []),
-    { name: "keyboard", use: { engine: "sqlite", byKeyboard: true }, testMatch: "manual.spec.ts" },
+    { name: "keyboard", use: { engine: "sqlite", byKeyboard: true }, testMatch: ["manual.spec.ts", "readings.spec.ts"] },
   ],
 });

@@ -10,6 +10,7 @@ const FOR_GUESTS = [
   "/register",
   "/sign-in",
   "/recover",
+  "/readings",
   "/help",
   "/consent",
   "/display",
@@ -48,7 +49,7 @@ test.describe.configure({ timeout: LOOKS_WITHIN });
 for (const path of FOR_GUESTS) {
   test(`a guest can use ${path} on any screen`, async ({ person }) => {
     await person.opens(path);
-    await isFitInEveryLook(person, nameOf(path));
+    await isFitInEveryLook(person, path === "/readings" ? "readings-guest" : nameOf(path));
   });
 }
 
@@ -145,11 +146,25 @@ test("who has just come can use every screen that is still empty", async ({ pers
   await isFitInEveryLook(person);
 });
 
+test("a user who sends readings can use every screen on the way", async ({ person }) => {
+  const account = await signsInToFullAccess(person);
+  await person.opens(`${account}/readings`);
+  await person.waitsForIslands();
+  const meter = await person.page.locator("label[for^=reading-]").first().innerText();
+  await person.types(meter, "1");
+  await person.presses("Передать показания");
+  await isToldOfMistakes(person, "readings");
+  await person.types(meter, "99999");
+  await person.presses("Передать показания");
+  await isToldOfMistakes(person, "readings-ceiling");
+});
+
 test("a guest's mistakes are told so that anyone can mend them", async ({ person }) => {
   for (const [path, button] of [
     ["/register", "Зарегистрироваться"],
     ["/sign-in", "Войти"],
     ["/recover", "Продолжить"],
+    ["/readings", "Передать показания"],
     ["/console/sign-in", "Войти"],
   ]) {
     await person.opens(path);

@@ -141,8 +141,9 @@ fn meter_line(meter: &LastReading, unit: Option<&str>) -> impl IntoView + use<> 
 
 /// Where a reading goes that the portal does not accept.
 pub fn where_to_send(provider: &Provider) -> String {
+    let hours = provider.support_hours.as_ref().map(|hours| format!(", {hours}")).unwrap_or_default();
     match (&provider.support_phone, &provider.site) {
-        (Some(phone), _) => format!("Показания принимает поставщик: {phone}"),
+        (Some(phone), _) => format!("Показания принимает поставщик: {phone}{hours}"),
         (None, Some(site)) => format!("Показания принимает поставщик: {site}"),
         (None, None) => "Показания принимает поставщик: телефон есть на квитанции".to_owned(),
     }

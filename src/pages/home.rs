@@ -80,7 +80,7 @@ fn feature(picture: &'static str, shows: &'static str, title: &'static str, text
     }
 }
 
-/// The suppliers with their phones and sites.
+/// The suppliers with the hours, phones and addresses of their support.
 fn contacts(providers: &[Provider]) -> impl IntoView + use<> {
     let row = |provider: &Provider| {
         let phone = provider.support_phone.clone().map(|phone| {
@@ -91,9 +91,10 @@ fn contacts(providers: &[Provider]) -> impl IntoView + use<> {
             let address = format!("mailto:{email}");
             view! { <a href=address>{email}</a> }
         });
+        let hours = provider.support_hours.clone().map(|hours| view! { <p class="muted">{hours}</p> });
         view! {
             <li class="row">
-                <div class="row-text"><p><strong>{provider.name.clone()}</strong></p></div>
+                <div class="row-text"><p><strong>{provider.name.clone()}</strong></p>{hours}</div>
                 <p class="contact-ways">{phone} {email}</p>
             </li>
         }

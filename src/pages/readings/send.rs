@@ -60,12 +60,12 @@ pub fn window_notice(provider: &Provider, today: Date) -> impl IntoView + use<> 
     let where_to = where_to_send(provider);
     match provider.readings.map(|rules| rules.window.on(today)) {
         None => view! {
-            <Notice kind=NoticeKind::Info title="Показания принимает поставщик"><p>{where_to}</p></Notice>
+            <Notice kind=NoticeKind::Info title="Показания принимает поставщик"><p>{where_to} "."</p></Notice>
         }
         .into_any(),
         Some(closed @ WindowOn::Closed { .. }) => view! {
             <Notice kind=NoticeKind::Info title="Сейчас показания не принимают">
-                <p>{window_words(closed, today)} " Раньше срока или после него: " {where_to}</p>
+                <p>{window_words(closed, today)} " В другие дни: " {where_to} "."</p>
             </Notice>
         }
         .into_any(),
