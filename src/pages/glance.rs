@@ -141,11 +141,16 @@ fn meter_line(meter: &LastReading, unit: Option<&str>) -> impl IntoView + use<> 
 
 /// Where a reading goes that the portal does not accept.
 pub fn where_to_send(provider: &Provider) -> String {
+    format!("Показания принимает поставщик: {}", contact_of(provider))
+}
+
+/// The phone of a provider with its hours, or its site.
+pub fn contact_of(provider: &Provider) -> String {
     let hours = provider.support_hours.as_ref().map(|hours| format!(", {hours}")).unwrap_or_default();
     match (&provider.support_phone, &provider.site) {
-        (Some(phone), _) => format!("Показания принимает поставщик: {phone}{hours}"),
-        (None, Some(site)) => format!("Показания принимает поставщик: {site}"),
-        (None, None) => "Показания принимает поставщик: телефон есть на квитанции".to_owned(),
+        (Some(phone), _) => format!("{phone}{hours}"),
+        (None, Some(site)) => site.clone(),
+        (None, None) => "телефон есть на квитанции".to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::domain::provider::Provider;
 use crate::domain::reading_rules::WindowOn;
 use crate::domain::sent_reading::{MeterContext, SentReading, SentState};
 use crate::islands::ServerForm;
-use crate::pages::glance::where_to_send;
+use crate::pages::glance::contact_of;
 use crate::service::readings::{MeterSheet, Sheet};
 
 /// Most sent readings on a page: a year of two meters.
@@ -57,15 +57,15 @@ fn days_left(days: i32) -> String {
 
 /// The state of the window of a provider, and where a reading goes outside it.
 pub fn window_notice(provider: &Provider, today: Date) -> impl IntoView + use<> {
-    let where_to = where_to_send(provider);
+    let contact = contact_of(provider);
     match provider.readings.map(|rules| rules.window.on(today)) {
         None => view! {
-            <Notice kind=NoticeKind::Info title="Показания принимает поставщик"><p>{where_to} "."</p></Notice>
+            <Notice kind=NoticeKind::Info title="Показания принимает поставщик"><p>{contact}</p></Notice>
         }
         .into_any(),
         Some(closed @ WindowOn::Closed { .. }) => view! {
             <Notice kind=NoticeKind::Info title="Сейчас показания не принимают">
-                <p>{window_words(closed, today)} " В другие дни: " {where_to} "."</p>
+                <p>{window_words(closed, today)} " В другие дни их примет сам поставщик: " {contact}</p>
             </Notice>
         }
         .into_any(),
