@@ -183,3 +183,18 @@ test("an action after an error leaves no page that asks to send the form again",
   await person.presses("Войти");
   await expect(person.page).toHaveURL(/\/accounts$/);
 });
+
+test("who tries too often is asked to wait, and no field is called wrong", async ({ person }) => {
+  await person.opens("/sign-in");
+  await person.waitsForIslands();
+  await person.types("Электронная почта или телефон", "too-often@example.ru");
+  const summary = person.page.getByRole("alert");
+  await expect(async () => {
+    await person.types("Пароль", "wrong2026");
+    await person.presses("Войти");
+    await expect(summary).toContainText("Подождите немного", { timeout: 100 });
+  }).toPass({ intervals: [0] });
+  await expect(summary).not.toContainText("Исправьте");
+  await expect(person.page).not.toHaveTitle(/^Ошибка/);
+  await expect(person.page.locator("[aria-invalid=true]")).toHaveCount(0);
+});

@@ -111,11 +111,11 @@ fn refused(error: crate::service::feedback::FeedbackError) -> Result<Outcome, Ap
     use crate::http::answer::Failure;
     use crate::service::feedback::{FeedbackError, FormErrors};
 
-    let message = |text: String| vec![FieldError::new("message", text)];
     Ok(Outcome::Invalid(match error {
         FeedbackError::NotFound => return Err(super::refused(Failure::NotFound)),
         FeedbackError::Full => {
-            message("В этом обращении уже очень много сообщений. Начните новое: продолжим разговор там".to_owned())
+            let text = "В этом обращении уже очень много сообщений. Начните новое: продолжим разговор там";
+            return Ok(Outcome::no_mistake("message", words::THREAD_FULL, text));
         }
         FeedbackError::Form(FormErrors { contact, subject, message, consent_missing }) => {
             let contact = contact.map(|error| FieldError::new("contact", words::login(error)));

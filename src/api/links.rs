@@ -45,16 +45,24 @@ fn link_refused(error: crate::service::links::LinkError) -> Outcome {
     use crate::service::links::LinkError;
 
     let (field, message) = match error {
-        LinkError::NoProvider => ("provider", "Выберите ресурсоснабжающую организацию из списка".to_owned()),
+        LinkError::NoProvider { no_number } => {
+            return words::missing([
+                (true, "provider", "Выберите ресурсоснабжающую организацию из списка"),
+                (no_number, "number", words::NO_ACCOUNT_NUMBER),
+            ]);
+        }
         LinkError::Number(error) => ("number", words::account_number(error)),
         LinkError::NotLinkable => (
             "number",
             "Не получилось подключить этот лицевой счёт. Сверьте номер с квитанцией; если всё верно, напишите нам"
                 .to_owned(),
         ),
-        LinkError::AlreadyYours => ("number", "Этот лицевой счёт у вас уже подключён".to_owned()),
+        LinkError::AlreadyYours => {
+            return Outcome::no_mistake("number", "Счёт уже подключён", "Этот лицевой счёт у вас уже подключён");
+        }
         LinkError::NoRoom { most } => {
-            ("number", format!("Подключено лицевых счетов: {most}, это предел. Отключите ненужный в настройках"))
+            let text = format!("Подключено лицевых счетов: {most}, это предел. Отключите ненужный в настройках");
+            return Outcome::no_mistake("number", "Больше подключить нельзя", text);
         }
     };
     Outcome::invalid(field, message)

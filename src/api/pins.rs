@@ -54,7 +54,10 @@ pub async fn request_pin(#[server(flatten)] form: PinRequestForm) -> Result<Outc
         }
         Err(Refused::This(RequestError::AlreadyFull)) => (NoticeKind::Info, ALREADY_FULL),
         Err(Refused::This(RequestError::Form(errors))) => return Ok(Outcome::Invalid(request_errors(errors))),
-        Err(Refused::TooOften(limit)) => return Ok(Outcome::invalid("contact", super::words::too_often(limit))),
+        Err(Refused::TooOften(limit)) => {
+            use super::words::{WAIT, too_often};
+            return Ok(Outcome::no_mistake("contact", WAIT, too_often(limit)));
+        }
         Err(Refused::Fault(fault)) => return Err(super::failed(fault)),
     };
     super::done(&caller, format!("/accounts/{}", own.id()), kind, text).await
@@ -147,10 +150,11 @@ fn pin_refused(error: EnterError, address: &str, support_email: &str) -> Outcome
         EnterError::Form(PinError::Empty) => "Введите ПИН-код с квитанции или из письма".to_owned(),
         EnterError::Form(PinError::NotEightDigits) => "ПИН-код состоит из 8 цифр. Проверьте его".to_owned(),
         EnterError::Wrong { left } => format!("ПИН-код не подошёл. Осталось попыток: {left}"),
-        EnterError::TooManyOwners => format!(
-            "ПИН-код верный, но полная версия этого счёта уже открыта в нескольких кабинетах. Напишите нам, и мы \
-             разберёмся: {support_email}"
-        ),
+        EnterError::TooManyOwners => {
+            let words =
+                "Но полная версия этого счёта уже открыта в нескольких кабинетах. Напишите нам, и мы разберёмся";
+            return Outcome::no_mistake("pin", "ПИН-код верный", format!("{words}: {support_email}"));
+        }
     };
     Outcome::invalid("pin", message)
 }

@@ -36,7 +36,7 @@ pub async fn begin_recovery(#[server(flatten)] form: RecoverForm) -> Result<Outc
         }
         Err(Refused::This(RecoverError::Login(error))) => Ok(Outcome::invalid("login", words::login(error))),
         Err(Refused::This(_)) => Err(super::refused(Failure::NotFound)),
-        Err(Refused::TooOften(limit)) => Ok(Outcome::invalid("login", words::send_again_in(limit))),
+        Err(Refused::TooOften(limit)) => Ok(Outcome::no_mistake("login", words::WAIT, words::send_again_in(limit))),
         Err(Refused::Fault(fault)) => Err(super::failed(fault)),
     }
 }
@@ -90,7 +90,7 @@ pub async fn recover_by_link(#[server(flatten)] form: NewPasswordForm) -> Result
     let token = LinkToken::parse(form.token.reveal()).ok_or_else(|| super::refused(Failure::NotFound))?;
     match finish_by_link(visit.services(), &token, form.password.reveal(), &visit.visitor).await {
         Ok(step) => Ok(super::entered(enter(&visit.web.site, Door::Portal, &step, "/accounts"))),
-        Err(Refused::This(error @ (RecoverError::Password(_) | RecoverError::Locked))) => {
+        Err(Refused::This(error @ (RecoverError::Form { .. } | RecoverError::Locked))) => {
             Ok(new_password_refused(&visit, error))
         }
         Err(Refused::Fault(fault)) => Err(super::failed(fault)),
@@ -101,19 +101,24 @@ pub async fn recover_by_link(#[server(flatten)] form: NewPasswordForm) -> Result
 #[cfg(feature = "ssr")]
 fn new_password_refused(visit: &crate::http::session::Visit, error: crate::service::recovery::RecoverError) -> Outcome {
     use super::words;
+    use crate::domain::form::FieldError;
     use crate::service::recovery::RecoverError;
 
     let policy = visit.services().settings().password_policy;
-    let (field, message) = match error {
-        RecoverError::Password(error) => ("password", words::password(error, policy).to_owned()),
-        RecoverError::Locked => ("password", words::locked(&visit.web.site.support_email)),
-        RecoverError::Code(error) => ("code", words::sms_code(error).to_owned()),
-        RecoverError::WrongCode { left } => ("code", words::wrong_code(left)),
-        RecoverError::NoTriesLeft => ("code", words::NO_TRIES_LEFT.to_owned()),
-        RecoverError::Expired => ("code", words::CODE_EXPIRED.to_owned()),
-        RecoverError::UsedBefore | RecoverError::UnknownLink | RecoverError::Login(_) => {
-            ("code", "Этот код больше не действует. Запросите новый".to_owned())
+    match error {
+        RecoverError::Form { code, password } => {
+            let code = code.map(|error| FieldError::new("code", words::sms_code(error)));
+            let password = password.map(|error| FieldError::new("password", words::password(error, policy)));
+            Outcome::Invalid(code.into_iter().chain(password).collect())
         }
-    };
-    Outcome::invalid(field, message)
+        RecoverError::Locked => {
+            Outcome::no_mistake("password", words::CLOSED, words::locked(&visit.web.site.support_email))
+        }
+        RecoverError::WrongCode { left } => Outcome::invalid("code", words::wrong_code(left)),
+        RecoverError::NoTriesLeft => words::new_code_needed("code", words::NO_TRIES_LEFT),
+        RecoverError::Expired => words::new_code_needed("code", words::CODE_EXPIRED),
+        RecoverError::UsedBefore | RecoverError::UnknownLink | RecoverError::Login(_) => {
+            words::new_code_needed("code", "Этот код больше не действует. Запросите новый")
+        }
+    }
 }

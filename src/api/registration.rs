@@ -126,12 +126,12 @@ fn code_refused(error: crate::service::confirmation::ConfirmError) -> Outcome {
         ConfirmError::UsedBefore => return Outcome::Next("/sign-in".to_owned()),
         ConfirmError::Code(error) => words::sms_code(error).to_owned(),
         ConfirmError::Wrong { left } => words::wrong_code(left),
-        ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
-        ConfirmError::Expired => words::CODE_EXPIRED.to_owned(),
+        ConfirmError::NoTriesLeft => return words::new_code_needed("code", words::NO_TRIES_LEFT),
+        ConfirmError::Expired => return words::new_code_needed("code", words::CODE_EXPIRED),
         ConfirmError::Unknown
         | ConfirmError::PasswordNeeded
-        | ConfirmError::Password(_)
-        | ConfirmError::ConsentMissing => return Outcome::Next("/register".to_owned()),
+        | ConfirmError::NoPassword
+        | ConfirmError::NewPassword { .. } => return Outcome::Next("/register".to_owned()),
     };
     Outcome::invalid("code", message)
 }
@@ -231,21 +231,26 @@ fn link_refused(
     policy: crate::domain::password::PasswordPolicy,
 ) -> Outcome {
     use super::words;
-    use crate::domain::password::PasswordError;
+    use crate::domain::form::FieldError;
     use crate::service::confirmation::ConfirmError;
 
-    let (field, message) = match error {
-        ConfirmError::Wrong { left } => (PASSWORD, format!("Пароль не подошёл. Осталось попыток: {left}")),
-        ConfirmError::NoTriesLeft => (PASSWORD, "Попытки закончились. Придумайте новый пароль ниже".to_owned()),
-        ConfirmError::PasswordNeeded => (PASSWORD, "Введите пароль, который вы придумали".to_owned()),
-        ConfirmError::Password(PasswordError::Empty) if !form.has_new_password() => {
-            (PASSWORD, "Введите пароль".to_owned())
+    match error {
+        ConfirmError::Wrong { left } => {
+            Outcome::invalid(PASSWORD, format!("Пароль не подошёл. Осталось попыток: {left}"))
         }
-        ConfirmError::Password(error) => (NEW_PASSWORD, words::password(error, policy).to_owned()),
-        ConfirmError::ConsentMissing => ("consent", CONSENT_MISSING.to_owned()),
+        ConfirmError::NoTriesLeft => {
+            let text = "Попытки закончились. Придумайте новый пароль ниже";
+            Outcome::no_mistake(PASSWORD, "Нужен новый пароль", text)
+        }
+        ConfirmError::PasswordNeeded => Outcome::invalid(PASSWORD, "Введите пароль, который вы придумали"),
+        ConfirmError::NoPassword => Outcome::invalid(PASSWORD, "Введите пароль"),
+        ConfirmError::NewPassword { password, consent_missing } => {
+            let password = password.map(|error| FieldError::new(NEW_PASSWORD, words::password(error, policy)));
+            let consent = consent_missing.then(|| FieldError::new("consent", CONSENT_MISSING));
+            Outcome::Invalid(password.into_iter().chain(consent).collect())
+        }
         ConfirmError::UsedBefore | ConfirmError::Expired | ConfirmError::Unknown | ConfirmError::Code(_) => {
-            return Outcome::Next(page_of(form));
+            Outcome::Next(page_of(form))
         }
-    };
-    Outcome::invalid(field, message)
+    }
 }

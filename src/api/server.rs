@@ -101,7 +101,7 @@ pub(crate) fn refusal<E>(
 ) -> Result<Outcome, ApiError> {
     match refused {
         Refused::This(error) => this(error),
-        Refused::TooOften(limit) => Ok(Outcome::invalid(field, words::too_often(limit))),
+        Refused::TooOften(limit) => Ok(Outcome::no_mistake(field, words::WAIT, words::too_often(limit))),
         Refused::Fault(fault) => Err(failed(fault)),
     }
 }

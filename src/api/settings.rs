@@ -191,10 +191,9 @@ pub async fn switch_second_factor_on(#[server(flatten)] form: CodeForm) -> Resul
     let (session, visitor) = (&caller.session, &caller.visit.visitor);
     match confirm(caller.services(), &owner, session, form.code.reveal(), visitor).await {
         Ok(codes) => Ok(show_codes(&caller, &codes)),
-        Err(error @ Refused::This(CodeRefused::Replaced)) => {
-            // The secret on the page is void: only a reload of the page shows the new one.
-            let text = words::factor_code(error).map_err(super::failed)?;
-            super::done(&caller, SECOND_FACTOR, NoticeKind::Warning, &text).await
+        // The secret on the page is void: only a reload of the page shows the new one.
+        Err(Refused::This(CodeRefused::Replaced)) => {
+            super::done(&caller, SECOND_FACTOR, NoticeKind::Warning, words::SECRET_REPLACED).await
         }
         Err(error) => code_refused(error, "code"),
     }
@@ -267,5 +266,5 @@ fn code_refused(
         // The factor was enabled or disabled in the meantime: the reloaded page shows the current state.
         return Ok(Outcome::Next(SECOND_FACTOR.to_owned()));
     }
-    words::factor_code(error).map(|text| Outcome::invalid(field, text)).map_err(super::failed)
+    words::factor_code(error, field).map_err(super::failed)
 }

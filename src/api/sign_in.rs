@@ -43,13 +43,17 @@ pub async fn sign_in(#[server(flatten)] form: SignInForm) -> Result<Outcome, Api
         Ok(step) => Ok(super::entered(enter(&visit.web.site, Door::Portal, &step, safe_next(Some(&form.next))))),
         Err(refused) => super::refusal(refused, "password", |error| {
             Ok(match error {
-                SignInError::EmptyLogin => Outcome::invalid("login", "Введите электронную почту или телефон"),
-                SignInError::EmptyPassword => Outcome::invalid("password", "Введите пароль"),
+                SignInError::Missing { login, password } => words::missing([
+                    (login, "login", "Введите электронную почту или телефон"),
+                    (password, "password", "Введите пароль"),
+                ]),
                 SignInError::Wrong => {
                     let words = "Логин или пароль не подошли. Проверьте раскладку клавиатуры или восстановите пароль";
                     Outcome::invalid("password", words)
                 }
-                SignInError::Locked => Outcome::invalid("login", words::locked(&visit.web.site.support_email)),
+                SignInError::Locked => {
+                    Outcome::no_mistake("login", words::CLOSED, words::locked(&visit.web.site.support_email))
+                }
             })
         }),
     }
@@ -87,7 +91,7 @@ pub async fn enter_code(#[server(flatten)] form: SecondFactorForm) -> Result<Out
     match finish(visit.services(), session, code.reveal(), &visit.visitor).await {
         Ok(signed_in) => Ok(super::entered(enter_fully(&visit.web.site, Door::Portal, &signed_in, next))),
         Err(Refused::This(CodeRefused::Gone)) => expired(),
-        Err(error) => Ok(Outcome::invalid(field, words::factor_code(error).map_err(super::failed)?)),
+        Err(error) => words::factor_code(error, field).map_err(super::failed),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Error texts in everyday Russian: what is wrong and what to do. One place for errors that several pages show.
 
 use crate::domain::account::AccountNumberError;
+use crate::domain::form::{FieldError, Outcome};
 use crate::domain::login::LoginError;
 use crate::domain::one_time::CodeError;
 use crate::domain::password::{PasswordError, PasswordPolicy};
@@ -29,6 +30,12 @@ pub fn login(error: LoginError) -> String {
         LoginError::Neither => "Введите почту вида имя@example.ru или телефон вида +7 902 123-45-67",
     };
     words.to_owned()
+}
+
+/// The fields of two that were left empty, each with what to type.
+pub fn missing(fields: [(bool, &'static str, &'static str); 2]) -> Outcome {
+    let empty = fields.into_iter().filter(|(empty, ..)| *empty);
+    Outcome::Invalid(empty.map(|(_, field, what)| FieldError::new(field, what)).collect())
 }
 
 /// An error of a new password.
@@ -62,16 +69,28 @@ pub fn text(error: TextError, empty: &str) -> String {
     }
 }
 
+/// The account number was left empty.
+pub const NO_ACCOUNT_NUMBER: &str = "Введите номер лицевого счёта с квитанции";
+
 /// An error of an account number.
 pub fn account_number(error: AccountNumberError) -> String {
     match error {
-        AccountNumberError::Empty => "Введите номер лицевого счёта с квитанции".to_owned(),
+        AccountNumberError::Empty => NO_ACCOUNT_NUMBER.to_owned(),
         AccountNumberError::NotDigits => "В номере лицевого счёта могут быть только цифры".to_owned(),
         AccountNumberError::WrongLength { expected } => {
             format!("У этого поставщика номер лицевого счёта из {expected} цифр. Проверьте его по квитанции")
         }
     }
 }
+
+/// The title of a refusal that ends by itself: a limit of tries or of letters.
+pub const WAIT: &str = "Подождите немного";
+/// The title of a refusal of a code that can no longer be used.
+pub const NEW_CODE: &str = "Нужен новый код";
+/// The title of a refusal of a locked user.
+pub const CLOSED: &str = "Вход закрыт";
+/// The title of a refusal of a message in a thread that has too many.
+pub const THREAD_FULL: &str = "Обращение заполнено";
 
 /// The rate limit was exceeded.
 pub fn too_often(TooOften { seconds }: TooOften) -> String {
@@ -106,31 +125,42 @@ pub const fn code(error: CodeError) -> &'static str {
 /// The current password is wrong.
 pub const WRONG_CURRENT_PASSWORD: &str = "Текущий пароль не подошёл. Проверьте раскладку клавиатуры";
 
-/// An error of a second-factor code.
+/// The second factor is being set up in another browser.
+pub const SECRET_REPLACED: &str =
+    "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр";
+
+/// The refusal of a second-factor code at its field.
 ///
 /// # Errors
 /// The [`Fault`] when the check failed with an internal error.
-pub fn factor_code(refused: Refused<CodeRefused>) -> Result<String, Fault> {
+pub fn factor_code(refused: Refused<CodeRefused>, field: &'static str) -> Result<Outcome, Fault> {
     let error = match refused {
         Refused::This(error) => error,
-        Refused::TooOften(limit) => return Ok(too_often(limit)),
+        Refused::TooOften(limit) => return Ok(Outcome::no_mistake(field, WAIT, too_often(limit))),
         Refused::Fault(fault) => return Err(fault),
     };
-    let words = match error {
-        CodeRefused::Form => "Введите шесть цифр из приложения или запасной код",
-        CodeRefused::Wrong => "Код не подошёл или уже использован. Дождитесь следующего кода и введите его",
-        CodeRefused::Late => "Этот код только что сменился. Введите тот, который приложение показывает сейчас",
-        CodeRefused::Gone => "Время вышло. Начните сначала",
-        CodeRefused::Replaced => {
-            "Настройку начали в другом браузере. Отсканируйте код с этой страницы и введите новые шесть цифр"
+    Ok(match error {
+        CodeRefused::Form => Outcome::invalid(field, "Введите шесть цифр из приложения или запасной код"),
+        CodeRefused::Wrong => {
+            let words = "Код не подошёл или уже использован. Дождитесь следующего кода и введите его";
+            Outcome::invalid(field, words)
         }
-    };
-    Ok(words.to_owned())
+        CodeRefused::Late => {
+            new_code_needed(field, "Этот код только что сменился. Введите тот, который приложение показывает сейчас")
+        }
+        CodeRefused::Gone => Outcome::no_mistake(field, "Время вышло", "Начните сначала"),
+        CodeRefused::Replaced => new_code_needed(field, SECRET_REPLACED),
+    })
 }
 
 /// A wrong code.
 pub fn wrong_code(left: i64) -> String {
     format!("Код не подошёл. Осталось попыток: {left}")
+}
+
+/// The refusal of a code that can no longer be used.
+pub fn new_code_needed(field: &'static str, why: &'static str) -> Outcome {
+    Outcome::no_mistake(field, NEW_CODE, why)
 }
 
 /// The last try was used up.

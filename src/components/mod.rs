@@ -8,6 +8,7 @@ mod button;
 mod card;
 mod chart;
 mod dialog;
+mod error_summary;
 mod field;
 mod hint;
 mod icon;
@@ -32,9 +33,10 @@ pub use button::{ButtonKind, LinkButton, PrintButton, SubmitButton};
 pub use card::{Badge, BadgeKind, Card, EmptyState};
 pub use chart::{BarChart, ConsumptionChart, MonthBar, Sparkline};
 pub use dialog::{CloseDialog, Dialog};
+pub use error_summary::ErrorSummary;
 pub use field::{
-    CheckboxField, CodeField, ErrorSummary, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea,
-    TextField, error_of, errors_of,
+    CheckboxField, CodeField, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea, TextField,
+    error_of, errors_of,
 };
 pub use hint::{FieldWithHint, Hint, WithHint};
 pub use icon::{Icon, Logo};

@@ -159,6 +159,23 @@ fn a_single_page_has_no_pager() {
     assert!(page.contains("href=\"?page=1\"") && page.contains("href=\"?page=3\""), "{page}");
 }
 
+#[test]
+fn what_is_no_mistake_is_told_calmly_and_not_at_the_field() {
+    let wait = || vec![FieldError::no_mistake("password", "Подождите немного", "Попробуйте снова через 3 с")];
+    let page = html(move || {
+        let error = error_of(&wait(), "password");
+        view! {
+            <ErrorSummary errors=wait()/>
+            <PasswordField id="password" label="Пароль" error=error autocomplete="current-password"/>
+        }
+    });
+    assert!(page.contains("data-calm") && page.contains("Подождите немного"), "{page}");
+    assert!(page.contains("href=\"#password\"") && page.contains("autofocus"), "{page}");
+    assert!(!page.contains("Исправьте") && !page.contains("aria-invalid"), "{page}");
+    let mistake = html(|| view! { <ErrorSummary errors=vec![FieldError::new("login", "Введите почту")]/> });
+    assert!(mistake.contains("Исправьте ошибку") && !mistake.contains("data-calm"), "{mistake}");
+}
+
 /// The same on a page where every hint has the text `text`.
 fn html_with_hints<V: IntoView>(text: &str, view: impl FnOnce() -> V) -> String {
     let words = || HintText { about: "ПИН-код".to_owned(), text: text.to_owned() };

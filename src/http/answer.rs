@@ -13,6 +13,7 @@ use super::session::{AtConsole, Door, Entry, SignedIn, Staff, Visit, set_cookie}
 use super::shell::{Flash, Frame, Nav, render};
 use super::theme::Theme;
 use crate::components::{FieldError, LinkButton, NoticeKind};
+use crate::domain::form::is_calm;
 use crate::domain::id::AccountId;
 use crate::domain::session::Session;
 use crate::service::sessions::{self, Token};
@@ -182,10 +183,10 @@ impl Page<'_> {
         self
     }
 
-    /// The form has validation errors: adds that to the title and sets the status to 422.
+    /// The form is refused: sets the status to 422, and adds to the title that the person made a mistake.
     pub fn errors(mut self, errors: &[FieldError]) -> Self {
         if !errors.is_empty() {
-            self.frame.has_errors = true;
+            self.frame.has_errors = !is_calm(errors);
             self.status = StatusCode::UNPROCESSABLE_ENTITY;
         }
         self

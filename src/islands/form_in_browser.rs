@@ -9,10 +9,10 @@ use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, Node, Nod
 
 use super::field_error;
 use crate::api::{ApiError, NotDone, Outcome, fields, post};
-use crate::domain::form::FieldError;
+use crate::domain::form::{FieldError, is_calm, summary_title};
 
 const BUSY: &str = "aria-busy";
-/// The title of a page whose form has errors begins with this prefix, as the server writes it.
+/// The title of a page whose form has mistakes begins with this prefix, as the server writes it.
 const TITLE_MARK: &str = "Ошибка: ";
 /// Fields whose text survives a sign-in: typed by hand, neither secrets nor codes.
 const KEPT: &str = "textarea, input[type=text]:not([data-digits])";
@@ -94,14 +94,14 @@ fn show_errors(form: &HtmlFormElement, errors: &[FieldError]) {
     for field in all(form, "[aria-invalid=true]") {
         field_error::clear(&field);
     }
-    for error in errors {
+    let calm = is_calm(errors);
+    for error in errors.iter().filter(|_| !calm) {
         if let Some(field) = document().get_element_by_id(&error.field) {
             field_error::show(&field, &error.message);
         }
     }
-    let title = if errors.len() == 1 { "Исправьте ошибку" } else { "Исправьте ошибки" };
     let lines = errors.iter().map(|error| (Some(&*error.field), error.message.as_str()));
-    show_summary(form, title, lines);
+    show_summary(form, summary_title(errors), calm, lines);
 }
 
 fn show_failure(form: &HtmlFormElement, failure: &NotDone) {
@@ -113,11 +113,16 @@ fn show_failure(form: &HtmlFormElement, failure: &NotDone) {
     };
     let number = failure.number.as_deref().filter(|_| failure.error == ApiError::Internal);
     let number = number.map(|number| [". Номер для поддержки: ", number].concat()).unwrap_or_default();
-    show_summary(form, "Не отправлено", std::iter::once((None, &*[text, &number].concat())));
+    show_summary(form, "Не отправлено", true, std::iter::once((None, &*[text, &number].concat())));
 }
 
-/// Fills the summary of the form, and moves the focus there.
-fn show_summary<'a>(form: &HtmlFormElement, title: &str, lines: impl Iterator<Item = (Option<&'a str>, &'a str)>) {
+/// Fills the summary of the form, and moves the focus there. `calm`: the person made no mistake.
+fn show_summary<'a>(
+    form: &HtmlFormElement,
+    title: &str,
+    calm: bool,
+    lines: impl Iterator<Item = (Option<&'a str>, &'a str)>,
+) {
     let Ok(Some(summary)) = form.query_selector(".error-summary") else { return };
     let part = |selector: &str| summary.query_selector(selector).ok().flatten();
     let (Some(heading), Some(list)) = (part("h2 span"), part("ul")) else { return };
@@ -129,11 +134,13 @@ fn show_summary<'a>(form: &HtmlFormElement, title: &str, lines: impl Iterator<It
         }
     }
     let _ = summary.remove_attribute("hidden");
+    let _ = if calm { summary.set_attribute("data-calm", "") } else { summary.remove_attribute("data-calm") };
     if let Some(summary) = summary.dyn_ref::<HtmlElement>() {
         let _ = summary.focus();
     }
     let page = document().title();
-    document().set_title(&[TITLE_MARK, page.strip_prefix(TITLE_MARK).unwrap_or(&page)].concat());
+    let mark = if calm { "" } else { TITLE_MARK };
+    document().set_title(&[mark, page.strip_prefix(TITLE_MARK).unwrap_or(&page)].concat());
 }
 
 fn line(field: Option<&str>, message: &str) -> Option<Element> {

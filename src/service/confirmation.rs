@@ -41,10 +41,15 @@ pub enum ConfirmError {
     PasswordNeeded,
     /// The link is unknown, or the browser has no pending registration.
     Unknown,
-    /// The new password breaks the policy.
-    Password(PasswordError),
-    /// The consent is missing from the form with the new password.
-    ConsentMissing,
+    /// The password of the form is empty: not counted as a try.
+    NoPassword,
+    /// The form of a new password has errors.
+    NewPassword {
+        /// The new password breaks the policy.
+        password: Option<PasswordError>,
+        /// The box of the consent was not ticked.
+        consent_missing: bool,
+    },
 }
 
 impl Correctable for ConfirmError {}
@@ -253,7 +258,7 @@ async fn check_password(
     password: &str,
 ) -> Result<(String, Consent), Refused<ConfirmError>> {
     if password.is_empty() {
-        return Err(ConfirmError::Password(PasswordError::Empty).into());
+        return Err(ConfirmError::NoPassword.into());
     }
     let tries = count_try(services, &registration.id).await?.ok_or(ConfirmError::NoTriesLeft)?;
     if !services.passwords().verify(password, Some(&registration.password_hash)).await? {
@@ -270,8 +275,9 @@ async fn choose_password(
     consent: Option<&str>,
     visitor: &Visitor,
 ) -> Result<(String, Consent), Refused<ConfirmError>> {
-    let checked = services.check_new_password(password, &registration.login, None).await?;
-    checked.map_err(ConfirmError::Password)?;
-    let accepted = consent.ok_or(ConfirmError::ConsentMissing)?;
+    let error = services.check_new_password(password, &registration.login, None).await?.err();
+    let (None, Some(accepted)) = (error, consent) else {
+        return Err(ConfirmError::NewPassword { password: error, consent_missing: consent.is_none() }.into());
+    };
     Ok((services.passwords().hash(password).await?, consent_of(services, visitor, accepted)))
 }

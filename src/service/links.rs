@@ -16,7 +16,10 @@ pub const MAX_FULL_OWNERS: usize = 5;
 #[derive(Debug)]
 pub enum LinkError {
     /// No provider was chosen.
-    NoProvider,
+    NoProvider {
+        /// The number is empty too.
+        no_number: bool,
+    },
     /// The number does not have this provider's format.
     Number(AccountNumberError),
     /// The number is unknown, closed or taken; the cases are not distinguished, so that numbers cannot be probed.
@@ -61,7 +64,8 @@ pub async fn link(
     visitor: &Visitor,
 ) -> Result<AccountId, Refused<LinkError>> {
     let mut connection = services.db().read().await?;
-    let provider = providers::by_code(&mut connection, provider_code).await?.ok_or(LinkError::NoProvider)?;
+    let provider = providers::by_code(&mut connection, provider_code).await?;
+    let provider = provider.ok_or_else(|| LinkError::NoProvider { no_number: number.trim().is_empty() })?;
     drop(connection);
     let number = AccountNumber::parse(number, provider.account_length).map_err(LinkError::Number)?;
     services.count(LINK_USER, user_id.as_str()).await??;

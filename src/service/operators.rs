@@ -353,8 +353,13 @@ pub async fn by_id(services: &Services, id: &OperatorId) -> Result<Option<Operat
 /// Why an operator's own password was not changed.
 #[derive(Debug)]
 pub enum ChangeError {
-    /// The current password is empty: not counted as a try.
-    NoCurrent,
+    /// A field was left empty: not counted as a try.
+    Missing {
+        /// The current password is empty.
+        current: bool,
+        /// The new password is empty.
+        new: bool,
+    },
     /// The current password is wrong.
     WrongCurrent,
     /// The new password violates the policy.
@@ -366,8 +371,8 @@ impl Correctable for ChangeError {}
 /// Changes an operator's own password; their other sessions end.
 ///
 /// # Errors
-/// [`Refused`] when the current password is empty or wrong, the new one violates the policy, a limit is reached, or
-/// on an internal error.
+/// [`Refused`] when a field is empty, the current password is wrong, the new one violates the policy, a limit is
+/// reached, or on an internal error.
 pub async fn change_password(
     services: &Services,
     session: &Session,
@@ -376,8 +381,8 @@ pub async fn change_password(
     new: &str,
     visitor: &Visitor,
 ) -> Result<(), Refused<ChangeError>> {
-    if current.is_empty() {
-        return Err(ChangeError::NoCurrent.into());
+    if current.is_empty() || new.is_empty() {
+        return Err(ChangeError::Missing { current: current.is_empty(), new: new.is_empty() }.into());
     }
     check_password(services, &operator.login, new).map_err(ChangeError::New)?;
     let counted = services.count_password_try(CURRENT_PASSWORD, operator.id.as_str(), Browser::SignedIn).await?;

@@ -26,10 +26,13 @@ pub const LIFETIME: Span = Span::minutes(10);
 pub enum RecoverError {
     /// The login is malformed.
     Login(LoginError),
-    /// The new password violates the policy.
-    Password(PasswordError),
-    /// The code is malformed: not counted as a try.
-    Code(CodeError),
+    /// The form of the new password has errors: not counted as a try.
+    Form {
+        /// The code is malformed.
+        code: Option<CodeError>,
+        /// The new password violates the policy.
+        password: Option<PasswordError>,
+    },
     /// The code is wrong.
     WrongCode {
         /// Remaining tries.
@@ -176,9 +179,11 @@ pub async fn finish_by_code(
     password: &str,
     visitor: &Visitor,
 ) -> Result<Step, Refused<RecoverError>> {
-    let code = SmsCode::parse(code).map_err(RecoverError::Code)?;
     let policy = services.settings().password_policy;
-    services.check_password(policy, password, &[]).map_err(RecoverError::Password)?;
+    let code = match (SmsCode::parse(code), services.check_password(policy, password, &[])) {
+        (Ok(code), Ok(())) => code,
+        (code, password) => return Err(RecoverError::Form { code: code.err(), password: password.err() }.into()),
+    };
     let (recovery, is_new) = count_code(services, recovery_id, &code).await?;
     let right = services.is_code_of(&recovery.secret, CodeOf::Recovery, recovery_id, &code);
     if !right || recovery.user_id.is_none() {
@@ -223,7 +228,8 @@ async fn finish(
         telemetry::security(SecurityEvent::LockedOut);
         return Err(RecoverError::Locked.into());
     }
-    services.check_new_password(password, &login, Some(&id)).await?.map_err(RecoverError::Password)?;
+    let checked = services.check_new_password(password, &login, Some(&id)).await?;
+    checked.map_err(|error| RecoverError::Form { code: None, password: Some(error) })?;
     let hash = services.passwords().hash(password).await?;
     let now = services.now();
     let owner = Owner::User(id.clone());

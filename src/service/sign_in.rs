@@ -27,10 +27,13 @@ pub enum Door {
 /// Why a sign-in was rejected.
 #[derive(Debug)]
 pub enum SignInError {
-    /// The login is empty.
-    EmptyLogin,
-    /// The password is empty.
-    EmptyPassword,
+    /// A field was left empty: not counted as a try.
+    Missing {
+        /// The login is empty.
+        login: bool,
+        /// The password is empty.
+        password: bool,
+    },
     /// Unknown login or wrong password: the answer does not say which.
     Wrong,
     /// The password is right, but an administrator locked the user or disabled the operator.
@@ -125,11 +128,9 @@ pub async fn sign_in(
     password: &str,
     visitor: &Visitor,
 ) -> Result<Step, Refused<SignInError>> {
-    if login.trim().is_empty() {
-        return Err(SignInError::EmptyLogin.into());
-    }
-    if password.is_empty() {
-        return Err(SignInError::EmptyPassword.into());
+    let (no_login, no_password) = (login.trim().is_empty(), password.is_empty());
+    if no_login || no_password {
+        return Err(SignInError::Missing { login: no_login, password: no_password }.into());
     }
     let login = door.normalise(login);
     let (found, known) = look_up(services, door, &login, visitor).await?;

@@ -25,6 +25,7 @@ mod paying;
 pub(crate) mod portal;
 mod props;
 mod proving;
+mod refusing;
 mod registering;
 mod requirements;
 mod second_factor;

@@ -51,7 +51,10 @@ fn change_refused(error: crate::service::operators::ChangeError) -> Outcome {
     const CURRENT: &str = "current_password";
     const NEW: &str = "new_password";
     let (field, message) = match error {
-        ChangeError::NoCurrent => (CURRENT, "Введите текущий пароль".to_owned()),
+        ChangeError::Missing { current, new } => {
+            let fields = [(current, CURRENT, "Введите текущий пароль"), (new, NEW, "Придумайте пароль")];
+            return words::missing(fields);
+        }
         ChangeError::WrongCurrent => (CURRENT, "Текущий пароль не подошёл".to_owned()),
         ChangeError::New(PasswordError::TooShort) => {
             (NEW, format!("Пароль слишком короткий: нужно от {PASSWORD_LEAST} знаков"))

@@ -49,8 +49,9 @@ fn answer_refused(error: crate::service::feedback::FeedbackError) -> Result<Outc
     let message = match error {
         FeedbackError::NotFound => return Err(crate::api::refused(Failure::NotFound)),
         FeedbackError::Full => {
-            "В этом обращении уже очень много сообщений, ответить в нём больше нельзя. Абонент может начать новое"
-                .to_owned()
+            let text =
+                "В этом обращении уже очень много сообщений, ответить в нём больше нельзя. Абонент может начать новое";
+            return Ok(Outcome::no_mistake("message", words::THREAD_FULL, text));
         }
         FeedbackError::Form(errors) => words::text(errors.message.unwrap_or(TextError::Empty), "Напишите сообщение"),
     };

@@ -43,10 +43,9 @@ pub async fn switch_second_factor_on(#[server(flatten)] form: FirstCodeForm) -> 
     match confirm_and_finish(&at.web.services, session, form.code.reveal(), &at.visitor).await {
         Ok((signed_in, codes)) => enter_with_codes(&at, &signed_in, &codes, next).await,
         Err(Refused::This(CodeRefused::Gone)) => Ok(Outcome::Next(expired(next))),
-        Err(refused @ Refused::This(CodeRefused::Replaced)) => {
+        Err(Refused::This(CodeRefused::Replaced)) => {
             // The secret on the page is void: only a reload of the page shows the new one.
-            let text = words::factor_code(refused).map_err(crate::api::failed)?;
-            crate::api::flash(&at.web.services, session, NoticeKind::Warning, &text).await?;
+            crate::api::flash(&at.web.services, session, NoticeKind::Warning, words::SECRET_REPLACED).await?;
             Ok(Outcome::Next(with_next("/console/sign-in/code", next)))
         }
         Err(refused) => code_refused(refused),
@@ -132,5 +131,5 @@ fn code_refused(
     use crate::api::sign_in::CODE;
     use crate::api::words;
 
-    Ok(Outcome::invalid(CODE, words::factor_code(refused).map_err(crate::api::failed)?))
+    words::factor_code(refused, CODE).map_err(crate::api::failed)
 }

@@ -49,15 +49,20 @@ pub async fn sign_in(#[server(flatten)] form: SignInForm) -> Result<Outcome, Api
 
 #[cfg(feature = "ssr")]
 fn sign_in_refused(error: crate::service::sign_in::SignInError) -> Outcome {
+    use crate::api::words;
     use crate::service::sign_in::SignInError;
 
-    let (field, message) = match error {
-        SignInError::EmptyLogin => ("login", "Введите логин"),
-        SignInError::EmptyPassword => ("password", "Введите пароль"),
-        SignInError::Wrong => ("password", "Логин или пароль не подошли. Проверьте раскладку клавиатуры"),
-        SignInError::Locked => ("login", "Доступ закрыт. Обратитесь к администратору портала"),
-    };
-    Outcome::invalid(field, message)
+    match error {
+        SignInError::Missing { login, password } => {
+            words::missing([(login, "login", "Введите логин"), (password, "password", "Введите пароль")])
+        }
+        SignInError::Wrong => {
+            Outcome::invalid("password", "Логин или пароль не подошли. Проверьте раскладку клавиатуры")
+        }
+        SignInError::Locked => {
+            Outcome::no_mistake("login", words::CLOSED, "Доступ закрыт. Обратитесь к администратору портала")
+        }
+    }
 }
 
 /// Checks the code of the second factor and opens the console.
@@ -78,7 +83,7 @@ pub async fn enter_code(#[server(flatten)] form: CodeForm) -> Result<Outcome, Ap
     match finish(&at.web.services, session, typed.reveal(), &at.visitor).await {
         Ok(signed_in) => Ok(crate::api::entered(enter_fully(&at.web.site, Door::Console, &signed_in, next))),
         Err(Refused::This(CodeRefused::Gone)) => Ok(Outcome::Next(expired(next))),
-        Err(error) => Ok(Outcome::invalid(field, words::factor_code(error).map_err(crate::api::failed)?)),
+        Err(error) => words::factor_code(error, field).map_err(crate::api::failed),
     }
 }
 

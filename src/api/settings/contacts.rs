@@ -70,7 +70,7 @@ fn begin_refused(
     };
     let error = match refused {
         Refused::This(error) => error,
-        Refused::TooOften(limit) => return Ok(Outcome::invalid(field, words::send_again_in(limit))),
+        Refused::TooOften(limit) => return Ok(Outcome::no_mistake(field, words::WAIT, words::send_again_in(limit))),
         Refused::Fault(fault) => return Err(crate::api::failed(fault)),
     };
     let (field, message) = match error {
@@ -84,7 +84,9 @@ fn begin_refused(
         BeginError::SameKind => (field, "Телефон у вас уже есть: это логин. Введите адрес почты".to_owned()),
         BeginError::Same => (field, "Этот адрес уже указан. Введите другой".to_owned()),
         BeginError::WrongPassword => (PASSWORD_FIELD, words::WRONG_CURRENT_PASSWORD.to_owned()),
-        BeginError::PasswordTooOften(limit) => (PASSWORD_FIELD, words::too_often(limit)),
+        BeginError::PasswordTooOften(limit) => {
+            return Ok(Outcome::no_mistake(PASSWORD_FIELD, words::WAIT, words::too_often(limit)));
+        }
     };
     Ok(Outcome::invalid(field, message))
 }
@@ -203,10 +205,13 @@ fn code_refused(
             ConfirmError::Gone => return Ok(Outcome::Next(begins_at.to_owned())),
             ConfirmError::Code(error) => words::code(error).to_owned(),
             ConfirmError::Wrong { left } => words::wrong_code(left),
-            ConfirmError::NoTriesLeft => words::NO_TRIES_LEFT.to_owned(),
-            ConfirmError::Expired => words::CODE_EXPIRED.to_owned(),
+            ConfirmError::NoTriesLeft => return Ok(words::new_code_needed("code", words::NO_TRIES_LEFT)),
+            ConfirmError::Expired => return Ok(words::new_code_needed("code", words::CODE_EXPIRED)),
             // The right code proved that the address is theirs, so this reveals nothing to a stranger.
-            ConfirmError::LoginTaken => "С этим логином уже есть другой кабинет. Укажите другой логин".to_owned(),
+            ConfirmError::LoginTaken => {
+                let text = "С этим логином уже есть другой кабинет. Укажите другой логин";
+                return Ok(Outcome::no_mistake("code", "Логин занят", text));
+            }
         };
         Ok(Outcome::invalid("code", message))
     })
