@@ -125,3 +125,17 @@ test("a letter opened in another browser asks for the password of the form, or f
   await expect(page).toHaveURL(/\/accounts$/);
   await context.close();
 });
+
+test("the help is searched without an account, and a link to a topic unfolds it", async ({ person }) => {
+  await person.opens("/help");
+  const topic = person.page.locator("#pay");
+  await expect(topic).toBeHidden();
+  await person.page.locator('a[href="#pay"]').click();
+  await expect(topic).toBeVisible();
+  await person.page.getByLabel("Поиск по справке").fill("отключение счета");
+  await person.presses("Найти");
+  await expect(person.page.locator("#unlink")).toBeVisible();
+  await expect(person.page.locator("#register")).toHaveCount(0);
+  await person.follows("Вся справка");
+  await expect(person.page).toHaveURL(/\/help$/);
+});

@@ -53,6 +53,13 @@ for (const path of FOR_GUESTS) {
   });
 }
 
+test("a search of the help can be used on any screen, also one in vain", async ({ person }) => {
+  for (const words of ["пароль", "трансформатор"]) {
+    await person.opens(`/help?q=${encodeURIComponent(words)}`);
+    await isFitInEveryLook(person);
+  }
+});
+
 for (const path of [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}${tab}`)]) {
   test(`a user can use ${path} on any screen`, async ({ person }) => {
     await person.opens(path.replace("/accounts/{id}", await signsInToFullAccess(person)));

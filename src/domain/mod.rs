@@ -29,6 +29,7 @@ pub mod provider;
 pub mod reading_rules;
 pub mod receipt;
 pub mod requisites;
+pub mod search;
 pub mod sent_reading;
 pub mod session;
 pub mod settlement;

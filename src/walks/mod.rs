@@ -13,6 +13,7 @@ mod doors_entering;
 mod doors_settings;
 mod explaining;
 mod finishing;
+mod helping;
 mod home;
 mod input;
 mod linking;
