@@ -55,7 +55,7 @@ pub use reading_field::{DialPrice, ReadingField};
 pub use row_link::RowLink;
 pub use skeleton::Skeleton;
 pub use steps::{Step, StepState, Steps};
-pub use table::{Column, DataTable};
+pub use table::{Column, DataTable, YearTable};
 pub use tabs::{Tab, Tabs};
 pub use toast::{CopyButton, ToastPlace};
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::button::LinkButton;
+use super::button::{ButtonKind, LinkButton};
 
 /// Links to the previous and the next page; empty when there is only one page.
 ///
@@ -24,7 +24,7 @@ pub fn Pager(
     href: String,
 ) -> impl IntoView {
     let link = |to: u32, rel: &'static str, text: &'static str| {
-        view! { <LinkButton rel href=format!("{href}{to}")>{text}</LinkButton> }
+        view! { <LinkButton rel href=format!("{href}{to}") kind=ButtonKind::Quiet>{text}</LinkButton> }
     };
     (pages > 1).then(|| {
         view! {

@@ -160,6 +160,20 @@ fn a_single_page_has_no_pager() {
 }
 
 #[test]
+fn rows_of_several_years_are_grouped_and_those_of_one_are_not() {
+    let table = |years: &[i16]| {
+        let row = |year: &i16| (*year, view! { <tr><th scope="row">{year.to_string()}</th></tr> }.into_any());
+        let rows = years.iter().map(row).collect::<Vec<_>>();
+        html(move || view! { <YearTable caption="Платежи" head=vec![Column::Text("Дата"), Column::Text("Что")] rows/> })
+    };
+    let page = table(&[2026, 2026, 2025]);
+    assert_eq!((page.matches("<tbody").count(), page.matches("scope=\"rowgroup\"").count()), (2, 2), "{page}");
+    assert!(page.contains("colspan=\"2\"") && page.contains("2025\u{a0}год"), "{page}");
+    let page = table(&[2026, 2026]);
+    assert_eq!((page.matches("<tbody").count(), page.matches("rowgroup").count()), (1, 0), "{page}");
+}
+
+#[test]
 fn what_is_no_mistake_is_told_calmly_and_not_at_the_field() {
     let wait = || vec![FieldError::no_mistake("password", "Подождите немного", "Попробуйте снова через 3 с")];
     let page = html(move || {

@@ -324,10 +324,28 @@ impl fmt::Display for Period {
     }
 }
 
+/// Groups rows by their year; rows of one year stand together.
+pub fn by_year<T>(rows: impl IntoIterator<Item = (i16, T)>) -> Vec<(i16, Vec<T>)> {
+    let mut years: Vec<(i16, Vec<T>)> = Vec::new();
+    for (year, row) in rows {
+        match years.last_mut().filter(|(last, _)| *last == year) {
+            Some((_, rows)) => rows.push(row),
+            None => years.push((year, vec![row])),
+        }
+    }
+    years
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn rows_are_grouped_by_year_in_their_order() {
+        let years = by_year([(2026, 'a'), (2026, 'b'), (2025, 'c'), (2023, 'd')]);
+        assert_eq!(years, [(2026, vec!['a', 'b']), (2025, vec!['c']), (2023, vec!['d'])]);
+    }
 
     #[test]
     fn a_minute_that_has_begun_is_rounded_up() {

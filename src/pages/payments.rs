@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::account::account_head;
-use crate::components::{Badge, BadgeKind, Column, DataTable, EmptyState, Hint, MoneyText, Pager, Tab, Tabs};
+use crate::components::{Badge, BadgeKind, Column, EmptyState, Hint, MoneyText, Pager, Tab, Tabs, YearTable};
 use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::show_date;
 use crate::domain::hint::Topic;
@@ -90,11 +90,8 @@ fn no_payments(year: Option<i16>) -> impl IntoView {
 fn table(listed: Vec<AccountPayment>) -> impl IntoView {
     let head =
         vec![Column::Text("Дата"), Column::Number("Сумма"), Column::Text("Кто принял"), Column::Text("Состояние")];
-    view! {
-        <DataTable caption="Платежи" told_above=true head>
-            {listed.into_iter().map(row).collect_view()}
-        </DataTable>
-    }
+    let rows = listed.into_iter().map(|payment| (payment.date.year(), row(payment).into_any())).collect();
+    view! { <YearTable caption="Платежи" told_above=true head rows/> }
 }
 
 fn row(payment: AccountPayment) -> impl IntoView {

@@ -26,7 +26,7 @@ use crate::components::{
     Notice, NoticeKind, Sparkline,
 };
 use crate::domain::account::LinkedAccount;
-use crate::domain::calendar::show_date;
+use crate::domain::calendar::{by_year, show_date};
 use crate::domain::consumption::of_readings;
 use crate::domain::decimal::Volume;
 use crate::domain::hint::Topic;
@@ -239,7 +239,8 @@ fn chart_note(meter: &Meter) -> String {
 fn tables(rows: Vec<HistoryRow>, unit: Option<&str>) -> impl IntoView + use<> {
     let unit = unit.map(|unit| format!(", {unit}")).unwrap_or_default();
     let decimals = most_decimals(&rows);
-    let years = by_year(rows).into_iter().enumerate().map(|(place, (year, rows))| {
+    let years = by_year(rows.into_iter().map(|row| (row.reading.date.year(), row)));
+    let years = years.into_iter().enumerate().map(|(place, (year, rows))| {
         let summary = format!("{year} год, показаний: {}", rows.len());
         let caption = format!("История показаний{unit}, {year} год");
         let head =
@@ -259,19 +260,6 @@ fn tables(rows: Vec<HistoryRow>, unit: Option<&str>) -> impl IntoView + use<> {
         }
     });
     years.collect_view()
-}
-
-/// Rows grouped by the year of the reading; both are newest first.
-fn by_year(rows: Vec<HistoryRow>) -> Vec<(i16, Vec<HistoryRow>)> {
-    let mut years: Vec<(i16, Vec<HistoryRow>)> = Vec::new();
-    for row in rows {
-        let year = row.reading.date.year();
-        match years.last_mut().filter(|(last, _)| *last == year) {
-            Some((_, rows)) => rows.push(row),
-            None => years.push((year, vec![row])),
-        }
-    }
-    years
 }
 
 /// The most decimals of the column, so that numbers align at their commas.
@@ -295,26 +283,5 @@ fn row(row: HistoryRow, decimals: u32) -> impl IntoView {
             </td>
             <td data-label="Откуда"><Badge kind text=row.reading.source.words()/></td>
         </tr>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::meter::Reading;
-
-    #[test]
-    fn readings_are_grouped_by_year_newest_first() {
-        let row = |year, month| HistoryRow {
-            reading: Reading {
-                date: Date::constant(year, month, 20),
-                value: Volume::from_raw(1_000),
-                source: ReadingSource::Subscriber,
-            },
-            difference: None,
-        };
-        let years = by_year(vec![row(2026, 2), row(2026, 1), row(2025, 12), row(2023, 5)]);
-        let told: Vec<(i16, usize)> = years.iter().map(|(year, rows)| (*year, rows.len())).collect();
-        assert_eq!(told, [(2026, 2), (2025, 1), (2023, 1)]);
     }
 }

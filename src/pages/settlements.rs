@@ -13,7 +13,7 @@ use serde::Deserialize;
 use self::explanation::explanation_view;
 use super::account::account_head;
 use crate::components::{
-    BarChart, ButtonKind, Column, DataTable, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind, PrintButton,
+    BarChart, ButtonKind, Column, EmptyState, Hint, LinkButton, MonthBar, Notice, NoticeKind, PrintButton, YearTable,
 };
 use crate::domain::calendar::{Period, show_date};
 use crate::domain::explanation::Explanation;
@@ -94,13 +94,12 @@ fn filled(settlements: Settlements, asked: Option<Period>, statement: String) ->
         Column::Number("Оплачено"),
         Column::Number("На конец"),
     ];
-    let rows = months.iter().map(|month| month_row(month, month.period == shown.period)).collect_view();
+    let row = |month: &MonthSettlement| month_row(month, month.period == shown.period).into_any();
+    let rows = months.iter().map(|month| (month.period.year(), row(month))).collect();
     view! {
         {absent}
         <BarChart title="Начислено и оплачено по месяцам" bars selected=shown.period/>
-        <DataTable caption="Взаиморасчёты по месяцам" head>
-            {rows}
-        </DataTable>
+        <YearTable caption="Взаиморасчёты по месяцам" head rows/>
         {leafing(newer, older)}
         <p class="actions">
             <LinkButton href=statement kind=ButtonKind::Secondary>"Выписка за период"</LinkButton>
@@ -113,7 +112,8 @@ fn filled(settlements: Settlements, asked: Option<Period>, statement: String) ->
 /// Pagination: links to newer and older months; empty if there are none.
 fn leafing(newer: Option<Period>, older: Option<Period>) -> impl IntoView {
     let link = |to: Period, rel: &'static str, text: &'static str| {
-        view! { <LinkButton rel href=format!("?month={}", to.machine())>{text}</LinkButton> }
+        let href = format!("?month={}", to.machine());
+        view! { <LinkButton rel href kind=ButtonKind::Quiet>{text}</LinkButton> }
     };
     (newer.is_some() || older.is_some()).then(|| {
         view! {

@@ -88,8 +88,9 @@ on_both_engines! {
         let page = format!("/accounts/{account}/payments");
         let all = ivan.opens(&page).await;
         all.is(200).shows("01.01.2026").shows("31.12.2023").shows("?year=2026").shows("?year=2023").hides("?year=2024");
+        all.shows("<th scope=\"rowgroup\" colspan=\"4\">2026\u{a0}год").shows("2023\u{a0}год</th>");
         let of_2023 = ivan.opens(&format!("{page}?year=2023")).await;
-        of_2023.is(200).shows("31.12.2023").hides("01.01.2026").shows("Все</a>");
+        of_2023.is(200).shows("31.12.2023").hides("01.01.2026").hides("rowgroup").shows("Все</a>");
         ivan.opens(&format!("{page}?year=2024")).await.is(200).shows("За 2024 год платежей нет").shows("?year=2026");
         for odd in ["x", "20261", "-202", "", "٢٠٢٦"] {
             let odd = url::form_urlencoded::byte_serialize(odd.as_bytes()).collect::<String>();

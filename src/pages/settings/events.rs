@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::security::SECURITY;
 use super::{ADDRESS, crumb};
-use crate::components::{Column, DataTable, EmptyState, MomentText, Pager, Tab, Tabs};
+use crate::components::{Column, EmptyState, MomentText, Pager, Tab, Tabs, YearTable};
 use crate::domain::id::Owner;
 use crate::domain::paging::AskedPage;
 use crate::http::answer::Answer;
@@ -94,7 +94,7 @@ pub(super) fn tries_line(Tries { times, latest }: Tries, offset_hours: i8) -> im
     })
 }
 
-/// A table of events.
+/// A table of events by year.
 fn event_table(caption: &'static str, events: Vec<ListedEvent>, offset_hours: i8) -> impl IntoView {
     let row = move |event: ListedEvent| {
         let from = if event.address.is_empty() { "—".to_owned() } else { event.address };
@@ -106,9 +106,8 @@ fn event_table(caption: &'static str, events: Vec<ListedEvent>, offset_hours: i8
             </tr>
         }
     };
-    view! {
-        <DataTable caption head=vec![Column::Text("Когда"), Column::Text("Что произошло"), Column::Text("Адрес в сети")]>
-            {events.into_iter().map(row).collect_view()}
-        </DataTable>
-    }
+    let head = vec![Column::Text("Когда"), Column::Text("Что произошло"), Column::Text("Адрес в сети")];
+    let year = |event: &ListedEvent| event.at.date(offset_hours).year();
+    let rows = events.into_iter().map(|event| (year(&event), row(event).into_any())).collect();
+    view! { <YearTable caption head rows/> }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{ADDRESS, crumb};
-use crate::components::{Column, DataTable, EmptyState, MomentText, MoneyText, Pager};
+use crate::components::{Column, EmptyState, MomentText, MoneyText, Pager, YearTable};
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::payment::OwnPayment;
 use crate::http::answer::{Answer, Failure};
@@ -68,13 +68,15 @@ impl OwnPayments {
             .into_any();
         }
         let Self { payments, offset_hours } = self;
-        let rows = payments.into_iter().map(|own| row(own, offset_hours)).collect_view();
-        view! {
-            <DataTable caption head=vec![Column::Text("Дата"), Column::Text("Лицевой счёт"), Column::Number("Сумма"), Column::Text("Состояние")]>
-                {rows}
-            </DataTable>
-        }
-        .into_any()
+        let year = |own: &OwnPayment| own.payment.created_at.date(offset_hours).year();
+        let rows = payments.into_iter().map(|own| (year(&own), row(own, offset_hours).into_any())).collect();
+        let head = vec![
+            Column::Text("Дата"),
+            Column::Text("Лицевой счёт"),
+            Column::Number("Сумма"),
+            Column::Text("Состояние"),
+        ];
+        view! { <YearTable caption head rows/> }.into_any()
     }
 }
 
