@@ -212,7 +212,7 @@ test("a user's mistakes are told so that anyone can mend them", async ({ person 
   await isToldOfMistakes(person, "settings-login");
 
   await person.opens(`${account}/statement.pdf?from=1999-01&to=1999-02`);
-  await isToldOfMistakes(person, "account-statement");
+  await isFitInEveryLook(person, "account-statement-no-charges");
 
   await person.opens(`${account}/receipt?period=1999-01`);
   await isFitInEveryLook(person, "account-receipt-not-ready");

@@ -42,15 +42,37 @@ struct Choice {
     to: Option<String>,
 }
 
-/// The chosen months in order: a swapped range is accepted.
-fn asked(choice: &Choice) -> Option<(Period, Period)> {
+/// The chosen months.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Asked {
+    from: Period,
+    to: Period,
+    /// The first month was the later one; here they are in order.
+    swapped: bool,
+}
+
+impl Asked {
+    const fn months(self) -> (Period, Period) {
+        (self.from, self.to)
+    }
+
+    /// What the form says about months that were swapped.
+    fn notice(self) -> Vec<FieldError> {
+        let text = "Первый месяц был позже последнего, и мы поменяли их местами. Проверьте месяцы и скачайте выписку";
+        self.swapped.then(|| FieldError::no_mistake("from", "Месяцы переставлены", text)).into_iter().collect()
+    }
+}
+
+fn asked(choice: &Choice) -> Option<Asked> {
     let month = |typed: &Option<String>| Period::parse(typed.as_deref()?).ok();
     let (from, to) = (month(&choice.from)?, month(&choice.to)?);
-    Some((from.min(to), from.max(to)))
+    Some(Asked { from: from.min(to), to: from.max(to), swapped: to < from })
 }
 
 async fn show(FullAccount { signed_in, access }: FullAccount, Query(choice): Query<Choice>) -> Answer {
-    page(&signed_in, access, asked(&choice), StatusCode::OK, Vec::new()).await
+    let asked = asked(&choice);
+    let notice = asked.map(Asked::notice).unwrap_or_default();
+    page(&signed_in, access, asked.map(Asked::months), StatusCode::OK, notice).await
 }
 
 async fn pdf(account: FullAccount, Query(choice): Query<Choice>) -> Answer {
@@ -62,10 +84,15 @@ async fn csv(account: FullAccount, Query(choice): Query<Choice>) -> Answer {
 }
 
 async fn file(FullAccount { signed_in, access }: FullAccount, choice: &Choice, format: Format) -> Answer {
-    let Some((from, to)) = asked(choice) else {
+    let Some(asked) = asked(choice) else {
         let errors = vec![FieldError::new("from", "Выберите месяцы из списков")];
         return page(&signed_in, access, None, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
     };
+    let (from, to) = asked.months();
+    if asked.swapped {
+        let months = Some(asked.months());
+        return page(&signed_in, access, months, StatusCode::UNPROCESSABLE_ENTITY, asked.notice()).await;
+    }
     match statements::make(signed_in.services(), &access, from, to, format).await {
         Ok(file) => Ok((headers(from, to, format), file).into_response()),
         Err(Refused::TooOften(limit)) => {
@@ -75,12 +102,12 @@ async fn file(FullAccount { signed_in, access }: FullAccount, choice: &Choice, f
         Err(Refused::Fault(fault)) => Err(fault.into()),
         Err(Refused::This(StatementError::NoCharges)) => {
             let words = "За указанный период нет начислений. Выберите другие месяцы";
-            page(&signed_in, access, Some((from, to)), StatusCode::NOT_FOUND, vec![FieldError::new("from", words)])
-                .await
+            let errors = vec![FieldError::no_mistake("from", "Начислений нет", words)];
+            page(&signed_in, access, Some((from, to)), StatusCode::NOT_FOUND, errors).await
         }
         Err(Refused::This(StatementError::TooLong)) => {
             let words = "Так много записей не помещается в одну выписку. Выберите меньше месяцев";
-            let errors = vec![FieldError::new("from", words)];
+            let errors = vec![FieldError::no_mistake("from", "Слишком длинная выписка", words)];
             page(&signed_in, access, Some((from, to)), StatusCode::UNPROCESSABLE_ENTITY, errors).await
         }
     }
@@ -161,11 +188,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn months_in_the_wrong_order_mean_the_same() {
+    fn months_in_the_wrong_order_are_put_in_order_and_it_is_known() {
         let choice = |from: &str, to: &str| asked(&Choice { from: Some(from.into()), to: Some(to.into()) });
-        let months = (Period::parse("2026-01").unwrap(), Period::parse("2026-10").unwrap());
-        assert_eq!(choice("2026-01", "2026-10"), Some(months));
-        assert_eq!(choice("2026-10", "2026-01"), Some(months));
+        let (from, to) = (Period::parse("2026-01").unwrap(), Period::parse("2026-10").unwrap());
+        assert_eq!(choice("2026-01", "2026-10"), Some(Asked { from, to, swapped: false }));
+        assert_eq!(choice("2026-10", "2026-01"), Some(Asked { from, to, swapped: true }));
         assert_eq!(choice("2026-10", "later"), None);
     }
 }

@@ -38,15 +38,28 @@ on_both_engines! {
         assert_eq!(table.text().lines().collect::<Vec<_>>(), rows);
     }
 
-    async fn the_document_is_a_pdf_of_the_months_in_either_order(database: TestDatabase) {
+    async fn the_document_is_a_pdf_of_the_months(database: TestDatabase) {
         let portal = Portal::open(database).await;
         let ivan = portal.person("ivan@example.ru").await;
         let account = ivan.has_full_access().await;
-        let pdf = ivan.opens(&format!("/accounts/{account}/statement.pdf?from=2026-10&to=2026-09")).await;
+        let pdf = ivan.opens(&format!("/accounts/{account}/statement.pdf?from=2026-09&to=2026-10")).await;
         pdf.is(200);
         assert_eq!(pdf.headers["content-type"], "application/pdf");
         assert_eq!(pdf.headers["content-disposition"], "attachment; filename=\"vypiska-2026-09-2026-10.pdf\"");
         assert!(pdf.bytes.starts_with(b"%PDF-1.7"));
+    }
+
+    async fn months_in_the_wrong_order_are_swapped_and_the_page_says_so(database: TestDatabase) {
+        let portal = Portal::open(database).await;
+        let ivan = portal.person("ivan@example.ru").await;
+        let account = ivan.has_full_access().await;
+        for file in ["statement.pdf", "statement.csv"] {
+            let page = ivan.opens(&format!("/accounts/{account}/{file}?from=2026-10&to=2026-09")).await;
+            page.is(422).shows("Месяцы переставлены").shows("поменяли их местами").hides("Исправьте ошибк");
+            page.shows("value=\"2026-09\" selected").shows("Скачать PDF");
+        }
+        let form = ivan.opens(&format!("/accounts/{account}/statement?from=2026-10&to=2026-09")).await;
+        form.is(200).shows("Месяцы переставлены");
     }
 
     async fn months_without_charges_make_no_file_and_say_so(database: TestDatabase) {
