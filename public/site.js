@@ -58,14 +58,14 @@ document.addEventListener("submit", (event) => {
   // A shown password is hidden again, so that no browser offers it as plain text.
   for (const button of all(".password [data-reveal]", event.target)) reveal(button, false);
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") for (const tip of all(".tip:hover, .tip:focus-within")) tip.classList.add("tip-closed");
-});
+document.addEventListener("keydown", ({ key }) => key === "Escape" && all(".tip:hover, .tip:focus-within").forEach((tip) => tip.classList.add("tip-closed")));
 for (const leaving of ["pointerout", "focusout"]) document.addEventListener(leaving, ({ target, relatedTarget }) => {
   const tip = target.closest?.(".tip-closed");
   if (tip && !tip.contains(relatedTarget)) tip.classList.remove("tip-closed");
 });
 for (const change of ["offline", "online"]) window.addEventListener(change, () => toast(document.getElementById("toast").dataset[change], change === "offline"));
+// The way to a page without transitions ends ours early; Chromium would report that as an error.
+window.addEventListener("pageswap", ({ viewTransition: way }) => way && [way.ready, way.finished, way.updateCallbackDone].forEach((end) => end.catch(() => {})));
 // A page that comes back from the browser's memory has its forms free again.
 window.addEventListener("pageshow", ({ persisted }) => persisted && all("form").forEach(free));
 for (const button of all(navigator.clipboard ? "[data-reveal], [data-print], [data-copy]" : "[data-reveal], [data-print]")) button.hidden = false;

@@ -198,3 +198,13 @@ test("who tries too often is asked to wait, and no field is called wrong", async
   await expect(person.page).not.toHaveTitle(/^Ошибка/);
   await expect(person.page.locator("[aria-invalid=true]")).toHaveCount(0);
 });
+
+test("the way to a page without transitions reports no error", async ({ person }) => {
+  const errors: string[] = [];
+  person.page.on("pageerror", (error) => errors.push(String(error)));
+  await person.page.emulateMedia({ reducedMotion: "no-preference" });
+  await person.joins("moves@example.ru", PASSWORD);
+  await person.links(person.portal.accounts[1]);
+  await person.begins("100,50");
+  expect(errors).toEqual([]);
+});

@@ -1,6 +1,6 @@
 //! Gathers the small objects of a PDF into compressed object streams (PDF 1.5; ISO 32000-1, 7.5.7 and 7.5.8). typst's
 //! writer leaves each of them separate and uncompressed: more than half of a receipt is structure for screen readers.
-//! Each object keeps its number and its bytes, and no stream is changed.
+//! Each object keeps its number and, but for one default, its bytes; no stream is changed.
 //!
 //! Not a general PDF parser: it accepts the format of this one writer, and returns any other file unchanged.
 
@@ -20,6 +20,8 @@ const ENTRY_LENGTH: usize = 20;
 const TABLE: &str = "xref\n0 ";
 const TRAILER: &[u8] = b"trailer\n<<";
 const PLACE_OF_TABLE: &str = "startxref\n";
+/// The default value (14.7.1). poppler, which prints on Linux, reports it as an error.
+const NOT_SUSPECT: &[u8] = b"/Suspects false";
 
 /// The same document in fewer bytes.
 pub(super) fn gather(pdf: Vec<u8>) -> Vec<u8> {
@@ -83,6 +85,14 @@ impl<'a> Object<'a> {
         Some(Self { number, whole, inner: inner.trim_ascii_end().strip_suffix(b"endobj")?.trim_ascii_end() })
     }
 
+    /// What is before and after [`NOT_SUSPECT`].
+    fn around_default(&self) -> (&'a [u8], &'a [u8]) {
+        match memchr::memmem::find(self.inner, NOT_SUSPECT) {
+            Some(at) => (&self.inner[..at], &self.inner[at + NOT_SUSPECT.len()..]),
+            None => (self.inner, &[]),
+        }
+    }
+
     fn is_stream(&self) -> bool {
         self.inner.ends_with(b"endstream")
     }
@@ -129,7 +139,9 @@ impl Gathered {
         let (mut index, mut bodies) = (String::new(), Vec::new());
         for (object, nth) in objects.iter().zip(0..) {
             let _ = write!(index, "{} {} ", object.number, bodies.len());
-            bodies.extend_from_slice(object.inner);
+            let (before, after) = object.around_default();
+            bodies.extend_from_slice(before);
+            bodies.extend_from_slice(after);
             bodies.push(b'\n');
             self.places[object.number] = Place::Within(stream, nth);
         }
@@ -231,6 +243,14 @@ mod tests {
         assert!(holds(&format!("2 0 obj\n{STREAM}\nendobj")));
         assert!(holds("/Type/ObjStm/N 1/First 4") && holds("/Root 1 0 R"));
         assert!(!holds("/Catalog") && !holds("trailer"));
+    }
+
+    #[test]
+    fn the_default_that_poppler_refuses_is_left_out() {
+        let catalog = "<</Type/Catalog/MarkInfo<</Marked true/Suspects false>>/Lang(ru)>>";
+        let contents = with_contents(&gather(plain(&[catalog, STREAM])));
+        let holds = |words: &str| memchr::memmem::find(&contents, words.as_bytes()).is_some();
+        assert!(holds("<</Type/Catalog/MarkInfo<</Marked true>>/Lang(ru)>>") && !holds("Suspects"));
     }
 
     #[test]

@@ -105,6 +105,7 @@ fn usual_receipts_are_one_page_of_tagged_pdf_and_the_same_bytes_twice() {
         for mark in ["/StructTreeRoot", "/Marked true", "/Lang(ru)", "<pdfuaid:part>1</pdfuaid:part>", "/Alt"] {
             assert!(holds(&pdf, mark) || (mark == "/Alt" && receipt.payable().unwrap().is_zero()), "{mark}");
         }
+        assert!(!holds(&pdf, "/Suspects"));
         for mark in ["<pdfaid:part>2</pdfaid:part>", "<pdfaid:conformance>A</pdfaid:conformance>"] {
             assert!(holds(&pdf, mark), "{mark}");
         }
