@@ -128,20 +128,15 @@ async function looksAsBefore(person: Person, name: string | undefined, look: str
 }
 
 /**
- * The portal takes the fonts of the machine, and those differ: pictures are set in the one of our receipts. Also hides
- * times of day, which are others each time.
+ * Waits for the portal's own typeface: a page that a busy machine paints before the font is there keeps the fallback.
+ * Also hides times of day, which are others each time.
  */
 async function writeSteadyStyle(): Promise<string> {
   const { project, workerIndex } = test.info();
   const file = join(project.outputDir, `steady-${workerIndex}.css`);
-  const faces = await Promise.all([face("FiraSans-Regular.ttf", 400), face("FiraSans-Bold.ttf", 700)]);
-  await writeFile(file, [...faces, ":root { --font: Pictured; }", TIMELESS].join("\n"));
+  const faces = await readFile(join(import.meta.dirname, "../style/fonts.css"), "utf8");
+  await writeFile(file, faces.replaceAll("font-display: optional", "font-display: block") + TIMELESS);
   return file;
-}
-
-async function face(file: string, weight: number): Promise<string> {
-  const font = await readFile(join(import.meta.dirname, "../src/document/fonts", file), "base64");
-  return `@font-face { font-family: Pictured; font-weight: ${weight}; src: url(data:font/ttf;base64,${font}); }`;
 }
 
 async function hasLargeButtons(person: Person, width: number): Promise<void> {
