@@ -387,9 +387,26 @@ async fn outside_the_demo_a_notice_from_elsewhere_is_refused() {
 #[tokio::test]
 async fn without_the_demo_there_is_no_test_bank_no_mailbox_and_no_showcase() {
     let portal = Portal::open(false).await;
-    for path in ["/test-bank/", mailbox::PATH, "/demo/components"] {
+    let beside = ["/demo/mailbox.js", "/demo/mailbox.css", "/demo/mailbox/beside"];
+    for path in ["/test-bank/", mailbox::PATH, "/demo/components"].into_iter().chain(beside) {
         assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn only_a_page_of_the_demo_loads_the_mailbox_and_its_policy_is_that_of_any_page() {
+    let mut policies = Vec::new();
+    for demo in [false, true] {
+        let portal = Portal::open(demo).await;
+        let (_, headers, page) = portal.ask("GET", "/sign-in", "").await;
+        assert_eq!((page.contains("/demo/"), page.contains("sessionStorage")), (demo, demo), "{page}");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+        let script = format!("<script defer nonce=\"{nonce}\" src=\"/demo/mailbox.js\">");
+        assert_eq!(page.contains(&script), demo, "{page}");
+        policies.push(policy.replace(nonce, ""));
+    }
+    assert_eq!(policies[0], policies[1]);
 }
 
 #[tokio::test]

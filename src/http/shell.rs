@@ -174,6 +174,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                 {icon}
                 <link rel="manifest" href=manifest/>
                 <script defer nonce=frame.nonce.clone() src=versioned("/site.js")></script>
+                {frame.demo.then(|| mailbox_beside(&frame.nonce))}
                 {refresh}
                 {islands}
             </head>
@@ -343,7 +344,23 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
     }
 }
 
-/// The mailbox opens in a window of its own, so that a code can be read beside the page that asks for it.
+/// Before the first paint, so that a page beside the open mailbox does not shift. The key and the class are those of
+/// `src/test_bank/mailbox.js`.
+const KEEP_MAILBOX_OPEN: &str =
+    r#""mailbox-open" in sessionStorage && document.documentElement.classList.add("mailbox-open")"#;
+
+/// Served by the demo's mailbox (`src/test_bank/mailbox.js`). A phone has no room beside a page, so no page of it waits
+/// for the style.
+fn mailbox_beside(nonce: &str) -> impl IntoView + use<> {
+    view! {
+        <script nonce=nonce.to_owned() inner_html=KEEP_MAILBOX_OPEN></script>
+        <link rel="stylesheet" href="/demo/mailbox.css" media="(min-width: 80rem)"/>
+        <script defer nonce=nonce.to_owned() src="/demo/mailbox.js"></script>
+    }
+}
+
+/// The mailbox opens beside the page, or without JavaScript and on a phone in a window of its own, so that a code can be
+/// read while a page asks for it.
 fn demo_ribbon() -> impl IntoView {
     view! {
         <aside class="demo-ribbon" aria-label="Демонстрация">

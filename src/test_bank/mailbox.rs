@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use futures::future::BoxFuture;
 
-use super::mailbox_page;
+use super::{mailbox_beside, mailbox_page};
 use crate::clock::Nature;
 use crate::gateway::mail::{Letter, Mailer, SendError};
 use crate::gateway::sms::{Sms, SmsGateway};
@@ -28,14 +28,19 @@ pub struct Mailbox {
     pub offset_hours: i8,
 }
 
-/// The mailbox's pages: [`PATH`] and [`PATH`]`/{id}`, to be mounted at the root.
+/// The mailbox's pages, [`PATH`] and [`PATH`]`/{id}`, and what shows it beside another page, to be mounted at the root.
 pub fn router(mailbox: Mailbox) -> Router {
     routes().with_state(mailbox)
 }
 
 /// The same routes without state, to be listed or mounted.
 pub fn routes() -> Router<Mailbox> {
-    Router::new().route(PATH, get(mailbox_page::list)).route(&format!("{PATH}/{{id}}"), get(mailbox_page::open))
+    Router::new()
+        .route(PATH, get(mailbox_page::list))
+        .route(&format!("{PATH}/{{id}}"), get(mailbox_page::open))
+        .route(&format!("{PATH}/beside"), get(mailbox_beside::list))
+        .route(&format!("{PATH}.js"), get(mailbox_beside::script))
+        .route(&format!("{PATH}.css"), get(mailbox_beside::style))
 }
 
 /// Puts letters into the mailbox.

@@ -47,7 +47,7 @@ pub(super) async fn open(
     }
 }
 
-async fn messages(mailbox: &Mailbox) -> Result<Vec<DemoMessage>, StorageError> {
+pub(super) async fn messages(mailbox: &Mailbox) -> Result<Vec<DemoMessage>, StorageError> {
     newest(&mut *mailbox.db.read().await?, None).await
 }
 
@@ -55,7 +55,7 @@ async fn message(mailbox: &Mailbox, id: &str) -> Result<Option<DemoMessage>, Sto
     find(&mut *mailbox.db.read().await?, id).await
 }
 
-fn failure(error: &StorageError, nonce: Option<Extension<Nonce>>) -> Response {
+pub(super) fn failure(error: &StorageError, nonce: Option<Extension<Nonce>>) -> Response {
     tracing::error!(error = error as &dyn std::error::Error, "the demo mailbox cannot be read");
     let title = "Почта не открылась";
     let body = view! { <h1>{title}</h1> <p>"Обновите страницу через минуту. Сообщения не потеряны."</p> };
@@ -131,7 +131,7 @@ fn back() -> impl IntoView {
     view! { <p><a href=PATH>"Ко всем сообщениям"</a></p> }
 }
 
-fn channel(channel: DemoChannel) -> impl IntoView {
+pub(super) fn channel(channel: DemoChannel) -> impl IntoView {
     let (icon, word) = match channel {
         DemoChannel::Letter => ("✉", "Письмо"),
         DemoChannel::Sms => ("☎", "SMS"),
@@ -139,7 +139,7 @@ fn channel(channel: DemoChannel) -> impl IntoView {
     view! { <span><span aria-hidden="true">{icon}</span> " " {word}</span> }
 }
 
-fn recipient(message: &DemoMessage) -> String {
+pub(super) fn recipient(message: &DemoMessage) -> String {
     match message.channel {
         DemoChannel::Letter => message.recipient.clone(),
         DemoChannel::Sms => show_phone(&message.recipient),
@@ -147,7 +147,7 @@ fn recipient(message: &DemoMessage) -> String {
 }
 
 /// The subject, or the beginning of an SMS.
-fn title_of(message: &DemoMessage) -> String {
+pub(super) fn title_of(message: &DemoMessage) -> String {
     let line = message.body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     match message.subject.trim() {
         "" if line.is_empty() => "Без темы".to_owned(),
@@ -158,7 +158,7 @@ fn title_of(message: &DemoMessage) -> String {
 }
 
 /// Splits paragraphs at empty lines; keeps single line breaks.
-fn paragraphs(body: &str, public_url: &str) -> impl IntoView + use<> {
+pub(super) fn paragraphs(body: &str, public_url: &str) -> impl IntoView + use<> {
     let body = body.replace("\r\n", "\n");
     let paragraphs = body.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
     paragraphs.map(|paragraph| view! { <p>{lines(paragraph, public_url)}</p> }).collect_view()

@@ -10,6 +10,7 @@ mod card;
 mod card_page;
 mod ledger;
 pub mod mailbox;
+mod mailbox_beside;
 mod mailbox_page;
 mod notice;
 mod payment;

@@ -470,6 +470,20 @@ async fn the_mailbox_shows_letters_and_sms_with_their_links() {
     assert!(opened.text.contains(&format!("href=\"{}/confirm/abc\"", town.url)), "{}", opened.text);
     assert!(!opened.text.contains("href=\"http://elsewhere") && !opened.text.contains("<b>"), "{}", opened.text);
 
+    let beside = town.look(&format!("{list}/beside")).await.text;
+    assert!(beside.starts_with("<ol><li id=\"message-") && beside.matches("<li ").count() == 2, "{beside}");
+    assert!(beside.find("Код 123456") < beside.find("Подтверждение &lt;почты&gt;"), "the newest comes first");
+    assert!(beside.contains(&format!("href=\"{}/confirm/abc\"", town.url)) && !beside.contains("<b>"), "{beside}");
+
     let nobody = town.look(&format!("{list}/nobody")).await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_mailbox_brings_its_own_script_and_style() {
+    let town = Town::open().await;
+    for (file, kind) in [("mailbox.js", "text/javascript; charset=utf-8"), ("mailbox.css", "text/css; charset=utf-8")] {
+        let seen = town.look(&format!("{}/demo/{file}", town.url)).await;
+        assert_eq!((seen.status, &seen.headers["content-type"]), (StatusCode::OK, &kind.parse().unwrap()), "{file}");
+    }
 }
