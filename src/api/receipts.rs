@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Outcome};
+use crate::domain::calendar::Period;
+use crate::domain::id::AccountId;
 
 /// The form of a receipt.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -15,6 +17,11 @@ pub struct ReceiptForm {
     pub period: String,
 }
 
+/// The page that offers the receipt of a month to be saved.
+pub fn formed_page(account: &AccountId, period: Period) -> String {
+    format!("/accounts/{account}/receipt?period={}&formed=1", period.machine())
+}
+
 /// Generates the receipt of a month. The next page offers it, or says that the month has no charges.
 ///
 /// # Errors
@@ -22,7 +29,6 @@ pub struct ReceiptForm {
 /// lite access.
 #[server(endpoint = "form-receipt")]
 pub async fn form_receipt(#[server(flatten)] form: ReceiptForm) -> Result<Outcome, ApiError> {
-    use crate::domain::calendar::Period;
     use crate::http::account::FullAccount;
     use crate::service::receipts;
 
@@ -31,7 +37,6 @@ pub async fn form_receipt(#[server(flatten)] form: ReceiptForm) -> Result<Outcom
         return Ok(Outcome::invalid("period", "Выберите месяц из списка"));
     };
     let is_ready = receipts::is_ready(caller.services(), &access, period).await.map_err(super::failed)?;
-    let formed = if is_ready { "&formed=1" } else { "" };
-    let page = format!("/accounts/{}/receipt?period={}{formed}", access.id(), period.machine());
-    Ok(Outcome::Next(page))
+    let absent = || format!("/accounts/{}/receipt?period={}", access.id(), period.machine());
+    Ok(Outcome::Next(if is_ready { formed_page(access.id(), period) } else { absent() }))
 }

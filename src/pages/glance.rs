@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::readings::send::window_words;
 use super::readings::with_unit;
+use crate::api::receipts::formed_page;
 use crate::components::{
     Badge, BadgeKind, BalanceText, ButtonKind, Hint, Icon, LinkButton, MenuItem, MenuList, MoneyText, Sparkline,
 };
@@ -43,6 +44,7 @@ pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView
 /// the main one only when there is something to pay.
 pub fn due_card(glance: &OpenGlance, has_line: bool) -> impl IntoView + use<> {
     let id = glance.access.id().to_string();
+    let receipt = receipt_address(glance);
     let line = has_line.then(|| account_line(glance.access.linked(), Some(&glance.access.account().address)));
     let is_due = !glance.balance.balance.due().is_zero();
     let pay = if is_due { ButtonKind::Primary } else { ButtonKind::Secondary };
@@ -52,10 +54,16 @@ pub fn due_card(glance: &OpenGlance, has_line: bool) -> impl IntoView + use<> {
             {balance_view(glance.balance)}
             <p class="actions">
                 <LinkButton href=format!("/accounts/{id}/pay") kind=pay hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
-                <LinkButton href=format!("/accounts/{id}/receipt") kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>
+                <LinkButton href=receipt kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>
             </p>
         </section>
     }
+}
+
+/// The receipt of the newest month, which most people come for; the page has the choice of another month too.
+fn receipt_address(glance: &OpenGlance) -> String {
+    let account = glance.access.id();
+    glance.balance.period.map_or_else(|| format!("/accounts/{account}/receipt"), |month| formed_page(account, month))
 }
 
 /// The sum due, the months it is owed for, and the due date, which is a badge to be seen at a glance.

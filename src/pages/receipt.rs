@@ -48,7 +48,7 @@ pub fn router() -> Router<Web> {
 struct Choice {
     /// The preselected month.
     period: Option<String>,
-    /// The receipt of that month has just been generated.
+    /// The receipt of that month is offered to be saved.
     formed: Option<String>,
 }
 
@@ -77,7 +77,7 @@ async fn submit(State(web): State<Web>, parts: Parts, Path(id): Path<String>, Fo
 struct Asked {
     /// The chosen month; the current one if absent.
     month: Option<Period>,
-    /// Whether its receipt has just been generated.
+    /// Whether its receipt is offered to be saved.
     formed: bool,
 }
 

@@ -19,7 +19,7 @@ on_both_engines! {
         for section in ["settlements", "payments", "readings", "receipt", "pay"] {
             home.shows(&format!("/accounts/{account}/{section}"));
         }
-        home.hides("Оплатить всё");
+        home.shows(&format!("/accounts/{account}/receipt?period=2026-10")).hides("Оплатить всё");
     }
 
     async fn the_home_screen_shows_the_newest_reading_and_where_to_send_the_next(database: TestDatabase) {

@@ -17,16 +17,16 @@ pub(super) fn view(screen: &Screen) -> impl IntoView + use<> {
         {Illustration::Done.draw()}
         {screen.head("Платёж принят")}
         <Steps items=steps(&screen.payment, screen.offset_hours)/>
-        <p>
-            "Фискальный чек придёт отдельно: "<span class="whole">{screen.login_masked.clone()}</span>
-            ". Его отправляет касса, поэтому в кабинете чека нет."
-        </p>
         <div class="actions">
             {next}
             {to_account}
             <LinkButton href=certificate kind=ButtonKind::Secondary>"Справка об оплате"</LinkButton>
             {again}
         </div>
+        <p>
+            "Фискальный чек придёт отдельно: "<span class="whole">{screen.login_masked.clone()}</span>
+            ". Его отправляет касса, поэтому в кабинете чека нет."
+        </p>
     }
 }
 
