@@ -18,6 +18,10 @@ const LETTER_WITHIN = 20_000;
 const MAX_STOPS = 120;
 
 export class Person {
+  /** Buttons, links and boxes pressed so far, by mouse or key. */
+  pressed = 0;
+  /** Fields filled so far. */
+  filled = 0;
   /** The HTML of the page as the server sent it. */
   source: Promise<string> = Promise.resolve("");
 
@@ -285,12 +289,14 @@ export class Person {
 
   /** Presses a button or follows a link. */
   private async activates(target: Locator): Promise<void> {
+    this.pressed += 1;
     if (!this.byKeyboard) return await target.click();
     await this.reaches(target);
     await this.page.keyboard.press("Enter");
   }
 
   private async fills(field: Locator, text: string): Promise<void> {
+    this.filled += 1;
     if (!this.byKeyboard) return await field.fill(text);
     await this.reaches(field);
     await this.page.keyboard.press("ControlOrMeta+A");
@@ -299,6 +305,7 @@ export class Person {
   }
 
   private async ticks(box: Locator): Promise<void> {
+    this.pressed += 1;
     if (!this.byKeyboard) return await box.check();
     await this.reaches(box);
     if (!(await box.isChecked())) await this.page.keyboard.press("Space");
