@@ -139,6 +139,27 @@ async function writeSteadyStyle(): Promise<string> {
   return file;
 }
 
+/** From the next page on, sums up how far the parts of each page shift. */
+export async function watchesShifts(person: Person): Promise<void> {
+  await person.page.addInitScript(() => {
+    const shifts = { sum: 0 };
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.sum += (entry as unknown as { value: number }).value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+}
+
+/** The cumulative layout shift of this page, after its newest frame. */
+export async function shiftsOf(person: Person): Promise<number> {
+  return await person.page.evaluate(async () => {
+    const frame = () => new Promise((painted) => requestAnimationFrame(painted));
+    await frame();
+    await frame();
+    return (window as unknown as { shifts: { sum: number } }).shifts.sum;
+  });
+}
+
 async function hasLargeButtons(person: Person, width: number): Promise<void> {
   const small = await person.page.locator(".button:visible").evaluateAll(
     (buttons, least) =>

@@ -4,6 +4,7 @@
 import type { Page } from "@playwright/test";
 import { DEMO_USER, type Person } from "../person.ts";
 import { expect, test } from "../portal.ts";
+import { shiftsOf, watchesShifts } from "../look.ts";
 
 const PASSWORD = "zima2026";
 /** Milliseconds by which a slow phone gets the WebAssembly after the page. */
@@ -127,18 +128,12 @@ test("with the WebAssembly late nothing shifts and nothing typed is lost", async
     await new Promise((pass) => setTimeout(pass, LATE_MILLIS));
     await route.continue();
   });
-  await person.page.addInitScript(() => {
-    const shifts = { sum: 0 };
-    Object.assign(window, { shifts });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.sum += (entry as unknown as { value: number }).value;
-    }).observe({ type: "layout-shift", buffered: true });
-  });
+  await watchesShifts(person);
   await person.opens("/accounts/link");
   await person.types("Номер лицевого счёта", "1234");
   await person.waitsForIslands();
   await expect(person.field("Номер лицевого счёта")).toHaveValue("1234");
-  expect(await person.page.evaluate(() => (window as unknown as { shifts: { sum: number } }).shifts.sum)).toBe(0);
+  expect(await shiftsOf(person)).toBe(0);
   await person.presses("Подключить");
   await expect(person.page.getByRole("alert")).toBeFocused();
 });

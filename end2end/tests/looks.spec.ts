@@ -3,7 +3,7 @@
 import { DEMO_USER, GOOD_CARD, type Person, POOR_CARD } from "../person.ts";
 import type { Locator } from "@playwright/test";
 import { expect, test } from "../portal.ts";
-import { axeFindsNothing, isFitForAnyone, isFitInEveryLook } from "../look.ts";
+import { axeFindsNothing, isFitForAnyone, isFitInEveryLook, shiftsOf, watchesShifts } from "../look.ts";
 
 const FOR_GUESTS = [
   "/",
@@ -37,6 +37,7 @@ const FOR_USERS = [
 ];
 /** Below `/accounts/{id}`. */
 const OF_AN_ACCOUNT = ["", "/settlements", "/statement", "/payments", "/readings", "/pay", "/receipt"];
+const OF_A_USER = [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}${tab}`)];
 /** A usual phone, in CSS pixels. */
 const PHONE = { width: 375, height: 812 };
 /** The lowest place at which a phone's content may begin, in CSS pixels, below the demo's ribbon. */
@@ -60,7 +61,7 @@ test("a search of the help can be used on any screen, also one in vain", async (
   }
 });
 
-for (const path of [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}${tab}`)]) {
+for (const path of OF_A_USER) {
   test(`a user can use ${path} on any screen`, async ({ person }) => {
     await person.opens(path.replace("/accounts/{id}", await signsInToFullAccess(person)));
     await isFitInEveryLook(person, nameOf(path));
@@ -105,24 +106,58 @@ test("a user can use what opens from other screens", async ({ person }) => {
   await axeFindsNothing(person, "with a window open");
 });
 
-test("on a phone content begins near the top, and the first screen has the button that pays", async ({ person }) => {
+test("on a phone the first screen of each page about money has its main button", async ({ person }) => {
   const account = await signsInToFullAccess(person);
-  await person.page.setViewportSize(PHONE);
-  const bar = await person.page.getByRole("navigation", { name: "Главное меню" }).boundingBox();
-  const fold = bar?.y ?? PHONE.height;
-  expect(fold).toBeGreaterThan(PHONE.height * 0.9);
+  const receipt = await person.link("КВИТАНЦИЯ").first().getAttribute("href");
   const screens: [string, Locator][] = [
+    ["/accounts", person.link("Оплатить всё")],
     [account, person.main().getByRole("link", { name: "ОПЛАТИТЬ", exact: true })],
     [`${account}/pay`, person.button(/^К ОПЛАТЕ/)],
+    ["/pay", person.main().getByRole("button", { name: /^К ОПЛАТЕ/ }).first()],
+    [receipt ?? "", person.link("Сохранить PDF")],
   ];
   for (const [path, button] of screens) {
     await person.opens(path);
-    const ribbon = (await person.page.getByRole("complementary").boundingBox())?.height ?? 0;
-    const first = await person.page.getByRole("heading", { level: 1 }).boundingBox();
-    expect.soft((first?.y ?? PHONE.height) - ribbon, `${path}: the top of the heading`).toBeLessThan(MAX_TOP);
-    const box = await button.boundingBox();
-    expect.soft((box?.y ?? PHONE.height) + (box?.height ?? 0), `${path}: the foot of the button`).toBeLessThan(fold);
+    await isSeenAtOnce(person, button);
   }
+});
+
+for (const [who, paths] of [["a guest", FOR_GUESTS], ["a user", OF_A_USER]] as const) {
+  test(`with the WebAssembly late nothing shifts on a phone of ${who}`, async ({ person }) => {
+    const account = who === "a user" ? await signsInToFullAccess(person) : "";
+    await person.page.setViewportSize(PHONE);
+    await watchesShifts(person);
+    for (const path of paths) {
+      await opensWithLateWebAssembly(person, path.replace("/accounts/{id}", account));
+      expect.soft(await shiftsOf(person), path).toBe(0);
+    }
+  });
+}
+
+test("where the system forces its colours, a button keeps its edge and the focus its ring", async ({ person }) => {
+  await person.page.emulateMedia({ forcedColors: "active" });
+  await person.opens("/sign-in");
+  const button = person.button("Войти");
+  await person.reaches(button);
+  const look = await button.evaluate((element) => {
+    const { borderTopColor, borderTopStyle, outlineColor, outlineStyle } = getComputedStyle(element);
+    const ground = getComputedStyle(document.body).backgroundColor;
+    return { ground, borderTopColor, borderTopStyle, outlineColor, outlineStyle };
+  });
+  expect(look).toMatchObject({ borderTopStyle: "solid", outlineStyle: "solid" });
+  expect([look.borderTopColor, look.outlineColor]).not.toContain(look.ground);
+  await axeFindsNothing(person, "in forced colours");
+});
+
+test("who asks for more contrast gets the strongest ink and an edge around each card", async ({ person }) => {
+  await person.page.emulateMedia({ contrast: "more", colorScheme: "light" });
+  await signsInToFullAccess(person);
+  const card = await person.page.locator(".due-card").first().evaluate((element) => {
+    const { borderTopWidth, borderTopColor, color } = getComputedStyle(element);
+    return { borderTopWidth, borderTopColor, color };
+  });
+  expect(card).toEqual({ borderTopWidth: "2px", borderTopColor: "rgb(0, 0, 0)", color: "rgb(0, 0, 0)" });
+  await axeFindsNothing(person, "with more contrast", ["color-contrast"]);
 });
 
 test("a number is copied, and a toast says so", async ({ person }) => {
@@ -267,6 +302,7 @@ test("who pays can use every screen on the way, the bank's own too", async ({ pe
   await isFitInEveryLook(person, "bank-card");
   await person.paysByCard(GOOD_CARD);
   await person.seesHeading("Платёж принят");
+  await isSeenAtOnce(person, person.link("К лицевому счёту"));
   await isFitInEveryLook(person, "payment-paid");
   await person.opens("/accounts");
   await person.pays("300", POOR_CARD);
@@ -325,6 +361,39 @@ test("another's account and payment answer as if they were not there", async ({ 
     expect(answer?.status()).toBe(404);
   }
 });
+
+/** On a phone content begins near the top, below the demo's ribbon, and the button is above the bar. */
+async function isSeenAtOnce(person: Person, button: Locator): Promise<void> {
+  const usual = person.page.viewportSize();
+  await person.page.setViewportSize(PHONE);
+  const { pathname } = new URL(person.page.url());
+  const bar = await person.page.getByRole("navigation", { name: "Главное меню" }).boundingBox();
+  const fold = bar?.y ?? PHONE.height;
+  expect(fold).toBeGreaterThan(PHONE.height * 0.9);
+  const ribbon = (await person.page.getByRole("complementary").boundingBox())?.height ?? 0;
+  const top = await person.main().evaluate((main) => {
+    const leaves = [...main.querySelectorAll(".page *")].filter((element) => element.childElementCount === 0);
+    const boxes = leaves.map((leaf) => leaf.getBoundingClientRect());
+    return Math.min(...boxes.filter(({ width, height }) => width > 1 && height > 1).map((box) => box.top));
+  });
+  expect.soft(top - ribbon, `${pathname}: the top of the content`).toBeLessThan(MAX_TOP);
+  const box = await button.boundingBox();
+  expect.soft((box?.y ?? PHONE.height) + (box?.height ?? 0), `${pathname}: the foot of the button`).toBeLessThan(fold);
+  if (usual) await person.page.setViewportSize(usual);
+}
+
+/** The WebAssembly comes only after the page is complete. */
+async function opensWithLateWebAssembly(person: Person, path: string): Promise<void> {
+  let release = () => {};
+  const held = new Promise<void>((done) => {
+    release = done;
+  });
+  await person.page.route("**/*.wasm*", (route) => held.then(() => route.continue()));
+  await person.opens(path);
+  release();
+  await person.waitsForIslands();
+  await person.page.unroute("**/*.wasm*");
+}
 
 /** Returns the address of the account that the demo's user has in full access. */
 async function signsInToFullAccess(person: Person): Promise<string> {
