@@ -134,7 +134,7 @@ fn send_refused(error: SendError, form: &ReadingsForm) -> Result<Outcome, ApiErr
                 .map(|(id, error)| FieldError::new(format!("{FIELD}{id}"), words::reading(&error)))
                 .collect(),
         ),
-        SendError::Doubted(doubted) => Outcome::invalid(CONFIRMED, words::doubts(&doubted)),
+        SendError::Doubted(doubted) => Outcome::no_mistake(CONFIRMED, "Проверьте показания", words::doubts(&doubted)),
     })
 }
 

@@ -92,7 +92,7 @@ fn view(listed: &[Listed], form: &ReadingsForm, errors: &[FieldError], today: Da
     let errors_above = errors.to_vec();
     let sections: Vec<_> = listed.iter().map(|listed| account_section(listed, form, errors, today)).collect();
     let send = can_send.then(|| {
-        let confirmation = confirmation(form, errors);
+        let confirmation = confirmation(form);
         view! {
             {confirmation}
             <SubmitButton busy="Отправляем…">"Передать показания"</SubmitButton>

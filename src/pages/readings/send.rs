@@ -84,7 +84,7 @@ pub fn account_form(
     let account_id = own.id.to_string();
     let action = format!("/accounts/{account_id}/readings");
     let view = fields(sheet, form, errors, today).map(|fields| {
-        let (confirmation, errors) = (confirmation(form, errors), errors.to_vec());
+        let (confirmation, errors) = (confirmation(form), errors.to_vec());
         view! {
             <Card title="Передать показания">
                 <ServerForm function=SendReadings::PATH.to_owned() action>
@@ -147,11 +147,11 @@ fn hint(meter: &MeterSheet, sheet: &Sheet) -> String {
     format!("{previous}{}{decimals}", today.unwrap_or_default())
 }
 
-/// Confirms unusual readings; visible only when it has an error.
-pub fn confirmation(form: &ReadingsForm, errors: &[FieldError]) -> impl IntoView + use<> {
+/// Confirms unusual readings; visible only below a question about them.
+pub fn confirmation(form: &ReadingsForm) -> impl IntoView + use<> {
     view! {
         <div class="confirmation">
-            <CheckboxField id=CONFIRMED checked=!form.confirmed.is_empty() optional=true error=error_of(errors, CONFIRMED)>
+            <CheckboxField id=CONFIRMED checked=!form.confirmed.is_empty() optional=true error=None>
                 "Показания верные"
             </CheckboxField>
         </div>
