@@ -307,6 +307,7 @@ test("who pays can use every screen on the way, the bank's own too", async ({ pe
   await person.opens("/accounts");
   await person.pays("300", POOR_CARD);
   await person.seesHeading("Платёж не прошёл");
+  await isSeenAtOnce(person, person.link("Попробовать ещё раз"));
   await isFitInEveryLook(person, "payment-canceled");
 });
 
