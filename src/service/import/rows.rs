@@ -192,7 +192,7 @@ fn merge_provider(record: &ProviderRecord, stored: Option<Provider>, present: &[
     take("support_phone", &mut provider.support_phone, record.support_phone.clone());
     take("support_hours", &mut provider.support_hours, record.support_hours.clone());
     take("site", &mut provider.site, record.site.clone());
-    provider.readings = merge_rules(&record, provider.readings, present);
+    provider.readings = merge_rules(record, provider.readings, present);
     provider
 }
 
