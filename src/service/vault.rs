@@ -68,12 +68,11 @@ impl Key {
         Some(Self { id: key_id(bytes), cipher, mac })
     }
 
-    fn open(&self, purpose: &str, encoded: &str) -> Result<String, VaultError> {
+    fn open(&self, purpose: &str, encoded: &str) -> Result<Vec<u8>, VaultError> {
         let bytes = data_encoding::BASE64URL_NOPAD.decode(encoded.as_bytes()).map_err(|_| VaultError::Unreadable)?;
         let (nonce, body) = bytes.split_at_checked(NONCE_LENGTH).ok_or(VaultError::Unreadable)?;
         let payload = Payload { msg: body, aad: purpose.as_bytes() };
-        let text = self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Unreadable)?;
-        String::from_utf8(text).map_err(|_| VaultError::Unreadable)
+        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Unreadable)
     }
 }
 
@@ -239,27 +238,40 @@ impl Vault {
     }
 
     /// Seals a text for one purpose; opening for another purpose fails.
+    pub fn seal(&self, purpose: &str, text: &str) -> String {
+        self.seal_bytes(purpose, text.as_bytes())
+    }
+
+    /// The same for bytes, such as a photo.
     #[expect(
         clippy::missing_panics_doc,
-        reason = "a vault always has a key, and a text never exceeds what the cipher takes"
+        reason = "a vault always has a key, and a value never exceeds what the cipher takes"
     )]
-    pub fn seal(&self, purpose: &str, text: &str) -> String {
+    pub fn seal_bytes(&self, purpose: &str, value: &[u8]) -> String {
         let keys = self.keys();
         let key = keys.first().expect("a key file without keys is refused when it is read");
         let nonce = self.nature.bytes::<NONCE_LENGTH>();
-        let payload = Payload { msg: text.as_bytes(), aad: purpose.as_bytes() };
+        let payload = Payload { msg: value, aad: purpose.as_bytes() };
         // A failure must never become an empty secret.
         let sealed = key.cipher.encrypt(XNonce::from_slice(&nonce), payload);
-        let sealed = sealed.expect("a text is far below the 256 GB that the cipher takes");
+        let sealed = sealed.expect("a value is far below the 256 GB that the cipher takes");
         let bytes = [nonce.as_slice(), &sealed].concat();
         format!("{VERSION}{}.{}", key.id, data_encoding::BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// Opens a value sealed for the same purpose. For an unknown key the file is read again.
+    /// Opens a text sealed for the same purpose. For an unknown key the file is read again.
     ///
     /// # Errors
     /// [`VaultError::Unreadable`] when the key is unknown, the purpose differs or the value is damaged.
     pub fn unseal(&self, purpose: &str, sealed: &str) -> Result<String, VaultError> {
+        String::from_utf8(self.unseal_bytes(purpose, sealed)?).map_err(|_| VaultError::Unreadable)
+    }
+
+    /// The same for bytes.
+    ///
+    /// # Errors
+    /// [`VaultError::Unreadable`] when the key is unknown, the purpose differs or the value is damaged.
+    pub fn unseal_bytes(&self, purpose: &str, sealed: &str) -> Result<Vec<u8>, VaultError> {
         if let Some(encoded) = sealed.strip_prefix(VERSION_WITHOUT_KEY_ID) {
             let keys = self.keys();
             return keys.iter().find_map(|key| key.open(purpose, encoded).ok()).ok_or(VaultError::Unreadable);
