@@ -126,6 +126,11 @@ impl SentReading {
         matches!(self.state, SentState::Sent)
     }
 
+    /// Whether a photo may be attached as a proof: billing has not decided yet.
+    pub const fn takes_photo(&self) -> bool {
+        matches!(self.state, SentState::Sent | SentState::Exported)
+    }
+
     /// Written to a file for billing.
     ///
     /// # Errors

@@ -82,6 +82,10 @@ actions! {
     ReadingSent "reading_sent" "Переданы показания счётчика";
     /// A sent reading was taken back.
     ReadingTakenBack "reading_taken_back" "Показания счётчика отозваны";
+    /// A photo of the meter was attached to a sent reading.
+    PhotoAttached "photo_attached" "Приложено фото счётчика";
+    /// An operator looked at the photo of a sent reading.
+    PhotoShown "photo_shown" "Оператор посмотрел фото счётчика";
     /// The second factor was switched on.
     SecondFactorOn "second_factor_on" "Включён вход с кодом из приложения";
     /// The second factor was switched off.

@@ -7,13 +7,15 @@ use thiserror::Error;
 use super::messages::outbox_purposes;
 use super::second_factor;
 use super::vault::{Vault, VaultError};
-use super::{Fault, Services};
+use super::{Fault, Services, photos};
 use crate::domain::id::AccountId;
 use crate::storage::sealed::{self, Sealed};
 use crate::storage::{Database, StorageError};
 
 /// Values per batch: SQLite's only writer is busy for some milliseconds.
 const BATCH: i64 = 200;
+/// Photos per batch: each is as long as thousands of other values.
+const PHOTO_BATCH: i64 = 10;
 
 /// Why keys could not be rotated.
 #[derive(Debug, Error)]
@@ -51,7 +53,7 @@ pub async fn reseal(db: &Database, vault: &Vault) -> Result<usize, Fault> {
     let prefix = vault.sealed_prefix();
     let mut done = 0;
     for table in Sealed::ALL {
-        let older = sealed::others(&mut *db.read().await?, table, &prefix, BATCH).await?;
+        let older = sealed::others(&mut *db.read().await?, table, &prefix, batch_of(table)).await?;
         if older.is_empty() {
             continue;
         }
@@ -69,6 +71,13 @@ pub async fn reseal(db: &Database, vault: &Vault) -> Result<usize, Fault> {
     Ok(done)
 }
 
+const fn batch_of(table: Sealed) -> i64 {
+    match table {
+        Sealed::Photos => PHOTO_BATCH,
+        Sealed::Pins | Sealed::SecondFactors | Sealed::Messages => BATCH,
+    }
+}
+
 fn seal_again(vault: &Vault, table: Sealed, id: &str, old: &str) -> Result<String, VaultError> {
     match table {
         Sealed::Pins => {
@@ -83,6 +92,10 @@ fn seal_again(vault: &Vault, table: Sealed, id: &str, old: &str) -> Result<Strin
             let [purpose, older] = outbox_purposes(id);
             let text = vault.unseal(&purpose, old).or_else(|_| vault.unseal(&older, old))?;
             Ok(vault.seal(&purpose, &text))
+        }
+        Sealed::Photos => {
+            let purpose = photos::purpose(id);
+            Ok(vault.seal_bytes(&purpose, &vault.unseal_bytes(&purpose, old)?))
         }
     }
 }
@@ -123,9 +136,12 @@ mod tests {
     use super::*;
     use crate::clock::Nature;
     use crate::domain::calendar::Moment;
-    use crate::domain::id::MessageId;
+    use crate::domain::decimal::Volume;
+    use crate::domain::id::{MessageId, MeterId, SentReadingId};
+    use crate::domain::sent_reading::{Sender, SentReading, SentState};
     use crate::storage::outbox::{self, Channel, OutboxMessage};
-    use crate::storage::testing::{TestDatabase, on_both_engines};
+    use crate::storage::testing::{TestDatabase, id, meter, on_both_engines};
+    use crate::storage::{reading_photos, sent_readings};
 
     const NOW: Moment = Moment::from_micros(1);
 
@@ -146,6 +162,27 @@ mod tests {
             outbox::insert(&mut tx, &message, NOW).await.unwrap();
         }
         Database::commit(tx).await.unwrap();
+    }
+
+    /// Stores a sent reading with a photo, sealed with the active key.
+    async fn photo(db: &Database, vault: &Vault, bytes: &[u8]) -> SentReadingId {
+        meter(db).await;
+        let sent = SentReading {
+            id: SentReadingId::trusted(id(1)),
+            meter_id: MeterId::trusted(id(7)),
+            date: jiff::civil::Date::constant(2026, 11, 20),
+            value: Volume::from_raw(1),
+            sender: Sender::User,
+            state: SentState::Sent,
+            reason: None,
+            sent_at: NOW,
+        };
+        let mut tx = db.begin().await.unwrap();
+        sent_readings::put(&mut tx, &sent, None).await.unwrap();
+        let sealed = vault.seal_bytes(&photos::purpose(sent.id.as_str()), bytes);
+        reading_photos::put(&mut tx, &sent.id, &sealed, NOW).await.unwrap();
+        Database::commit(tx).await.unwrap();
+        sent.id
     }
 
     fn vault(folder: &tempfile::TempDir) -> Vault {
@@ -169,6 +206,22 @@ mod tests {
             assert_eq!(reseal(&test.database, &other).await.unwrap(), 0);
             let uses = keys(&test.database, &vault).await.unwrap();
             assert_eq!(uses.iter().map(|key| (key.is_active, key.values)).collect::<Vec<_>>(), [(true, 250), (false, 0)]);
+        }
+
+        async fn a_photo_is_sealed_again_and_stays_the_same(test: TestDatabase) {
+            let (folder, bytes) = (tempfile::tempdir().unwrap(), [0xff, 0xd8, 0, 1]);
+            let vault = vault(&folder);
+            let photo = photo(&test.database, &vault, &bytes).await;
+            vault.rotate().unwrap();
+            assert_eq!(reseal(&test.database, &vault).await.unwrap(), 1);
+            assert_eq!(reseal(&test.database, &vault).await.unwrap(), 0);
+            let uses = keys(&test.database, &vault).await.unwrap();
+            assert_eq!(uses.iter().map(|key| key.values).collect::<Vec<_>>(), [1, 0]);
+            let mut connection = test.database.read().await.unwrap();
+            let account_id = AccountId::trusted(id(1));
+            let sealed = reading_photos::sealed(&mut connection, &account_id, &photo).await.unwrap().unwrap();
+            assert!(sealed.starts_with(&vault.sealed_prefix()));
+            assert_eq!(vault.unseal_bytes(&photos::purpose(photo.as_str()), &sealed).unwrap(), bytes);
         }
 
         async fn a_process_with_old_keys_in_memory_opens_what_a_new_key_sealed(test: TestDatabase) {

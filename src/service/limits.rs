@@ -73,6 +73,8 @@ pub const LINK_ADDRESS: Limit = Limit { name: "link-address", most: 60, window: 
 pub const CODE_TRIED: Limit = Limit { name: "code-tried", most: 1, window: Span::minutes(10) };
 /// Forms of readings, per user: a household sends one or two a month and corrects some.
 pub const READINGS_USER: Limit = Limit { name: "readings-user", most: 60, window: Span::hours(1) };
+/// Photos of meters, per user: each costs up to a second of a core, and a household has two or three meters.
+pub const PHOTOS_USER: Limit = Limit { name: "photos-user", most: 20, window: Span::hours(1) };
 /// Readings without signing in, per network: a caretaker sends those of a stairwell.
 pub const READINGS_NETWORK: Limit = Limit { name: "readings-network", most: 30, window: Span::hours(1) };
 /// Readings without signing in, per account number: a stranger cannot write over the owner's all day.

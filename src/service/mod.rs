@@ -28,6 +28,7 @@ pub mod operators;
 pub mod password_change;
 pub mod passwords;
 pub mod payments;
+pub mod photos;
 pub mod pin_decisions;
 pub mod pins;
 pub mod print_run;

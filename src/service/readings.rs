@@ -7,7 +7,7 @@ mod export;
 pub use by_number::{ByNumber, ByNumberErrors, ProviderError, open_providers, send_by_number};
 pub use export::{ExportError, export};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -26,7 +26,7 @@ use crate::domain::sent_reading::{
     CheckedReading, Doubt, MeterContext, MeterPrice, ReadingError, Sender, SentReading, SentState,
 };
 use crate::storage::sent_readings::{self, Stored};
-use crate::storage::{Connection, Database, StorageError, charges, meters, readings};
+use crate::storage::{Connection, Database, StorageError, charges, meters, reading_photos, readings};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Months between a month and the same month a year earlier.
@@ -38,6 +38,8 @@ pub struct Sheet {
     pub meters: Vec<MeterSheet>,
     /// What the account's users sent, newest first.
     pub sent: Vec<SentReading>,
+    /// Those of them that have a photo of the meter.
+    pub with_photo: BTreeSet<SentReadingId>,
     /// The unit of the meters; `None` when the charges have none or several.
     pub unit: Option<String>,
     /// The price of a unit; `None` when the newest month has no single metered charge.
@@ -77,6 +79,7 @@ async fn read_sheet(connection: &mut Connection, access: &FullAccess, today: Dat
     Ok(Sheet {
         meters: sheets,
         sent,
+        with_photo: reading_photos::of_account(connection, access.id()).await?.into_iter().collect(),
         unit: charges::meter_unit(connection, access.id()).await?,
         price: charges::meter_price(connection, access.id()).await?,
     })

@@ -9,7 +9,8 @@ use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::storage::{
-    Connection, Database, StorageError, contacts, devices, feedback, outbox, recoveries, registrations, sessions,
+    Connection, Database, StorageError, contacts, devices, feedback, outbox, reading_photos, recoveries, registrations,
+    sessions,
 };
 use crate::telemetry::{self, SecurityEvent};
 
@@ -38,6 +39,8 @@ const CLOCK_TOLERANCE: Span = Span::minutes(5);
 const KEPT_FOR: Span = Span::days(7);
 /// Retention of a question of a person without an account, after its last message: a year covers a complaint.
 const GUEST_FEEDBACK_KEPT: Span = Span::days(365);
+/// Retention of a photo of a meter: the recalculation of a year, and a month to dispute it.
+const PHOTO_KEPT: Span = Span::days(400);
 /// `seen_at` has a resolution of a minute, so that page views rarely write.
 const TOUCH_EVERY: Span = Span::seconds(60);
 /// How long a page waits for that write: longer than any write of the portal itself, too short to be noticed.
@@ -320,7 +323,7 @@ pub async fn end_others(
 }
 
 /// Deletes data that ended a week ago: sessions, limits, registrations, recoveries, changes of contacts, devices, sent
-/// letters. Not at once: a clock that runs an hour ahead must not delete every session and every lock-out.
+/// letters; and what has a retention of its own: questions of guests, photos of meters. Not at once: a clock that runs an hour ahead must not delete every session and every lock-out.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
@@ -335,6 +338,7 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     devices::remove_expired(&mut tx, forgotten).await?;
     outbox::forget(&mut tx, forgotten).await?;
     feedback::forget_guests(&mut tx, services.now().minus(GUEST_FEEDBACK_KEPT)).await?;
+    reading_photos::forget(&mut tx, services.now().minus(PHOTO_KEPT)).await?;
     Database::commit(tx).await?;
     forget_old(services).await
 }

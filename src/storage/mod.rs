@@ -31,6 +31,7 @@ pub mod payments;
 pub mod pin_requests;
 pub mod private_file;
 pub mod providers;
+pub mod reading_photos;
 pub mod readings;
 pub mod recoveries;
 pub mod registrations;

@@ -11,11 +11,13 @@ pub enum Sealed {
     SecondFactors,
     /// Letters and SMS that are not sent yet.
     Messages,
+    /// Photos of meters.
+    Photos,
 }
 
 impl Sealed {
     /// All tables with sealed values.
-    pub const ALL: [Self; 3] = [Self::Pins, Self::SecondFactors, Self::Messages];
+    pub const ALL: [Self; 4] = [Self::Pins, Self::SecondFactors, Self::Messages, Self::Photos];
 
     const fn others(self) -> &'static str {
         match self {
@@ -26,6 +28,9 @@ impl Sealed {
             Self::Messages => {
                 "SELECT id, body FROM outbox WHERE body NOT LIKE $1 AND state = 'waiting' AND body <> '' LIMIT 0 + $2"
             }
+            Self::Photos => {
+                "SELECT sent_reading_id, sealed FROM reading_photos WHERE sealed_by NOT LIKE $1 LIMIT 0 + $2"
+            }
         }
     }
 
@@ -34,6 +39,10 @@ impl Sealed {
             Self::Pins => "UPDATE accounts SET pin_sealed = $3 WHERE id = $1 AND pin_sealed = $2",
             Self::SecondFactors => "UPDATE second_factors SET secret_sealed = $3 WHERE id = $1 AND secret_sealed = $2",
             Self::Messages => "UPDATE outbox SET body = $3 WHERE id = $1 AND body = $2",
+            Self::Photos => {
+                "UPDATE reading_photos SET sealed = $3, sealed_by = substr(CAST($3 AS TEXT), 1, 12) \
+                 WHERE sent_reading_id = $1 AND sealed = $2"
+            }
         }
     }
 
@@ -42,6 +51,7 @@ impl Sealed {
             Self::Pins => "SELECT COUNT(*) FROM accounts WHERE pin_sealed LIKE $1",
             Self::SecondFactors => "SELECT COUNT(*) FROM second_factors WHERE secret_sealed LIKE $1",
             Self::Messages => "SELECT COUNT(*) FROM outbox WHERE body LIKE $1 AND state = 'waiting'",
+            Self::Photos => "SELECT COUNT(*) FROM reading_photos WHERE sealed_by LIKE $1",
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use sqlx::FromRow;
 
-use super::{Connection, Result, StorageError};
+use super::{Connection, Result, StorageError, reading_photos};
 use crate::domain::account::AccountNumber;
 use crate::domain::calendar::{Moment, parse_date};
 use crate::domain::decimal::Volume;
@@ -69,7 +69,8 @@ const PUT: &str = "INSERT INTO sent_readings (id, meter_id, date, value, sender,
     sent_at = excluded.sent_at, exported_at = NULL \
     WHERE sent_readings.sender = 'guest' OR excluded.sender = 'user'";
 
-/// Stores a reading of a meter and a day, in place of an earlier one of that day. `user_id` is `None` for a guest.
+/// Stores a reading of a meter and a day, in place of an earlier one of that day. A photo of another value is deleted.
+/// `user_id` is `None` for a guest.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
@@ -89,8 +90,13 @@ pub async fn put(connection: &mut Connection, sent: &SentReading, user_id: Optio
         .bind(sent.sender.as_str())
         .bind(user_id.map(UserId::as_str))
         .bind(sent.sent_at.micros())
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    if written.rows_affected() > 0
+        && let Some(replaced) = stored.as_ref().filter(|stored| stored.value != sent.value)
+    {
+        reading_photos::remove(connection, &replaced.id).await?;
+    }
     Ok(match (written.rows_affected(), stored) {
         (0, _) => Stored::Kept,
         (_, None) => Stored::New,
@@ -122,16 +128,53 @@ pub async fn newest(connection: &mut Connection, account_id: &AccountId) -> Resu
     row.map(SentReading::try_from).transpose()
 }
 
-const TAKE_BACK: &str = "DELETE FROM sent_readings WHERE id = $1 AND state = 'sent' \
-    AND meter_id IN (SELECT id FROM meters WHERE account_id = $2)";
+const BY_ID: &str = "SELECT sent_readings.id, meter_id, date, value, sender, state, reason, sent_at \
+    FROM sent_readings JOIN meters ON meters.id = meter_id WHERE account_id = $1 AND sent_readings.id = $2";
 
-/// Deletes a sent reading of an account's meter. `false` when there is none, or it was exported before.
+/// A sent reading of an account's meter.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
+pub async fn by_id(
+    connection: &mut Connection,
+    account_id: &AccountId,
+    id: &SentReadingId,
+) -> Result<Option<SentReading>> {
+    let bound = sqlx::query_as(BY_ID).bind(account_id.as_str()).bind(id.as_str());
+    let row: Option<Row> = bound.fetch_optional(connection).await?;
+    row.map(SentReading::try_from).transpose()
+}
+
+const HOLD: &str = "UPDATE sent_readings SET sent_at = sent_at \
+    WHERE id = $1 AND value = $2 AND state IN ('sent', 'exported')";
+
+/// Locks a sent reading until the end of the transaction, so that its photo is stored for this value. `false` when
+/// billing has decided on it, or it was replaced or taken back meanwhile.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn hold(connection: &mut Connection, sent: &SentReading) -> Result<bool> {
+    let bound = sqlx::query(HOLD).bind(sent.id.as_str()).bind(sent.value.raw());
+    Ok(bound.execute(connection).await?.rows_affected() > 0)
+}
+
+/// The update locks the row, so that no photo is attached between the two deletions.
+const TAKE: &str = "UPDATE sent_readings SET sent_at = sent_at WHERE id = $1 AND state = 'sent' \
+    AND meter_id IN (SELECT id FROM meters WHERE account_id = $2)";
+const REMOVE: &str = "DELETE FROM sent_readings WHERE id = $1";
+
+/// Deletes a sent reading of an account's meter with its photo. `false` when there is none, or it was exported before.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
 pub async fn take_back(connection: &mut Connection, account_id: &AccountId, id: &SentReadingId) -> Result<bool> {
-    let deleted = sqlx::query(TAKE_BACK).bind(id.as_str()).bind(account_id.as_str()).execute(connection).await?;
-    Ok(deleted.rows_affected() > 0)
+    let taken = sqlx::query(TAKE).bind(id.as_str()).bind(account_id.as_str()).execute(&mut *connection).await?;
+    if taken.rows_affected() == 0 {
+        return Ok(false);
+    }
+    reading_photos::remove(connection, id).await?;
+    sqlx::query(REMOVE).bind(id.as_str()).execute(connection).await?;
+    Ok(true)
 }
 
 /// A sent reading as a file for billing lists it.
@@ -235,38 +278,9 @@ pub async fn decide(connection: &mut Connection, decided: &SentReading) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::testing::{TestDatabase, account, id, on_both_engines, provider};
-    use crate::storage::{accounts, meters, providers};
+    use crate::storage::testing::{TestDatabase, id, meter, on_both_engines, provider};
 
     const DAY: Date = Date::constant(2026, 11, 20);
-
-    /// Stores a provider with one account and one meter.
-    async fn meter(test: &TestDatabase) -> MeterId {
-        let mut tx = test.database.begin().await.unwrap();
-        let engine = test.database.engine();
-        let gas = provider("gas");
-        providers::upsert(&mut tx, engine, std::slice::from_ref(&gas)).await.unwrap();
-        let imported = account(&gas, 1);
-        let account_id = imported.account.id.clone();
-        accounts::upsert(&mut tx, engine, &[imported], &[]).await.unwrap();
-        let meter = crate::domain::meter::Meter {
-            id: MeterId::trusted(id(7)),
-            account_id,
-            serial: "12345".into(),
-            model: "ВК-G4".into(),
-            digits: Some(5),
-            decimals: Some(3),
-            coefficient: None,
-            installed_on: None,
-            verified_until: None,
-            sealed_on: None,
-            location: None,
-            removed_on: None,
-        };
-        meters::upsert(&mut tx, engine, std::slice::from_ref(&meter), &[]).await.unwrap();
-        crate::storage::Database::commit(tx).await.unwrap();
-        meter.id
-    }
 
     fn sent(number: usize, value: i64, sender: Sender) -> SentReading {
         SentReading {
@@ -288,7 +302,7 @@ mod tests {
 
     on_both_engines! {
         async fn a_second_reading_of_a_day_replaces_the_first(test: TestDatabase) {
-            meter(&test).await;
+            meter(&test.database).await;
             let mut tx = test.database.begin().await.unwrap();
             assert_eq!(put(&mut tx, &sent(1, 100, Sender::User), None).await.unwrap(), Stored::New);
             assert_eq!(put(&mut tx, &sent(2, 100, Sender::User), None).await.unwrap(), Stored::Same);
@@ -297,7 +311,7 @@ mod tests {
         }
 
         async fn a_guest_never_replaces_the_reading_of_a_user(test: TestDatabase) {
-            meter(&test).await;
+            meter(&test.database).await;
             let mut tx = test.database.begin().await.unwrap();
             put(&mut tx, &sent(1, 100, Sender::Guest), None).await.unwrap();
             assert_eq!(put(&mut tx, &sent(2, 200, Sender::User), None).await.unwrap(), Stored::Replaced);
@@ -306,7 +320,7 @@ mod tests {
         }
 
         async fn an_exported_reading_cannot_be_taken_back(test: TestDatabase) {
-            meter(&test).await;
+            meter(&test.database).await;
             let (gas, account_id) = (provider("gas").id, AccountId::trusted(id(1)));
             let mut tx = test.database.begin().await.unwrap();
             put(&mut tx, &sent(1, 100, Sender::User), None).await.unwrap();
@@ -321,8 +335,43 @@ mod tests {
             assert!(take_back(&mut tx, &account_id, &waiting.id).await.unwrap());
         }
 
+        async fn a_photo_goes_with_its_reading_and_with_its_value(test: TestDatabase) {
+            meter(&test.database).await;
+            let (account_id, first) = (AccountId::trusted(id(1)), SentReadingId::trusted(id(1)));
+            let now = Moment::from_micros(6);
+            let mut tx = test.database.begin().await.unwrap();
+            put(&mut tx, &sent(1, 100, Sender::User), None).await.unwrap();
+            reading_photos::put(&mut tx, &first, "v2.00000000.old", now).await.unwrap();
+            reading_photos::put(&mut tx, &first, "v2.00000000.new", now).await.unwrap();
+            put(&mut tx, &sent(2, 100, Sender::User), None).await.unwrap();
+            let kept = reading_photos::sealed(&mut tx, &account_id, &first).await.unwrap();
+            assert_eq!(kept.as_deref(), Some("v2.00000000.new"), "the same value keeps its photo");
+            put(&mut tx, &sent(3, 200, Sender::User), None).await.unwrap();
+            assert!(reading_photos::of_account(&mut tx, &account_id).await.unwrap().is_empty());
+            assert!(!hold(&mut tx, &sent(1, 100, Sender::User)).await.unwrap(), "the value is another one");
+            assert!(hold(&mut tx, &sent(1, 200, Sender::User)).await.unwrap());
+            reading_photos::put(&mut tx, &first, "v2.00000000.new", now).await.unwrap();
+            assert_eq!(reading_photos::of_account(&mut tx, &account_id).await.unwrap(), [first.clone()]);
+            assert!(take_back(&mut tx, &account_id, &first).await.unwrap());
+            assert!(reading_photos::of_account(&mut tx, &account_id).await.unwrap().is_empty());
+            assert!(by_id(&mut tx, &account_id, &first).await.unwrap().is_none());
+        }
+
+        async fn an_old_photo_is_forgotten_and_its_reading_stays(test: TestDatabase) {
+            meter(&test.database).await;
+            let (account_id, first) = (AccountId::trusted(id(1)), SentReadingId::trusted(id(1)));
+            let mut tx = test.database.begin().await.unwrap();
+            put(&mut tx, &sent(1, 100, Sender::User), None).await.unwrap();
+            reading_photos::put(&mut tx, &first, "v2.00000000.a", Moment::from_micros(6)).await.unwrap();
+            reading_photos::forget(&mut tx, Moment::from_micros(6)).await.unwrap();
+            assert_eq!(reading_photos::of_account(&mut tx, &account_id).await.unwrap().len(), 1);
+            reading_photos::forget(&mut tx, Moment::from_micros(7)).await.unwrap();
+            assert!(reading_photos::of_account(&mut tx, &account_id).await.unwrap().is_empty());
+            assert!(by_id(&mut tx, &account_id, &first).await.unwrap().is_some());
+        }
+
         async fn a_reading_of_another_account_cannot_be_taken_back(test: TestDatabase) {
-            meter(&test).await;
+            meter(&test.database).await;
             let mut tx = test.database.begin().await.unwrap();
             put(&mut tx, &sent(1, 100, Sender::User), None).await.unwrap();
             let other = AccountId::trusted(id(2));
@@ -330,7 +379,7 @@ mod tests {
         }
 
         async fn a_decision_of_billing_is_stored_once(test: TestDatabase) {
-            meter(&test).await;
+            meter(&test.database).await;
             let gas = provider("gas").id;
             let mut tx = test.database.begin().await.unwrap();
             put(&mut tx, &sent(1, 100, Sender::User), None).await.unwrap();

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Database;
 use super::accounts::ImportedAccount;
+use super::{Database, accounts, meters, providers};
 use crate::domain::account::{Account, AccountNumber};
-use crate::domain::id::{AccountId, ProviderId};
+use crate::domain::id::{AccountId, MeterId, ProviderId};
+use crate::domain::meter::Meter;
 use crate::domain::provider::Provider;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -106,6 +107,31 @@ pub fn account(provider: &Provider, number: usize) -> ImportedAccount {
         closed_on: None,
     };
     ImportedAccount { account, pin_sealed: None }
+}
+
+/// Stores the provider `gas` with the account 1 and the meter 7.
+pub async fn meter(database: &Database) {
+    let (mut tx, engine) = (database.begin().await.expect("a transaction"), database.engine());
+    let gas = provider("gas");
+    providers::upsert(&mut tx, engine, std::slice::from_ref(&gas)).await.expect("a provider");
+    let imported = account(&gas, 1);
+    let meter = Meter {
+        id: MeterId::trusted(id(7)),
+        account_id: imported.account.id.clone(),
+        serial: "12345".into(),
+        model: "ВК-G4".into(),
+        digits: Some(5),
+        decimals: Some(3),
+        coefficient: None,
+        installed_on: None,
+        verified_until: None,
+        sealed_on: None,
+        location: None,
+        removed_on: None,
+    };
+    accounts::upsert(&mut tx, engine, &[imported], &[]).await.expect("an account");
+    meters::upsert(&mut tx, engine, std::slice::from_ref(&meter), &[]).await.expect("a meter");
+    Database::commit(tx).await.expect("a commit");
 }
 
 /// Expands each test into two: `sqlite::name` and `postgres::name`.
