@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, REFERER};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
@@ -21,13 +21,13 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::api::ApiError;
-use crate::http::answer::{Failure, PlainPage, incident, refusal};
+use crate::http::answer::{Failure, PlainPage, incident, large_upload, refusal};
 use crate::http::display::Display;
 use crate::http::headers::Nonce;
 use crate::http::nav::Caller;
 use crate::http::shell::Nav;
 use crate::http::{
-    ANSWER_WITHIN, MAX_BODY, Web, assets, bad_input, csrf, headers, operations, theme, visitor, webhooks,
+    ANSWER_WITHIN, MAX_BODY, MAX_UPLOAD, Web, assets, bad_input, csrf, headers, operations, theme, visitor, webhooks,
 };
 use crate::telemetry::{self, RequestContext};
 use crate::test_bank::mailbox::{self, Mailbox};
@@ -80,7 +80,9 @@ pub fn router(web: Web, demo: Option<DemoParts>) -> Router {
 pub fn router_of(screens: Screens, web: Web, demo: Option<DemoParts>) -> Router {
     let showcase = demo.as_ref().map(|_| pages::showcase::router()).unwrap_or_default();
     let app = served(screens).merge(showcase).fallback(async || Failure::NotFound).with_state(web.clone());
-    layered(app.merge(demo_routes(demo)), web)
+    let small = guarded(app.merge(demo_routes(demo)), &web, MAX_BODY);
+    let large = guarded(uploads(screens).with_state(web.clone()), &web, MAX_UPLOAD).layer(map_response(name_upload));
+    layered(small.merge(large), web)
 }
 
 /// The routes of some screens, without the demo's.
@@ -96,10 +98,18 @@ fn served(screens: Screens) -> Router<Web> {
     pages.merge(functions).merge(assets::router()).merge(theme::router()).merge(operations::router())
 }
 
+/// The screens of some screens with a form that sends a file.
+fn uploads(screens: Screens) -> Router<Web> {
+    match screens {
+        Screens::All | Screens::Portal => pages::uploads(),
+        Screens::Console => Router::new(),
+    }
+}
+
 /// The `Debug` texts of all routers without their layers: the portal with its showcase, the administrator's listener,
 /// the demo's bank and its mailbox.
 pub(super) fn debug_texts() -> [String; 4] {
-    let portal = served(Screens::All).merge(pages::showcase::router());
+    let portal = served(Screens::All).merge(uploads(Screens::All)).merge(pages::showcase::router());
     let bank = Router::<TestBank>::new().nest(test_bank::MOUNT, test_bank::routes());
     [
         format!("{portal:?}"),
@@ -119,12 +129,21 @@ fn demo_routes(demo: Option<DemoParts>) -> Router {
     Router::new().nest(test_bank::MOUNT, test_bank::router(bank)).merge(mailbox::router(mailbox))
 }
 
-/// The last layer is the outermost: it sees a request first.
-fn layered(app: Router, web: Web) -> Router {
+/// The innermost layers, which look at the body. The last layer is the outermost: it sees a request first.
+fn guarded(app: Router, web: &Web, most: usize) -> Router {
     app.layer(from_fn(bad_input::guard))
         .layer(from_fn_with_state(web.clone(), csrf::guard))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .layer(from_fn(bound_time))
+        .layer(RequestBodyLimitLayer::new(most))
+}
+
+/// Says that the photo was too large, not the text.
+async fn name_upload(response: Response) -> Response {
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE { large_upload() } else { response }
+}
+
+/// The layers around [`guarded`] routes.
+fn layered(app: Router, web: Web) -> Router {
+    app.layer(from_fn(bound_time))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(web.clone(), speak_plainly))
         .layer(from_fn_with_state(web.clone(), headers::set))
@@ -217,6 +236,11 @@ fn refuse_in_words(response: Response, method: &Method) -> Response {
 }
 
 fn is_bare(response: &Response) -> bool {
+    // The form with a photo has words of its own for a large body.
+    let is_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    if is_large && response.extensions().get::<PlainPage>().is_some() {
+        return false;
+    }
     response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 

@@ -72,7 +72,12 @@ impl Portal {
             .route("/panics", get(async || -> &'static str { panic!("a test") }))
             .route("/waits", get(std::future::pending::<&'static str>));
         let admin = admin_router(web.clone());
-        Self { app: router(web.clone(), None).merge(layered(panics, web)), admin, services, _folder: folder }
+        Self {
+            app: router(web.clone(), None).merge(layered(guarded(panics, &web, MAX_BODY), web)),
+            admin,
+            services,
+            _folder: folder,
+        }
     }
 
     async fn ask_admin(&self, path: &str) -> (StatusCode, String) {
@@ -277,6 +282,37 @@ async fn bare_refusals_become_pages() {
     let (status, headers, page) = portal.ask("DELETE", "/sign-in", "").await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(headers.contains_key(ALLOW) && page.contains("<html"), "{page}");
+}
+
+#[tokio::test]
+async fn only_the_form_with_a_photo_takes_a_large_body() {
+    const BEYOND_FORMS: usize = 65 * 1024;
+    let portal = Portal::open(true).await;
+    let id = "a".repeat(26);
+    let photo = format!("/accounts/{id}/readings/photo/{id}");
+    let ask = async |path: &str, length: usize| {
+        let request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "multipart/form-data; boundary=limit")
+            .header(CONTENT_LENGTH, length)
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_000))))
+            .body(Body::from(vec![b'a'; length]))
+            .unwrap();
+        let response = portal.app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (parts.status, String::from_utf8_lossy(&bytes).into_owned())
+    };
+    for elsewhere in [format!("/accounts/{id}/readings"), format!("{photo}/file"), "/feedback".to_owned()] {
+        let (status, page) = ask(&elsewhere, BEYOND_FORMS).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{elsewhere}");
+        assert!(page.contains("Слишком длинный текст"), "{page}");
+    }
+    // A guest is sent to the sign-in before the body is read.
+    assert_eq!(ask(&photo, BEYOND_FORMS).await.0, StatusCode::SEE_OTHER);
+    let (status, page) = ask(&photo, MAX_UPLOAD + 1).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.contains("Слишком большой снимок") && page.contains("<html"), "{page}");
 }
 
 /// The theme «Газ Прикамья» with a logo with this view box.

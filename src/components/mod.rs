@@ -10,6 +10,7 @@ mod chart;
 mod dialog;
 mod error_summary;
 mod field;
+mod file_field;
 mod hint;
 mod icon;
 mod ids;
@@ -38,6 +39,7 @@ pub use field::{
     CheckboxField, CodeField, FieldError, PasswordField, PinField, SelectField, SelectOption, TextArea, TextField,
     error_of, errors_of,
 };
+pub use file_field::FileField;
 pub use hint::{FieldWithHint, Hint, WithHint};
 pub use icon::{Icon, Logo};
 pub use ids::PageIds;

@@ -1,4 +1,4 @@
-//! The operators' pages: their own sign-in, the queue of PIN requests, feedback. The use case that performs an
+//! The operators' pages: their own sign-in, the queue of PIN requests, feedback, photos of meters. The use case that performs an
 //! operator's action writes it to the audit trail.
 //!
 //! May import `domain`, `components`, `islands`, `api`, `pages` (pieces of views), `service`, `http`.
@@ -6,6 +6,7 @@
 pub mod account;
 pub mod events;
 pub mod feedback;
+pub mod photos;
 pub mod pin_requests;
 pub mod second_factor;
 pub mod sign_in;
@@ -29,4 +30,5 @@ pub fn router() -> Router<Web> {
         .merge(feedback::router())
         .merge(account::router())
         .merge(events::router())
+        .merge(photos::router())
 }

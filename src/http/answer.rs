@@ -120,6 +120,13 @@ pub fn refusal(status: StatusCode) -> Response {
     plain(status, title, text.to_owned())
 }
 
+/// The body with a photo exceeds its limit: the page's own form refuses a photo that is slightly too large.
+pub fn large_upload() -> Response {
+    let text =
+        "Снимок больше 10\u{a0}МБ. Вернитесь назад, уменьшите его или пришлите снимок экрана с этой фотографией.";
+    plain(StatusCode::PAYLOAD_TOO_LARGE, "Слишком большой снимок", text.to_owned())
+}
+
 /// A plain error page. Handlers without a `Site` return it; the `speak_plainly` layer renders it.
 #[derive(Clone, Debug)]
 pub struct PlainPage {

@@ -15,6 +15,7 @@ pub mod operations;
 pub mod session;
 pub mod shell;
 pub mod theme;
+pub mod upload;
 pub mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,10 +28,13 @@ use axum::http::HeaderMap;
 use crate::config::{Texts, TrustedProxies};
 use crate::domain::card::has_card_number;
 use crate::domain::hint::Hints;
+use crate::service::photos::MAX_PHOTO;
 use crate::service::{Services, Visitor};
 
 /// Largest body of a form: a message of feedback in percent-encoded Cyrillic takes 24 kB.
 pub const MAX_BODY: usize = 64 * 1024;
+/// Largest body of a form with a photo: the file, and 16 KiB for what multipart adds.
+pub const MAX_UPLOAD: usize = MAX_PHOTO + 16 * 1024;
 /// Longest time for one answer; the slowest is a receipt printed while others are.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Characters of the `User-Agent` header that are stored.

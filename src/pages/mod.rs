@@ -35,7 +35,12 @@ use axum::Router;
 
 use crate::http::Web;
 
-/// Every screen of subscribers.
+/// The screens with a form that sends a file: `app` admits a larger body there.
+pub fn uploads() -> Router<Web> {
+    readings::photo::uploads()
+}
+
+/// Every other screen of subscribers.
 pub fn router() -> Router<Web> {
     Router::new()
         .merge(home::router())

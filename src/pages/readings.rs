@@ -7,6 +7,7 @@
 
 mod all;
 mod by_number;
+pub mod photo;
 pub mod send;
 
 use axum::extract::{Path, State};
@@ -51,6 +52,7 @@ pub fn router() -> Router<Web> {
         .route("/accounts/{id}/readings/take-back", get(back).post(take_back))
         .route("/accounts/{id}/readings/{meter}", get(show_history))
         .merge(all::router())
+        .merge(photo::router())
 }
 
 async fn show(account: FullAccount) -> Answer {

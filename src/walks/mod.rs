@@ -23,6 +23,7 @@ mod logging;
 mod metering;
 mod operators;
 mod paying;
+mod photographing;
 pub(crate) mod portal;
 mod props;
 mod proving;

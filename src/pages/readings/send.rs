@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::photo::{address, file_address};
 use super::with_unit;
 use crate::api::readings::{CONFIRMED, FIELD, ReadingsForm, SendReadings, TakeBackReading};
 use crate::components::{
@@ -199,6 +200,7 @@ fn sent_row(own: &LinkedAccount, sheet: &Sheet, sent: &SentReading) -> impl Into
             </ServerForm>
         }
     });
+    let photo = photo_links(own, sent, sheet.with_photo.contains(&sent.id));
     view! {
         <tr>
             <th scope="row">{show_date(sent.date)}</th>
@@ -207,10 +209,24 @@ fn sent_row(own: &LinkedAccount, sheet: &Sheet, sent: &SentReading) -> impl Into
             <td data-label="Состояние">
                 <Badge kind text=sent.state.words()/>
                 {reason}
+                {photo}
                 {take_back}
             </td>
         </tr>
     }
+}
+
+/// The links to the photo of a sent reading and to the form that attaches one.
+fn photo_links(own: &LinkedAccount, sent: &SentReading, is_attached: bool) -> impl IntoView + use<> {
+    let of_reading = |action: &str| format!("{action} к показанию на {}", show_date(sent.date));
+    let shown = is_attached.then(|| {
+        view! { <a href=file_address(&own.id, &sent.id) aria-label=of_reading("Фото")>"Фото"</a> " " }
+    });
+    let attach = sent.takes_photo().then(|| {
+        let words = if is_attached { "Заменить фото" } else { "Приложить фото" };
+        view! { <a href=address(&own.id, &sent.id) aria-label=of_reading(words)>{words}</a> }
+    });
+    (shown.is_some() || attach.is_some()).then(|| view! { <p>{shown} {attach}</p> })
 }
 
 #[cfg(test)]
