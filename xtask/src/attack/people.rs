@@ -103,7 +103,8 @@ impl People {
             _ if pattern.starts_with("/demo/mailbox/") => &self.letter,
             _ => &self.session,
         };
-        let filled = pattern.replace("{id}", id).replace("{meter}", &self.meter);
+        // Nobody sent a reading: any identifier stands for one.
+        let filled = pattern.replace("{id}", id).replace("{meter}", &self.meter).replace("{reading}", &self.meter);
         let filled = filled.replace("{token}", &"a".repeat(TOKEN)).replace("{file}", &format!("{}.pdf", self.month));
         let path = match filled.find("{*") {
             Some(at) => format!("{}none", &filled[..at]),
