@@ -81,11 +81,26 @@ async fn submit(
             return signed_in.redirect(&readings, NoticeKind::Success, "Фото приложено к показанию.").await;
         }
         Err(Refused::This(PhotoError::NotFound)) => return Err(Failure::NotFound),
-        Err(Refused::This(error)) => refused_words(error),
-        Err(Refused::TooOften(limit)) => words::too_often(limit),
+        Err(Refused::This(error)) => refused_error(error),
+        Err(Refused::TooOften(limit)) => FieldError::no_mistake(FIELD, words::WAIT, words::too_often(limit)),
         Err(Refused::Fault(fault)) => return Err(fault.into()),
     };
-    page(&account, &id, vec![FieldError::new(FIELD, refused)]).await
+    page(&account, &id, vec![refused]).await
+}
+
+/// The error of the form: a full queue and a decision of the provider are no mistakes of the person.
+fn refused_error(error: PhotoError) -> FieldError {
+    let title = match error {
+        PhotoError::Busy => Some(words::WAIT),
+        PhotoError::Changed => Some("Показание изменилось"),
+        PhotoError::Decided => Some("Фото больше не нужно"),
+        _ => None,
+    };
+    let words = refused_words(error);
+    match title {
+        Some(title) => FieldError::no_mistake(FIELD, title, words),
+        None => FieldError::new(FIELD, words),
+    }
 }
 
 /// What is wrong with the file, and what to do.
