@@ -16,6 +16,7 @@ pub mod hint;
 pub mod id;
 pub mod in_words;
 pub mod login;
+pub mod markdown;
 pub mod meter;
 pub mod money;
 pub mod one_time;

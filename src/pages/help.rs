@@ -8,12 +8,13 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::components::{ButtonKind, Card, EmptyState, LinkButton, Notice, NoticeKind, SubmitButton, TextField};
-use crate::config::texts::markdown::{Block, Inline};
+use super::marked::{block, line};
+use crate::components::{ButtonKind, Card, EmptyState, LinkButton, SubmitButton, TextField};
 use crate::config::texts::{Consent, Help, HelpTopic};
 use crate::domain::calendar::show_date;
 use crate::domain::hint::{HintText, Hints};
 use crate::domain::login::show_phone;
+use crate::domain::markdown::Inline;
 use crate::domain::provider::Provider;
 use crate::domain::search::{MAX_QUERY, Search};
 use crate::http::Web;
@@ -201,32 +202,4 @@ fn consent_view(consent: &Consent) -> impl IntoView + use<> {
         <p class="muted">{format!("Редакция от {}", show_date(consent.version))}</p>
         {consent.document.blocks.iter().map(block).collect_view()}
     }
-}
-
-fn block(block: &Block) -> AnyView {
-    match block {
-        Block::Heading(text) => view! { <h2>{text.clone()}</h2> }.into_any(),
-        Block::Paragraph(pieces) => {
-            let has_link = pieces.iter().any(|piece| matches!(piece, Inline::Link { .. }));
-            view! { <p class=has_link.then_some("long-text")>{line(pieces)}</p> }.into_any()
-        }
-        Block::List { numbered, items } => {
-            let items = items.iter().map(|item| view! { <li>{line(item)}</li> }).collect_view();
-            if *numbered { view! { <ol>{items}</ol> }.into_any() } else { view! { <ul>{items}</ul> }.into_any() }
-        }
-        Block::Notice { title, text } => {
-            let text = line(text);
-            view! { <Notice kind=NoticeKind::Warning title=title.clone()><p>{text}</p></Notice> }.into_any()
-        }
-    }
-}
-
-/// The inline parts of a line of a text.
-fn line(pieces: &[Inline]) -> Vec<AnyView> {
-    let piece = |piece: &Inline| match piece {
-        Inline::Text(text) => text.clone().into_any(),
-        Inline::Strong(text) => view! { <strong>{text.clone()}</strong> }.into_any(),
-        Inline::Link { text, address } => view! { <a href=address.clone()>{text.clone()}</a> }.into_any(),
-    };
-    pieces.iter().map(piece).collect()
 }

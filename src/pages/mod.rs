@@ -12,6 +12,7 @@ pub mod glance;
 pub mod help;
 pub mod home;
 pub mod link;
+pub mod marked;
 pub mod more;
 pub mod pay;
 pub mod pay_all;

@@ -4,8 +4,9 @@
 use jiff::civil::Date;
 
 use super::markdown::Document;
-use super::placeholder::{TextFault, Values};
+use super::placeholder::Values;
 use crate::domain::calendar::parse_date;
+use crate::domain::markdown::TextFault;
 
 /// The prefix of the file's first line.
 const VERSION: &str = "version:";

@@ -6,8 +6,9 @@ use figment::Figment;
 use figment::providers::{Format as _, Toml};
 use serde::Deserialize;
 
-use super::markdown::{Inline, filled, inlines, note_strings};
-use super::placeholder::{TextFault, Values, placeholders};
+use super::markdown::{filled, note_strings};
+use super::placeholder::{Values, placeholders};
+use crate::domain::markdown::{Inline, TextFault, inlines};
 
 /// Most topics, and most steps of a topic: the table of contents must fit on a screen, and a longer list of steps
 /// should be several topics.

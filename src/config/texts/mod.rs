@@ -16,7 +16,7 @@ use crate::domain::hint::Hints;
 
 pub use consent::Consent;
 pub use help::{Help, HelpTopic};
-pub use placeholder::{Placeholder, TextFault, Values};
+pub use placeholder::{Placeholder, Values};
 
 /// The default hints.
 const BUILT_IN_HINTS: &str = include_str!("../../../texts/hints.toml");
@@ -120,8 +120,8 @@ fn read(file: &Path) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::super::OrganisationConfig;
-    use super::markdown::{Block, Inline};
     use super::*;
+    use crate::domain::markdown::{Block, Inline};
 
     fn values(organisation: OrganisationConfig) -> Values {
         Values::new(&Config::default(), organisation)

@@ -1,24 +1,6 @@
 //! Placeholders of the texts, such as `{inn}`: each is filled from a setting.
 
-use thiserror::Error;
-
 use super::super::{Config, OrganisationConfig};
-
-/// An error in a text, with its line in the file.
-#[derive(Clone, Debug, Eq, PartialEq, Error)]
-#[error("line {line}: {problem}")]
-pub struct TextFault {
-    /// The line, from 1.
-    pub line: usize,
-    /// The error and its remedy.
-    pub problem: String,
-}
-
-impl TextFault {
-    pub(super) fn at(line: usize, problem: impl Into<String>) -> Self {
-        Self { line, problem: problem.into() }
-    }
-}
 
 /// A placeholder in a text, filled from a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
