@@ -4,6 +4,7 @@
 //! civil calendar of `jiff`. Compiled for the server and for the browser.
 
 pub mod account;
+pub mod address;
 pub mod balance;
 pub mod calendar;
 pub mod card;
