@@ -72,6 +72,11 @@ impl Moment {
     pub fn machine(self) -> String {
         format!("{:.0}Z", self.local(0))
     }
+    /// `2026-11-05T14:07` at an offset from UTC, in hours, as a browser's field of a day and a time takes it.
+    pub fn field(self, offset_hours: i8) -> String {
+        let local = self.local(offset_hours);
+        format!("{}T{:02}:{:02}", local.date(), local.hour(), local.minute())
+    }
     /// `05.11.2026 14:07` at an offset from UTC, in hours.
     pub fn show(self, offset_hours: i8) -> String {
         let local = self.local(offset_hours);
@@ -90,6 +95,30 @@ impl Moment {
         let local = self.plus(Span(Span::minutes(1).0 - 1)).local(offset_hours);
         format!("{:02}:{:02}", local.hour(), local.minute())
     }
+}
+
+/// A text that is no day with a time of day.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+#[error("not a moment: expected YYYY-MM-DD HH:MM or DD.MM.YYYY HH:MM")]
+pub struct NotAMoment;
+
+/// Parses a day and a time of day at an offset from UTC, in hours: `2026-11-05T14:07`, as a browser's field writes it,
+/// `2026-11-05 14:07` or `05.11.2026 14:07`.
+///
+/// # Errors
+/// [`NotAMoment`] when the text has another format or the day or the time does not exist.
+pub fn parse_moment(text: &str, offset_hours: i8) -> Result<Moment, NotAMoment> {
+    let (day, time) = text.trim().split_once(['T', ' ']).ok_or(NotAMoment)?;
+    let day = parse_date(day).map_err(|_| NotAMoment)?;
+    let (hour, minute) = time.trim().split_once(':').ok_or(NotAMoment)?;
+    let part = |text: &str| digits(text).filter(|_| text.len() == 2).ok_or(NotAMoment);
+    let (hour, minute) = (part(hour)?, part(minute)?);
+    if hour > 23 || minute > 59 {
+        return Err(NotAMoment);
+    }
+    let days = (day - Date::constant(1970, 1, 1)).get_days();
+    let local = Moment::default().plus(Span::days(days.into())).plus(Span::hours(hour.into()));
+    Ok(local.plus(Span::minutes(minute.into())).minus(Span::hours(offset_hours.into())))
 }
 
 /// `05.11.2026`.
@@ -396,6 +425,19 @@ mod tests {
         assert_eq!(midnight.show_in_words(5), "5 ноября 2026, 05:00");
     }
 
+    #[test]
+    fn a_moment_is_read_in_the_zone_of_the_provider() {
+        for text in ["2026-11-05T05:00", "2026-11-05 05:00", "05.11.2026 05:00"] {
+            assert_eq!(parse_moment(text, 5), Ok(Moment::from_micros(1_793_836_800_000_000)), "{text}");
+        }
+        assert_eq!(parse_moment("2026-11-05T05:00", 5).unwrap().field(5), "2026-11-05T05:00");
+        for text in
+            ["", "2026-11-05", "2026-11-05 24:00", "2026-11-05 12:60", "2026-02-30 12:00", "12:00", "2026-11-05 1:00"]
+        {
+            assert_eq!(parse_moment(text, 5), Err(NotAMoment), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_month_after_and_before_undo_each_other(year in 1991_i16..2199, month in 1_i8..=12) {
@@ -407,6 +449,7 @@ mod tests {
         #[test]
         fn no_text_makes_the_readers_panic(text in "\\PC{0,20}") {
             let _ = parse_date(&text);
+            let _ = parse_moment(&text, 5);
             let _ = Period::parse(&text);
         }
     }

@@ -83,6 +83,8 @@ ids!(
     PinRequestId,
     /// A thread of feedback.
     ThreadId,
+    /// An announcement of a provider.
+    AnnouncementId,
     /// An outgoing letter or SMS.
     MessageId,
     /// An imported exchange file.

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod address;
+pub mod announcement;
 pub mod balance;
 pub mod calendar;
 pub mod card;

@@ -146,6 +146,14 @@ actions! {
     DecisionRefused "decision_refused" "Решение по запросу ПИН-кода не принято";
     /// An operator answered feedback.
     FeedbackAnswered "feedback_answered" "Оператор ответил на обращение";
+    /// An announcement was drafted.
+    AnnouncementDrafted "announcement_drafted" "Подготовлено объявление";
+    /// A draft of an announcement was changed.
+    AnnouncementChanged "announcement_changed" "Изменён черновик объявления";
+    /// An announcement was published.
+    AnnouncementPublished "announcement_published" "Опубликовано объявление";
+    /// An announcement was withdrawn.
+    AnnouncementWithdrawn "announcement_withdrawn" "Отозвано объявление";
 }
 
 impl Action {
@@ -185,6 +193,16 @@ impl Services {
     ) -> Result<(), StorageError> {
         let administrator = Visitor::administrator();
         self.append(connection, None, None, action, Some(account_id.as_str()), &administrator).await
+    }
+
+    /// Appends an administrator's action that concerns no user and no account.
+    pub(super) async fn record_administrator(
+        &self,
+        connection: &mut Connection,
+        action: Action,
+        subject: &str,
+    ) -> Result<(), StorageError> {
+        self.append(connection, None, None, action, Some(subject), &Visitor::administrator()).await
     }
 
     /// Appends an operator's action, with the user if it concerns one.

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod account_access;
 pub mod accounts;
+pub mod announcements;
 pub mod audit;
 pub mod blocklist;
 pub mod certificates;

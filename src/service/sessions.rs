@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::announcements::ARCHIVED_FOR;
 use super::audit::{Action, forget_old};
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::{Moment, Span};
@@ -9,7 +10,8 @@ use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::storage::{
-    Connection, Database, StorageError, contacts, devices, feedback, outbox, reading_photos, recoveries, registrations,
+    Connection, Database, StorageError, announcements, contacts, devices, feedback, outbox, reading_photos, recoveries,
+    registrations,
     sessions,
 };
 use crate::telemetry::{self, SecurityEvent};
@@ -323,7 +325,8 @@ pub async fn end_others(
 }
 
 /// Deletes data that ended a week ago: sessions, limits, registrations, recoveries, changes of contacts, devices, sent
-/// letters; and what has a retention of its own: questions of guests, photos of meters. Not at once: a clock that runs an hour ahead must not delete every session and every lock-out.
+/// letters. Not at once: a clock that runs an hour ahead must not delete every session and every lock-out. Questions of
+/// guests, announcements and photos of meters are kept longer.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
@@ -339,6 +342,7 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     outbox::forget(&mut tx, forgotten).await?;
     feedback::forget_guests(&mut tx, services.now().minus(GUEST_FEEDBACK_KEPT)).await?;
     reading_photos::forget(&mut tx, services.now().minus(PHOTO_KEPT)).await?;
+    announcements::forget(&mut tx, services.now().minus(ARCHIVED_FOR)).await?;
     Database::commit(tx).await?;
     forget_old(services).await
 }

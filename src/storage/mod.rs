@@ -8,6 +8,7 @@
 
 pub mod account_payments;
 pub mod accounts;
+pub mod announcements;
 pub mod audit;
 pub mod backup;
 pub mod billing_payments;

@@ -6,6 +6,7 @@ use super::bulk::{Column, Upsert};
 use super::{Connection, Engine, Result, StorageError};
 use crate::domain::decimal::Volume;
 use crate::domain::id::ProviderId;
+use crate::domain::operator::Scope;
 use crate::domain::provider::Provider;
 use crate::domain::reading_rules::{ExpiredVerification, ReadingRules, Window};
 use crate::domain::text::fold;
@@ -160,6 +161,19 @@ const NAMES: &str = "SELECT name, code FROM providers ORDER BY code LIMIT 0 + $1
 pub async fn names_and_codes(connection: &mut Connection) -> Result<Vec<String>> {
     let rows: Vec<(String, String)> = sqlx::query_as(NAMES).bind(MAX_NAMES).fetch_all(connection).await?;
     Ok(rows.into_iter().flat_map(|(name, code)| [name, code]).collect())
+}
+
+const IN_SCOPE: &str = "SELECT p.code, p.name FROM providers p WHERE EXISTS (SELECT 1 FROM operators w \
+    WHERE w.id = $1 AND w.disabled_at IS NULL AND (w.all_providers = 1 OR EXISTS (SELECT 1 FROM operator_providers o \
+    WHERE o.operator_id = w.id AND o.provider_id = p.id))) ORDER BY p.name LIMIT 0 + $2";
+
+/// The codes and names of the operator's providers, by name.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn in_scope(connection: &mut Connection, scope: &Scope) -> Result<Vec<(String, String)>> {
+    let bound = sqlx::query_as(IN_SCOPE).bind(scope.operator_id.as_str()).bind(MAX_NAMES);
+    Ok(bound.fetch_all(connection).await?)
 }
 
 const COLUMNS: &[Column<Provider>] = &[
