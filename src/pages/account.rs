@@ -6,6 +6,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::announcements::notices;
 use super::glance::{due_card, tiles};
 use super::{pin, pin_request};
 use crate::components::{
@@ -22,6 +23,7 @@ use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::http::shell::Switchable;
 use crate::service::access::{FullAccess, OwnAccess};
+use crate::service::announcements::{Current, Reader, current};
 use crate::service::home::{OpenGlance, glance};
 use crate::service::pins::latest_request;
 
@@ -92,13 +94,16 @@ async fn show(OwnAccount { signed_in, own }: OwnAccount, Query(arrival): Query<A
 async fn full_page(signed_in: &SignedIn, access: FullAccess) -> Answer {
     let title = format!("Лицевой счёт {}", access.linked().number);
     let glance = glance(signed_in.services(), access).await?;
-    signed_in.page(&title).under("/accounts").show(move || full_view(&glance)).await
+    let announced = current(signed_in.services(), &[Reader::from(&glance)]).await?;
+    let offset = signed_in.services().settings().utc_offset_hours;
+    signed_in.page(&title).under("/accounts").show(move || full_view(&glance, announced, offset)).await
 }
 
-fn full_view(glance: &OpenGlance) -> impl IntoView + use<> {
+fn full_view(glance: &OpenGlance, announced: Current, offset_hours: i8) -> impl IntoView + use<> {
     let facts = facts(glance.access.account());
     view! {
         {account_head(glance.access.linked(), "")}
+        {notices(announced, false, offset_hours)}
         <div class="home">
             {due_card(glance, false)}
             {tiles(glance)}
@@ -140,8 +145,11 @@ async fn lite_page(signed_in: &SignedIn, own: OwnAccess, from_closed: bool) -> A
     let request = latest_request(signed_in.services(), &own).await?;
     let locked = pin::lock(signed_in, &own).await?;
     let title = format!("Лицевой счёт {}", own.linked().number);
+    let reader = Reader { linked: own.linked(), full: None };
+    let announced = current(signed_in.services(), &[reader]).await?;
+    let announced = (announced, signed_in.services().settings().utc_offset_hours);
     let page = signed_in.page(&title).under("/accounts");
-    page.show(move || lite_view(own.linked(), request, locked, from_closed)).await
+    page.show(move || lite_view(own.linked(), request, locked, from_closed, announced)).await
 }
 
 fn lite_view(
@@ -149,6 +157,7 @@ fn lite_view(
     request: Option<PinRequest>,
     locked: Option<pin::Lock>,
     from_closed: bool,
+    (announced, offset_hours): (Current, i8),
 ) -> impl IntoView + use<> {
     let pay = format!("/accounts/{}/pay", own.id);
     let sent = request.as_ref().and_then(pin_request::sent_notice);
@@ -161,6 +170,7 @@ fn lite_view(
             <Hint topic=Topic::FullAccess/>
         </p>
         {from_closed.then(closed_notice)}
+        {notices(announced, false, offset_hours)}
         <div class="card-grid">
             <Card title="Откройте полную версию">
                 <p>"Введите ПИН-код: так мы убедимся, что лицевой счёт ваш. " <Hint topic=Topic::Pin/></p>

@@ -5,6 +5,7 @@ use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
 
+use super::announcements::notices;
 use super::glance::{account_line, due_card, sections, tiles};
 use super::link::ShownForm;
 use super::payment::open_payment_notice;
@@ -19,6 +20,7 @@ use crate::domain::payment::Payment;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
+use crate::service::announcements::{Current, Reader, current};
 use crate::service::home::{Glance, OpenGlance, glances, total_due};
 use crate::service::payments::under_way;
 
@@ -36,8 +38,10 @@ async fn show(signed_in: SignedIn) -> Answer {
     }
     let room = glances.len() < usize::from(services.settings().max_links);
     let waiting = under_way(services, signed_in.id()).await?;
+    let readers: Vec<Reader<'_>> = glances.iter().map(Reader::from).collect();
+    let announced = current(services, &readers).await?;
     let (now, offset) = (services.now(), services.settings().utc_offset_hours);
-    let body = move || (offline_note(now, offset), view(&glances, &waiting, room, offset));
+    let body = move || (offline_note(now, offset), view(&glances, &waiting, announced, room, offset));
     signed_in.page("Лицевые счета").under("/accounts").show(body).await
 }
 
@@ -52,8 +56,17 @@ fn offline_note(now: Moment, offset_hours: i8) -> impl IntoView {
     }
 }
 
-fn view(glances: &[Glance], waiting: &[Payment], room: bool, offset_hours: i8) -> impl IntoView + use<> {
-    let notices = waiting.iter().map(|payment| notice(glances, payment, offset_hours)).collect_view();
+fn view(
+    glances: &[Glance],
+    waiting: &[Payment],
+    announced: Current,
+    room: bool,
+    offset_hours: i8,
+) -> impl IntoView + use<> {
+    let none_is_current = announced.shown.is_empty();
+    let announced = notices(announced, glances.len() > 1, offset_hours);
+    let past = none_is_current.then(|| view! { <p><a href="/announcements">"Все объявления"</a></p> });
+    let payments = waiting.iter().map(|payment| notice(glances, payment, offset_hours)).collect_view();
     let link = room.then(|| {
         view! { <p><LinkButton href="/accounts/link" kind=ButtonKind::Secondary>"Подключить лицевой счёт"</LinkButton></p> }
     });
@@ -63,9 +76,11 @@ fn view(glances: &[Glance], waiting: &[Payment], room: bool, offset_hours: i8) -
     };
     view! {
         <h1 class="visually-hidden">"Лицевые счета"</h1>
-        {notices}
+        {payments}
+        {announced}
         {content}
         {link}
+        {past}
     }
     .into_any()
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod announcements;
 pub mod confirm;
 pub mod display;
 pub mod feedback;
@@ -51,6 +52,7 @@ pub fn router() -> Router<Web> {
         .merge(sign_in::router())
         .merge(recover::router())
         .merge(accounts::router())
+        .merge(announcements::router())
         .merge(link::router())
         .merge(account::router())
         .merge(sections::router())

@@ -20,6 +20,7 @@ async fn show(signed_in: SignedIn) -> Answer {
 
 fn view() -> impl IntoView {
     let items = vec![
+        MenuItem::new("/announcements", Icon::Info, "Объявления", "Аварии, плановые работы и новости"),
         MenuItem::new("/feedback", Icon::Chat, "Обращения", "Вопросы поставщику и ответы"),
         MenuItem::new("/settings", Icon::Settings, "Настройки", "Счета, пароль, уведомления"),
         MenuItem::new("/help", Icon::Help, "Помощь", "Как что сделать и что значат слова"),

@@ -3,6 +3,7 @@
 
 mod administration;
 mod agreeing;
+mod announcing;
 mod capacity;
 mod contacts;
 mod display;
