@@ -16,6 +16,9 @@ use crate::service::vault::Vault;
 use crate::storage::Database;
 use crate::test_bank::mailbox;
 
+/// The provider that announces planned works.
+const WORKS_OF: &str = "perm-gas";
+
 /// Fills the database, or prints that it is already filled.
 pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError> {
     let config = &loaded.config;
@@ -53,6 +56,7 @@ async fn make(services: &Services, db: &Database, vault: &Vault, folder: &Path) 
     };
     println!("Loading the town:");
     load(services, db, vault, &town).await?;
+    demo::announce_works(services, WORKS_OF).await?;
     for person in PEOPLE.iter().rev() {
         let own: Vec<_> =
             owned(&town.showcase, person).map(|account| (account.provider_code, &account.number)).collect();

@@ -13,6 +13,7 @@ use crate::document::DocumentError;
 use crate::exchange::fault::MAX_FAULTS;
 use crate::http::theme::ThemeError;
 use crate::service::Fault;
+use crate::service::announcements::AnnouncementError;
 use crate::service::demo::KnownPassword;
 use crate::service::import::ImportError;
 use crate::service::installation::{ClaimError, Kind};
@@ -20,6 +21,7 @@ use crate::service::key_rotation::RotationError;
 use crate::service::operators::OperatorError;
 use crate::service::print_run::PrintRunError;
 use crate::service::readings::ExportError;
+use crate::service::refused::Declined;
 use crate::service::user_admin::UserAdminError;
 use crate::service::vault::VaultError;
 use crate::storage::StorageError;
@@ -119,6 +121,14 @@ pub(super) enum CliError {
     Write(PathBuf, io::Error),
     #[error("{}; no reading was marked as exported", chain(.0))]
     Export(#[from] ExportError),
+    #[error("{}", told_announcement(.0))]
+    Announcement(AnnouncementError),
+    #[error("cannot read {0}: {1}; check its path and that it is a text in UTF-8")]
+    Read(PathBuf, io::Error),
+    #[error("{0} has more than {1} bytes; check that it is the right file")]
+    TooLong(PathBuf, u64),
+    #[error("{0:?} is not the identifier of an announcement; `kabinet announcement list` shows all")]
+    NotAnAnnouncement(String),
     #[error("{}", told_print_run(.0))]
     PrintRun(#[from] PrintRunError),
     #[error(
@@ -134,6 +144,15 @@ impl From<ClaimError> for CliError {
             ClaimError::Other(Kind::Demo) => Self::DemoDatabase,
             ClaimError::Other(Kind::Real) => Self::RealDatabase,
             ClaimError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+impl From<Declined<AnnouncementError>> for CliError {
+    fn from(declined: Declined<AnnouncementError>) -> Self {
+        match declined {
+            Declined::This(error) => Self::Announcement(error),
+            Declined::Fault(fault) => Self::Fault(fault),
         }
     }
 }
@@ -203,6 +222,20 @@ fn told_key(error: &VaultError) -> String {
         VaultError::NotAKey(_) => format!("{error}; put the kept key back, PINs sealed with it open with no other"),
         VaultError::Exposed(_) => format!("the key is no secret: {error}"),
         other => format!("{}; check secret_key_file and who may read it", chain(other)),
+    }
+}
+
+fn told_announcement(error: &AnnouncementError) -> String {
+    match error {
+        AnnouncementError::Draft(faults) => {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            format!("{}; nothing was stored", faults.join("; "))
+        }
+        AnnouncementError::NotFound => {
+            "there is no such announcement; `kabinet announcement list` shows all".to_owned()
+        }
+        AnnouncementError::State(refused) => format!("{refused}; nothing was changed"),
+        AnnouncementError::Over => "its time is over, nobody would see it; add another with a later --to".to_owned(),
     }
 }
 

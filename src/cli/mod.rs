@@ -4,6 +4,7 @@
 //! line exits with 2.
 
 mod account;
+mod announcement;
 mod backup;
 mod compose;
 mod connections;
@@ -101,6 +102,9 @@ enum Command {
     /// Full access to an account: who has it, and taking it away
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Announcements for subscribers: outages, planned works, news
+    #[command(subcommand)]
+    Announcement(announcement::AnnouncementCommand),
     /// Print a made-up receipt, to work on its template
     Receipt(receipt::ReceiptArgs),
     /// Print the receipts of all accounts of a provider for a month
@@ -152,6 +156,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::Operator(command) => operator::run(&loaded.config, command, nature).await?,
         Command::User(command) => user::run(&loaded.config, command, nature).await?,
         Command::Account(command) => account::run(&loaded.config, command, nature).await?,
+        Command::Announcement(command) => announcement::run(&loaded.config, command, nature).await?,
         Command::Receipt(args) => receipt::print(&args)?,
         Command::Receipts(args) => receipts::print(&loaded.config, args, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
+use super::announcements::{self, Author, Typed};
+use super::refused::Declined;
 use super::{Fault, Services, operators, registration, second_factor};
 use crate::domain::account::{Access, AccountNumber};
+use crate::domain::calendar::{Period, show_date};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
 use crate::storage::{
@@ -160,6 +165,55 @@ pub async fn known_password(services: &Services) -> Result<Option<KnownPassword>
         }
     }
     Ok(None)
+}
+
+/// Days from today to the planned works of the demo.
+const WORKS_IN_DAYS: i64 = 4;
+
+/// Publishes planned works of a provider on the street of the demo's first user, unless there is an announcement
+/// already: an interrupted run is repeated.
+///
+/// # Errors
+/// [`Fault`] when the storage fails or the announcement is refused.
+pub async fn announce_works(services: &Services, provider_code: &str) -> Result<(), Fault> {
+    if !announcements::newest(services).await?.is_empty() {
+        return Ok(());
+    }
+    let today = services.today();
+    let works = today.saturating_add(jiff::Span::new().days(WORKS_IN_DAYS));
+    let (text, starts, ends) = (works_text(works), format!("{today} 00:00"), format!("{works} 18:00"));
+    let typed = Typed {
+        provider: provider_code,
+        kind: "works",
+        title: &format!("{}: отключение газа на улице Береговой", show_date(works)),
+        text: &text,
+        starts: &starts,
+        ends: &ends,
+        audience: "street",
+        street: "г. Тихоярск, ул. Береговая",
+        houses: "1–41 нечётные",
+        ..Typed::default()
+    };
+    let refused = |declined| match declined {
+        Declined::Fault(fault) => fault,
+        Declined::This(_) => Fault::Broken("the announcement of the demo"),
+    };
+    let id = announcements::draft(services, Author::Administrator, typed).await.map_err(refused)?;
+    announcements::publish(services, Author::Administrator, &id).await.map_err(refused)?;
+    Ok(())
+}
+
+fn works_text(day: Date) -> String {
+    let month = Period::of(day).genitive(Some(Period::of(day)));
+    format!(
+        "**{} {month} с 9:00 до 17:00** в домах 1–41 по нечётной стороне не будет газа: меняем участок газопровода.\n\n\
+         Что сделать:\n\n\
+         - перекройте кран перед плитой и котлом до начала работ;\n\
+         - будьте дома после 17:00: слесарь придёт и пустит газ;\n\
+         - если дома никого не будет, позвоните в диспетчерскую и договоритесь о другом времени.\n\n\
+         Почувствовали запах газа — звоните [104](tel:104), это бесплатно и круглосуточно.",
+        day.day()
+    )
 }
 
 /// Links a demo's user to accounts in full access, without their PINs: all or none. Each account is the provider's code

@@ -1,5 +1,6 @@
 //! The built binary as an administrator meets it: what it says when something is wrong, and with which exit code.
 
+mod announcements;
 mod operators;
 mod security;
 mod texts;
