@@ -4,6 +4,7 @@
 //! May import `domain`, `components`, `islands`, `api`, `pages` (pieces of views), `service`, `http`.
 
 pub mod account;
+pub mod announcements;
 pub mod events;
 pub mod feedback;
 pub mod photos;
@@ -28,6 +29,7 @@ pub fn router() -> Router<Web> {
         .merge(second_factor::router())
         .merge(pin_requests::router())
         .merge(feedback::router())
+        .merge(announcements::router())
         .merge(account::router())
         .merge(events::router())
         .merge(photos::router())

@@ -4,6 +4,7 @@
 mod administration;
 mod agreeing;
 mod announcing;
+mod announcing_staff;
 mod capacity;
 mod contacts;
 mod display;

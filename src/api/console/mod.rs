@@ -1,8 +1,10 @@
-//! The actions of operators: signing in, the second factor, PIN requests, threads, their own account.
+//! The actions of operators: signing in, the second factor, PIN requests, threads, announcements, their own
+//! account.
 //!
 //! Their addresses begin with [`PREFIX`]: a listener without the console refuses them.
 
 pub mod account;
+pub mod announcements;
 pub mod feedback;
 pub mod pin_requests;
 pub mod second_factor;
@@ -30,6 +32,9 @@ mod tests {
             pin_requests::ApprovePinRequest::PATH,
             pin_requests::RefusePinRequest::PATH,
             feedback::AnswerThread::PATH,
+            announcements::SaveAnnouncement::PATH,
+            announcements::PublishAnnouncement::PATH,
+            announcements::WithdrawAnnouncement::PATH,
             account::ChangePassword::PATH,
             account::EndOtherSessions::PATH,
             account::EndSession::PATH,

@@ -13,6 +13,7 @@ pub fn page_of(pattern: &str) -> &str {
         "/api/change-password" => "/settings/password",
         "/api/console-change-password" => "/console/account/password",
         "/api/console-answer-thread" => "/console/feedback/{id}",
+        "/api/console-save-announcement" | "/console/announcements/{id}/edit" => "/console/announcements/new",
         "/api/console-refuse-pin-request" => "/console/pin-requests/{id}/refuse",
         "/api/console-sign-in" => "/console/sign-in",
         "/api/console-enter-code" => "/console/sign-in/code",
@@ -49,6 +50,9 @@ pub fn form(pattern: &str) -> &'static str {
         "/accounts/{id}/pin-request" => "name=Name&address=Address&contact=nobody",
         "/confirm/{token}" => "password=wrong2026&new_password=wrong2026&consent=on",
         "/console/account/password" | "/settings/password" => "current_password=wrong2026x&new_password=taken2026",
+        "/console/announcements/new" => {
+            "provider=perm-gas&kind=news&title=Title&text=Text&starts=2026-01-01T00:00&ends=2026-01-01T00:00&audience=all"
+        }
         "/console/feedback/{id}" | "/feedback/{id}" => "message=Message",
         "/console/pin-requests/{id}/refuse" => "reason=Reason",
         "/console/sign-in" => "login=nobody&password=wrong-2026-wrong",
@@ -90,7 +94,8 @@ pub fn query(pattern: &str, month: &str, payment: &str) -> String {
 /// Requests that remove something from their sender come last: 0 for the others, then the sender's own things, then the
 /// session itself.
 pub fn order(method: &str, pattern: &str) -> u8 {
-    let ends = ["/unlink", "/sessions", "/refuse", "-refuse", "end-session", "end-other-sessions"];
+    let ends =
+        ["/unlink", "/sessions", "/refuse", "-refuse", "/withdraw", "-withdraw", "end-session", "end-other-sessions"];
     match pattern {
         _ if method == "GET" => 0,
         _ if pattern.ends_with("sign-out") => 2,

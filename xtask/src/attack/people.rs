@@ -43,6 +43,7 @@ pub struct People {
     thread: String,
     session: String,
     pin_request: String,
+    announcement: String,
     meter: String,
     letter: String,
     /// A month with charges, as `2026-10`.
@@ -72,6 +73,7 @@ impl People {
         portal.command(&["user", "lock", "locked@example.ru"], "")?;
         let (operator, half_operator) = portal.demo_operator()?;
         let pin_request = request_to(&portal.page("/console/pin-requests", &operator)?, "lite@example.ru")?;
+        let announcement = link_after(&portal.page("/console/announcements", &operator)?, "/announcements/", ID)?;
         // The subscriber of the demo has accounts of other providers than this one.
         let other = portal.operator("other", &["--provider", "kama-water"])?;
         let disabled = portal.operator("disabled", &["--all-providers"])?;
@@ -90,7 +92,20 @@ impl People {
             person("lite", lite, 8),
             person("full", full, 9),
         ];
-        Ok(Self { all, account, number, elsewhere, payment, thread, session, pin_request, meter, letter, month })
+        Ok(Self {
+            all,
+            account,
+            number,
+            elsewhere,
+            payment,
+            thread,
+            session,
+            pin_request,
+            announcement,
+            meter,
+            letter,
+            month,
+        })
     }
 
     /// A pattern with the identifiers of the subscriber in full access, and with its query.
@@ -100,6 +115,7 @@ impl People {
             _ if pattern.starts_with("/payments/") => &self.payment,
             _ if pattern.contains("feedback/") => &self.thread,
             _ if pattern.contains("pin-requests/") => &self.pin_request,
+            _ if pattern.contains("announcements/") => &self.announcement,
             _ if pattern.starts_with("/demo/mailbox/") => &self.letter,
             _ => &self.session,
         };
@@ -125,6 +141,7 @@ impl People {
             ("thread_id", &self.thread),
             ("session_id", &self.session),
             ("request_id", &self.pin_request),
+            ("announcement_id", &self.announcement),
             ("token", &"a".repeat(TOKEN)),
         ];
         ids.iter().fold(form.to_owned(), |form, (name, id)| format!("{form}&{name}={id}"))
