@@ -11,8 +11,7 @@ use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::storage::{
     Connection, Database, StorageError, announcements, contacts, devices, feedback, outbox, reading_photos, recoveries,
-    registrations,
-    sessions,
+    registrations, sessions,
 };
 use crate::telemetry::{self, SecurityEvent};
 
