@@ -53,7 +53,7 @@ pub use period::PeriodRange;
 pub use progress::{
     PROGRESS_OFFLINE, PROGRESS_SIGNED_OUT, PROGRESS_SLOW, PROGRESS_WAITING, PROGRESS_WORDS, ProgressLine,
 };
-pub use reading_field::{DialPrice, ReadingField};
+pub use reading_field::{DialFace, DialPrice, ReadingField};
 pub use row_link::RowLink;
 pub use skeleton::Skeleton;
 pub use steps::{Step, StepState, Steps};

@@ -218,7 +218,7 @@ fn property(name: &'static str, content: &str) -> impl IntoView + use<> {
 
 /// Without `crossorigin` the browser would load a font twice: fonts are requested anonymously.
 fn preloaded_font(path: &'static str) -> impl IntoView {
-    view! { <link rel="preload" href=versioned(path) r#as="font" type="font/woff2" crossorigin="anonymous"/> }
+    view! { <link rel="preload" fetchpriority="low" href=versioned(path) r#as="font" type="font/woff2" crossorigin="anonymous"/> }
 }
 
 /// By hand: the macro has no `media` attribute for `meta`.

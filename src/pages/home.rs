@@ -75,7 +75,7 @@ fn feature(picture: &'static str, shows: &'static str, title: &'static str, text
         <section class="feature">
             <h2>{title}</h2>
             <p>{text}</p>
-            <img class="feature-picture" src=versioned(picture) width=width height=height alt=shows loading="lazy" decoding="async"/>
+            <img class="feature-picture" src=versioned(picture) width=width height=height alt=shows loading="lazy" fetchpriority="low" decoding="async"/>
         </section>
     }
 }

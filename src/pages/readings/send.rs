@@ -8,8 +8,8 @@ use super::photo::{address, file_address};
 use super::with_unit;
 use crate::api::readings::{CONFIRMED, FIELD, ReadingsForm, SendReadings, TakeBackReading};
 use crate::components::{
-    Badge, BadgeKind, ButtonKind, Card, CheckboxField, Column, DataTable, DialPrice, ErrorSummary, FieldError, Notice,
-    NoticeKind, ReadingField, SubmitButton, error_of,
+    Badge, BadgeKind, ButtonKind, Card, CheckboxField, Column, DataTable, DialFace, DialPrice, ErrorSummary,
+    FieldError, Notice, NoticeKind, ReadingField, SubmitButton, error_of,
 };
 use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::{Period, show_date};
@@ -121,8 +121,9 @@ fn field(meter: &MeterSheet, sheet: &Sheet, form: &ReadingsForm, errors: &[Field
     });
     let error = error_of(errors, &id);
     let value = form.typed(&id);
+    let face = context.previous.map(|previous| DialFace::new(previous.value, context.digits(), context.decimals()));
     view! {
-        <ReadingField id label value hint=hint(meter, sheet) price error/>
+        <ReadingField id label value hint=hint(meter, sheet) face price error/>
     }
 }
 
