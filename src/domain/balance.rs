@@ -1,5 +1,7 @@
 //! The sum due split into the newest month and the older debt, as on the receipt.
 
+use jiff::civil::Date;
+
 use super::calendar::Period;
 use super::money::Money;
 use super::settlement::{Balance, MonthSettlement};
@@ -33,6 +35,14 @@ impl DueSplit {
         let continues = earlier.first().is_some_and(|month| month.closing == newest.opening);
         let older_since = if continues { unpaid_since(earlier, older_debt) } else { None };
         Some(Self { for_period: due.checked_sub(older_debt)?, period: newest.period, older_debt, older_since })
+    }
+
+    /// Whether a part of the sum is past its due date. An older debt whose month is unknown is at least as old as the month
+    /// before the newest.
+    pub fn is_late(&self, today: Date) -> bool {
+        let is_late = |sum: Money, period: Period| !sum.is_zero() && today > period.due_date();
+        let oldest = self.older_since.unwrap_or(self.period.previous());
+        is_late(self.for_period, self.period) || is_late(self.older_debt, oldest)
     }
 
     /// `1 995,34 ₽ за октябрь 2026 + 2 084,04 ₽ долг с июля`; a part of zero is left out.
@@ -144,6 +154,16 @@ mod tests {
         broken[2].closing = money(40_000);
         let split = DueSplit::of(&broken, money(0)).unwrap();
         assert_eq!((split.older_debt, split.older_since), (money(55_000), None));
+    }
+
+    #[test]
+    fn a_sum_is_late_after_the_due_date_of_its_oldest_part() {
+        let split = |sums: &[(i64, i64)]| DueSplit::of(&months(0, sums), money(0)).unwrap();
+        let (due, after) = (Date::constant(2026, 11, 15), Date::constant(2026, 11, 16));
+        let prompt = split(&[(50_000, 0), (60_000, 50_000)]);
+        assert!(!prompt.is_late(due) && prompt.is_late(after));
+        assert!(split(&[(50_000, 0), (60_000, 0)]).is_late(due), "September was due in October");
+        assert!(split(&[(50_000, 0), (0, 0)]).is_late(due));
     }
 
     #[test]

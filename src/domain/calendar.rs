@@ -86,8 +86,7 @@ impl Moment {
     /// `5 ноября 2026, 14:07` at an offset from UTC, in hours.
     pub fn show_in_words(self, offset_hours: i8) -> String {
         let local = self.local(offset_hours);
-        let month = Period::of(local.date()).genitive(None);
-        format!("{} {month}, {:02}:{:02}", local.day(), local.hour(), local.minute())
+        format!("{}, {:02}:{:02}", date_in_words(local.date()), local.hour(), local.minute())
     }
 
     /// `14:07` at an offset from UTC, in hours, rounded up to a whole minute.
@@ -124,6 +123,11 @@ pub fn parse_moment(text: &str, offset_hours: i8) -> Result<Moment, NotAMoment> 
 /// `05.11.2026`.
 pub fn show_date(date: Date) -> String {
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
+}
+
+/// `5 ноября 2026`.
+pub fn date_in_words(date: Date) -> String {
+    format!("{} {}", date.day(), Period::of(date).genitive(None))
 }
 
 /// Why a text is not a day or a month.

@@ -21,7 +21,7 @@ use super::settlement::Charge;
 pub use arithmetic::{Effects, Product, tenths_of_percent};
 pub use change::{Cause, MonthChange, Turnover};
 pub use facts::{Fact, TariffChange};
-pub use penalty::{OldestDebt, Penalty};
+pub use penalty::{DIVISORS, FIRST_DAY, HIGHER_DAY, OldestDebt, Penalty, has_limited_rate, most_of_a_day};
 
 /// Months before the explained one whose rows are needed: the same month last year, and a tariff's beginning before it.
 pub const MAX_HISTORY: u32 = 24;

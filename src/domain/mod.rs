@@ -10,6 +10,7 @@ pub mod balance;
 pub mod calendar;
 pub mod card;
 pub mod consumption;
+pub mod debt;
 pub mod decimal;
 pub mod explanation;
 pub mod feedback;

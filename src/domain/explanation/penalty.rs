@@ -50,9 +50,21 @@ pub struct OldestDebt {
 impl Penalty {
     /// Whether the rate is limited in this month.
     pub fn has_limited_rate(&self) -> bool {
-        let month = (self.period.year(), self.period.month());
-        (LIMITED[0]..=LIMITED[1]).contains(&month)
+        has_limited_rate(self.period)
     }
+}
+
+/// Whether the rate is limited to 9.5 % on the days of a month.
+pub fn has_limited_rate(month: Period) -> bool {
+    (LIMITED[0]..=LIMITED[1]).contains(&(month.year(), month.month()))
+}
+
+/// The penalty of one day for a debt at the limit of the rate, rounded to kopecks: the key rate is not counted above the
+/// limit, so the real penalty is not higher. `None` when the sum overflows.
+pub fn most_of_a_day(debt: Money, divisor: i64) -> Option<Money> {
+    let thousandths = 1_000 * i128::from(divisor);
+    let kopecks = (i128::from(debt.kopecks()) * i128::from(MAX_RATE) + thousandths / 2) / thousandths;
+    i64::try_from(kopecks).ok().map(Money::from_kopecks)
 }
 
 /// The penalty of one day for [`EXAMPLE`] at the limit of the rate, rounded to kopecks.
