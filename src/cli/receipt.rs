@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::failure::CliError;
 use crate::document::cases::{CASES, Case};
-use crate::document::sample::{certified, stated};
+use crate::document::sample::{certified, stated, without_debt};
 use crate::document::{DocumentError, Press};
 use crate::domain::account::AccountNumber;
 use crate::domain::receipt::Receipt;
@@ -20,7 +20,7 @@ const STATEMENT_MONTHS: u32 = 24;
 
 #[derive(Args, Debug)]
 pub(super) struct ReceiptArgs {
-    /// Which made-up receipt, e.g. `in-debt`; `statement`, `certificate`, `merged` or `all`; any other word lists the names
+    /// Which made-up receipt, e.g. `in-debt`; `statement`, `certificate`, `no-debt`, `merged` or `all`; any other word lists the names
     #[arg(long, value_name = "CASE", value_parser = find_documents)]
     demo: Chosen,
     /// The folder with `receipt.typ`, in place of the templates of this program
@@ -46,11 +46,12 @@ enum Document {
     Merged,
     Statement,
     Certificate,
+    NoDebt,
 }
 
 impl Document {
     fn all() -> impl Iterator<Item = Self> {
-        CASES.iter().map(Self::Receipt).chain([Self::Merged, Self::Statement, Self::Certificate])
+        CASES.iter().map(Self::Receipt).chain([Self::Merged, Self::Statement, Self::Certificate, Self::NoDebt])
     }
 
     fn name(self) -> &'static str {
@@ -59,6 +60,7 @@ impl Document {
             Self::Merged => "merged",
             Self::Statement => "statement",
             Self::Certificate => "certificate",
+            Self::NoDebt => "no-debt",
         }
     }
 
@@ -68,6 +70,7 @@ impl Document {
             Self::Merged => "all receipts in one file",
             Self::Statement => "a statement of two years",
             Self::Certificate => "a certificate of a payment",
+            Self::NoDebt => "a certificate that nothing is owed",
         }
     }
 
@@ -80,6 +83,7 @@ impl Document {
             }
             Self::Statement => press.statement(&stated(STATEMENT_MONTHS)),
             Self::Certificate => press.certificate(&certified()),
+            Self::NoDebt => press.no_debt(&without_debt()),
         }
     }
 }
@@ -125,7 +129,7 @@ mod tests {
         let names = |chosen: Chosen| chosen.0.into_iter().map(Document::name).collect::<Vec<_>>();
         assert_eq!(names(find_documents("in-debt").unwrap()), ["in-debt"]);
         assert_eq!(names(find_documents("statement").unwrap()), ["statement"]);
-        assert_eq!(names(find_documents("all").unwrap()).len(), CASES.len() + 3);
+        assert_eq!(names(find_documents("all").unwrap()).len(), CASES.len() + 4);
         let told = find_documents("?").unwrap_err();
         for document in Document::all() {
             assert!(told.contains(document.name()), "{told}");

@@ -183,3 +183,8 @@ fn a_statement_of_two_years() {
 fn a_certificate_of_a_payment() {
     hold_document("certificate", PRESS.certificate(&sample::certified()).unwrap());
 }
+
+#[test]
+fn a_certificate_of_no_debt() {
+    hold_document("no-debt", PRESS.no_debt(&sample::without_debt()).unwrap());
+}

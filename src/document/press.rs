@@ -27,7 +27,7 @@ use super::previews::Previews;
 use crate::domain::receipt::ReceiptError;
 
 /// The templates by path, as they import each other.
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("paper.typ", include_str!("templates/paper.typ")),
     ("tables.typ", include_str!("templates/tables.typ")),
     ("receipt.typ", include_str!("templates/receipt.typ")),
@@ -41,6 +41,7 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("receipt/recalculations.typ", include_str!("templates/receipt/recalculations.typ")),
     ("statement.typ", include_str!("templates/statement.typ")),
     ("certificate.typ", include_str!("templates/certificate.typ")),
+    ("no-debt.typ", include_str!("templates/no-debt.typ")),
 ];
 /// PDF/UA-1 is PDF 1.7, so of the archive standards it is compatible with PDF/A-2 and -3, which only adds attached
 /// files; level a needs the structure that the document already has.

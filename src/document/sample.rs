@@ -11,6 +11,7 @@ use jiff::civil::Date;
 
 use super::cases::{by_norm, in_debt, metered};
 use super::certificate::CertificateData;
+use super::no_debt::NoDebtData;
 use super::statement::StatementData;
 use crate::domain::account::{Account, AccountNumber};
 use crate::domain::calendar::{Moment, Period};
@@ -138,6 +139,18 @@ pub fn certified() -> CertificateData {
         utc_offset_hours: 5,
         payment_id: PaymentId::trusted("payment0000000000000000001".into()),
         operation: Some("2f0c7c1b-000f-5000-9000-145f6df21d6f".into()),
+        issued_on: Date::constant(2026, 12, 3),
+    }
+}
+
+/// The certificate of an account that has paid more than it owes, with a payment since the newest month.
+pub fn without_debt() -> NoDebtData {
+    NoDebtData {
+        provider: provider(),
+        account: account(),
+        advance: money(21_237),
+        newest: november(),
+        paid_since: money(50_000),
         issued_on: Date::constant(2026, 12, 3),
     }
 }
