@@ -11,6 +11,8 @@ use crate::domain::calendar::Moment;
 pub enum StepState {
     /// Completed.
     Done,
+    /// In the past, and nobody's achievement: a due date that has passed.
+    Past,
     /// In progress.
     Current,
     /// Not begun.
@@ -23,6 +25,7 @@ impl StepState {
     const fn words(self) -> &'static str {
         match self {
             Self::Done => "сделано",
+            Self::Past => "прошло",
             Self::Current => "сейчас",
             Self::Ahead => "впереди",
             Self::Failed => "не вышло",
@@ -32,6 +35,7 @@ impl StepState {
     const fn class(self) -> &'static str {
         match self {
             Self::Done => "step step-done",
+            Self::Past => "step",
             Self::Current => "step step-current",
             Self::Ahead => "step step-ahead",
             Self::Failed => "step step-failed",
@@ -87,7 +91,7 @@ pub fn Steps(
         let icon = match step.state {
             StepState::Done => Some(Icon::Done.draw()),
             StepState::Failed => Some(Icon::Error.draw()),
-            StepState::Current | StepState::Ahead => None,
+            StepState::Past | StepState::Current | StepState::Ahead => None,
         };
         let at = step.at.map(|(at, offset_hours)| {
             view! { <span class="step-note"><MomentText at offset_hours/></span> }

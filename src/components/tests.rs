@@ -145,11 +145,15 @@ fn the_current_tab_and_the_current_step_are_marked_for_a_screen_reader() {
     });
     assert_eq!(tabs.matches("aria-current=\"page\"").count(), 1, "{tabs}");
     let steps = html(|| {
-        let items = vec![Step::new("Первый", StepState::Done), Step::new("Второй", StepState::Current)];
+        let items = vec![
+            Step::new("Первый", StepState::Done),
+            Step::new("Второй", StepState::Past),
+            Step::new("Третий", StepState::Current),
+        ];
         view! { <Steps items/> }
     });
     assert_eq!(steps.matches("aria-current=\"step\"").count(), 1, "{steps}");
-    assert!(steps.contains("сделано") && steps.contains("сейчас"), "{steps}");
+    assert!(steps.contains("сделано") && steps.contains("прошло") && steps.contains("сейчас"), "{steps}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The kind of utility that a supplier sells, recognised by its name. Only the icon beside the name depends on it.
+//! The kind of utility that a supplier sells, recognised by its name. The icon beside the name depends on it, and
+//! whether the page of a debt names the rules of the supply of gas.
 
 /// A kind of utility.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

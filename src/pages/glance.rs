@@ -41,17 +41,20 @@ pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView
 }
 
 /// The sum due with its buttons, below the line of its account where the page has no head of it. The button that pays is
-/// the main one only when there is something to pay.
+/// the main one only when there is something to pay; what follows a debt is told where a due date has passed.
 pub fn due_card(glance: &OpenGlance, has_line: bool) -> impl IntoView + use<> {
     let id = glance.access.id().to_string();
     let receipt = receipt_address(glance);
     let line = has_line.then(|| account_line(glance.access.linked(), Some(&glance.access.account().address)));
     let is_due = !glance.balance.balance.due().is_zero();
+    let is_late = glance.balance.split.is_some_and(|split| split.is_late(glance.today));
+    let debt = is_late.then(|| view! { <p><a href=format!("/accounts/{id}/debt")>"Что будет с долгом"</a></p> });
     let pay = if is_due { ButtonKind::Primary } else { ButtonKind::Secondary };
     view! {
         <section class="due-card">
             {line}
             {balance_view(glance.balance)}
+            {debt}
             <p class="actions">
                 <LinkButton href=format!("/accounts/{id}/pay") kind=pay hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
                 <LinkButton href=receipt kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>

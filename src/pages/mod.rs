@@ -7,6 +7,7 @@ pub mod account;
 pub mod accounts;
 pub mod announcements;
 pub mod confirm;
+pub mod debt;
 pub mod display;
 pub mod feedback;
 pub mod glance;
@@ -60,6 +61,7 @@ pub fn router() -> Router<Web> {
         .merge(pin::router())
         .merge(pin_request::router())
         .merge(settlements::router())
+        .merge(debt::router())
         .merge(statement::router())
         .merge(payments::router())
         .merge(readings::router())

@@ -112,7 +112,7 @@ pub const ASK_ACQUIRER: Limit = Limit { name: "ask-acquirer", most: 1, window: S
 pub const ASK_ACQUIRER_USER: Limit = Limit { name: "ask-acquirer-user", most: 40, window: Span::minutes(1) };
 /// Errors in the log about one payment for which the acquirer reports another sum: people check the log once a day.
 pub const OTHER_SUM: Limit = Limit { name: "other-sum", most: 1, window: Span::days(1) };
-/// Receipts and statements printed, per user.
+/// Documents printed, per user: receipts, statements, certificates.
 pub const DOCUMENTS: Limit = Limit { name: "documents", most: 300, window: Span::hours(1) };
 /// Operators' sign-in, per login.
 pub const OPERATOR_LOGIN: Limit = Limit { name: "operator-login", most: 30, window: Span::minutes(15) };

@@ -14,6 +14,7 @@ pub mod certificates;
 pub mod confirmation;
 pub mod consumption;
 pub mod contacts;
+pub mod debts;
 pub mod demo;
 pub mod feedback;
 pub mod health;

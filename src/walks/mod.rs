@@ -24,6 +24,7 @@ mod lockouts;
 mod logging;
 mod metering;
 mod operators;
+mod owing;
 mod paying;
 mod photographing;
 pub(crate) mod portal;

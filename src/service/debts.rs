@@ -1,0 +1,115 @@
+//! The debt of an account: its months, its stage by law, and the certificate that nothing is owed.
+
+use jiff::civil::Date;
+
+use super::access::FullAccess;
+use super::accounts::{BalanceOn, balance_on};
+use super::printing;
+use super::refused::{Correctable, Declined, Refused};
+use super::{Fault, Services};
+use crate::document::no_debt::NoDebtData;
+use crate::domain::balance::MAX_DEBT_MONTHS;
+use crate::domain::debt::Standing;
+use crate::domain::money::Money;
+use crate::domain::settlement::Balance;
+use crate::domain::utility::Utility;
+use crate::storage::charges;
+
+/// How an account stands on a day.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DebtOn {
+    /// The balance, as on the account's page.
+    pub balance: BalanceOn,
+    /// The debt, or that there is none.
+    pub standing: Standing,
+    /// The day, in the portal's time zone.
+    pub today: Date,
+}
+
+/// Why there is no certificate of no debt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum NoCertificate {
+    /// A sum is due.
+    Owed,
+    /// An advance in one service covers a debt in another.
+    Offset,
+    /// Billing has sent no charges.
+    NoCharges,
+}
+
+impl Correctable for NoCertificate {}
+
+/// A printed certificate of no debt.
+pub struct NoDebtCertificate {
+    /// The document, as PDF.
+    pub pdf: Vec<u8>,
+    /// Its date.
+    pub issued_on: Date,
+}
+
+/// The debt of an account today, after all payments that the portal knows.
+///
+/// # Errors
+/// [`Fault`] when the storage fails or the sum of the payments overflows.
+pub async fn debt(services: &Services, access: &FullAccess) -> Result<DebtOn, Fault> {
+    let mut connection = services.db().read().await?;
+    let balance = balance_on(services, &mut connection, access.id()).await?;
+    let months = charges::months(&mut connection, access.id(), 0, MAX_DEBT_MONTHS).await?;
+    let newest = match balance.period {
+        Some(period) => charges::of_account(&mut connection, access.id(), period, period).await?,
+        None => Vec::new(),
+    };
+    let today = services.today();
+    let is_gas = Utility::of(&access.provider().name) == Utility::Gas;
+    let standing = Standing::of(&months, &newest, balance.paid_since, today, is_gas);
+    Ok(DebtOn { balance, standing, today })
+}
+
+/// The part of the sum due that is past its due date; `None` when there is none.
+///
+/// # Errors
+/// As [`debt`].
+pub async fn overdue(services: &Services, access: &FullAccess) -> Result<Option<Money>, Fault> {
+    let DebtOn { standing, .. } = debt(services, access).await?;
+    let Standing::Owed(debt) = standing else { return Ok(None) };
+    Ok(Some(debt.overdue).filter(|overdue| !overdue.is_zero()))
+}
+
+/// Prints the certificate that nothing is owed today.
+///
+/// # Errors
+/// [`Refused`] when a sum is due, when only an advance in another service covers a debt, when billing has sent no charges,
+/// when a limit is reached, no slot is free in time, or on an internal error.
+pub async fn certificate(
+    services: &Services,
+    access: &FullAccess,
+) -> Result<NoDebtCertificate, Refused<NoCertificate>> {
+    let data = no_debt_of(services, access).await?;
+    let issued_on = data.issued_on;
+    let pdf = printing::print(services, access.user_id(), move |press| press.no_debt(&data)).await?;
+    Ok(NoDebtCertificate { pdf, issued_on })
+}
+
+/// The data of the certificate.
+///
+/// # Errors
+/// [`Declined`] as for [`certificate`], without its limits.
+async fn no_debt_of(services: &Services, access: &FullAccess) -> Result<NoDebtData, Declined<NoCertificate>> {
+    let DebtOn { balance, standing, today } = debt(services, access).await?;
+    match standing {
+        Standing::Clear => {}
+        Standing::Owed(_) => return Err(NoCertificate::Owed.into()),
+        Standing::Offset(_) => return Err(NoCertificate::Offset.into()),
+        Standing::Unknown => return Err(NoCertificate::NoCharges.into()),
+    }
+    let newest = balance.period.ok_or(NoCertificate::NoCharges)?;
+    let advance = if let Balance::Overpaid(sum) = balance.balance { sum } else { Money::ZERO };
+    Ok(NoDebtData {
+        provider: access.provider().clone(),
+        account: access.account().clone(),
+        advance,
+        newest,
+        paid_since: balance.paid_since,
+        issued_on: today,
+    })
+}
