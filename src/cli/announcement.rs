@@ -100,7 +100,9 @@ async fn perform(services: &Services, command: AnnouncementCommand) -> Result<()
         AnnouncementCommand::Add(args) => add(services, *args).await,
         AnnouncementCommand::List => {
             let newest = announcements::newest(services).await?;
-            newest.iter().for_each(|listed| println!("{}", line(services, listed)));
+            for listed in &newest {
+                println!("{}", line(services, listed));
+            }
             Ok(())
         }
         AnnouncementCommand::Withdraw { id } => {

@@ -216,7 +216,8 @@ fn property(name: &'static str, content: &str) -> impl IntoView + use<> {
     leptos::html::meta().attr("property", name).content(content.to_owned())
 }
 
-/// Without `crossorigin` the browser would load a font twice: fonts are requested anonymously.
+/// Without `crossorigin` the browser would load a font twice: fonts are requested anonymously. The style sheet comes first: a
+/// page is painted without the font.
 fn preloaded_font(path: &'static str) -> impl IntoView {
     view! { <link rel="preload" fetchpriority="low" href=versioned(path) r#as="font" type="font/woff2" crossorigin="anonymous"/> }
 }

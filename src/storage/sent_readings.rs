@@ -351,7 +351,7 @@ mod tests {
             assert!(!hold(&mut tx, &sent(1, 100, Sender::User)).await.unwrap(), "the value is another one");
             assert!(hold(&mut tx, &sent(1, 200, Sender::User)).await.unwrap());
             reading_photos::put(&mut tx, &first, "v2.00000000.new", now).await.unwrap();
-            assert_eq!(reading_photos::of_account(&mut tx, &account_id).await.unwrap(), [first.clone()]);
+            assert_eq!(reading_photos::of_account(&mut tx, &account_id).await.unwrap(), std::slice::from_ref(&first));
             assert!(take_back(&mut tx, &account_id, &first).await.unwrap());
             assert!(reading_photos::of_account(&mut tx, &account_id).await.unwrap().is_empty());
             assert!(by_id(&mut tx, &account_id, &first).await.unwrap().is_none());

@@ -195,8 +195,8 @@ mod tests {
 
     const NOW: Moment = Moment::from_micros(1_795_330_800_000_000);
 
-    fn provider() -> Option<Provider> {
-        Some(Provider::new(ProviderId::trusted("p".repeat(26)), "gas".to_owned(), 8))
+    fn provider() -> Provider {
+        Provider::new(ProviderId::trusted("p".repeat(26)), "gas".to_owned(), 8)
     }
 
     const VALID: Typed<'_> = Typed {
@@ -214,7 +214,7 @@ mod tests {
     };
 
     fn faults(typed: Typed<'_>) -> Vec<DraftFault> {
-        Draft::parse(typed, provider(), 5, NOW).err().unwrap_or_default()
+        Draft::parse(typed, Some(provider()), 5, NOW).err().unwrap_or_default()
     }
 
     #[test]

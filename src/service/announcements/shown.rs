@@ -1,6 +1,8 @@
 //! The announcements that a user sees. A page reads the few current ones of a provider and compares each with the
 //! account that it has loaded already.
 
+use std::cmp::Reverse;
+
 use crate::domain::account::{AccountNumber, LinkedAccount};
 use crate::domain::address::Address;
 use crate::domain::announcement::{Announcement, Audience, Recipient};
@@ -176,7 +178,7 @@ impl Found {
     }
 
     fn newest_first(mut self) -> Vec<Shown> {
-        self.0.sort_by(|one, other| other.announcement.starts_at.cmp(&one.announcement.starts_at));
+        self.0.sort_by_key(|shown| Reverse(shown.announcement.starts_at));
         self.0
     }
 }
