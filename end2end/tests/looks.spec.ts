@@ -23,6 +23,7 @@ const FOR_USERS = [
   "/accounts/link",
   "/pay",
   "/readings",
+  "/announcements",
   "/more",
   "/settings",
   "/settings/profile",
@@ -36,7 +37,7 @@ const FOR_USERS = [
   "/feedback",
 ];
 /** Below `/accounts/{id}`. */
-const OF_AN_ACCOUNT = ["", "/settlements", "/statement", "/payments", "/readings", "/pay", "/receipt"];
+const OF_AN_ACCOUNT = ["", "/settlements", "/statement", "/payments", "/readings", "/debt", "/pay", "/receipt"];
 const OF_A_USER = [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}${tab}`)];
 /** A usual phone, in CSS pixels. */
 const PHONE = { width: 375, height: 812 };
