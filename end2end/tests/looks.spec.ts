@@ -196,10 +196,10 @@ test("a user who sends readings can use every screen on the way", async ({ perso
   const meter = await person.page.locator("label[for^=reading-]").first().innerText();
   await person.types(meter, "1");
   await person.presses("Передать показания");
-  await isToldOfMistakes(person, "readings");
+  await isToldOfMistakes(person, "account-readings");
   await person.types(meter, "99999");
   await person.presses("Передать показания");
-  await isToldOfMistakes(person, "readings-ceiling");
+  await isToldOfMistakes(person, "account-readings-ceiling");
 });
 
 test("a guest's mistakes are told so that anyone can mend them", async ({ person }) => {

@@ -47,7 +47,7 @@ pub use illustration::Illustration;
 pub use menu::{MenuItem, MenuList};
 pub use moment::MomentText;
 pub use money::{BalanceText, MoneyText};
-pub use notice::{Notice, NoticeKind};
+pub use notice::{FoldedNotice, Notice, NoticeKind};
 pub use pager::Pager;
 pub use period::PeriodRange;
 pub use progress::{

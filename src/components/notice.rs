@@ -62,6 +62,36 @@ impl NoticeKind {
     }
 }
 
+/// A notice of which only the title is seen; a press opens the rest.
+///
+/// ```
+/// # use kabinet::components::*;
+/// # use leptos::prelude::*;
+/// # let _ = || view! {
+/// <FoldedNotice kind=NoticeKind::Warning title="Завтра не будет газа"><p>"С 9 до 12 часов."</p></FoldedNotice>
+/// # };
+/// ```
+#[component]
+pub fn FoldedNotice(
+    /// What it is about.
+    kind: NoticeKind,
+    /// Its heading.
+    #[prop(into)]
+    title: String,
+    /// The text.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class=kind.class()>
+            {kind.icon().draw()}
+            <details class="notice-body">
+                <summary class="notice-title">{title}</summary>
+                {children()}
+            </details>
+        </div>
+    }
+}
+
 /// A notice. `announce` makes a screen reader say it at once: for the result of the last action.
 ///
 /// ```

@@ -17,8 +17,6 @@ mod tests;
 pub const MAX_TITLE: usize = 120;
 /// Longest text, in characters: two screens of a phone.
 pub const MAX_TEXT: usize = 4_000;
-/// A longer text is folded on the home screen, in characters: five lines of a phone.
-pub const FOLDED_FROM: usize = 200;
 /// Most account numbers of one announcement: with the longest text they fit into the body of a request.
 pub const MAX_ACCOUNTS: usize = 1_000;
 /// Longest text of houses, in characters: a long street, house by house.

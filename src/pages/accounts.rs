@@ -63,9 +63,7 @@ fn view(
     room: bool,
     offset_hours: i8,
 ) -> impl IntoView + use<> {
-    let none_is_current = announced.shown.is_empty();
     let announced = notices(announced, glances.len() > 1, offset_hours);
-    let past = none_is_current.then(|| view! { <p><a href="/announcements">"Все объявления"</a></p> });
     let payments = waiting.iter().map(|payment| notice(glances, payment, offset_hours)).collect_view();
     let link = room.then(|| {
         view! { <p><LinkButton href="/accounts/link" kind=ButtonKind::Secondary>"Подключить лицевой счёт"</LinkButton></p> }
@@ -80,7 +78,7 @@ fn view(
         {announced}
         {content}
         {link}
-        {past}
+        <p><a href="/announcements">"Все объявления"</a></p>
     }
     .into_any()
 }

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::marked::block;
-use crate::components::{Badge, BadgeKind, Card, EmptyState, MomentText, Notice, NoticeKind, Pager};
-use crate::domain::announcement::{Announcement, AnnouncementKind, FOLDED_FROM};
+use crate::components::{Badge, BadgeKind, Card, EmptyState, FoldedNotice, MomentText, NoticeKind, Pager};
+use crate::domain::announcement::{Announcement, AnnouncementKind};
 use crate::domain::calendar::Moment;
 use crate::domain::markdown::paragraphs;
 use crate::domain::paging::AskedPage;
@@ -79,11 +79,7 @@ fn past_or_current(shown: Shown, now: Moment, offset_hours: i8) -> impl IntoView
 
 /// The current announcements. `has_several`: the user has several accounts, so that each notice names its own.
 pub fn notices(current: Current, has_several: bool, offset_hours: i8) -> impl IntoView + use<> {
-    let all = (!current.shown.is_empty()).then(|| {
-        let words =
-            if current.more { "Есть и другие объявления" } else { "Все объявления" };
-        view! { <p><a href=ADDRESS>{words}</a></p> }
-    });
+    let more = current.more.then(|| view! { <p><a href=ADDRESS>"Есть и другие объявления"</a></p> });
     let notice = |shown: Shown| {
         let whose = has_several.then(|| view! { <p class="muted">{whose(&shown)}</p> });
         let Announcement { kind, title, text, starts_at, ends_at, .. } = shown.announcement;
@@ -92,12 +88,12 @@ pub fn notices(current: Current, has_several: bool, offset_hours: i8) -> impl In
     let notices = current.shown.into_iter().map(notice).collect_view();
     view! {
         {notices}
-        {all}
+        {more}
     }
 }
 
-/// A current announcement as the home screen shows it; also the preview of the console. The text is folded when it is
-/// long.
+/// A current announcement as the home screen shows it; also the preview of the console. All but the title is folded, so
+/// that the sum due stays on a phone's first screen.
 #[component]
 pub fn AnnouncementNotice(
     /// What it is about.
@@ -115,19 +111,14 @@ pub fn AnnouncementNotice(
     children: Option<Children>,
 ) -> impl IntoView {
     let body = text_view(&text);
-    let body = if text.chars().count() > FOLDED_FROM {
-        view! { <details><summary>"Подробнее"</summary>{body}</details> }.into_any()
-    } else {
-        body.into_any()
-    };
     let (starts_at, ends_at) = time;
     view! {
-        <Notice kind=notice_kind(kind) title>
+        <FoldedNotice kind=notice_kind(kind) title>
             <p>{kind.words()}</p>
             {children.map(|children| children())}
             {self::time(starts_at, ends_at, offset_hours)}
             {body}
-        </Notice>
+        </FoldedNotice>
     }
 }
 

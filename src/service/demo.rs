@@ -8,7 +8,7 @@ use super::announcements::{self, Author, Typed};
 use super::refused::Declined;
 use super::{Fault, Services, operators, registration, second_factor};
 use crate::domain::account::{Access, AccountNumber};
-use crate::domain::calendar::{Period, show_date};
+use crate::domain::calendar::{Period, date_in_words};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
 use crate::storage::{
@@ -185,7 +185,7 @@ pub async fn announce_works(services: &Services, provider_code: &str) -> Result<
     let typed = Typed {
         provider: provider_code,
         kind: "works",
-        title: &format!("{}: отключение газа на улице Береговой", show_date(works)),
+        title: &format!("На улице Береговой отключат газ: {}", date_in_words(works)),
         text: &text,
         starts: &starts,
         ends: &ends,
