@@ -22,7 +22,8 @@ use crate::storage::testing::{TestDatabase, on_both_engines};
 
 const IVAN: &str = "ivan@example.ru";
 const PHONE: &str = "+79021234567";
-const MISTAKE: &str = "Исправьте ошибк";
+/// The title above one mistake. The hidden summary of another form on the page has the plural.
+const MISTAKE: &str = "Исправьте ошибку";
 
 impl Reply {
     /// Fails unless the form is refused calmly, under this title: nothing speaks of a mistake, and no field is marked.
@@ -32,7 +33,7 @@ impl Reply {
 
     /// Fails unless the form is refused because of one mistake.
     fn names_a_mistake(&self) -> &Self {
-        self.is(422).shows("Исправьте ошибку").shows("<title>Ошибка: ").hides("data-calm")
+        self.is(422).shows(MISTAKE).shows("<title>Ошибка: ").hides("data-calm")
     }
 }
 
