@@ -54,11 +54,11 @@ pub fn due_card(glance: &OpenGlance, has_line: bool) -> impl IntoView + use<> {
         <section class="due-card">
             {line}
             {balance_view(glance.balance)}
-            {debt}
             <p class="actions">
                 <LinkButton href=format!("/accounts/{id}/pay") kind=pay hint=Topic::Pay>"ОПЛАТИТЬ"</LinkButton>
                 <LinkButton href=receipt kind=ButtonKind::Secondary hint=Topic::Receipt>"КВИТАНЦИЯ"</LinkButton>
             </p>
+            {debt}
         </section>
     }
 }

@@ -185,7 +185,7 @@ pub async fn announce_works(services: &Services, provider_code: &str) -> Result<
     let typed = Typed {
         provider: provider_code,
         kind: "works",
-        title: &format!("На улице Береговой отключат газ: {}", date_in_words(works)),
+        title: &format!("Отключат газ {}", date_in_words(works)),
         text: &text,
         starts: &starts,
         ends: &ends,
