@@ -30,6 +30,8 @@ export type Portal = {
   accounts: DemoAccount[];
   /** What `kabinet demo` printed. */
   demo: string;
+  /** One-time codes that a sign-in has used: an older letter must not be read again. */
+  usedCodes: Set<string>;
 };
 
 const BINARY = resolve(import.meta.dirname, process.env.KABINET_BINARY ?? "../target/release/kabinet");
@@ -70,7 +72,7 @@ export const test = base.extend<PersonOptions & { person: Person }, PortalOption
         const server = start(["serve", "--demo", ...day], folder, environment, log);
         try {
           await answers(`${url}/healthz`, server, log);
-          await use({ url, accounts: accountsIn(stdout), demo: stdout });
+          await use({ url, accounts: accountsIn(stdout), demo: stdout, usedCodes: new Set() });
         } finally {
           await stop(server);
         }

@@ -64,8 +64,6 @@ for (const leaving of ["pointerout", "focusout"]) document.addEventListener(leav
   if (tip && !tip.contains(relatedTarget)) tip.classList.remove("tip-closed");
 });
 for (const change of ["offline", "online"]) window.addEventListener(change, () => toast(document.getElementById("toast").dataset[change], change === "offline"));
-// The way to a page without transitions ends ours early; Chromium would report that as an error.
-window.addEventListener("pageswap", ({ viewTransition: way }) => way && [way.ready, way.finished, way.updateCallbackDone].forEach((end) => end.catch(() => {})));
 // A page that comes back from the browser's memory has its forms free again.
 window.addEventListener("pageshow", ({ persisted }) => persisted && all("form").forEach(free));
 for (const button of all(navigator.clipboard ? "[data-reveal], [data-print], [data-copy]" : "[data-reveal], [data-print]")) button.hidden = false;

@@ -194,7 +194,7 @@ test("who tries too often is asked to wait, and no field is called wrong", async
   await expect(person.page.locator("[aria-invalid=true]")).toHaveCount(0);
 });
 
-test("the way to a page without transitions reports no error", async ({ person }) => {
+test("the way to the bank reports no error", async ({ person }) => {
   const errors: string[] = [];
   person.page.on("pageerror", (error) => errors.push(String(error)));
   await person.page.emulateMedia({ reducedMotion: "no-preference" });
