@@ -3,6 +3,7 @@
 import { DEMO_USER, GOOD_CARD, type Person, POOR_CARD } from "../person.ts";
 import type { Locator } from "@playwright/test";
 import { expect, test } from "../portal.ts";
+import { meterName } from "../meter.ts";
 import { axeFindsNothing, isFitForAnyone, isFitInEveryLook, shiftsOf, watchesShifts } from "../look.ts";
 
 const FOR_GUESTS = [
@@ -193,7 +194,7 @@ test("a user who sends readings can use every screen on the way", async ({ perso
   const account = await signsInToFullAccess(person);
   await person.opens(`${account}/readings`);
   await person.waitsForIslands();
-  const meter = await person.page.locator("label[for^=reading-]").first().innerText();
+  const meter = await meterName(person);
   await person.types(meter, "1");
   await person.presses("Передать показания");
   await isToldOfMistakes(person, "account-readings");

@@ -1,6 +1,6 @@
 // The photo of a meter: attached to a sent reading, refused in words, seen by its owner.
 
-import { DEMO_USER } from "../person.ts";
+import { meterName, opensReadings, previousReading } from "../meter.ts";
 import { expect, test } from "../portal.ts";
 
 /** A picture of one pixel, as a phone's smallest screenshot. */
@@ -10,13 +10,8 @@ const PNG = Buffer.from(
 );
 
 test("attaches a photo to a sent reading", async ({ person }) => {
-  await person.signsIn(DEMO_USER.login, DEMO_USER.password);
-  await person.follows(person.portal.accounts[0].number);
-  await person.opensTab("Показания");
-  await person.waitsForIslands();
-  const hint = await person.page.locator("[id^=reading-][id$=-hint]").first().innerText();
-  const previous = Number((hint.match(/Предыдущее: ([\d\s]+)/)?.[1] ?? "").replace(/\s/g, ""));
-  await person.types(await person.page.locator("label[for^=reading-]").first().innerText(), String(previous + 5));
+  await opensReadings(person);
+  await person.types(await meterName(person), String((await previousReading(person)) + 5));
   await person.presses("Передать показания");
   await person.sees("Показание отправлено.");
 

@@ -1,11 +1,11 @@
 // The readings of meters: sent, corrected, taken back; and sent without signing in.
 
-import { DEMO_USER, type Person } from "../person.ts";
+import { meterName, opensReadings, previousReading } from "../meter.ts";
 import { expect, test } from "../portal.ts";
 
 test("sends a reading, corrects it on the same day, and takes it back", async ({ person }) => {
   await opensReadings(person);
-  const meter = await person.page.locator("label[for^=reading-]").first().innerText();
+  const meter = await meterName(person);
   const previous = await previousReading(person);
 
   await person.types(meter, String(previous - 1));
@@ -31,7 +31,7 @@ test("sends a reading, corrects it on the same day, and takes it back", async ({
 
 test("an unusual reading is asked about, and sent after a mark", async ({ person }) => {
   await opensReadings(person);
-  const meter = await person.page.locator("label[for^=reading-]").first().innerText();
+  const meter = await meterName(person);
   const mark = person.page.getByLabel("Показания верные");
   await expect(mark).toBeHidden();
   await person.types(meter, String((await previousReading(person)) + 2_000));
@@ -55,18 +55,3 @@ test("sends a reading without signing in", async ({ person }) => {
   await person.presses("Передать показания");
   await person.seesHeading("Принято");
 });
-
-async function opensReadings(person: Person): Promise<void> {
-  await person.signsIn(DEMO_USER.login, DEMO_USER.password);
-  await person.follows(person.portal.accounts[0].number);
-  await person.opensTab("Показания");
-  await person.waitsForIslands();
-}
-
-/** The whole units of the previous reading, as the hint of the field says it. */
-async function previousReading(person: Person): Promise<number> {
-  const hint = await person.page.locator("[id^=reading-][id$=-hint]").first().innerText();
-  const [, value] = hint.match(/Предыдущее: ([\d\s]+)/) ?? [];
-  if (!value) throw new Error(`no previous reading in «${hint}»`);
-  return Number(value.replace(/\s/g, ""));
-}

@@ -89,12 +89,21 @@ fn context_words(config: &Config) -> Vec<String> {
 }
 
 /// Use cases for a command that sends no messages: the demo's gateways need no settings.
-pub(super) fn services_that_send_nothing(
-    config: &Config,
-    db: Database,
-    vault: Vault,
-    nature: Nature,
-) -> Result<Services, CliError> {
+pub(super) async fn services_that_send_nothing(config: &Config, nature: Nature) -> Result<Services, CliError> {
+    let vault = open_vault(config, &nature)?;
+    let db = open_database(config).await?;
+    over(config, db, vault, nature)
+}
+
+/// The same, after a check that the key of the settings is the one of the database.
+pub(super) async fn services_with_checked_key(config: &Config, nature: Nature) -> Result<Services, CliError> {
+    let vault = open_vault(config, &nature)?;
+    let db = open_database(config).await?;
+    check_key(config, &db, &vault).await?;
+    over(config, db, vault, nature)
+}
+
+fn over(config: &Config, db: Database, vault: Vault, nature: Nature) -> Result<Services, CliError> {
     let outside = demo_outside(config, &db, &nature, config.listen)?;
     services(config, false, db, vault, outside, nature)
 }

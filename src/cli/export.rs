@@ -27,10 +27,7 @@ pub(super) enum ExportCommand {
 
 pub(super) async fn run(config: &Config, command: ExportCommand, nature: Nature) -> Result<(), CliError> {
     let ExportCommand::Readings { provider, out } = command;
-    let vault = compose::open_vault(config, &nature)?;
-    let db = compose::open_database(config).await?;
-    compose::check_key(config, &db, &vault).await?;
-    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
+    let services = compose::services_with_checked_key(config, nature).await?;
     let failed = |error| CliError::Write(out.clone(), error);
     if out.exists() {
         return Err(CliError::FileExists(out));
@@ -44,7 +41,7 @@ pub(super) async fn run(config: &Config, command: ExportCommand, nature: Nature)
     }
     let count = exported?;
     println!("{count} readings: {}", out.display());
-    db.close().await;
+    services.db().close().await;
     Ok(())
 }
 

@@ -88,11 +88,9 @@ pub(super) async fn run(config: &Config, command: OperatorCommand, nature: Natur
         OperatorCommand::Add { .. } | OperatorCommand::Password { .. } => password()?,
         _ => String::new(),
     };
-    let vault = compose::open_vault(config, &nature)?;
-    let db = compose::open_database(config).await?;
-    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
+    let services = compose::services_that_send_nothing(config, nature).await?;
     perform(&services, command, &password).await?;
-    db.close().await;
+    services.db().close().await;
     Ok(())
 }
 

@@ -33,10 +33,7 @@ pub(super) struct ReceiptsArgs {
 }
 
 pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -> Result<(), CliError> {
-    let vault = compose::open_vault(config, &nature)?;
-    let db = compose::open_database(config).await?;
-    compose::check_key(config, &db, &vault).await?;
-    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
+    let services = compose::services_with_checked_key(config, nature).await?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let run = PrintRun {
         provider_code: args.provider,
@@ -50,7 +47,7 @@ pub(super) async fn print(config: &Config, args: ReceiptsArgs, nature: Nature) -
     progress::hide();
     let printed = printed?;
     show(&run, &printed, begun);
-    db.close().await;
+    services.db().close().await;
     if printed.failures > 0 { Err(CliError::SomeReceipts(printed.failures)) } else { Ok(()) }
 }
 

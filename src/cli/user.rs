@@ -44,11 +44,9 @@ pub(super) enum UserCommand {
 }
 
 pub(super) async fn run(config: &Config, command: UserCommand, nature: Nature) -> Result<(), CliError> {
-    let vault = compose::open_vault(config, &nature)?;
-    let db = compose::open_database(config).await?;
-    let services = compose::services_that_send_nothing(config, db.clone(), vault, nature)?;
+    let services = compose::services_that_send_nothing(config, nature).await?;
     perform(&services, command).await?;
-    db.close().await;
+    services.db().close().await;
     Ok(())
 }
 

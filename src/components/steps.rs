@@ -11,7 +11,7 @@ use crate::domain::calendar::Moment;
 pub enum StepState {
     /// Completed.
     Done,
-    /// In the past, and nobody's achievement: a due date that has passed.
+    /// In the past, but not done by a person: a due date that has passed.
     Past,
     /// In progress.
     Current,

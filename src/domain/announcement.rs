@@ -121,7 +121,7 @@ impl AnnouncementState {
         self.become_from(&[Self::Scheduled], Self::Published)
     }
 
-    /// Taken back, also as a draft that nobody needs.
+    /// Taken back, also as a draft that is no longer needed.
     ///
     /// # Errors
     /// [`InvalidTransition`] when it was withdrawn before.

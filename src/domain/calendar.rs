@@ -357,6 +357,12 @@ impl fmt::Display for Period {
     }
 }
 
+/// `5 ноября`.
+pub fn day_in_words(date: Date) -> String {
+    let month = Period::of(date);
+    format!("{} {}", date.day(), month.genitive(Some(month)))
+}
+
 /// Groups rows by their year; rows of one year stand together.
 pub fn by_year<T>(rows: impl IntoIterator<Item = (i16, T)>) -> Vec<(i16, Vec<T>)> {
     let mut years: Vec<(i16, Vec<T>)> = Vec::new();

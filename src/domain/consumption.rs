@@ -15,9 +15,6 @@ pub const YEAR: u32 = 12;
 /// Months of a chart that compares each month with the same month a year earlier.
 pub const TWO_YEARS: u32 = 24;
 
-/// Thousandths in one unit of a meter's coefficient.
-const THOUSANDTHS: i128 = 1000;
-
 /// The volume of one charge.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChargedVolume {
@@ -99,7 +96,11 @@ pub fn of_charges(rows: Vec<ChargedVolume>, months: u32) -> Option<Consumption> 
 pub fn of_readings(meter: &Meter, rows: &[HistoryRow]) -> Vec<MonthVolume> {
     let mut months: Vec<MonthVolume> = Vec::new();
     for row in rows.iter().rev() {
-        let Some(volume) = row.difference.and_then(|difference| by_coefficient(meter, difference)) else { continue };
+        let Some(volume) =
+            row.difference.and_then(|difference| meter.by_coefficient(difference.raw())).map(Volume::from_raw)
+        else {
+            continue;
+        };
         let period = Period::of(row.reading.date);
         let computed = row.reading.source == ReadingSource::Calculated;
         match months.last_mut().filter(|month| month.period == period) {
@@ -111,13 +112,6 @@ pub fn of_readings(meter: &Meter, rows: &[HistoryRow]) -> Vec<MonthVolume> {
         }
     }
     months
-}
-
-/// A difference of the dial as a volume; `None` when it overflows.
-fn by_coefficient(meter: &Meter, difference: Volume) -> Option<Volume> {
-    let Some(coefficient) = meter.coefficient else { return Some(difference) };
-    let product = i128::from(difference.raw()) * i128::from(coefficient.raw()) / THOUSANDTHS;
-    i64::try_from(product).ok().map(Volume::from_raw)
 }
 
 #[cfg(test)]
@@ -199,20 +193,8 @@ mod tests {
     }
 
     fn meter(coefficient: Option<i64>) -> Meter {
-        Meter {
-            id: MeterId::trusted("a".repeat(26)),
-            account_id: AccountId::trusted("b".repeat(26)),
-            serial: "1".into(),
-            model: "ВК-G4".into(),
-            digits: Some(5),
-            decimals: Some(3),
-            coefficient: coefficient.map(Volume::from_raw),
-            installed_on: None,
-            verified_until: None,
-            sealed_on: None,
-            location: None,
-            removed_on: None,
-        }
+        let (id, account_id) = (MeterId::trusted("a".repeat(26)), AccountId::trusted("b".repeat(26)));
+        Meter { coefficient: coefficient.map(Volume::from_raw), ..Meter::bare(id, account_id, "1") }
     }
 
     fn read(month: i8, day: i8, value: i64, source: ReadingSource) -> Reading {

@@ -174,7 +174,7 @@ pub struct Debt {
     pub overdue: Money,
     /// The unpaid months, the oldest first. They add up to the sum due.
     pub months: Vec<UnpaidMonth>,
-    /// Whether the oldest of them is where the debt begins. If not, it stands for all earlier months, and the days may
+    /// Whether the debt begins with the oldest of them. If not, that one includes all earlier months, and the days may
     /// have come earlier than computed.
     pub is_beginning_known: bool,
     /// The stage on the day that it was computed for.

@@ -65,7 +65,7 @@ pub fn summary_title(errors: &[FieldError]) -> &str {
     }
 }
 
-/// The error message of a field, if any: the `error` of a field component. What is no mistake stands in the summary only,
+/// The error message of a field, if any: the `error` of a field component. What is no mistake is shown in the summary only,
 /// because the field is filled in correctly.
 pub fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
     errors.iter().find(|error| error.is_mistake() && error.field == field).map(|error| error.message.clone())

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::decimal::Volume;
 use super::id::{AccountId, MeterId};
 
+/// Thousandths in one unit of a coefficient.
+const THOUSANDTHS: i128 = 1000;
 /// Allowed number of digits before the comma on a dial.
 pub const DIAL_DIGITS: std::ops::RangeInclusive<u8> = 3..=9;
 
@@ -44,6 +46,23 @@ impl Meter {
         self.verified_until.is_some_and(|until| until < today)
     }
 
+    /// Its model and its serial number: `ВК-G4 № 12345`.
+    pub fn name(&self) -> String {
+        meter_name(&self.model, &self.serial)
+    }
+
+    /// The day of its removal, if that has come by a day.
+    pub fn removed_by(&self, today: Date) -> Option<Date> {
+        self.removed_on.filter(|day| *day <= today)
+    }
+
+    /// A number for a unit of the dial as one for a unit of the volume, or a difference of the dial as a volume: times the
+    /// coefficient. `None` when it overflows.
+    pub fn by_coefficient(&self, number: i64) -> Option<i64> {
+        let Some(coefficient) = self.coefficient else { return Some(number) };
+        i64::try_from(i128::from(number) * i128::from(coefficient.raw()) / THOUSANDTHS).ok()
+    }
+
     /// Consumption between two readings; a smaller later value is a roll-over, if the number of digits is known. `None`
     /// when the difference is unknown.
     pub fn difference(&self, earlier: Volume, later: Volume) -> Option<Volume> {
@@ -56,6 +75,33 @@ impl Meter {
         // More than half the dial in one step is a mistake or another meter, not a roll-over.
         (rolled.raw() * 2 <= span.raw()).then_some(rolled)
     }
+}
+
+/// A meter of five digits and three decimals, of which nothing else is known.
+#[cfg(test)]
+impl Meter {
+    /// For tests.
+    pub fn bare(id: MeterId, account_id: AccountId, serial: &str) -> Self {
+        Self {
+            id,
+            account_id,
+            serial: serial.to_owned(),
+            model: "ВК-G4".to_owned(),
+            digits: Some(5),
+            decimals: Some(3),
+            coefficient: None,
+            installed_on: None,
+            verified_until: None,
+            sealed_on: None,
+            location: None,
+            removed_on: None,
+        }
+    }
+}
+
+/// The name of a meter by its model and its serial number.
+pub fn meter_name(model: &str, serial: &str) -> String {
+    format!("{model} №\u{a0}{serial}")
 }
 
 /// The source of a reading.
@@ -159,20 +205,9 @@ mod tests {
     use super::*;
 
     fn meter(digits: u8) -> Meter {
-        Meter {
-            id: MeterId::trusted("a".repeat(26)),
-            account_id: AccountId::trusted("b".repeat(26)),
-            serial: "1".into(),
-            model: "ВК-G4".into(),
-            digits: Some(digits),
-            decimals: Some(3),
-            coefficient: None,
-            installed_on: None,
-            verified_until: Some(Date::constant(2026, 11, 5)),
-            sealed_on: None,
-            location: None,
-            removed_on: None,
-        }
+        let (id, account_id) = (MeterId::trusted("a".repeat(26)), AccountId::trusted("b".repeat(26)));
+        let verified_until = Some(Date::constant(2026, 11, 5));
+        Meter { digits: Some(digits), verified_until, ..Meter::bare(id, account_id, "1") }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::in_words::noun_after;
 use super::login::{Login, spell_one_login};
 use super::typed::{is_invisible, is_space};
 
@@ -237,13 +238,7 @@ fn distinct(text: &str) -> usize {
 
 /// «1 символ», «3 символа», «11 символов».
 fn symbols(count: usize) -> String {
-    let word = match (count % 10, count % 100) {
-        (_, 11..=14) => "символов",
-        (1, _) => "символ",
-        (2..=4, _) => "символа",
-        _ => "символов",
-    };
-    format!("{count} {word}")
+    format!("{count} {}", noun_after(count as u64, ["символ", "символа", "символов"]))
 }
 
 impl From<BrokenRule> for PasswordError {

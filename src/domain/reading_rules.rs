@@ -52,13 +52,6 @@ pub enum WindowOn {
     },
 }
 
-impl WindowOn {
-    /// Whether a reading is accepted.
-    pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Closed { .. })
-    }
-}
-
 impl Window {
     /// Parses `always` or `15-25`; a dash of any length, spaces are ignored.
     ///

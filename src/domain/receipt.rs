@@ -405,20 +405,8 @@ mod tests {
     }
 
     fn meter() -> Meter {
-        Meter {
-            id: MeterId::trusted("m".repeat(26)),
-            account_id: AccountId::trusted("a".repeat(26)),
-            serial: "0012345".into(),
-            model: "ВК-G4".into(),
-            digits: Some(5),
-            decimals: Some(3),
-            coefficient: None,
-            installed_on: None,
-            verified_until: Some(Date::constant(2026, 11, 29)),
-            sealed_on: None,
-            location: None,
-            removed_on: None,
-        }
+        let (id, account_id) = (MeterId::trusted("m".repeat(26)), AccountId::trusted("a".repeat(26)));
+        Meter { verified_until: Some(Date::constant(2026, 11, 29)), ..Meter::bare(id, account_id, "0012345") }
     }
 
     fn reading(date: Date, value: i64) -> Reading {

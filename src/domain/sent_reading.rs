@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::calendar::Moment;
 use super::decimal::{DecimalError, Volume};
 use super::id::{MeterId, SentReadingId};
-use super::meter::{DIAL_DIGITS, Meter, Reading};
+use super::meter::{DIAL_DIGITS, Meter, Reading, ReadingSource};
 use super::money::Money;
 use super::reading_rules::{ExpiredVerification, ReadingRules, Window, WindowOn};
 use super::typed::{lower, plain};
@@ -14,8 +14,6 @@ use super::typed::{lower, plain};
 #[cfg(test)]
 mod tests;
 
-/// Thousandths in one unit.
-const UNIT: i128 = 1000;
 /// Units that people type after the number, in lower case.
 const UNITS: [&str; 6] = ["м3", "м³", "куб.м", "куб.м.", "кубов", "куб"];
 /// A consumption is questioned from this multiple of the same month a year ago.
@@ -129,6 +127,11 @@ impl SentReading {
     /// Whether a photo may be attached as a proof: billing has not decided yet.
     pub const fn takes_photo(&self) -> bool {
         matches!(self.state, SentState::Sent | SentState::Exported)
+    }
+
+    /// What a file for billing lists.
+    pub const fn reading(&self) -> Reading {
+        Reading { date: self.date, value: self.value, source: ReadingSource::Subscriber }
     }
 
     /// Written to a file for billing.
@@ -279,16 +282,6 @@ pub struct CheckedReading {
 }
 
 impl CheckedReading {
-    /// The meter.
-    pub const fn meter_id(&self) -> &MeterId {
-        &self.meter_id
-    }
-
-    /// The day.
-    pub const fn date(&self) -> Date {
-        self.date
-    }
-
     /// The dial's value.
     pub const fn value(&self) -> Volume {
         self.value
@@ -298,14 +291,15 @@ impl CheckedReading {
     pub const fn doubt(&self) -> Option<Doubt> {
         self.doubt
     }
+
+    /// The reading as it is sent.
+    pub fn sent(self, id: SentReadingId, sender: Sender, sent_at: Moment) -> SentReading {
+        let Self { meter_id, date, value, .. } = self;
+        SentReading { id, meter_id, date, value, sender, state: SentState::Sent, reason: None, sent_at }
+    }
 }
 
 impl MeterContext {
-    /// The window as of a day; `None` when the portal accepts no readings of the provider.
-    pub fn window(&self, today: Date) -> Option<WindowOn> {
-        self.rules.map(|rules| rules.window.on(today))
-    }
-
     /// Digits before the comma of the dial.
     pub fn digits(&self) -> u8 {
         let known = self.meter.digits.filter(|digits| DIAL_DIGITS.contains(digits));
@@ -323,7 +317,7 @@ impl MeterContext {
     /// [`ReadingError`] when the provider, the window or the state of the meter closes the form.
     pub fn accepts(&self, today: Date) -> Result<ReadingRules, ReadingError> {
         let rules = self.rules.ok_or(ReadingError::NotHere)?;
-        if let Some(day) = self.meter.removed_on.filter(|day| *day <= today) {
+        if let Some(day) = self.meter.removed_by(today) {
             return Err(ReadingError::Removed(day));
         }
         if rules.expired == ExpiredVerification::Refuse && self.meter.verification_expired(today) {
@@ -354,7 +348,8 @@ impl MeterContext {
     fn consumed(&self, previous: Reading, value: Volume) -> Result<Volume, ReadingError> {
         let meter = Meter { digits: Some(self.digits()), ..self.meter.clone() };
         let difference = meter.difference(previous.value, value).ok_or(ReadingError::BelowPrevious(previous))?;
-        Ok(times(difference, self.meter.coefficient))
+        // Far above any ceiling where it overflows.
+        Ok(self.meter.by_coefficient(difference.raw()).map_or(Volume::from_raw(i64::MAX), Volume::from_raw))
     }
 
     fn doubt(&self, value: Volume, consumed: Volume) -> Option<Doubt> {
@@ -369,13 +364,6 @@ impl MeterContext {
         let is_unusual = consumed.raw() >= USUAL_FROM && consumed.raw() / UNUSUAL_TIMES >= year_ago.raw();
         is_unusual.then_some(Doubt::Unusual { consumed, year_ago })
     }
-}
-
-/// A difference of the dial by the meter's coefficient; saturates far above any ceiling.
-fn times(difference: Volume, coefficient: Option<Volume>) -> Volume {
-    let Some(coefficient) = coefficient else { return difference };
-    let product = i128::from(difference.raw()) * i128::from(coefficient.raw()) / UNIT;
-    Volume::from_raw(i64::try_from(product).unwrap_or(i64::MAX))
 }
 
 /// Parses a dial's value as typed: digits of any script, leading zeros, a comma or a point, spaces between digits, and
@@ -409,8 +397,6 @@ pub fn parse_dial(typed: &str, digits: u8, decimals: u8) -> Result<Volume, Readi
 pub struct MeterPrice {
     /// Micro-roubles for one unit of the volume, less the benefit.
     pub micro_roubles: i64,
-    /// Whether a benefit is included.
-    pub has_benefit: bool,
 }
 
 impl MeterPrice {
@@ -424,7 +410,7 @@ impl MeterPrice {
         } else {
             tariff.raw()
         };
-        Self { micro_roubles, has_benefit }
+        Self { micro_roubles }
     }
 }
 

@@ -162,7 +162,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                // Nothing is painted of half a header: a phone's bar stands at the foot and would shift as it grows.
+                // The first paint waits for the whole header: a phone's bar is at the foot and would shift as it grows.
                 <link rel="expect" href="#main" blocking="render"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="format-detection" content="telephone=no"/>

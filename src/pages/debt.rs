@@ -16,6 +16,7 @@ use crate::components::{
 };
 use crate::domain::calendar::show_date;
 use crate::domain::debt::{Debt, ServiceDebt, Standing, UnpaidMonth};
+use crate::domain::money::Money;
 use crate::domain::settlement::Balance;
 use crate::http::Web;
 use crate::http::account::FullAccount;
@@ -69,8 +70,8 @@ fn months_card(debt: &Debt, on: &DebtOn) -> impl IntoView + use<> {
     let row = |(place, month): (usize, &UnpaidMonth)| month_row(*month, place > 0 || debt.is_beginning_known);
     let rows = debt.months.iter().enumerate().map(row).collect_view();
     let balance = on.balance.balance;
-    let overdue = (debt.overdue < debt.total && !debt.overdue.is_zero()).then(|| {
-        view! { <p>"Срок оплаты прошёл у части этой суммы: " <MoneyText sum=debt.overdue/> "."</p> }
+    let overdue = overdue_part(debt).map(|sum| {
+        view! { <p>"Срок оплаты прошёл у части этой суммы: " <MoneyText sum/> "."</p> }
     });
     let paid = (on.balance.paid_since.kopecks() > 0).then(|| {
         view! { <p class="muted">"Уже учтена оплата " <MoneyText sum=on.balance.paid_since/> ": она закрыла самые старые месяцы."</p> }
@@ -85,7 +86,12 @@ fn months_card(debt: &Debt, on: &DebtOn) -> impl IntoView + use<> {
     }
 }
 
-/// A month with its unpaid part; one that is not known by name stands for all earlier months.
+/// The overdue sum, if it is a part of the debt only.
+fn overdue_part(debt: &Debt) -> Option<Money> {
+    Some(debt.overdue).filter(|overdue| *overdue < debt.total && !overdue.is_zero())
+}
+
+/// A month with its unpaid part; one that is not known by name includes all earlier months.
 fn month_row(UnpaidMonth { period, sum }: UnpaidMonth, is_known: bool) -> impl IntoView {
     let name = if is_known { period.to_string() } else { "прошлые месяцы".to_owned() };
     view! {
@@ -100,8 +106,8 @@ fn month_row(UnpaidMonth { period, sum }: UnpaidMonth, is_known: bool) -> impl I
 /// What can be done now: the sums are the page of the payment's own, so that none is in an address.
 fn ways_card(access: &FullAccess, debt: &Debt) -> impl IntoView + use<> {
     let pay = format!("/accounts/{}/pay", access.id());
-    let part = (debt.overdue < debt.total && !debt.overdue.is_zero()).then(|| {
-        let words = format!("Оплатить просроченное: {}", debt.overdue);
+    let part = overdue_part(debt).map(|sum| {
+        let words = format!("Оплатить просроченное: {sum}");
         view! { <LinkButton href=format!("{pay}?part={OVERDUE}") kind=ButtonKind::Secondary>{words}</LinkButton> }
     });
     let (all, contact) = (format!("Оплатить всё: {}", debt.total), contact_of(access.provider()));

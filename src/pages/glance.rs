@@ -13,7 +13,7 @@ use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::show_date;
 use crate::domain::consumption::Consumption;
 use crate::domain::hint::Topic;
-use crate::domain::meter::LastReading;
+use crate::domain::meter::{LastReading, meter_name};
 use crate::domain::provider::Provider;
 use crate::domain::settlement::Balance;
 use crate::domain::utility::Utility;
@@ -41,7 +41,7 @@ pub fn account_line(own: &LinkedAccount, address: Option<&str>) -> impl IntoView
 }
 
 /// The sum due with its buttons, below the line of its account where the page has no head of it. The button that pays is
-/// the main one only when there is something to pay; what follows a debt is told where a due date has passed.
+/// the main one only when there is something to pay; a link explains the debt where a due date has passed.
 pub fn due_card(glance: &OpenGlance, has_line: bool) -> impl IntoView + use<> {
     let id = glance.access.id().to_string();
     let receipt = receipt_address(glance);
@@ -136,7 +136,7 @@ fn readings_tile(own: &LinkedAccount, glance: &OpenGlance) -> impl IntoView + us
 }
 
 fn meter_line(meter: &LastReading, unit: Option<&str>) -> impl IntoView + use<> {
-    let name = format!("{} №\u{a0}{}", meter.model, meter.serial);
+    let name = meter_name(&meter.model, &meter.serial);
     match &meter.reading {
         Some(reading) => {
             let day = format!("{name}, {}", show_date(reading.date));

@@ -37,7 +37,7 @@ use crate::http::Web;
 use crate::http::account::FullAccount;
 use crate::http::answer::{Answer, Failure};
 use crate::service::accounts::{self, MeterHistory, Meters};
-use crate::service::readings;
+use crate::service::readings::{self, MeterSheet, Sheet};
 use crate::telemetry::{self, SecurityEvent};
 
 /// A chart's unit if the meter's unit is unknown.
@@ -71,24 +71,11 @@ async fn submit(
 }
 
 async fn page(FullAccount { signed_in, access }: FullAccount, form: &ReadingsForm, errors: Vec<FieldError>) -> Answer {
-    let services = signed_in.services();
-    let meters = accounts::meters(services, &access).await?;
-    let sheet = readings::sheet(services, &access).await?;
-    let today = services.today();
+    let sheet = readings::sheet(signed_in.services(), &access).await?;
     let form = form.clone();
     let shown = errors.clone();
     let page = signed_in.page("Показания").under("/readings").errors(&errors);
-    page.show(move || {
-        let own = access.linked();
-        let sending = (!meters.histories.is_empty()).then(|| {
-            view! {
-                {account_form(own, &sheet, &form, &shown, today)}
-                {sent_view(own, &sheet)}
-            }
-        });
-        view(own, meters, sending, today)
-    })
-    .await
+    page.show(move || view(access.linked(), &sheet, &form, &shown)).await
 }
 
 /// A GET of the form's address redirects to the page.
@@ -110,16 +97,8 @@ async fn take_back(
         .await
 }
 
-fn view<V: IntoView + 'static>(
-    own: &LinkedAccount,
-    meters: Meters,
-    sending: Option<V>,
-    today: Date,
-) -> impl IntoView + use<V> {
-    let Meters { histories, unit } = meters;
-    let head = account_head(own, "readings");
-    let id = own.id.to_string();
-    let body = if histories.is_empty() {
+fn view(own: &LinkedAccount, sheet: &Sheet, form: &ReadingsForm, errors: &[FieldError]) -> impl IntoView + use<> {
+    let body = if sheet.meters.is_empty() {
         view! {
             <EmptyState title="Прибора учёта нет">
                 <p>"Начисления идут по нормативу. Если счётчик установлен, а здесь его нет, напишите нам."</p>
@@ -127,36 +106,38 @@ fn view<V: IntoView + 'static>(
         }
         .into_any()
     } else {
-        let cards = histories.into_iter().map(|meter| meter_card(&id, meter, unit.as_deref(), today)).collect_view();
+        let cards = sheet.meters.iter().map(|meter| meter_card(own, meter, sheet)).collect_view();
         view! {
+            {account_form(own, sheet, form, errors)}
+            {sent_view(own, sheet)}
             <h2>"Приборы учёта"</h2>
             <div class="card-grid">{cards}</div>
         }
         .into_any()
     };
     view! {
-        {head}
+        {account_head(own, "readings")}
         <h2>"Показания " <Hint topic=Topic::Readings/></h2>
-        {sending}
         {body}
     }
 }
 
-fn meter_card(account_id: &str, history: MeterHistory, unit: Option<&str>, today: Date) -> impl IntoView + use<> {
-    let MeterHistory { meter, rows } = history;
+fn meter_card(own: &LinkedAccount, sheet: &MeterSheet, of: &Sheet) -> impl IntoView + use<> {
+    let (meter, rows, unit) = (&sheet.context.meter, &sheet.rows, of.unit.as_deref());
     let last = rows.first().map(|row| {
         let words = format!("{} на {}", with_unit(row.reading.value, unit), show_date(row.reading.date));
         view! { <div><dt>"Последнее показание"</dt><dd>{words}</dd></div> }
     });
     let verified = meter.verified_until.map(|day| view! { <div><dt>"Поверка до"</dt><dd>{show_date(day)}</dd></div> });
-    let address = format!("/accounts/{account_id}/readings/{}", meter.id);
-    let volumes: Vec<_> = of_readings(&meter, &rows).iter().map(|month| (month.period, month.volume)).collect();
+    let address = format!("/accounts/{}/readings/{}", own.id, meter.id);
+    let volumes: Vec<_> = of_readings(meter, rows).iter().map(|month| (month.period, month.volume)).collect();
     let unit = unit.unwrap_or(SOME_UNIT).to_owned();
     let sparkline = (!volumes.is_empty()).then(|| view! { <p><Sparkline unit months=volumes/></p> });
     let location = meter.location.clone().map(|place| view! { <div><dt>"Где стоит"</dt><dd>{place}</dd></div> });
+    let warnings = meter_warnings(meter, of.today);
     view! {
-        <Card title=format!("{} №\u{a0}{}", meter.model, meter.serial)>
-            {meter_warnings(&meter, today)}
+        <Card title=meter.name()>
+            {warnings}
             <dl class="facts">{last}{verified}{location}</dl>
             {sparkline}
             <p>
@@ -218,7 +199,7 @@ fn history_view(own: &LinkedAccount, history: MeterHistory, unit: Option<&str>) 
     };
     view! {
         {head}
-        <h2>"История: " <span class="whole">{format!("{} №\u{a0}{}", meter.model, meter.serial)}</span></h2>
+        <h2>"История: " <span class="whole">{meter.name()}</span></h2>
         {body}
         <p><LinkButton href=format!("/accounts/{}/readings", own.id)>"Все приборы"</LinkButton></p>
     }

@@ -202,12 +202,26 @@ pub async fn payments(
 /// [`Fault`] when the storage fails.
 pub async fn meters(services: &Services, access: &FullAccess) -> Result<Meters, Fault> {
     let mut connection = services.db().read().await?;
-    let mut histories = Vec::new();
-    for meter in meters::of_account(&mut connection, access.id()).await? {
-        let readings = readings::of_meter(&mut connection, &meter.id).await?;
-        histories.push(MeterHistory { rows: history(&meter, &readings), meter });
-    }
+    let histories = histories(&mut connection, access.id()).await?;
     Ok(Meters { histories, unit: charges::meter_unit(&mut connection, access.id()).await? })
+}
+
+/// Each meter of an account, removed ones included, with its readings.
+pub(super) async fn histories(
+    connection: &mut Connection,
+    account_id: &AccountId,
+) -> Result<Vec<MeterHistory>, StorageError> {
+    let mut histories = Vec::new();
+    for meter in meters::of_account(connection, account_id).await? {
+        histories.push(history_of(connection, meter).await?);
+    }
+    Ok(histories)
+}
+
+/// A meter with its readings.
+pub(super) async fn history_of(connection: &mut Connection, meter: Meter) -> Result<MeterHistory, StorageError> {
+    let readings = readings::of_meter(connection, &meter.id).await?;
+    Ok(MeterHistory { rows: history(&meter, &readings), meter })
 }
 
 /// A page of settlements: a year of months, with one of them broken down by service.

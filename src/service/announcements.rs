@@ -48,7 +48,7 @@ pub enum AnnouncementError {
     NotFound,
     /// Its state does not allow it: another person was faster.
     State(InvalidTransition),
-    /// Its time is over, so nobody would see it.
+    /// Its time is over, so no subscriber would see it.
     Over,
 }
 
@@ -114,7 +114,8 @@ pub async fn publish(
     if found.is_over(services.now()) {
         return Err(AnnouncementError::Over.into());
     }
-    move_to(services, tx, author, (id, found.stored, to), Action::AnnouncementPublished).await
+    move_to(services, tx, author, &found, to, Action::AnnouncementPublished).await?;
+    Ok(Announcement { stored: to, ..found }.state_at(services.now()))
 }
 
 /// Withdraws an announcement: from now on only the staff sees it.
@@ -127,27 +128,25 @@ pub async fn withdraw(
     id: &AnnouncementId,
 ) -> Result<(), Declined<AnnouncementError>> {
     let mut tx = services.db().begin().await?;
-    let stored = find(&mut tx, author, id).await?.announcement.stored;
-    let to = stored.withdraw().map_err(AnnouncementError::State)?;
-    move_to(services, tx, author, (id, stored, to), Action::AnnouncementWithdrawn).await?;
-    Ok(())
+    let found = find(&mut tx, author, id).await?.announcement;
+    let to = found.stored.withdraw().map_err(AnnouncementError::State)?;
+    move_to(services, tx, author, &found, to, Action::AnnouncementWithdrawn).await
 }
 
-/// Stores a transition with its event and commits. Returns the state that the announcement has now.
+/// Stores a transition with its event and commits.
 async fn move_to(
     services: &Services,
     mut tx: Tx,
     author: Author<'_>,
-    (id, from, to): (&AnnouncementId, AnnouncementState, AnnouncementState),
+    found: &Announcement,
+    to: AnnouncementState,
     action: Action,
-) -> Result<AnnouncementState, Declined<AnnouncementError>> {
-    if !announcements::set_state(&mut tx, id, from, to).await? {
-        return Err(overtaken(from, to).into());
+) -> Result<(), Declined<AnnouncementError>> {
+    if !announcements::set_state(&mut tx, &found.id, found.stored, to).await? {
+        return Err(overtaken(found.stored, to).into());
     }
-    record(services, &mut tx, author, action, id).await?;
-    let moved = find(&mut tx, author, id).await?.announcement;
-    Database::commit(tx).await?;
-    Ok(moved.state_at(services.now()))
+    record(services, &mut tx, author, action, &found.id).await?;
+    Ok(Database::commit(tx).await?)
 }
 
 /// Another person changed the state between the read and the write.

@@ -3,6 +3,7 @@
 use super::{Fault, Services, Visitor};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{AccountId, OperatorId, Owner, UserId};
+use crate::domain::in_words::noun_after;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::storage::audit::{Event, Line};
 pub use crate::storage::audit::{MAX_TRIES, Show, Tries};
@@ -336,8 +337,7 @@ fn listed(owner: &Owner, line: Line) -> Option<ListedEvent> {
 
 /// A number of times in words: 2 раза, 5 раз, 12 раз, 22 раза.
 fn times(number: i64) -> String {
-    let few = matches!(number % 10, 2..=4) && !matches!(number % 100, 12..=14);
-    format!("{number}\u{a0}{}", if few { "раза" } else { "раз" })
+    format!("{number}\u{a0}{}", noun_after(number.unsigned_abs(), ["раз", "раза", "раз"]))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::announcements::{self, Author, Typed};
 use super::refused::Declined;
 use super::{Fault, Services, operators, registration, second_factor};
 use crate::domain::account::{Access, AccountNumber};
-use crate::domain::calendar::{Period, date_in_words};
+use crate::domain::calendar::{date_in_words, day_in_words};
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::Login;
 use crate::storage::{
@@ -204,15 +204,14 @@ pub async fn announce_works(services: &Services, provider_code: &str) -> Result<
 }
 
 fn works_text(day: Date) -> String {
-    let month = Period::of(day).genitive(Some(Period::of(day)));
     format!(
-        "**{} {month} с 9:00 до 17:00** в домах 1–41 по нечётной стороне не будет газа: меняем участок газопровода.\n\n\
+        "**{} с 9:00 до 17:00** в домах 1–41 по нечётной стороне не будет газа: меняем участок газопровода.\n\n\
          Что сделать:\n\n\
          - перекройте кран перед плитой и котлом до начала работ;\n\
          - будьте дома после 17:00: слесарь придёт и пустит газ;\n\
          - если дома никого не будет, позвоните в диспетчерскую и договоритесь о другом времени.\n\n\
          Почувствовали запах газа — звоните [104](tel:104), это бесплатно и круглосуточно.",
-        day.day()
+        day_in_words(day)
     )
 }
 

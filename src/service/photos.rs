@@ -15,7 +15,7 @@ use super::{Fault, Services, Visitor};
 use crate::domain::id::SentReadingId;
 use crate::domain::operator::Scope;
 use crate::domain::sent_reading::SentReading;
-use crate::storage::{Database, meters, reading_photos, sent_readings};
+use crate::storage::{Connection, Database, StorageError, meters, reading_photos, sent_readings};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Largest file: cameras of phones write 3 to 8 MB.
@@ -88,14 +88,23 @@ pub async fn of_reading(
     id: &SentReadingId,
 ) -> Result<Option<PhotoOf>, Fault> {
     let mut connection = services.db().read().await?;
-    let Some(reading) = sent_readings::by_id(&mut connection, access.id(), id).await? else {
-        telemetry::security(SecurityEvent::ForeignId);
-        return Ok(None);
-    };
+    let Some(reading) = find(&mut connection, access, id).await? else { return Ok(None) };
     let meters = meters::of_account(&mut connection, access.id()).await?;
     let serial = meters.into_iter().find(|meter| meter.id == reading.meter_id).map(|meter| meter.serial);
     let is_attached = reading_photos::of_account(&mut connection, access.id()).await?.contains(id);
     Ok(Some(PhotoOf { reading, serial, is_attached }))
+}
+
+async fn find(
+    connection: &mut Connection,
+    access: &FullAccess,
+    id: &SentReadingId,
+) -> Result<Option<SentReading>, StorageError> {
+    let found = sent_readings::by_id(connection, access.id(), id).await?;
+    if found.is_none() {
+        telemetry::security(SecurityEvent::ForeignId);
+    }
+    Ok(found)
 }
 
 /// Attaches a photo to a sent reading in place of an earlier one. It is stored as a small JPEG without metadata, sealed.
@@ -110,7 +119,7 @@ pub async fn attach(
     file: Vec<u8>,
     visitor: &Visitor,
 ) -> Result<(), Refused<PhotoError>> {
-    let reading = of_reading(services, access, id).await?.ok_or(PhotoError::NotFound)?.reading;
+    let reading = find(&mut *services.db().read().await?, access, id).await?.ok_or(PhotoError::NotFound)?;
     if !reading.takes_photo() {
         return Err(PhotoError::Decided.into());
     }

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::access::FullAccess;
+use super::accounts::{MeterHistory, histories, history_of};
 use super::audit::Action;
 use super::limits::READINGS_USER;
 use super::refused::{Correctable, Declined, Refused};
@@ -19,22 +20,22 @@ use super::{Fault, Services, Visitor};
 use crate::domain::calendar::Period;
 use crate::domain::consumption::of_readings;
 use crate::domain::decimal::Volume;
-use crate::domain::id::{AccountId, MeterId, SentReadingId};
-use crate::domain::meter::{Meter, Reading, ReadingSource, history};
+use crate::domain::id::{MeterId, SentReadingId};
+use crate::domain::meter::{HistoryRow, Meter, Reading, ReadingSource};
 use crate::domain::reading_rules::ReadingRules;
 use crate::domain::sent_reading::{
     CheckedReading, Doubt, MeterContext, MeterPrice, ReadingError, Sender, SentReading, SentState,
 };
 use crate::storage::sent_readings::{self, Stored};
-use crate::storage::{Connection, Database, StorageError, charges, meters, reading_photos, readings};
+use crate::storage::{Connection, Database, StorageError, charges, reading_photos};
 use crate::telemetry::{self, SecurityEvent};
 
 /// Months between a month and the same month a year earlier.
 const A_YEAR: u32 = 12;
 
-/// The meters of an account with what their form needs.
+/// The meters of an account with what their page and their form need.
 pub struct Sheet {
-    /// The installed meters; removed ones are absent.
+    /// The meters, removed ones included.
     pub meters: Vec<MeterSheet>,
     /// What the account's users sent, newest first.
     pub sent: Vec<SentReading>,
@@ -44,89 +45,103 @@ pub struct Sheet {
     pub unit: Option<String>,
     /// The price of a unit; `None` when the newest month has no single metered charge.
     pub price: Option<MeterPrice>,
+    /// The day, in the portal's time zone.
+    pub today: Date,
+}
+
+impl Sheet {
+    /// The meters that are not removed.
+    pub fn installed(&self) -> impl Iterator<Item = &MeterSheet> {
+        self.meters.iter().filter(|sheet| sheet.context.meter.removed_by(self.today).is_none())
+    }
 }
 
 /// One meter of a sheet.
 pub struct MeterSheet {
     /// What a reading is checked against.
     pub context: MeterContext,
+    /// Billing's readings with the consumption between them, newest first.
+    pub rows: Vec<HistoryRow>,
     /// The reading that was sent today.
     pub today: Option<SentReading>,
 }
 
-/// The form of an account's meters.
+/// The sheet of an account's meters.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
 pub async fn sheet(services: &Services, access: &FullAccess) -> Result<Sheet, Fault> {
     let mut connection = services.db().read().await?;
-    Ok(read_sheet(&mut connection, access, services.today()).await?)
-}
-
-async fn read_sheet(connection: &mut Connection, access: &FullAccess, today: Date) -> Result<Sheet, StorageError> {
-    let sent = sent_readings::of_account(connection, access.id()).await?;
-    let mut sheets = Vec::new();
-    for meter in meters::of_account(connection, access.id()).await? {
-        if meter.removed_on.is_some_and(|day| day <= today) {
-            continue;
-        }
-        let listed = readings::of_meter(connection, &meter.id).await?;
-        let own: Vec<&SentReading> = sent.iter().filter(|sent| sent.meter_id == meter.id).collect();
-        let of_today = own.iter().find(|sent| sent.date == today).map(|sent| (*sent).clone());
-        let context = context(meter, access.provider().readings, &listed, &own, today);
-        sheets.push(MeterSheet { context, today: of_today });
-    }
+    let (id, today) = (access.id(), services.today());
+    let (meters, sent) = meter_sheets(&mut connection, access, today).await?;
     Ok(Sheet {
-        meters: sheets,
+        meters,
         sent,
-        with_photo: reading_photos::of_account(connection, access.id()).await?.into_iter().collect(),
-        unit: charges::meter_unit(connection, access.id()).await?,
-        price: charges::meter_price(connection, access.id()).await?,
+        with_photo: reading_photos::of_account(&mut connection, id).await?.into_iter().collect(),
+        unit: charges::meter_unit(&mut connection, id).await?,
+        price: charges::meter_price(&mut connection, id).await?,
+        today,
     })
 }
 
-/// What a reading of a meter is checked against, for a sender without a sheet.
+/// The meters of an account, and what its users sent, newest first.
+async fn meter_sheets(
+    connection: &mut Connection,
+    access: &FullAccess,
+    today: Date,
+) -> Result<(Vec<MeterSheet>, Vec<SentReading>), StorageError> {
+    let sent = sent_readings::of_account(connection, access.id()).await?;
+    let meter_sheet = |history: MeterHistory| {
+        let MeterHistory { meter, rows } = history;
+        let meter_id = meter.id.clone();
+        let mut of_meter = sent.iter().filter(|sent| sent.meter_id == meter_id);
+        let context = context(meter, access.provider().readings, &rows, of_meter.clone(), today);
+        MeterSheet { context, rows, today: of_meter.find(|sent| sent.date == today).cloned() }
+    };
+    let meters = histories(connection, access.id()).await?.into_iter().map(meter_sheet).collect();
+    Ok((meters, sent))
+}
+
+/// What a reading of one meter is checked against.
 async fn context_of(
     connection: &mut Connection,
     meter: Meter,
-    account_id: &AccountId,
     rules: Option<ReadingRules>,
     today: Date,
 ) -> Result<MeterContext, StorageError> {
-    let sent = sent_readings::of_account(connection, account_id).await?;
-    let own: Vec<&SentReading> = sent.iter().filter(|sent| sent.meter_id == meter.id).collect();
-    let listed = readings::of_meter(connection, &meter.id).await?;
-    Ok(context(meter, rules, &listed, &own, today))
+    let sent = sent_readings::of_account(connection, &meter.account_id).await?;
+    let MeterHistory { meter, rows } = history_of(connection, meter).await?;
+    let meter_id = meter.id.clone();
+    let of_meter = sent.iter().filter(|sent| sent.meter_id == meter_id);
+    Ok(context(meter, rules, &rows, of_meter, today))
 }
 
-/// `listed` is in ascending order.
-fn context(
+fn context<'a>(
     meter: Meter,
     rules: Option<ReadingRules>,
-    listed: &[Reading],
-    sent: &[&SentReading],
+    rows: &[HistoryRow],
+    sent: impl Iterator<Item = &'a SentReading>,
     today: Date,
 ) -> MeterContext {
-    let (previous, year_ago) = (previous(listed, sent, today), year_ago(&meter, listed, today));
+    let (previous, year_ago) = (previous(rows, sent, today), year_ago(&meter, rows, today));
     MeterContext { meter, rules, previous, year_ago }
 }
 
 /// The newest reading that today's is compared with: billing's, or an earlier one that billing has not listed. The
 /// subscriber's own reading of today is the one that is being replaced.
-fn previous(listed: &[Reading], sent: &[&SentReading], today: Date) -> Option<Reading> {
+fn previous<'a>(rows: &[HistoryRow], sent: impl Iterator<Item = &'a SentReading>, today: Date) -> Option<Reading> {
     let is_own_of_today = |reading: &Reading| reading.date == today && reading.source == ReadingSource::Subscriber;
-    let listed = listed.iter().filter(|reading| !is_own_of_today(reading)).copied();
-    let undecided = sent.iter().filter(|sent| sent.state != SentState::Rejected && sent.date < today);
-    let undecided =
-        undecided.map(|sent| Reading { date: sent.date, value: sent.value, source: ReadingSource::Subscriber });
+    let listed = rows.iter().map(|row| row.reading).filter(|reading| !is_own_of_today(reading));
+    let undecided = sent.filter(|sent| sent.state != SentState::Rejected && sent.date < today);
+    let undecided = undecided.map(SentReading::reading);
+    // Of one day billing's reading counts, and `max_by_key` takes the last.
     undecided.chain(listed).max_by_key(|reading| reading.date)
 }
 
 /// The consumption of the same month a year ago, by the meter's own readings.
-fn year_ago(meter: &Meter, listed: &[Reading], today: Date) -> Option<Volume> {
+fn year_ago(meter: &Meter, rows: &[HistoryRow], today: Date) -> Option<Volume> {
     let month = Period::of(today).months_before(A_YEAR);
-    let months = of_readings(meter, &history(meter, listed));
-    months.into_iter().find(|known| known.period == month).map(|known| known.volume)
+    of_readings(meter, rows).into_iter().find(|known| known.period == month).map(|known| known.volume)
 }
 
 /// Why readings were not sent.
@@ -183,15 +198,19 @@ pub async fn send(
     let mut tx = services.db().begin().await?;
     let mut known = BTreeMap::new();
     for access in accounts {
-        let sheet = read_sheet(&mut tx, access, today).await?;
-        known.extend(sheet.meters.into_iter().map(|meter| (meter.context.meter.id.clone(), (access, meter))));
+        let (meters, _) = meter_sheets(&mut tx, access, today).await?;
+        let contexts = meters.into_iter().map(|sheet| sheet.context);
+        let installed = contexts.filter(|context| context.meter.removed_by(today).is_none());
+        known.extend(installed.map(|context| (context.meter.id.clone(), (access, context))));
     }
     let checked = check(&known, typed, confirmed, today)?;
     let mut taken = Taken { count: checked.len(), replaced: 0 };
     for reading in checked {
-        let stored = sent_readings::put(&mut tx, &sent(services, &reading), Some(&user_id)).await?;
+        let id = SentReadingId::trusted(services.nature().id());
+        let sent = reading.sent(id, Sender::User, services.now());
+        let stored = sent_readings::put(&mut tx, &sent, Some(&user_id)).await?;
         taken.replaced += usize::from(stored == Stored::Replaced);
-        if let Some((access, _)) = known.get(reading.meter_id()).filter(|_| stored != Stored::Same) {
+        if let Some((access, _)) = known.get(&sent.meter_id).filter(|_| stored != Stored::Same) {
             services.record(&mut tx, &user_id, Action::ReadingSent, Some(access.id().as_str()), visitor).await?;
         }
     }
@@ -199,35 +218,22 @@ pub async fn send(
     Ok(taken)
 }
 
-fn sent(services: &Services, reading: &CheckedReading) -> SentReading {
-    SentReading {
-        id: SentReadingId::trusted(services.nature().id()),
-        meter_id: reading.meter_id().clone(),
-        date: reading.date(),
-        value: reading.value(),
-        sender: Sender::User,
-        state: SentState::Sent,
-        reason: None,
-        sent_at: services.now(),
-    }
-}
-
 /// Checks every typed reading, so that the form shows all errors at once.
 fn check(
-    known: &BTreeMap<MeterId, (&FullAccess, MeterSheet)>,
+    known: &BTreeMap<MeterId, (&FullAccess, MeterContext)>,
     typed: &BTreeMap<MeterId, String>,
     confirmed: bool,
     today: Date,
 ) -> Result<Vec<CheckedReading>, SendError> {
     let (mut checked, mut refused, mut doubted) = (Vec::new(), Vec::new(), Vec::new());
     for (meter_id, text) in typed {
-        let Some((_, sheet)) = known.get(meter_id) else {
+        let Some((_, context)) = known.get(meter_id) else {
             telemetry::security(SecurityEvent::ForeignId);
             return Err(SendError::UnknownMeter);
         };
-        match sheet.context.check(text, today) {
+        match context.check(text, today) {
             Ok(reading) => {
-                let serial = &sheet.context.meter.serial;
+                let serial = &context.meter.serial;
                 doubted.extend(reading.doubt().map(|doubt| DoubtedReading { serial: serial.clone(), doubt }));
                 checked.push(reading);
             }

@@ -1,6 +1,8 @@
 //! Announcements of providers.
 
 use sqlx::FromRow;
+use sqlx::any::{Any, AnyArguments};
+use sqlx::query::Query;
 
 use super::operators::account_in_scope;
 use super::{Connection, Result, StorageError};
@@ -106,6 +108,23 @@ impl<'a> AudienceColumns<'a> {
     }
 }
 
+/// A statement with the columns that a draft may change as its first eleven parameters, the identifier first.
+fn written<'q>(sql: &'static str, announcement: &'q Announcement) -> Query<'q, Any, AnyArguments> {
+    let columns = AudienceColumns::of(&announcement.audience);
+    sqlx::query(sql)
+        .bind(announcement.id.as_str())
+        .bind(announcement.provider_id.as_str())
+        .bind(announcement.kind.as_str())
+        .bind(&announcement.title)
+        .bind(&announcement.text)
+        .bind(announcement.starts_at.micros())
+        .bind(announcement.ends_at.micros())
+        .bind(announcement.audience.kind().as_str())
+        .bind(columns.street)
+        .bind(columns.houses)
+        .bind(columns.debt_over)
+}
+
 const INSERT: &str = "INSERT INTO announcements (id, provider_id, kind, title, body, starts_at, ends_at, audience, street, \
     houses, debt_over, state, operator_id, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
@@ -121,19 +140,7 @@ pub async fn insert(
     operator_id: Option<&OperatorId>,
     now: Moment,
 ) -> Result<()> {
-    let columns = AudienceColumns::of(&announcement.audience);
-    sqlx::query(INSERT)
-        .bind(announcement.id.as_str())
-        .bind(announcement.provider_id.as_str())
-        .bind(announcement.kind.as_str())
-        .bind(&announcement.title)
-        .bind(&announcement.text)
-        .bind(announcement.starts_at.micros())
-        .bind(announcement.ends_at.micros())
-        .bind(announcement.audience.kind().as_str())
-        .bind(columns.street)
-        .bind(columns.houses)
-        .bind(columns.debt_over)
+    written(INSERT, announcement)
         .bind(announcement.stored.as_str())
         .bind(operator_id.map(OperatorId::as_str))
         .bind(now.micros())
@@ -155,21 +162,7 @@ pub async fn change(
     announcement: &Announcement,
     accounts: &[AccountNumber],
 ) -> Result<bool> {
-    let columns = AudienceColumns::of(&announcement.audience);
-    let changed = sqlx::query(CHANGE)
-        .bind(announcement.id.as_str())
-        .bind(announcement.provider_id.as_str())
-        .bind(announcement.kind.as_str())
-        .bind(&announcement.title)
-        .bind(&announcement.text)
-        .bind(announcement.starts_at.micros())
-        .bind(announcement.ends_at.micros())
-        .bind(announcement.audience.kind().as_str())
-        .bind(columns.street)
-        .bind(columns.houses)
-        .bind(columns.debt_over)
-        .execute(&mut *connection)
-        .await?;
+    let changed = written(CHANGE, announcement).execute(&mut *connection).await?;
     if changed.rows_affected() == 0 {
         return Ok(false);
     }

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::accounts::AccountRow;
 use super::operators::account_in_scope;
-use super::providers::ProviderRow;
+use super::providers::{ProviderRow, provider_columns};
 use super::{Connection, Result, StorageError};
 use crate::domain::account::{Access, Account, AccountInScope, AccountNumber, LinkedAccount, MAX_LINKS};
 use crate::domain::calendar::Moment;
@@ -107,10 +107,9 @@ macro_rules! linked {
     ($rest:literal) => {
         concat!(
             "SELECT access, accounts.id, provider_id, number, address, subscriber, els, area, heated_area, residents, \
-             phone, email, opened_on, closed_on, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-             correspondent_account, account_length, support_email, support_phone, support_hours, site, \
-             readings_window, readings_ceiling, readings_expired, readings_digits, readings_open FROM links \
-             JOIN accounts ON accounts.id = account_id JOIN providers ON providers.id = provider_id ",
+             phone, email, opened_on, closed_on, ",
+            provider_columns!(),
+            " FROM links JOIN accounts ON accounts.id = account_id JOIN providers ON providers.id = provider_id ",
             $rest
         )
     };

@@ -80,15 +80,20 @@ fn rules(row: &ProviderRow) -> Result<Option<ReadingRules>> {
     }))
 }
 
+/// The columns of a provider after its identifier, also for joins with an account.
+macro_rules! provider_columns {
+    () => {
+        "code, name, region, inn, kpp, bank_name, bik, settlement_account, correspondent_account, account_length, \
+         support_email, support_phone, support_hours, site, readings_window, readings_ceiling, readings_expired, \
+         readings_digits, readings_open"
+    };
+}
+pub(super) use provider_columns;
+
 /// A query for providers.
 macro_rules! providers {
     ($rest:literal) => {
-        concat!(
-            "SELECT id AS provider_id, code, name, region, inn, kpp, bank_name, bik, settlement_account, \
-             correspondent_account, account_length, support_email, support_phone, support_hours, site, \
-             readings_window, readings_ceiling, readings_expired, readings_digits, readings_open FROM providers ",
-            $rest
-        )
+        concat!("SELECT id AS provider_id, ", provider_columns!(), " FROM providers ", $rest)
     };
 }
 

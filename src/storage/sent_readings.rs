@@ -8,7 +8,6 @@ use crate::domain::account::AccountNumber;
 use crate::domain::calendar::{Moment, parse_date};
 use crate::domain::decimal::Volume;
 use crate::domain::id::{AccountId, MeterId, ProviderId, SentReadingId, UserId};
-use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::sent_reading::{Sender, SentReading, SentState};
 
 /// Most sent readings of an account on a page: four meters for two years of months.
@@ -181,40 +180,32 @@ pub async fn take_back(connection: &mut Connection, account_id: &AccountId, id: 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Waiting {
     /// The sent reading.
-    pub id: SentReadingId,
+    pub sent: SentReading,
     /// The account's number.
     pub account: AccountNumber,
     /// The meter's serial number.
     pub serial: String,
-    /// The day and the value.
-    pub reading: Reading,
 }
 
 #[derive(FromRow)]
 struct WaitingRow {
-    id: String,
+    #[sqlx(flatten)]
+    sent: Row,
     number: String,
     serial: String,
-    date: String,
-    value: i64,
 }
 
 impl TryFrom<WaitingRow> for Waiting {
     type Error = StorageError;
 
     fn try_from(row: WaitingRow) -> Result<Self> {
-        let (date, value) = (day(&row.date)?, Volume::from_raw(row.value));
-        Ok(Self {
-            id: SentReadingId::trusted(row.id),
-            account: AccountNumber::trusted(row.number),
-            serial: row.serial,
-            reading: Reading { date, value, source: ReadingSource::Subscriber },
-        })
+        let account = AccountNumber::trusted(row.number);
+        Ok(Self { sent: row.sent.try_into()?, account, serial: row.serial })
     }
 }
 
-const WAITING: &str = "SELECT sent_readings.id, accounts.number, meters.serial, sent_readings.date, \
-    sent_readings.value FROM sent_readings JOIN meters ON meters.id = meter_id \
+const WAITING: &str = "SELECT sent_readings.id, meter_id, date, value, sender, state, reason, sent_at, number, serial \
+    FROM sent_readings JOIN meters ON meters.id = meter_id \
     JOIN accounts ON accounts.id = account_id \
     WHERE sent_readings.state = 'sent' AND provider_id = $1 \
     AND sent_readings.id > $2 ORDER BY sent_readings.id LIMIT 0 + $3";
@@ -242,9 +233,9 @@ const EXPORTED: &str = "UPDATE sent_readings SET state = 'exported', exported_at
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
-pub async fn exported(connection: &mut Connection, waiting: &Waiting, now: Moment) -> Result<()> {
-    let bound = sqlx::query(EXPORTED).bind(now.micros()).bind(waiting.id.as_str());
-    bound.bind(waiting.reading.value.raw()).execute(connection).await?;
+pub async fn mark_exported(connection: &mut Connection, exported: &SentReading, now: Moment) -> Result<()> {
+    let bound = sqlx::query(EXPORTED).bind(now.micros()).bind(exported.id.as_str());
+    bound.bind(exported.value.raw()).execute(connection).await?;
     Ok(())
 }
 
@@ -326,13 +317,13 @@ mod tests {
             put(&mut tx, &sent(1, 100, Sender::User), None).await.unwrap();
             let [waiting] = waiting(&mut tx, &gas, None, 10).await.unwrap().try_into().unwrap();
             assert_eq!((waiting.account.as_str(), waiting.serial.as_str()), ("00000001", "12345"));
-            exported(&mut tx, &waiting, Moment::from_micros(6)).await.unwrap();
+            mark_exported(&mut tx, &waiting.sent, Moment::from_micros(6)).await.unwrap();
             assert!(super::waiting(&mut tx, &gas, None, 10).await.unwrap().is_empty());
-            assert!(!take_back(&mut tx, &account_id, &waiting.id).await.unwrap());
+            assert!(!take_back(&mut tx, &account_id, &waiting.sent.id).await.unwrap());
             // A new value of the day is a new reading for billing.
             put(&mut tx, &sent(2, 200, Sender::User), None).await.unwrap();
             assert_eq!(super::waiting(&mut tx, &gas, None, 10).await.unwrap().len(), 1);
-            assert!(take_back(&mut tx, &account_id, &waiting.id).await.unwrap());
+            assert!(take_back(&mut tx, &account_id, &waiting.sent.id).await.unwrap());
         }
 
         async fn a_photo_goes_with_its_reading_and_with_its_value(test: TestDatabase) {

@@ -115,20 +115,7 @@ pub async fn meter(database: &Database) {
     let gas = provider("gas");
     providers::upsert(&mut tx, engine, std::slice::from_ref(&gas)).await.expect("a provider");
     let imported = account(&gas, 1);
-    let meter = Meter {
-        id: MeterId::trusted(id(7)),
-        account_id: imported.account.id.clone(),
-        serial: "12345".into(),
-        model: "ВК-G4".into(),
-        digits: Some(5),
-        decimals: Some(3),
-        coefficient: None,
-        installed_on: None,
-        verified_until: None,
-        sealed_on: None,
-        location: None,
-        removed_on: None,
-    };
+    let meter = Meter::bare(MeterId::trusted(id(7)), imported.account.id.clone(), "12345");
     accounts::upsert(&mut tx, engine, &[imported], &[]).await.expect("an account");
     meters::upsert(&mut tx, engine, std::slice::from_ref(&meter), &[]).await.expect("a meter");
     Database::commit(tx).await.expect("a commit");

@@ -13,7 +13,7 @@ use crate::http::headers::Nonce;
 use crate::http::shell::without_marks;
 use crate::storage::demo_mailbox::{DemoChannel, DemoMessage};
 
-/// Messages beside a page: whoever looks for an older one opens the whole mailbox.
+/// Messages beside a page: older ones are in the whole mailbox.
 const MAX_BESIDE: usize = 10;
 /// The files change with a release only, and their addresses have no version: ten minutes are a short delay.
 const CACHING: &str = "public, max-age=600";

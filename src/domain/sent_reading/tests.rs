@@ -7,20 +7,7 @@ use crate::domain::meter::ReadingSource;
 const TODAY: Date = Date::constant(2026, 11, 20);
 
 fn meter() -> Meter {
-    Meter {
-        id: MeterId::trusted("a".repeat(26)),
-        account_id: AccountId::trusted("b".repeat(26)),
-        serial: "12345".into(),
-        model: "ВК-G4".into(),
-        digits: Some(5),
-        decimals: Some(3),
-        coefficient: None,
-        installed_on: None,
-        verified_until: None,
-        sealed_on: None,
-        location: None,
-        removed_on: None,
-    }
+    Meter::bare(MeterId::trusted("a".repeat(26)), AccountId::trusted("b".repeat(26)), "12345")
 }
 
 const fn volume(raw: i64) -> Volume {
@@ -199,10 +186,10 @@ fn billing_decides_once() {
 fn a_benefit_lowers_the_price_by_its_share_of_the_charge() {
     let tariff = crate::domain::decimal::Tariff::from_raw(8_000_000);
     let sum = Money::from_kopecks;
-    let full = MeterPrice { micro_roubles: 8_000_000, has_benefit: false };
+    let full = MeterPrice { micro_roubles: 8_000_000 };
     assert_eq!(MeterPrice::of(tariff, sum(10_000), sum(0)), full);
     assert_eq!(MeterPrice::of(tariff, sum(0), sum(100)), full);
-    let half = MeterPrice { micro_roubles: 4_000_000, has_benefit: true };
+    let half = MeterPrice { micro_roubles: 4_000_000 };
     assert_eq!(MeterPrice::of(tariff, sum(10_000), sum(5_000)), half);
 }
 

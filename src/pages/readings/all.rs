@@ -6,7 +6,6 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
 use axum::{Form, Router};
-use jiff::civil::Date;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
@@ -15,18 +14,21 @@ use super::send::{confirmation, fields, window_notice};
 use crate::api::call::call;
 use crate::api::readings::{ReadingsForm, SendReadings, send_readings};
 use crate::components::{ErrorSummary, FieldError, Hint, SubmitButton};
-use crate::domain::account::{Access, LinkedAccount};
+use crate::domain::account::LinkedAccount;
 use crate::domain::hint::Topic;
 use crate::http::Web;
 use crate::http::answer::Answer;
 use crate::http::session::{AtMoney, SignedIn, Visit};
 use crate::islands::ServerForm;
 use crate::pages::glance::account_line;
+use crate::pages::sections::{section, without_choice};
 use crate::service::access::OwnAccess;
 use crate::service::readings::{self, Sheet};
 
 /// The address of the page.
 pub(super) const ADDRESS: &str = "/readings";
+/// The last part of the address under an account.
+const READINGS: &str = "readings";
 
 /// The routes of this screen.
 pub(super) fn router() -> Router<Web> {
@@ -56,10 +58,8 @@ struct Listed {
 
 async fn page(signed_in: &SignedIn, form: &ReadingsForm, errors: Vec<FieldError>) -> Answer {
     let accounts = OwnAccess::all(signed_in.services(), signed_in.id()).await?;
-    match accounts.as_slice() {
-        [] => return Ok(Redirect::to("/accounts").into_response()),
-        [only] => return Ok(Redirect::to(&section(only.linked())).into_response()),
-        _ => {}
+    if let Some(to) = without_choice(&accounts, READINGS) {
+        return Ok(Redirect::to(&to).into_response());
     }
     let mut listed = Vec::new();
     for own in &accounts {
@@ -69,28 +69,19 @@ async fn page(signed_in: &SignedIn, form: &ReadingsForm, errors: Vec<FieldError>
         };
         listed.push(Listed { linked: own.linked().clone(), address: own.address().map(str::to_owned), sheet });
     }
-    let today = signed_in.services().today();
     let form = form.clone();
     let page = signed_in.page("Показания").under(ADDRESS).errors(&errors);
-    let shown = errors.clone();
-    page.show(move || view(&listed, &form, &shown, today)).await
+    page.show(move || view(&listed, &form, &errors)).await
 }
 
-/// In lite access the section is closed, and the account's own page says how to open it.
-fn section(own: &LinkedAccount) -> String {
-    match own.access {
-        Access::Full => format!("/accounts/{}/readings", own.id),
-        Access::Lite => format!("/accounts/{}", own.id),
+fn view(listed: &[Listed], form: &ReadingsForm, errors: &[FieldError]) -> impl IntoView + use<> {
+    let mut can_send = false;
+    let mut sections = Vec::new();
+    for listed in listed {
+        let fields = listed.sheet.as_ref().and_then(|sheet| fields(sheet, form, errors));
+        can_send |= fields.is_some();
+        sections.push(account_section(listed, fields));
     }
-}
-
-fn view(listed: &[Listed], form: &ReadingsForm, errors: &[FieldError], today: Date) -> impl IntoView + use<> {
-    let has_fields = |listed: &Listed| {
-        listed.sheet.as_ref().is_some_and(|sheet| sheet.meters.iter().any(|meter| meter.context.accepts(today).is_ok()))
-    };
-    let can_send = listed.iter().any(has_fields);
-    let errors_above = errors.to_vec();
-    let sections: Vec<_> = listed.iter().map(|listed| account_section(listed, form, errors, today)).collect();
     let send = can_send.then(|| {
         let confirmation = confirmation(form);
         view! {
@@ -98,26 +89,27 @@ fn view(listed: &[Listed], form: &ReadingsForm, errors: &[FieldError], today: Da
             <SubmitButton busy="Отправляем…">"Передать показания"</SubmitButton>
         }
     });
+    let errors = errors.to_vec();
     view! {
         <h1>"Показания " <Hint topic=Topic::Readings/></h1>
         <ServerForm function=SendReadings::PATH.to_owned() action=ADDRESS.to_owned()>
-            <ErrorSummary errors=errors_above/>
+            <ErrorSummary errors/>
             {sections}
             {send}
         </ServerForm>
     }
 }
 
-fn account_section(listed: &Listed, form: &ReadingsForm, errors: &[FieldError], today: Date) -> impl IntoView + use<> {
+fn account_section<V: IntoView + 'static>(listed: &Listed, fields: Option<V>) -> impl IntoView + use<V> {
     let own = &listed.linked;
     let body = match &listed.sheet {
         None => view! { <p class="muted">"Раздел откроется после ввода ПИН-кода."</p> }.into_any(),
-        Some(sheet) if sheet.meters.is_empty() => {
+        Some(sheet) if sheet.installed().next().is_none() => {
             view! { <p class="muted">"Прибора учёта нет: начисления идут по нормативу."</p> }.into_any()
         }
         Some(sheet) => view! {
-            {window_notice(&own.provider, today)}
-            {fields(sheet, form, errors, today)}
+            {window_notice(&own.provider, sheet.today)}
+            {fields}
         }
         .into_any(),
     };
@@ -125,7 +117,7 @@ fn account_section(listed: &Listed, form: &ReadingsForm, errors: &[FieldError], 
         <section class="card">
             {account_line(own, listed.address.as_deref())}
             {body}
-            <p><a href=section(own)>"История и переданные показания"</a></p>
+            <p><a href=section(own, READINGS)>"История и переданные показания"</a></p>
         </section>
     }
 }

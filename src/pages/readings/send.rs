@@ -12,18 +12,17 @@ use crate::components::{
     FieldError, Notice, NoticeKind, ReadingField, SubmitButton, error_of,
 };
 use crate::domain::account::LinkedAccount;
-use crate::domain::calendar::{Period, show_date};
+use crate::domain::calendar::{day_in_words, show_date};
+use crate::domain::in_words::noun_after;
 use crate::domain::provider::Provider;
 use crate::domain::reading_rules::WindowOn;
-use crate::domain::sent_reading::{MeterContext, SentReading, SentState};
+use crate::domain::sent_reading::{SentReading, SentState};
 use crate::islands::ServerForm;
 use crate::pages::glance::contact_of;
 use crate::service::readings::{MeterSheet, Sheet};
 
 /// Most sent readings on a page: a year of two meters.
 const MAX_SENT: usize = 24;
-/// Thousandths in one unit of a meter's coefficient.
-const UNIT: i128 = 1000;
 
 /// The window in words, with the days that are left.
 pub fn window_words(window: WindowOn, today: Date) -> String {
@@ -32,28 +31,18 @@ pub fn window_words(window: WindowOn, today: Date) -> String {
         WindowOn::Open { until } if until == today => "Сегодня последний день приёма показаний.".to_owned(),
         WindowOn::Open { until } => {
             let days = (until - today).get_days();
-            format!("Показания принимают до {}: {}.", day_words(until), days_left(days))
+            format!("Показания принимают до {}: {}.", day_in_words(until), days_left(days))
         }
         WindowOn::Closed { opens, until } => {
-            format!("Показания принимают с {} по {}.", day_words(opens), day_words(until))
+            format!("Показания принимают с {} по {}.", day_in_words(opens), day_in_words(until))
         }
     }
 }
 
-/// `25 ноября`.
-fn day_words(day: Date) -> String {
-    format!("{} {}", day.day(), Period::of(day).genitive(Some(Period::of(day))))
-}
-
 /// `остался 1 день`, `осталось 5 дней`.
 fn days_left(days: i32) -> String {
-    let (left, noun) = match (days % 10, days % 100) {
-        (_, 11..=14) => ("осталось", "дней"),
-        (1, _) => ("остался", "день"),
-        (2..=4, _) => ("осталось", "дня"),
-        _ => ("осталось", "дней"),
-    };
-    format!("{left} {days}\u{a0}{noun}")
+    let after = |forms| noun_after(days.unsigned_abs().into(), forms);
+    format!("{} {days}\u{a0}{}", after(["остался", "осталось", "осталось"]), after(["день", "дня", "дней"]))
 }
 
 /// The state of the window of a provider, and where a reading goes outside it.
@@ -80,11 +69,10 @@ pub fn account_form(
     sheet: &Sheet,
     form: &ReadingsForm,
     errors: &[FieldError],
-    today: Date,
 ) -> impl IntoView + use<> {
     let account_id = own.id.to_string();
     let action = format!("/accounts/{account_id}/readings");
-    let view = fields(sheet, form, errors, today).map(|fields| {
+    let view = fields(sheet, form, errors).map(|fields| {
         let (confirmation, errors) = (confirmation(form), errors.to_vec());
         view! {
             <Card title="Передать показания">
@@ -99,14 +87,14 @@ pub fn account_form(
         }
     });
     view! {
-        {window_notice(&own.provider, today)}
+        {window_notice(&own.provider, sheet.today)}
         {view}
     }
 }
 
-/// The fields of the meters whose readings are accepted on a day; `None` when there are none.
-pub fn fields(sheet: &Sheet, form: &ReadingsForm, errors: &[FieldError], today: Date) -> Option<impl IntoView + use<>> {
-    let accepted = sheet.meters.iter().filter(|meter| meter.context.accepts(today).is_ok());
+/// The fields of the meters whose readings are accepted; `None` when there are none.
+pub fn fields(sheet: &Sheet, form: &ReadingsForm, errors: &[FieldError]) -> Option<impl IntoView + use<>> {
+    let accepted = sheet.meters.iter().filter(|meter| meter.context.accepts(sheet.today).is_ok());
     let fields: Vec<_> = accepted.map(|meter| field(meter, sheet, form, errors)).collect();
     (!fields.is_empty()).then_some(fields)
 }
@@ -114,10 +102,10 @@ pub fn fields(sheet: &Sheet, form: &ReadingsForm, errors: &[FieldError], today: 
 fn field(meter: &MeterSheet, sheet: &Sheet, form: &ReadingsForm, errors: &[FieldError]) -> impl IntoView + use<> {
     let context = &meter.context;
     let id = format!("{FIELD}{}", context.meter.id);
-    let label = format!("{} №\u{a0}{}", context.meter.model, context.meter.serial);
+    let label = context.meter.name();
     let price = sheet.price.as_ref().zip(context.previous).map(|(price, previous)| DialPrice {
         previous: previous.value,
-        micro_roubles: of_dial(price.micro_roubles, context),
+        micro_roubles: context.meter.by_coefficient(price.micro_roubles).unwrap_or(i64::MAX),
     });
     let error = error_of(errors, &id);
     let value = form.typed(&id);
@@ -125,13 +113,6 @@ fn field(meter: &MeterSheet, sheet: &Sheet, form: &ReadingsForm, errors: &[Field
     view! {
         <ReadingField id label value hint=hint(meter, sheet) face price error/>
     }
-}
-
-/// The price of a unit of the dial: the price of a unit by the meter's coefficient.
-fn of_dial(micro_roubles: i64, context: &MeterContext) -> i64 {
-    let Some(coefficient) = context.meter.coefficient else { return micro_roubles };
-    let product = i128::from(micro_roubles) * i128::from(coefficient.raw()) / UNIT;
-    i64::try_from(product).unwrap_or(i64::MAX)
 }
 
 fn hint(meter: &MeterSheet, sheet: &Sheet) -> String {
@@ -176,7 +157,7 @@ pub fn sent_view(own: &LinkedAccount, sheet: &Sheet) -> impl IntoView + use<> {
 }
 
 fn sent_row(own: &LinkedAccount, sheet: &Sheet, sent: &SentReading) -> impl IntoView + use<> {
-    let meter = sheet.meters.iter().find(|meter| meter.context.meter.id == sent.meter_id);
+    let meter = sheet.installed().find(|meter| meter.context.meter.id == sent.meter_id);
     let serial = meter.map_or_else(|| "снят".to_owned(), |meter| format!("№\u{a0}{}", meter.context.meter.serial));
     let kind = match sent.state {
         SentState::Sent | SentState::Exported => BadgeKind::INFO,

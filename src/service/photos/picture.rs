@@ -1,4 +1,4 @@
-//! Makes a small JPEG without metadata of the bytes that a stranger sent. Formats are told by content; the header is
+//! Makes a small JPEG without metadata of untrusted bytes. The format is detected by content; the header is
 //! checked before the pixels are decoded.
 
 use std::io::Cursor;

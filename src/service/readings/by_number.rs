@@ -1,14 +1,13 @@
 //! A reading by account number and serial number, without signing in. The answer is the same for right and wrong
-//! numbers, so that nobody learns which accounts and meters exist.
+//! numbers, so that it does not reveal which accounts and meters exist.
 
 use jiff::civil::Date;
 
 use super::context_of;
 use crate::domain::account::{AccountNumber, AccountNumberError};
-use crate::domain::decimal::Volume;
-use crate::domain::id::{MeterId, SentReadingId};
+use crate::domain::id::SentReadingId;
 use crate::domain::provider::Provider;
-use crate::domain::sent_reading::{ReadingError, Sender, SentReading, SentState, parse_dial};
+use crate::domain::sent_reading::{CheckedReading, ReadingError, Sender, parse_dial};
 use crate::domain::typed::{lower, plain};
 use crate::service::limits::{READINGS_ALL, READINGS_NETWORK, READINGS_NUMBER};
 use crate::service::refused::{Correctable, Refused};
@@ -84,18 +83,9 @@ pub async fn send_by_number(
     services.count(READINGS_NUMBER, &format!("{}:{}", provider.code, number.as_str())).await??;
     let mut tx = services.db().begin().await?;
     services.under_ceiling(&mut tx, READINGS_ALL).await??;
-    if let Some((meter_id, value)) = accepted(&mut tx, &provider, &number, &serial, form.value, today).await? {
-        let sent = SentReading {
-            id: SentReadingId::trusted(services.nature().id()),
-            meter_id,
-            date: today,
-            value,
-            sender: Sender::Guest,
-            state: SentState::Sent,
-            reason: None,
-            sent_at: services.now(),
-        };
-        sent_readings::put(&mut tx, &sent, None).await?;
+    if let Some(reading) = accepted(&mut tx, &provider, &number, &serial, form.value, today).await? {
+        let id = SentReadingId::trusted(services.nature().id());
+        sent_readings::put(&mut tx, &reading.sent(id, Sender::Guest, services.now()), None).await?;
     }
     Ok(Database::commit(tx).await?)
 }
@@ -128,7 +118,7 @@ fn check(
     }
 }
 
-/// The meter and the value, if the account has the meter and its rules accept the reading.
+/// The reading, if the account has the meter and the rules accept it.
 async fn accepted(
     connection: &mut Connection,
     provider: &Provider,
@@ -136,13 +126,12 @@ async fn accepted(
     serial: &str,
     value: &str,
     today: Date,
-) -> Result<Option<(MeterId, Volume)>, StorageError> {
+) -> Result<Option<CheckedReading>, StorageError> {
     let Some(account) = accounts::find(connection, &provider.id, number).await? else { return Ok(None) };
     let of_account = meters::of_account(connection, &account.id).await?;
     let Some(meter) = of_account.into_iter().find(|meter| folded(&meter.serial) == serial) else { return Ok(None) };
-    let context = context_of(connection, meter, &account.id, provider.readings, today).await?;
-    let checked = context.check(value, today).ok();
-    Ok(checked.map(|checked| (checked.meter_id().clone(), checked.value())))
+    let context = context_of(connection, meter, provider.readings, today).await?;
+    Ok(context.check(value, today).ok())
 }
 
 /// A serial number without what people leave out or add: spaces, dashes, the sign of a number, leading zeros.

@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use crate::exchange::{ReadingRecord, Writer};
 use crate::service::{Fault, Services};
-use crate::storage::{Database, StorageError, providers, sent_readings};
+use crate::storage::sent_readings::{self, Waiting};
+use crate::storage::{Database, StorageError, providers};
 
 /// Readings read at once: enough that the queries cost little, few enough that memory stays small.
 const BATCH: i64 = 2_000;
@@ -55,16 +56,12 @@ pub async fn export<W: Write>(
     loop {
         let batch = sent_readings::waiting(&mut tx, &provider.id, after.as_ref(), BATCH).await?;
         let Some(last) = batch.last() else { break };
-        after = Some(last.id.clone());
+        after = Some(last.sent.id.clone());
         count += batch.len() as u64;
-        for waiting in batch {
-            sent_readings::exported(&mut tx, &waiting, services.now()).await?;
-            writer.write(&ReadingRecord {
-                account: waiting.account,
-                serial: waiting.serial,
-                reading: waiting.reading,
-                rejected: None,
-            })?;
+        for Waiting { sent, account, serial } in batch {
+            let exported = sent.export().map_err(|_| Fault::Broken("a waiting reading that billing has decided on"))?;
+            sent_readings::mark_exported(&mut tx, &exported, services.now()).await?;
+            writer.write(&ReadingRecord { account, serial, reading: exported.reading(), rejected: None })?;
         }
     }
     finish(writer.finish()?)?;

@@ -119,7 +119,7 @@ impl People {
             _ if pattern.starts_with("/demo/mailbox/") => &self.letter,
             _ => &self.session,
         };
-        // Nobody sent a reading: any identifier stands for one.
+        // No reading was sent: any well-formed identifier will do.
         let filled = pattern.replace("{id}", id).replace("{meter}", &self.meter).replace("{reading}", &self.meter);
         let filled = filled.replace("{token}", &"a".repeat(TOKEN)).replace("{file}", &format!("{}.pdf", self.month));
         let path = match filled.find("{*") {
