@@ -55,6 +55,8 @@ impl Portal {
             demo,
             password_hash: crate::domain::password::HashWork::LEAST,
             context_words: Vec::new(),
+            notices: crate::domain::notice::NoticeSettings::USUAL,
+            notice_texts: Arc::new(crate::config::texts::notices::built_in().unwrap()),
         };
         let site = Site {
             origin: "https://lk.example.ru".to_owned(),

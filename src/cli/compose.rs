@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::failure::CliError;
 use crate::app::DemoParts;
 use crate::clock::Nature;
-use crate::config::texts::{Placeholder, Values};
+use crate::config::texts::{self, Placeholder, Values};
 use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, Texts, ThemeConfig, YookassaConfig, reachable};
+use crate::domain::notice::NoticeSettings;
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
@@ -67,6 +68,7 @@ pub(super) fn services(
     outside: Outside,
     nature: Nature,
 ) -> Result<Services, CliError> {
+    let notice_texts = texts::notices::built_in().map_err(|problem| CliError::Setting { key: "notices.folder", problem })?;
     let settings = Settings {
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         public_host: config.public_host(),
@@ -77,6 +79,8 @@ pub(super) fn services(
         demo,
         password_hash: config.password_hash,
         context_words: context_words(config),
+        notices: NoticeSettings::USUAL,
+        notice_texts: Arc::new(notice_texts),
     };
     Ok(Services::new(db, nature, vault, outside, settings)?)
 }

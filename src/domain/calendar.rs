@@ -16,6 +16,10 @@ pub struct Moment(i64);
 pub struct Span(i64);
 
 impl Span {
+    /// Microseconds.
+    pub const fn micros(micros: i64) -> Self {
+        Self(micros)
+    }
     /// A number of seconds.
     pub const fn seconds(seconds: i64) -> Self {
         Self(seconds * 1_000_000)
@@ -31,6 +35,10 @@ impl Span {
     /// A number of days of 24 hours.
     pub const fn days(days: i64) -> Self {
         Self::hours(days * 24)
+    }
+    /// Microseconds.
+    pub const fn whole_micros(self) -> i64 {
+        self.0
     }
     /// Whole seconds, rounded up.
     pub const fn whole_seconds(self) -> i64 {

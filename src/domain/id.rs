@@ -85,7 +85,15 @@ ids!(
     ThreadId,
     /// An announcement of a provider.
     AnnouncementId,
-    /// An outgoing letter or SMS.
+    /// A notice to a user.
+    NoticeId,
+    /// A plan of notices to all subscribers of a provider.
+    PlanId,
+    /// A browser that shows notices.
+    PushSubscriptionId,
+    /// A consent to receive receipts by e-mail instead of on paper.
+    PaperlessConsentId,
+    /// An outgoing letter, SMS or push.
     MessageId,
     /// An imported exchange file.
     ImportId,

@@ -22,6 +22,8 @@ pub mod login;
 pub mod markdown;
 pub mod meter;
 pub mod money;
+pub mod notice;
+pub mod notice_text;
 pub mod one_time;
 pub mod opaque;
 pub mod operator;

@@ -4,6 +4,7 @@
 pub mod acquirer;
 pub mod http_client;
 pub mod mail;
+pub mod push;
 #[cfg(test)]
 pub mod recording;
 pub mod sms;

@@ -121,7 +121,7 @@ mod tests {
     #[tokio::test]
     async fn a_twin_keeps_messages_unless_told_to_fail() {
         let mailer = RecordingMailer::new();
-        let letter = Letter { to: "a@example.ru".into(), subject: "1".into(), body: "2".into() };
+        let letter = Letter::plain("a@example.ru".into(), "1".into(), "2".into());
         mailer.send(&letter).await.unwrap();
         mailer.fails_for_now();
         assert!(matches!(mailer.send(&letter).await, Err(SendError::Temporary(_))));

@@ -269,7 +269,7 @@ async fn deliver_one(services: &Services, message: &OutboxMessage) -> Result<(),
 async fn hand_over(services: &Services, message: &OutboxMessage, body: String) -> Result<(), SendError> {
     match message.channel {
         Channel::Mail => {
-            let letter = Letter { to: message.recipient.clone(), subject: message.subject.clone(), body };
+            let letter = Letter::plain(message.recipient.clone(), message.subject.clone(), body);
             services.inner.mailer.send(&letter).await
         }
         Channel::Sms => services.inner.sms.send(&Sms { to: message.recipient.clone(), text: body }).await,

@@ -25,6 +25,7 @@ pub mod key_rotation;
 pub mod limits;
 pub mod links;
 pub mod messages;
+pub mod notices;
 pub mod one_time;
 pub mod operators;
 pub mod password_change;
@@ -37,6 +38,7 @@ pub mod print_run;
 pub mod printing;
 pub mod profile;
 pub mod providers;
+pub mod push;
 pub mod readings;
 pub mod receipts;
 pub mod recovery;
@@ -56,6 +58,8 @@ use thiserror::Error;
 use crate::clock::Nature;
 use crate::document::Press;
 use crate::domain::calendar::{Moment, Period};
+use crate::domain::notice::NoticeSettings;
+use crate::domain::notice_text::NoticeTexts;
 use crate::domain::password::{HashWork, PasswordPolicy};
 use crate::gateway::acquirer::Acquirer;
 use crate::gateway::mail::Mailer;
@@ -87,6 +91,10 @@ pub struct Settings {
     pub password_hash: HashWork,
     /// Words that passwords must not consist of: the name and the host of the portal.
     pub context_words: Vec<String>,
+    /// When and how fast notices are sent.
+    pub notices: NoticeSettings,
+    /// The texts of notices.
+    pub notice_texts: Arc<NoticeTexts>,
 }
 
 /// Everything that use cases work with. Cheap to clone.

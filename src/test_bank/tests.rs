@@ -452,7 +452,7 @@ async fn the_mailbox_shows_letters_and_sms_with_their_links() {
     let nature = Nature { clock: Arc::new(town.clock.clone()), entropy: Arc::new(SystemEntropy) };
     let body = format!("Здравствуйте!\n\nОткройте {}/confirm/abc или http://elsewhere.example/x <b>", town.url);
     let letter =
-        Letter { to: "ivan@example.ru".into(), subject: "Подтверждение <почты>".into(), body };
+        Letter::plain("ivan@example.ru".into(), "Подтверждение <почты>".into(), body);
     DemoMailer::new(town.db.clone(), nature.clone()).send(&letter).await.unwrap();
     town.clock.0.fetch_add(1, Ordering::SeqCst);
     let sms = Sms { to: "+79021234567".into(), text: "Код 123456\n@k.example #123456".into() };

@@ -280,7 +280,7 @@ fn no_record_shows_the_words_of_a_person_in_its_debug_text() {
         fiscal_contact: FiscalContact::Email(secret()),
     };
     let (letter, sms) =
-        (Letter { to: secret(), subject: secret(), body: secret() }, Sms { to: secret(), text: secret() });
+        (Letter::plain(secret(), secret(), secret()), Sms { to: secret(), text: secret() });
     let login = Login::Email(secret());
     let number = AccountNumber::trusted(secret());
     let text = format!("{request:?} {queued:?} {operator:?} {order:?} {letter:?} {sms:?} {login:?} {number:?}");

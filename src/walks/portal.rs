@@ -104,6 +104,8 @@ impl Portal {
             demo: true,
             password_hash: crate::domain::password::HashWork::LEAST,
             context_words: Vec::new(),
+            notices: crate::domain::notice::NoticeSettings::USUAL,
+            notice_texts: Arc::new(crate::config::texts::notices::built_in().unwrap()),
         };
         let services = Services::new(database.database.clone(), nature, vault, outside, settings).unwrap();
         let site = Site {

@@ -4,6 +4,7 @@
 mod consent;
 mod help;
 pub mod markdown;
+pub mod notices;
 mod placeholder;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use figment::providers::{Format as _, Toml};
 
 use super::{Config, ConfigError};
 use crate::domain::hint::Hints;
+use crate::domain::notice_text::NoticeTexts;
 
 pub use consent::Consent;
 pub use help::{Help, HelpTopic};
@@ -51,6 +53,8 @@ pub struct Texts {
     pub help: Help,
     /// The consent to the processing of personal data.
     pub consent: Consent,
+    /// The texts of notices.
+    pub notices: NoticeTexts,
 }
 
 impl Texts {
@@ -65,12 +69,17 @@ impl Texts {
             consent: parsed("consent_file", config.consent_file.as_deref(), BUILT_IN_CONSENT, |text| {
                 Consent::parse(text).map_err(|fault| fault.to_string())
             })?,
+            notices: notices::built_in().map_err(|problem| ConfigError::Refused { key: "notices.folder", problem })?,
         })
     }
 
     /// The texts with their placeholders filled.
     pub fn filled(&self, values: &Values) -> Self {
-        Self { help: self.help.filled(values), consent: self.consent.filled(values) }
+        Self {
+            help: self.help.filled(values),
+            consent: self.consent.filled(values),
+            notices: self.notices.clone(),
+        }
     }
 
     /// The placeholders in the texts that have no value, each once.

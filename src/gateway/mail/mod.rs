@@ -5,15 +5,37 @@ pub mod smtp;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
-/// A letter in plain text. Its `Debug` hides the content: letters contain links and PINs.
+/// A letter. Its `Debug` hides the content: letters contain links and PINs.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Letter {
     /// The address.
     pub to: String,
     /// The subject.
     pub subject: String,
-    /// The text.
+    /// The plain text.
     pub body: String,
+    /// The same text as HTML, for mail programs that show it.
+    pub html: Option<String>,
+    /// The address that ends such letters by one POST without a sign-in (RFC 8058).
+    pub unsubscribe: Option<String>,
+    /// An attached document.
+    pub attachment: Option<Attachment>,
+}
+
+impl Letter {
+    /// A letter in plain text only.
+    pub const fn plain(to: String, subject: String, body: String) -> Self {
+        Self { to, subject, body, html: None, unsubscribe: None, attachment: None }
+    }
+}
+
+/// A document attached to a letter, as PDF.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Attachment {
+    /// The file's name.
+    pub name: String,
+    /// The document.
+    pub pdf: Vec<u8>,
 }
 
 impl std::fmt::Debug for Letter {

@@ -168,11 +168,7 @@ mod tests {
     }
 
     fn letter() -> Letter {
-        Letter {
-            to: "ivan@example.ru".into(),
-            subject: "Подтверждение".into(),
-            body: "Ссылка\nhttps://k.example/1".into(),
-        }
+        Letter::plain("ivan@example.ru".into(), "Подтверждение".into(), "Ссылка\nhttps://k.example/1".into())
     }
 
     #[tokio::test]
