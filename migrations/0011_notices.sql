@@ -35,15 +35,18 @@ CREATE TABLE notice_plans (
     kind TEXT NOT NULL,
     -- the occasion: a month, a day, an announcement; each is planned once
     occasion TEXT NOT NULL,
-    -- the last account that was planned; empty: none yet
+    -- the last link that was planned: its account and its user; empty: none yet
     after_account TEXT NOT NULL,
-    leased_until BIGINT NOT NULL,
+    after_user TEXT NOT NULL,
     planned BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     finished_at BIGINT,
     UNIQUE (provider_id, kind, occasion)
 );
-CREATE INDEX notice_plans_open ON notice_plans (leased_until) WHERE finished_at IS NULL;
+CREATE INDEX notice_plans_open ON notice_plans (created_at) WHERE finished_at IS NULL;
+-- a plan reads the links of all accounts in this order
+DROP INDEX links_by_account;
+CREATE INDEX links_by_account ON links (account_id, user_id);
 
 -- When each channel has room for the next notice: letters and SMS are spread over time.
 CREATE TABLE notice_pace (

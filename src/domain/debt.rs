@@ -204,6 +204,11 @@ impl Debt {
         Some(Self { total, overdue, months: unpaid, is_beginning_known, stage, suspension })
     }
 
+    /// The days between the supplier's notice and a suspension by the rule that applies; `None` when none does.
+    pub fn notice_days(&self) -> Option<i64> {
+        self.suspension.map(|(_, rule)| rule.notice_days)
+    }
+
     /// The month from which the days of delay count.
     pub fn oldest(&self) -> Option<UnpaidMonth> {
         self.months.first().copied()

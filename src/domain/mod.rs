@@ -23,6 +23,7 @@ pub mod markdown;
 pub mod meter;
 pub mod money;
 pub mod notice;
+pub mod notice_occasion;
 pub mod notice_text;
 pub mod one_time;
 pub mod opaque;

@@ -70,6 +70,14 @@ impl Window {
         Ok(Self::Days { from: day(from)?, to: day(to)? })
     }
 
+    /// The first day of the window that is open on a day; `None` when none is, and for a window that is always open.
+    pub fn opened_on(self, today: Date) -> Option<Date> {
+        let Self::Days { from, to } = self else { return None };
+        let this = Period::of(today);
+        let mut windows = [this.previous(), this].into_iter().filter_map(|begin| window_of(begin, from, to));
+        windows.find(|(opens, until)| *opens <= today && today <= *until).map(|(opens, _)| opens)
+    }
+
     /// The window as of a day.
     pub fn on(self, today: Date) -> WindowOn {
         let Self::Days { from, to } = self else { return WindowOn::Always };
@@ -225,9 +233,14 @@ mod tests {
             let window = Window::Days { from, to };
             let today = day(2026, 1, 1).saturating_add(jiff::Span::new().days(days));
             match window.on(today) {
-                WindowOn::Open { until } => prop_assert!(until >= today),
+                WindowOn::Open { until } => {
+                    prop_assert!(until >= today);
+                    let opened = window.opened_on(today).unwrap();
+                    prop_assert!(opened <= today && window.on(opened) == WindowOn::Open { until });
+                }
                 WindowOn::Closed { opens, until } => {
                     prop_assert!(opens > today);
+                    prop_assert_eq!(window.opened_on(today), None);
                     prop_assert_eq!(window.on(opens), WindowOn::Open { until });
                 }
                 WindowOn::Always => prop_assert!(false, "a window of days is never always open"),

@@ -143,6 +143,10 @@ fn metrics(counts: Option<&Counts>) -> String {
     let Some(counts) = counts else { return text };
     gauge(&mut text, "kabinet_outbox_waiting", "Letters and SMS that have not left yet.");
     sample(&mut text, "kabinet_outbox_waiting", "", counts.outbox_waiting);
+    gauge(&mut text, "kabinet_notices_planned", "Notices that are planned and not composed yet.");
+    sample(&mut text, "kabinet_notices_planned", "", counts.notices_planned);
+    gauge(&mut text, "kabinet_refused_addresses", "Addresses and phones that refused a message for ever.");
+    sample(&mut text, "kabinet_refused_addresses", "", counts.refused_addresses);
     gauge(&mut text, "kabinet_payments", "Payments by state.");
     for (state, count) in &counts.payments {
         sample(&mut text, "kabinet_payments", &format!("{{state=\"{state}\"}}"), *count);
@@ -164,9 +168,16 @@ mod tests {
 
     #[test]
     fn metrics_count_payments_by_state() {
-        let counts = Counts { outbox_waiting: 3, payments: vec![("pending".to_owned(), 2)] };
+        let counts = Counts {
+            outbox_waiting: 3,
+            notices_planned: 5,
+            refused_addresses: 1,
+            payments: vec![("pending".to_owned(), 2)],
+        };
         let text = metrics(Some(&counts));
         assert!(text.contains("\nkabinet_outbox_waiting 3\n"), "{text}");
+        assert!(text.contains("\nkabinet_notices_planned 5\n"), "{text}");
+        assert!(text.contains("\nkabinet_refused_addresses 1\n"), "{text}");
         assert!(text.contains("\nkabinet_payments{state=\"pending\"} 2\n"), "{text}");
         assert!(text.contains("kabinet_database_up 1\n"), "{text}");
     }

@@ -13,10 +13,11 @@ use draft::Draft;
 
 use super::audit::Action;
 use super::refused::{Correctable, Declined};
-use super::{Fault, Services, Visitor};
+use super::{Fault, Services, Visitor, notices};
 use crate::domain::account::AccountNumber;
 use crate::domain::announcement::{Announcement, AnnouncementState, InvalidTransition};
 use crate::domain::id::AnnouncementId;
+use crate::domain::notice_occasion::Occasion;
 use crate::domain::operator::Scope;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::provider::Provider;
@@ -114,6 +115,8 @@ pub async fn publish(
     if found.is_over(services.now()) {
         return Err(AnnouncementError::Over.into());
     }
+    let occasion = Occasion::Announcement(found.id.clone());
+    notices::add_plan(&mut tx, services.nature(), &found.provider_id, &occasion).await?;
     move_to(services, tx, author, &found, to, Action::AnnouncementPublished).await?;
     Ok(Announcement { stored: to, ..found }.state_at(services.now()))
 }

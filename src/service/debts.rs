@@ -10,10 +10,12 @@ use super::{Fault, Services};
 use crate::document::no_debt::NoDebtData;
 use crate::domain::balance::MAX_DEBT_MONTHS;
 use crate::domain::debt::Standing;
+use crate::domain::id::AccountId;
 use crate::domain::money::Money;
+use crate::domain::provider::Provider;
 use crate::domain::settlement::Balance;
 use crate::domain::utility::Utility;
-use crate::storage::charges;
+use crate::storage::{Connection, StorageError, charges};
 
 /// How an account stands on a day.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -52,15 +54,24 @@ pub struct NoDebtCertificate {
 /// # Errors
 /// [`Fault`] when the storage fails or the sum of the payments overflows.
 pub async fn debt(services: &Services, access: &FullAccess) -> Result<DebtOn, Fault> {
-    let mut connection = services.db().read().await?;
-    let balance = balance_on(services, &mut connection, access.id()).await?;
-    let months = charges::months(&mut connection, access.id(), 0, MAX_DEBT_MONTHS).await?;
+    Ok(debt_on(services, &mut *services.db().read().await?, access.id(), access.provider()).await?)
+}
+
+/// The same for the worker, which has no user.
+pub(super) async fn debt_on(
+    services: &Services,
+    connection: &mut Connection,
+    account_id: &AccountId,
+    provider: &Provider,
+) -> Result<DebtOn, StorageError> {
+    let balance = balance_on(services, connection, account_id).await?;
+    let months = charges::months(connection, account_id, 0, MAX_DEBT_MONTHS).await?;
     let newest = match balance.period {
-        Some(period) => charges::of_account(&mut connection, access.id(), period, period).await?,
+        Some(period) => charges::of_account(connection, account_id, period, period).await?,
         None => Vec::new(),
     };
     let today = services.today();
-    let is_gas = Utility::of(&access.provider().name) == Utility::Gas;
+    let is_gas = Utility::of(&provider.name) == Utility::Gas;
     let standing = Standing::of(&months, &newest, balance.paid_since, today, is_gas);
     Ok(DebtOn { balance, standing, today })
 }

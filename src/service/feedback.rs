@@ -4,12 +4,14 @@ use super::audit::Action;
 use super::limits::{FEEDBACK, GUEST_FEEDBACK_ADDRESS, GUEST_FEEDBACK_ALL, GUEST_FEEDBACK_CONTACT, TooOften};
 use super::refused::{Correctable, Declined, Refused};
 use super::registration::consent_of;
-use super::{Fault, Services, Visitor};
+use super::{Fault, Services, Visitor, notices};
 use crate::domain::account::AccountInScope;
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::feedback::{Author, MAX_MESSAGE, MAX_SMS_ANSWER, MAX_SUBJECT, Thread, ThreadMessage, ThreadOwner};
 use crate::domain::id::{ThreadId, UserId};
 use crate::domain::login::{Login, LoginError};
+use crate::domain::notice::NoticeKind;
+use crate::domain::notice_text::NoticeValues;
 use crate::domain::operator::Scope;
 use crate::domain::paging::{AskedPage, PagePlace};
 use crate::domain::text::{TextError, clean_text};
@@ -227,25 +229,41 @@ pub async fn answer(
     }
     let body = message_body(message)?;
     let thread = feedback::by_id(&mut tx, id).await?.ok_or(FeedbackError::NotFound)?;
-    let (to, user_id, text) = match &thread.owner {
-        ThreadOwner::User(user_id) => {
-            let user = users::by_id(&mut tx, user_id).await?.ok_or(Fault::Broken("a thread of no user"))?;
-            (user.login, Some(user_id), services.text_feedback_answer(&thread.subject, &body, id.as_str()))
-        }
-        ThreadOwner::Guest(contact) => {
-            if GuestAnswer::to(contact) == GuestAnswer::Sms && body.chars().count() > MAX_SMS_ANSWER {
-                return Err(message_error(TextError::TooLong(MAX_SMS_ANSWER)).into());
-            }
-            (contact.clone(), None, services.text_guest_answer(&thread.subject, &body))
-        }
-    };
+    if let ThreadOwner::Guest(contact) = &thread.owner
+        && GuestAnswer::to(contact) == GuestAnswer::Sms
+        && body.chars().count() > MAX_SMS_ANSWER
+    {
+        return Err(message_error(TextError::TooLong(MAX_SMS_ANSWER)).into());
+    }
     let message = ThreadMessage { author: Author::Operator, body, at: services.now() };
     feedback::add_message(&mut tx, id, &message, Some(operator_id)).await.map_err(full::<Declined<FeedbackError>>)?;
-    services.send(&mut tx, &to, text).await?;
+    let user_id = match &thread.owner {
+        ThreadOwner::User(user_id) => {
+            tell_answer(services, &mut tx, user_id, (id, &thread.subject), &message).await?;
+            Some(user_id)
+        }
+        ThreadOwner::Guest(contact) => {
+            services.send(&mut tx, contact, services.text_guest_answer(&thread.subject, &message.body)).await?;
+            None
+        }
+    };
     let action = Action::FeedbackAnswered;
     services.record_operator(&mut tx, operator_id, user_id, action, Some(id.as_str()), visitor).await?;
     Database::commit(tx).await?;
     Ok(())
+}
+
+async fn tell_answer(
+    services: &Services,
+    connection: &mut Connection,
+    user_id: &UserId,
+    (id, question): (&ThreadId, &str),
+    answer: &ThreadMessage,
+) -> Result<(), Fault> {
+    let user = users::by_id(connection, user_id).await?.ok_or(Fault::Broken("a thread of no user"))?;
+    let values = NoticeValues::default().with("question", question).with("answer", answer.body.as_str());
+    let (kind, subject) = (NoticeKind::Answer, format!("{id} {}", answer.at.micros()));
+    notices::tell(services, connection, &user, kind, subject, None, (values, format!("/feedback/{id}"))).await
 }
 
 /// How an answer is sent to a person without an account.

@@ -3,7 +3,7 @@
 use super::vault::Vault;
 use super::{Fault, Services};
 pub use crate::storage::migrations::Schema;
-use crate::storage::{Database, accounts, outbox, payments};
+use crate::storage::{Database, accounts, notices, outbox, payments, refused_addresses};
 
 /// The state of the database's schema; the query also tests the connection to the database.
 ///
@@ -27,6 +27,10 @@ pub async fn key_fits(db: &Database, vault: &Vault) -> Result<bool, Fault> {
 pub struct Counts {
     /// Letters and SMS that are not sent yet.
     pub outbox_waiting: i64,
+    /// Notices that are planned and not composed yet.
+    pub notices_planned: i64,
+    /// Addresses and phones that refused a message for ever.
+    pub refused_addresses: i64,
     /// The number of payments by their stored state.
     pub payments: Vec<(String, i64)>,
 }
@@ -39,6 +43,8 @@ pub async fn counts(services: &Services) -> Result<Counts, Fault> {
     let mut connection = services.db().read().await?;
     Ok(Counts {
         outbox_waiting: outbox::waiting(&mut connection).await?,
+        notices_planned: notices::planned(&mut connection).await?,
+        refused_addresses: refused_addresses::count(&mut connection).await?,
         payments: payments::count_by_state(&mut connection).await?,
     })
 }

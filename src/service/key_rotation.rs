@@ -139,7 +139,7 @@ mod tests {
     use crate::domain::decimal::Volume;
     use crate::domain::id::{MessageId, MeterId, SentReadingId};
     use crate::domain::sent_reading::{Sender, SentReading, SentState};
-    use crate::storage::outbox::{self, Channel, OutboxMessage};
+    use crate::storage::outbox::{self, Channel, OutboxMessage, Priority};
     use crate::storage::testing::{TestDatabase, id, meter, on_both_engines};
     use crate::storage::{reading_photos, sent_readings};
 
@@ -155,6 +155,7 @@ mod tests {
                 sealed_body: vault.seal(&purpose, "the text"),
                 id,
                 channel: Channel::Mail,
+                priority: Priority::Urgent,
                 recipient: "a@example.ru".into(),
                 subject: "s".into(),
                 tries: 0,

@@ -1,17 +1,22 @@
-//! Letters and SMS: their texts, how they get into the outbox, and how the worker sends them.
+//! Letters, SMS and pushes: how they get into the outbox, and how the worker sends them. `texts` has what letters and SMS
+//! say that are no notices.
+
+mod body;
+mod texts;
 
 use futures::future::join_all;
 
-use super::{Fault, Services};
-use crate::domain::calendar::Span;
-use crate::domain::id::{MessageId, UserId};
+pub(super) use body::{AttachedReceipt, Body};
+
+use super::{Fault, Services, notices, push, receipts};
+use crate::domain::calendar::{Moment, Span};
+use crate::domain::id::{MessageId, PushSubscriptionId, UserId};
 use crate::domain::login::Login;
-use crate::domain::one_time::{LinkToken, SmsCode};
-use crate::domain::pin::Pin;
-use crate::gateway::mail::{Letter, SendError};
+use crate::gateway::mail::{Attachment, Letter, SendError};
 use crate::gateway::sms::Sms;
-use crate::storage::outbox::{Channel, OutboxMessage};
-use crate::storage::{Connection, Database, contacts, outbox};
+use crate::storage::outbox::{Channel, OutboxMessage, Priority};
+use crate::storage::{Connection, Database, contacts, outbox, refused_addresses};
+use crate::telemetry::chain;
 
 /// How long a worker's lease on its batch lasts. Messages are sent in parallel, each within a gateway's timeout of at
 /// most a minute, so a batch ends before another worker can lease it.
@@ -37,27 +42,48 @@ pub(super) struct Text {
     pub sms: String,
 }
 
+/// A message to be put into the outbox.
+pub(super) struct Outgoing<'a> {
+    pub channel: Channel,
+    /// An e-mail address, a phone, or the identifier of a subscribed browser.
+    pub to: &'a str,
+    /// The subject of a letter; empty for others.
+    pub subject: &'a str,
+    pub body: Body,
+    pub priority: Priority,
+    /// When it is sent, at the earliest.
+    pub at: Moment,
+}
+
 impl Services {
-    /// Writes a letter or an SMS into the outbox, in the transaction of the change that causes it.
+    /// Writes a message into the outbox, in the transaction of the change that causes it.
+    pub(super) async fn put_out(&self, connection: &mut Connection, outgoing: Outgoing<'_>) -> Result<(), Fault> {
+        let id = MessageId::trusted(self.nature().id());
+        let [purpose, _] = outbox_purposes(id.as_str());
+        let message = OutboxMessage {
+            sealed_body: self.vault().seal(&purpose, &outgoing.body.written()),
+            id,
+            channel: outgoing.channel,
+            priority: outgoing.priority,
+            recipient: outgoing.to.to_owned(),
+            subject: outgoing.subject.to_owned(),
+            tries: 0,
+        };
+        Ok(outbox::insert(connection, &message, outgoing.at).await?)
+    }
+
+    /// Writes a letter or an SMS that is sent at once.
     pub(super) async fn send(&self, connection: &mut Connection, to: &Login, text: Text) -> Result<(), Fault> {
         let (channel, subject, body) = match to {
             Login::Email(_) => (Channel::Mail, text.subject, text.letter),
             Login::Phone(_) => (Channel::Sms, "", text.sms),
         };
-        let id = MessageId::trusted(self.nature().id());
-        let [purpose, _] = outbox_purposes(id.as_str());
-        let message = OutboxMessage {
-            sealed_body: self.vault().seal(&purpose, &body),
-            id,
-            channel,
-            recipient: to.as_str().to_owned(),
-            subject: subject.to_owned(),
-            tries: 0,
-        };
-        Ok(outbox::insert(connection, &message, self.now()).await?)
+        let (to, body, at) = (to.as_str(), Body::plain(body), self.now());
+        self.put_out(connection, Outgoing { channel, to, subject, body, priority: Priority::Urgent, at }).await
     }
 
-    /// Writes a security event to the login and the second contact of a user: a lost mailbox or phone must not hide it.
+    /// Writes a security event to the login and the second contact of a user, to their browsers and into the portal: a
+    /// lost mailbox or phone must not hide it.
     pub(super) async fn alert(
         &self,
         connection: &mut Connection,
@@ -65,166 +91,12 @@ impl Services {
         login: &Login,
         text: Text,
     ) -> Result<(), Fault> {
+        notices::show_alert(self, connection, user_id, &text).await?;
         let contact = contacts::of_user(connection, user_id).await?;
         for address in std::iter::once(login).chain(&contact) {
             self.send(connection, address, text.clone()).await?;
         }
         Ok(())
-    }
-
-    pub(super) fn letter(&self, body: &str) -> String {
-        format!(
-            "Здравствуйте!\n\n{body}\n\nЛичный кабинет\n{}\nПоддержка: {}\n",
-            self.settings().public_url,
-            self.settings().support_email
-        )
-    }
-
-    /// A letter that anyone can trigger by typing an address: it tells an unintended recipient to ignore it. Letters
-    /// about account events do not: there a mistake is a reason to act.
-    pub(super) fn letter_anyone_may_cause(&self, body: &str) -> String {
-        self.letter(&format!("{body}\n\nЕсли это письмо пришло вам по ошибке, ничего делать не нужно."))
-    }
-
-    pub(super) fn text_confirm(&self, token: &LinkToken) -> Text {
-        let link = format!("{}/confirm/{}", self.settings().public_url, token.reveal());
-        Text {
-            subject: "Подтвердите регистрацию в личном кабинете",
-            letter: self.letter_anyone_may_cause(&format!(
-                "Вы регистрируетесь в личном кабинете. Чтобы подтвердить адрес, откройте ссылку:\n\n{link}\n\n\
-                 Ссылка действует 24 часа и работает один раз."
-            )),
-            sms: String::new(),
-        }
-    }
-
-    pub(super) fn text_registration_code(&self, code: &SmsCode) -> Text {
-        self.text_code("регистрации в личном кабинете", code)
-    }
-
-    /// Differs from the registration's text, so that the recipient sees that the password is about to change.
-    pub(super) fn text_recovery_code(&self, code: &SmsCode) -> Text {
-        self.text_code("СМЕНЫ ПАРОЛЯ личного кабинета. Если это не вы, ничего не делайте", code)
-    }
-
-    /// The last line binds the code to the site, so that a phone offers to paste it (WebOTP).
-    pub(super) fn text_code(&self, what_for: &str, code: &SmsCode) -> Text {
-        let (host, code) = (&self.settings().public_host, code.reveal());
-        Text {
-            subject: "",
-            letter: String::new(),
-            sms: format!("{code} — код для {what_for}. Никому его не сообщайте.\n\n@{host} #{code}"),
-        }
-    }
-
-    pub(super) fn text_already_registered(&self) -> Text {
-        let address = &self.settings().public_url;
-        Text {
-            subject: "Вы уже зарегистрированы в личном кабинете",
-            letter: self.letter_anyone_may_cause(&format!(
-                "Кто-то (возможно, вы) пытался зарегистрироваться с этим адресом, но личный кабинет у вас уже есть.\n\n\
-                 Войти: {address}/sign-in\nЗабыли пароль: {address}/recover"
-            )),
-            sms: format!("Личный кабинет с этим номером уже есть. Войти или сменить пароль: {address}/recover"),
-        }
-    }
-
-    pub(super) fn text_recover_link(&self, token: &LinkToken) -> Text {
-        let link = format!("{}/recover/{}", self.settings().public_url, token.reveal());
-        Text {
-            subject: "Новый пароль для личного кабинета",
-            letter: self.letter_anyone_may_cause(&format!(
-                "Чтобы задать новый пароль, откройте ссылку:\n\n{link}\n\nСсылка действует 10 минут и работает один раз."
-            )),
-            sms: String::new(),
-        }
-    }
-
-    pub(super) fn text_unknown_login(&self) -> Text {
-        let address = &self.settings().public_url;
-        Text {
-            subject: "Личного кабинета с этим адресом нет",
-            letter: self.letter_anyone_may_cause(&format!(
-                "Кто-то (возможно, вы) просил новый пароль для этого адреса, но личного кабинета с ним нет.\n\n\
-                 Зарегистрироваться: {address}/register"
-            )),
-            sms: format!("Личного кабинета с этим номером нет. Зарегистрироваться: {address}/register"),
-        }
-    }
-
-    pub(super) fn text_password_changed(&self) -> Text {
-        Text {
-            subject: "Пароль личного кабинета изменён",
-            letter: self.letter(
-                "Пароль вашего личного кабинета изменён, другие сеансы завершены.\n\n\
-                 Если это были не вы, задайте новый пароль на странице входа и напишите нам.",
-            ),
-            sms: "Пароль личного кабинета изменён. Если это не вы, восстановите доступ на странице входа.".to_owned(),
-        }
-    }
-
-    pub(super) fn text_pin(&self, number: &str, pin: &Pin) -> Text {
-        let pin = pin.reveal();
-        Text {
-            subject: "ПИН-код лицевого счёта",
-            letter: self.letter(&format!(
-                "ПИН-код для лицевого счёта {number}: {pin}\n\n\
-                 Введите его на странице лицевого счёта, чтобы открыть полную версию. Никому его не сообщайте."
-            )),
-            sms: format!("ПИН-код лицевого счёта {number}: {pin}. Никому его не сообщайте."),
-        }
-    }
-
-    pub(super) fn text_pin_refused(&self, number: &str, reason: &str) -> Text {
-        Text {
-            subject: "Запрос ПИН-кода отклонён",
-            letter: self.letter(&format!(
-                "Мы не смогли отправить ПИН-код для лицевого счёта {number}.\n\nПричина: {reason}\n\n\
-                 Вы можете отправить новый запрос или взять ПИН-код с бумажной квитанции."
-            )),
-            sms: format!("Запрос ПИН-кода для л/с {number} отклонён: {reason}"),
-        }
-    }
-
-    pub(super) fn text_new_owner(&self, number: &str) -> Text {
-        Text {
-            subject: "Кто-то ещё получил доступ к вашему лицевому счёту",
-            letter: self.letter(&format!(
-                "К лицевому счёту {number} открыт полный доступ ещё в одном личном кабинете.\n\n\
-                 Если вы не знаете, кто это, напишите нам: мы поможем сменить ПИН-код."
-            )),
-            sms: format!("К л/с {number} открыт доступ ещё в одном личном кабинете. Не вы? Напишите в поддержку."),
-        }
-    }
-
-    pub(super) fn text_feedback_answer(&self, subject: &str, answer: &str, thread: &str) -> Text {
-        let link = format!("{}/feedback/{thread}", self.settings().public_url);
-        Text {
-            subject: "Ответ на ваше обращение",
-            letter: self.letter(&format!("Мы ответили на обращение «{subject}»:\n\n{answer}\n\nВся переписка: {link}")),
-            sms: format!("Мы ответили на ваше обращение: {link}"),
-        }
-    }
-
-    /// An answer to a person without an account. The address may belong to someone else, by mistake or on purpose.
-    pub(super) fn text_guest_answer(&self, subject: &str, answer: &str) -> Text {
-        let link = format!("{}/feedback", self.settings().public_url);
-        Text {
-            subject: "Ответ на ваше обращение",
-            letter: self.letter_anyone_may_cause(&format!(
-                "Мы ответили на обращение «{subject}»:\n\n{answer}\n\nНаписать нам ещё раз: {link}"
-            )),
-            sms: format!("Ответ на ваше обращение: {answer}"),
-        }
-    }
-
-    pub(super) fn text_paid(&self, number: &str, amount: &str) -> Text {
-        Text {
-            subject: "Платёж принят",
-            letter: self
-                .letter(&format!("Платёж {amount} по лицевому счёту {number} принят. Фискальный чек придёт отдельно.")),
-            sms: format!("Платёж {amount} по л/с {number} принят."),
-        }
     }
 }
 
@@ -235,11 +107,18 @@ impl Services {
 pub async fn deliver(services: &Services) -> Result<usize, Fault> {
     let now = services.now();
     let mut tx = services.db().begin().await?;
-    let batch = outbox::lease(&mut tx, now, now.plus(LEASE), BATCH).await?;
+    let last = if is_quiet(services, now) { Priority::Urgent } else { Priority::Notice };
+    let batch = outbox::lease(&mut tx, now, now.plus(LEASE), BATCH, last).await?;
     Database::commit(tx).await?;
     let delivered = join_all(batch.iter().map(|message| deliver_one(services, message))).await;
     delivered.into_iter().collect::<Result<(), Fault>>()?;
     Ok(batch.len())
+}
+
+/// Whether no notice may be sent now.
+fn is_quiet(services: &Services, now: Moment) -> bool {
+    let settings = services.settings();
+    settings.notices.quiet.after(now, settings.utc_offset_hours) > now
 }
 
 async fn deliver_one(services: &Services, message: &OutboxMessage) -> Result<(), Fault> {
@@ -247,33 +126,72 @@ async fn deliver_one(services: &Services, message: &OutboxMessage) -> Result<(),
     let vault = services.vault();
     let opened = vault.unseal(&purpose, &message.sealed_body).or_else(|_| vault.unseal(&older, &message.sealed_body));
     let sent = match opened {
-        Ok(body) => hand_over(services, message, body).await,
+        Ok(opened) => hand_over(services, message, Body::read(opened)).await,
         Err(_) => Err(SendError::Permanent("the text was sealed with another key".to_owned())),
     };
-    let now = services.now();
     let mut tx = services.db().begin().await?;
-    match sent {
-        Ok(()) => outbox::mark_sent(&mut tx, &message.id, now).await?,
-        Err(SendError::Temporary(error)) if message.tries < MAX_TRIES => {
-            tracing::warn!(message.id = %message.id, message.tries, error, "a message was not sent, will try again");
-            outbox::retry_at(&mut tx, &message.id, now.plus(back_off(message.tries)), &error).await?;
-        }
-        Err(SendError::Temporary(error) | SendError::Permanent(error)) => {
-            tracing::error!(message.id = %message.id, message.tries, error, "a message is given up");
-            outbox::mark_failed(&mut tx, &message.id, &error).await?;
-        }
-    }
+    note_outcome(services, &mut tx, message, sent).await?;
     Ok(Database::commit(tx).await?)
 }
 
-async fn hand_over(services: &Services, message: &OutboxMessage, body: String) -> Result<(), SendError> {
+async fn note_outcome(
+    services: &Services,
+    connection: &mut Connection,
+    message: &OutboxMessage,
+    sent: Result<(), SendError>,
+) -> Result<(), Fault> {
+    let now = services.now();
+    match sent {
+        Ok(()) => {
+            outbox::mark_sent(connection, &message.id, now).await?;
+            refused_addresses::remove(connection, &message.recipient).await?;
+        }
+        Err(SendError::Temporary(error)) if message.tries < MAX_TRIES => {
+            tracing::warn!(message.id = %message.id, message.tries, error, "a message was not sent, will try again");
+            outbox::retry_at(connection, &message.id, now.plus(back_off(message.tries)), &error).await?;
+        }
+        Err(SendError::Refused(error)) => {
+            tracing::warn!(message.id = %message.id, error, "an address refuses messages");
+            outbox::mark_failed(connection, &message.id, &error).await?;
+            if message.channel != Channel::Push {
+                refused_addresses::add(connection, &message.recipient, now, &error).await?;
+            }
+        }
+        Err(SendError::Temporary(error) | SendError::Permanent(error)) => {
+            tracing::error!(message.id = %message.id, message.tries, error, "a message is given up");
+            outbox::mark_failed(connection, &message.id, &error).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn hand_over(services: &Services, message: &OutboxMessage, body: Body) -> Result<(), SendError> {
     match message.channel {
         Channel::Mail => {
-            let letter = Letter::plain(message.recipient.clone(), message.subject.clone(), body);
+            let attachment = match &body.receipt {
+                Some(receipt) => attached(services, receipt).await?,
+                None => None,
+            };
+            let Body { text, html, unsubscribe, .. } = body;
+            let (to, subject) = (message.recipient.clone(), message.subject.clone());
+            let letter = Letter { html, unsubscribe, attachment, ..Letter::plain(to, subject, text) };
             services.inner.mailer.send(&letter).await
         }
-        Channel::Sms => services.inner.sms.send(&Sms { to: message.recipient.clone(), text: body }).await,
+        Channel::Sms => services.inner.sms.send(&Sms { to: message.recipient.clone(), text: body.text }).await,
+        Channel::Push => {
+            let gone = || SendError::Permanent("not a subscribed browser".to_owned());
+            let to = PushSubscriptionId::parse(&message.recipient).map_err(|_| gone())?;
+            push::hand_over(services, &to, body.text).await
+        }
     }
+}
+
+/// Prints the receipt of a letter; `None` when billing has taken the month back.
+async fn attached(services: &Services, receipt: &AttachedReceipt) -> Result<Option<Attachment>, SendError> {
+    let Some(period) = receipt.period() else { return Ok(None) };
+    let printed = receipts::print_to_attach(services, &receipt.account_id, period).await;
+    let pdf = printed.map_err(|fault| SendError::Temporary(chain(&fault)))?;
+    Ok(pdf.map(|pdf| Attachment { name: format!("kvitancia-{}.pdf", period.machine()), pdf }))
 }
 
 /// 15 s, doubled with every try, at most 6 h.

@@ -28,6 +28,7 @@ pub mod messages;
 pub mod notices;
 pub mod one_time;
 pub mod operators;
+pub mod paperless;
 pub mod password_change;
 pub mod passwords;
 pub mod payments;

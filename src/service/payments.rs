@@ -9,13 +9,15 @@ pub use self::under_way::{AccountToPay, PayStep, accounts_to_pay, hide, others_d
 use super::access::OwnAccess;
 use super::limits::{ASK_ACQUIRER, ASK_ACQUIRER_USER, Limit, OTHER_SUM, PAYMENTS};
 use super::refused::{Correctable, Refused};
-use super::{Fault, Services};
+use super::{Fault, Services, notices};
 use crate::domain::account::Account;
-use crate::domain::calendar::{Moment, Span};
+use crate::domain::calendar::{Moment, Span, date_in_words};
 use crate::domain::card::has_card_number;
 use crate::domain::id::{AccountId, PaymentId, UserId};
 use crate::domain::login::Login;
 use crate::domain::money::{AmountError, Money, parse_payment_amount};
+use crate::domain::notice::NoticeKind;
+use crate::domain::notice_text::NoticeValues;
 use crate::domain::payment::{CancelReason, InvalidTransition, OwnPayment, Payment, PaymentState};
 use crate::domain::provider::Provider;
 use crate::gateway::acquirer::{AcquirerError, AcquirerPayment, AcquirerState, FiscalContact, Order};
@@ -236,8 +238,18 @@ async fn tell_paid(services: &Services, connection: &mut Connection, payment: &P
     let account = accounts::by_id(connection, &payment.account_id).await?;
     let user = users::by_id(connection, &payment.user_id).await?;
     if let (Some(account), Some(user)) = (account, user) {
-        let text = services.text_paid(account.number.as_str(), &payment.amount.to_string());
-        services.send(connection, &user.login, text).await?;
+        let provider = providers::by_id(connection, &account.provider_id).await?;
+        let provider = provider.map(|provider| provider.name).unwrap_or_default();
+        let paid_on = services.now().date(services.settings().utc_offset_hours);
+        let values = NoticeValues::default()
+            .with("account", account.number.as_str())
+            .with("place", account.address)
+            .with("provider", provider)
+            .with("sum", payment.amount.to_string())
+            .with("date", date_in_words(paid_on));
+        let told = (values, format!("/payments/{}", payment.id));
+        let (kind, subject) = (NoticeKind::PaymentAccepted, payment.id.as_str().to_owned());
+        notices::tell(services, connection, &user, kind, subject, Some(&payment.account_id), told).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::limits::{DOCUMENTS, TooOften};
 use super::refused::Refused;
@@ -31,6 +31,26 @@ pub(super) async fn print<T: Send + 'static, E>(
     let Ok(Ok(turn)) = turn else {
         return Err(TooOften { seconds: PRESS_WITHIN.as_secs().cast_signed() }.into());
     };
+    Ok(on_press(services, turn, job).await?)
+}
+
+/// Prints a document for a letter: it waits for its turn as long as the press is busy, and no user's limit counts it.
+///
+/// # Errors
+/// [`Fault`] when the document cannot be printed.
+pub(super) async fn print_for_letter<T: Send + 'static>(
+    services: &Services,
+    job: impl FnOnce(&Press) -> Result<T, DocumentError> + Send + 'static,
+) -> Result<T, Fault> {
+    let turn = PRESSES.acquire().await.map_err(|_| Fault::Broken("the press is closed"))?;
+    on_press(services, turn, job).await
+}
+
+async fn on_press<T: Send + 'static>(
+    services: &Services,
+    turn: SemaphorePermit<'static>,
+    job: impl FnOnce(&Press) -> Result<T, DocumentError> + Send + 'static,
+) -> Result<T, Fault> {
     let press = Arc::clone(&services.inner.press);
     let printing = tokio::task::spawn_blocking(telemetry::carried(move || {
         // Kept until printing ends, even if the request is cancelled: the thread continues.

@@ -15,7 +15,7 @@ use crate::domain::id::AccountId;
 use crate::domain::pin::Pin;
 use crate::domain::provider::Provider;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
-use crate::storage::{Database, charges, meters, readings};
+use crate::storage::{Database, accounts, charges, meters, providers, readings};
 
 /// The month has no charges, so it has no receipt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,6 +65,25 @@ pub async fn print(
         Print::Preview => press.receipt_preview(&receipt).map(|preview| preview.as_bytes().to_vec()),
     });
     printed.await
+}
+
+/// Prints the receipt of an account as PDF, to be attached to a letter to a user who receives it instead of paper; `None`
+/// when the month has no charges. The caller has checked that the user has full access.
+///
+/// # Errors
+/// [`Fault`] when the storage fails or the receipt cannot be printed.
+pub(super) async fn print_to_attach(
+    services: &Services,
+    account_id: &AccountId,
+    period: Period,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let mut connection = services.db().read().await?;
+    let Some(account) = accounts::by_id(&mut connection, account_id).await? else { return Ok(None) };
+    let provider = providers::by_id(&mut connection, &account.provider_id).await?;
+    drop(connection);
+    let provider = provider.ok_or(Fault::Broken("an account of no provider"))?;
+    let Some(receipt) = receipt_of(services, &provider, &account, period).await? else { return Ok(None) };
+    Ok(Some(printing::print_for_letter(services, move |press| press.receipt(&receipt)).await?))
 }
 
 /// Whether a receipt has a sum to pay but no payment QR code: without the provider's bank details there is no payload

@@ -10,8 +10,8 @@ use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::storage::{
-    Connection, Database, StorageError, announcements, contacts, devices, feedback, outbox, reading_photos, recoveries,
-    registrations, sessions,
+    Connection, Database, StorageError, announcements, contacts, devices, feedback, notice_plans, outbox,
+    reading_photos, recoveries, registrations, sessions,
 };
 use crate::telemetry::{self, SecurityEvent};
 
@@ -38,6 +38,8 @@ const CLOCK_TOLERANCE: Span = Span::minutes(5);
 /// Retention of ended registrations, ended recoveries and sent letters: a week covers questions to support, and
 /// personal data must not be kept indefinitely.
 const KEPT_FOR: Span = Span::days(7);
+/// Retention of finished plans of notices: longer than an occasion of the calendar comes again.
+const PLANS_KEPT: Span = Span::days(400);
 /// Retention of a question of a person without an account, after its last message: a year covers a complaint.
 const GUEST_FEEDBACK_KEPT: Span = Span::days(365);
 /// Retention of a photo of a meter: the recalculation of a year, and a month to dispute it.
@@ -341,6 +343,7 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     outbox::forget(&mut tx, forgotten).await?;
     feedback::forget_guests(&mut tx, services.now().minus(GUEST_FEEDBACK_KEPT)).await?;
     reading_photos::forget(&mut tx, services.now().minus(PHOTO_KEPT)).await?;
+    notice_plans::forget(&mut tx, services.now().minus(PLANS_KEPT)).await?;
     announcements::forget(&mut tx, services.now().minus(ARCHIVED_FOR)).await?;
     Database::commit(tx).await?;
     forget_old(services).await

@@ -13,6 +13,26 @@ pub enum Channel {
     Mail,
     /// By SMS.
     Sms,
+    /// By a push to a browser.
+    Push,
+}
+
+/// Which messages are sent first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Priority {
+    /// At once: a person waits for a code, or must know of a danger.
+    Urgent,
+    /// After the urgent ones, and not in quiet hours.
+    Notice,
+}
+
+impl Priority {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Urgent => 0,
+            Self::Notice => 1,
+        }
+    }
 }
 
 impl Channel {
@@ -21,6 +41,7 @@ impl Channel {
         match self {
             Self::Mail => "mail",
             Self::Sms => "sms",
+            Self::Push => "push",
         }
     }
 }
@@ -32,7 +53,9 @@ pub struct OutboxMessage {
     pub id: MessageId,
     /// The delivery channel.
     pub channel: Channel,
-    /// An e-mail address or a phone.
+    /// Which messages are sent first.
+    pub priority: Priority,
+    /// An e-mail address, a phone, or the identifier of a subscribed browser.
     pub recipient: String,
     /// The subject of a letter; empty for SMS.
     pub subject: String,
@@ -42,10 +65,10 @@ pub struct OutboxMessage {
     pub tries: i64,
 }
 
-const INSERT: &str = "INSERT INTO outbox (id, channel, recipient, subject, body, state, tries, next_try_at, created_at) \
-    VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $6)";
+const INSERT: &str = "INSERT INTO outbox (id, channel, recipient, subject, body, state, tries, next_try_at, created_at, \
+    priority) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $6, $7)";
 
-/// Adds a message to the outbox.
+/// Adds a message to the outbox; it is sent from `now` on.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
@@ -57,6 +80,7 @@ pub async fn insert(connection: &mut Connection, message: &OutboxMessage, now: M
         .bind(&message.subject)
         .bind(&message.sealed_body)
         .bind(now.micros())
+        .bind(message.priority.number())
         .execute(connection)
         .await?;
     Ok(())
@@ -70,6 +94,7 @@ struct Row {
     subject: String,
     body: String,
     tries: i64,
+    priority: i64,
 }
 
 impl TryFrom<Row> for OutboxMessage {
@@ -81,8 +106,10 @@ impl TryFrom<Row> for OutboxMessage {
             channel: match row.channel.as_str() {
                 "mail" => Channel::Mail,
                 "sms" => Channel::Sms,
+                "push" => Channel::Push,
                 _ => return Err(StorageError::Corrupt { what: "channel of a message" }),
             },
+            priority: if row.priority == Priority::Urgent.number() { Priority::Urgent } else { Priority::Notice },
             recipient: row.recipient,
             subject: row.subject,
             sealed_body: row.body,
@@ -92,16 +119,24 @@ impl TryFrom<Row> for OutboxMessage {
 }
 
 const LEASE: &str = "UPDATE outbox SET next_try_at = $3, tries = tries + 1 WHERE id IN \
-    (SELECT id FROM outbox WHERE state = 'waiting' AND next_try_at <= $1 ORDER BY next_try_at LIMIT 0 + $2) \
-    AND state = 'waiting' AND next_try_at <= $1 RETURNING id, channel, recipient, subject, body, tries";
+    (SELECT id FROM outbox WHERE state = 'waiting' AND next_try_at <= $1 AND priority <= $4 \
+    ORDER BY priority, next_try_at LIMIT 0 + $2) \
+    AND state = 'waiting' AND next_try_at <= $1 RETURNING id, channel, recipient, subject, body, tries, priority";
 
-/// Leases due messages: no other instance takes them before `until`.
+/// Leases due messages, urgent ones first: no other instance takes them before `until`. `last`: the priority of the last
+/// ones that may be sent now.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
-pub async fn lease(connection: &mut Connection, now: Moment, until: Moment, most: i64) -> Result<Vec<OutboxMessage>> {
-    let rows: Vec<Row> =
-        sqlx::query_as(LEASE).bind(now.micros()).bind(most).bind(until.micros()).fetch_all(connection).await?;
+pub async fn lease(
+    connection: &mut Connection,
+    now: Moment,
+    until: Moment,
+    most: i64,
+    last: Priority,
+) -> Result<Vec<OutboxMessage>> {
+    let bound = sqlx::query_as(LEASE).bind(now.micros()).bind(most).bind(until.micros()).bind(last.number());
+    let rows: Vec<Row> = bound.fetch_all(connection).await?;
     rows.into_iter().map(OutboxMessage::try_from).collect()
 }
 
@@ -170,6 +205,7 @@ mod tests {
         OutboxMessage {
             id: MessageId::trusted(name.to_string().repeat(26)),
             channel: Channel::Mail,
+            priority: Priority::Urgent,
             recipient: "a@example.ru".into(),
             subject: "Тема".into(),
             sealed_body: "v1.".into(),
@@ -189,6 +225,19 @@ mod tests {
             assert_eq!(forget(&mut tx, OLD).await.unwrap(), 2);
             assert_eq!(waiting(&mut tx).await.unwrap(), 1, "an old letter that still waits is kept");
             assert_eq!(forget(&mut tx, NEW).await.unwrap(), 1, "the newer one was there until now");
+        }
+
+        async fn a_code_goes_before_notices_that_are_due_longer(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            for name in ['a', 'b'] {
+                insert(&mut tx, &OutboxMessage { priority: Priority::Notice, ..letter(name) }, OLD).await.unwrap();
+            }
+            insert(&mut tx, &letter('c'), NEW).await.unwrap();
+            let until = Moment::from_micros(100);
+            let first = lease(&mut tx, NEW, until, 1, Priority::Notice).await.unwrap();
+            assert_eq!(first.iter().map(|message| message.id.as_str()).collect::<String>(), "c".repeat(26));
+            assert!(lease(&mut tx, NEW, until, 9, Priority::Urgent).await.unwrap().is_empty(), "quiet hours");
+            assert_eq!(lease(&mut tx, NEW, until, 9, Priority::Notice).await.unwrap().len(), 2);
         }
     }
 }

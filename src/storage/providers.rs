@@ -11,6 +11,9 @@ use crate::domain::provider::Provider;
 use crate::domain::reading_rules::{ExpiredVerification, ReadingRules, Window};
 use crate::domain::text::fold;
 
+/// Most providers of one portal, far more than any has.
+const MAX_PROVIDERS: i64 = 1_000;
+
 /// Most results of one search: two screens of a phone.
 pub const MAX_SEARCH: i64 = 20;
 
@@ -143,6 +146,28 @@ const OPEN_FOR_READINGS: &str =
 pub async fn open_for_readings(connection: &mut Connection) -> Result<Vec<Provider>> {
     let rows: Vec<ProviderRow> = sqlx::query_as(OPEN_FOR_READINGS).bind(MAX_SEARCH).fetch_all(connection).await?;
     rows.into_iter().map(Provider::try_from).collect()
+}
+
+#[derive(FromRow)]
+struct WindowRow {
+    id: String,
+    readings_window: Option<String>,
+}
+
+const WINDOWS: &str = "SELECT id, readings_window FROM providers ORDER BY id LIMIT 0 + $1";
+
+/// Each provider with its window of readings, if it takes any.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
+pub async fn windows(connection: &mut Connection) -> Result<Vec<(ProviderId, Option<Window>)>> {
+    let rows: Vec<WindowRow> = sqlx::query_as(WINDOWS).bind(MAX_PROVIDERS).fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|row| {
+            let window = row.readings_window.as_deref().map(Window::parse).transpose();
+            Ok((ProviderId::trusted(row.id), window.map_err(|_| StorageError::Corrupt { what: "window of readings" })?))
+        })
+        .collect()
 }
 
 const COUNT: &str = "SELECT COUNT(*) FROM providers";

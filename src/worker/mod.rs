@@ -1,4 +1,4 @@
-//! Background jobs: deliver the outbox, poll the acquirer about payments, reseal values after key rotation, delete
+//! Background jobs: deliver the outbox, plan and compose notices, poll the acquirer about payments, reseal values after key rotation, delete
 //! expired rows. Letters and payments are leased in the database, so that several instances do not take the same one;
 //! deletion is idempotent.
 //!
@@ -13,13 +13,15 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::service::{Fault, Services, key_rotation, messages, payments, sessions};
+use crate::service::{Fault, Services, key_rotation, messages, notices, payments, sessions};
 use crate::telemetry::chain;
 
 /// A letter is sent within a second: people wait for it with the page open.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 /// A payment is settled within 60 s of the return, even without a notification.
 const PAYMENTS_EVERY: Duration = Duration::from_secs(5);
+/// Nobody waits for a notice with the page open, and a round without work reads three indexes.
+const NOTICES_EVERY: Duration = Duration::from_secs(10);
 /// Expired rows grant no access; they only take space.
 const EXPIRY_EVERY: Duration = Duration::from_mins(10);
 /// A key rotation is noticed within a minute: until then values are sealed with the old key, which still opens them.
@@ -78,9 +80,10 @@ impl Worker {
     }
 }
 
-fn jobs(services: &Services) -> [Job; 4] {
+fn jobs(services: &Services) -> [Job; 5] {
     let keys = services.clone();
     let outbox = services.clone();
+    let planner = services.clone();
     let polls = services.clone();
     let expiry = services.clone();
     [
@@ -90,6 +93,14 @@ fn jobs(services: &Services) -> [Job; 4] {
             run: Box::new(move || {
                 let services = outbox.clone();
                 Box::pin(async move { Ok(Round::of(messages::deliver(&services).await?)) })
+            }),
+        },
+        Job {
+            name: "notices",
+            every: NOTICES_EVERY,
+            run: Box::new(move || {
+                let services = planner.clone();
+                Box::pin(async move { Ok(Round::of(notices::round(&services).await?)) })
             }),
         },
         Job {

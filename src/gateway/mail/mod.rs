@@ -50,7 +50,10 @@ pub enum SendError {
     /// A retry may succeed.
     #[error("not sent now: {0}")]
     Temporary(String),
-    /// A retry cannot succeed: the address does not exist, the account is closed.
+    /// The address itself is refused: the mailbox or the phone does not exist.
+    #[error("the address is refused: {0}")]
+    Refused(String),
+    /// A retry cannot succeed for another reason: the message is refused, the account at the gateway is closed.
     #[error("will never be sent: {0}")]
     Permanent(String),
 }

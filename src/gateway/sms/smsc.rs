@@ -115,20 +115,19 @@ fn understand(body: &[u8]) -> Result<(), SendError> {
 /// The error codes of `send.php`. Temporary if the account's owner can fix the cause or it passes with time: the
 /// message then stays queued.
 fn refusal(code: u32) -> SendError {
-    let (words, permanent) = match code {
-        1 => ("wrong parameters", true),
-        2 => ("wrong login, password or sender's network", false),
-        3 => ("not enough money on the account", false),
-        4 => ("this address is blocked for a while", false),
-        5 => ("wrong date", true),
-        6 => ("the text or the sender's name is forbidden", true),
-        7 => ("wrong phone number", true),
-        8 => ("this phone cannot be reached", true),
-        9 => ("the same message again within a minute, or too many at once", false),
-        _ => ("unknown error", false),
+    let (words, error): (_, fn(String) -> SendError) = match code {
+        1 => ("wrong parameters", SendError::Permanent),
+        2 => ("wrong login, password or sender's network", SendError::Temporary),
+        3 => ("not enough money on the account", SendError::Temporary),
+        4 => ("this address is blocked for a while", SendError::Temporary),
+        5 => ("wrong date", SendError::Permanent),
+        6 => ("the text or the sender's name is forbidden", SendError::Permanent),
+        7 => ("wrong phone number", SendError::Refused),
+        8 => ("this phone cannot be reached", SendError::Refused),
+        9 => ("the same message again within a minute, or too many at once", SendError::Temporary),
+        _ => ("unknown error", SendError::Temporary),
     };
-    let text = format!("SMSC error {code}: {words}");
-    if permanent { SendError::Permanent(text) } else { SendError::Temporary(text) }
+    error(format!("SMSC error {code}: {words}"))
 }
 
 #[cfg(test)]
@@ -198,8 +197,11 @@ mod tests {
 
     #[test]
     fn each_error_code_is_permanent_or_not() {
-        for code in [1, 5, 6, 7, 8] {
+        for code in [1, 5, 6] {
             assert!(matches!(refusal(code), SendError::Permanent(_)), "{code}");
+        }
+        for code in [7, 8] {
+            assert!(matches!(refusal(code), SendError::Refused(_)), "{code}");
         }
         for code in [2, 3, 4, 9, 77] {
             assert!(matches!(refusal(code), SendError::Temporary(_)), "{code}");
@@ -210,7 +212,7 @@ mod tests {
     async fn a_refusal_repeats_neither_the_phone_nor_the_password() {
         let (url, _) = smsc_server(StatusCode::OK, r#"{"error":"invalid 79021234567","error_code":7}"#).await;
         let error = gateway(url).send(&sms()).await.unwrap_err();
-        assert!(matches!(error, SendError::Permanent(_)));
+        assert!(matches!(error, SendError::Refused(_)));
         let text = format!("{error} {error:?}");
         assert!(!text.contains("7902") && !text.contains("s3cret"), "{text}");
     }

@@ -34,6 +34,11 @@ impl Coverage {
         }
     }
 
+    /// The newest month of the file.
+    pub(super) fn newest(&self) -> Option<Period> {
+        self.periods.map(|(_, last)| last)
+    }
+
     fn places(&self) -> impl Iterator<Item = usize> {
         self.accounts.iter().enumerate().filter(|(_, covered)| **covered).map(|(place, _)| place)
     }

@@ -12,10 +12,12 @@ use crate::domain::account::Account;
 use crate::domain::id::{AccountId, MeterId, ProviderId};
 use crate::domain::login::Login;
 use crate::domain::meter::Meter;
+use crate::domain::notice_occasion::Occasion;
 use crate::domain::provider::Provider;
 use crate::domain::reading_rules::ReadingRules;
 use crate::domain::sent_reading::SentReading;
 use crate::exchange::{AccountRecord, ChargeRecord, MeterRecord, PaymentRecord, ProviderRecord, ReadingRecord};
+use crate::service::notices;
 use crate::storage::accounts::{self, ImportedAccount};
 use crate::storage::bulk::AccountIds;
 use crate::storage::{billing_payments, charges, meters, payments, providers, readings, sent_readings};
@@ -86,8 +88,17 @@ impl Loadable for ChargeRecord {
     }
 
     async fn finish(coverage: Coverage, load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
-        warn_of_gaps(&load.plan, &coverage, open).await
+        warn_of_gaps(&load.plan, &coverage, open).await?;
+        plan_receipts(&coverage, load, open).await
     }
+}
+
+/// Plans the notices of the newest month of a file, unless its due date has passed: then the file is history.
+async fn plan_receipts(coverage: &Coverage, load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
+    let today = load.nature.now().date(load.file.utc_offset_hours);
+    let Some(period) = coverage.newest().filter(|period| period.due_date() >= today) else { return Ok(()) };
+    let occasion = Occasion::NewReceipt { period, import: load.nature.id() };
+    Ok(notices::add_plan(&mut open.tx, load.nature, load.provider_id()?, &occasion).await?)
 }
 
 impl Loadable for PaymentRecord {
@@ -105,7 +116,11 @@ impl Loadable for PaymentRecord {
 
     async fn finish(_context: (), load: &Load<'_>, open: &mut ImportTx) -> Result<()> {
         let (provider_id, offset) = (load.provider_id()?, load.file.utc_offset_hours);
-        open.credited = payments::credit_returned(&mut open.tx, provider_id, offset, load.nature.now()).await?;
+        let now = load.nature.now();
+        open.credited = payments::credit_returned(&mut open.tx, provider_id, offset, now).await?;
+        if open.credited > 0 {
+            notices::plan_credited(&mut open.tx, open.engine, load.nature, provider_id, now).await?;
+        }
         Ok(())
     }
 }
