@@ -236,7 +236,8 @@ mod tests {
                 WindowOn::Open { until } => {
                     prop_assert!(until >= today);
                     let opened = window.opened_on(today).unwrap();
-                    prop_assert!(opened <= today && window.on(opened) == WindowOn::Open { until });
+                    prop_assert!(opened <= today);
+                    prop_assert_eq!(window.on(opened), WindowOn::Open { until });
                 }
                 WindowOn::Closed { opens, until } => {
                     prop_assert!(opens > today);
