@@ -425,7 +425,7 @@ async fn outside_the_demo_a_notice_from_elsewhere_is_refused() {
 #[tokio::test]
 async fn without_the_demo_there_is_no_test_bank_no_mailbox_and_no_showcase() {
     let portal = Portal::open(false).await;
-    let beside = ["/demo/mailbox.js", "/demo/mailbox.css", "/demo/mailbox/beside"];
+    let beside = ["/demo/mailbox.js", "/demo/mailbox.css", "/demo/mailbox/beside", "/demo/notices"];
     for path in ["/test-bank/", mailbox::PATH, "/demo/components"].into_iter().chain(beside) {
         assert_eq!(portal.ask("GET", path, "").await.0, StatusCode::NOT_FOUND, "{path}");
     }

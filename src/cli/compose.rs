@@ -6,14 +6,16 @@ use std::sync::Arc;
 use super::failure::CliError;
 use crate::app::DemoParts;
 use crate::clock::Nature;
-use crate::config::texts::{self, Placeholder, Values};
+use crate::config::texts::{Placeholder, Values};
 use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, Texts, ThemeConfig, YookassaConfig, reachable};
-use crate::domain::notice::NoticeSettings;
+use crate::domain::notice_preview::NoticePreview;
+use crate::domain::notice_text::NoticeTexts;
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
 use crate::http::theme::{Theme, ThemeError};
 use crate::http::{Site, webhooks};
+use crate::service::notices::sample;
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, health};
 use crate::storage::Database;
@@ -59,16 +61,16 @@ pub(super) async fn check_key(config: &Config, db: &Database, vault: &Vault) -> 
     if health::key_fits(db, vault).await? { Ok(()) } else { Err(CliError::OtherKey(config.secret_key_file.clone())) }
 }
 
-/// Use cases over these parts.
+/// Use cases over these parts. The texts are those of [`notice_texts`].
 pub(super) fn services(
     config: &Config,
+    notice_texts: NoticeTexts,
     demo: bool,
     db: Database,
     vault: Vault,
     outside: Outside,
     nature: Nature,
 ) -> Result<Services, CliError> {
-    let notice_texts = texts::notices::built_in().map_err(|problem| CliError::Setting { key: "notices.folder", problem })?;
     let settings = Settings {
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         public_host: config.public_host(),
@@ -79,7 +81,7 @@ pub(super) fn services(
         demo,
         password_hash: config.password_hash,
         context_words: context_words(config),
-        notices: NoticeSettings::USUAL,
+        notices: config.notices.settings(),
         notice_texts: Arc::new(notice_texts),
     };
     Ok(Services::new(db, nature, vault, outside, settings)?)
@@ -109,7 +111,8 @@ pub(super) async fn services_with_checked_key(config: &Config, nature: Nature) -
 
 fn over(config: &Config, db: Database, vault: Vault, nature: Nature) -> Result<Services, CliError> {
     let outside = demo_outside(config, &db, &nature, config.listen)?;
-    services(config, false, db, vault, outside, nature)
+    let texts = notice_texts(config, &Texts::read(config)?, false);
+    services(config, texts, false, db, vault, outside, nature)
 }
 
 /// Addresses, texts and theme of the site.
@@ -127,16 +130,31 @@ pub(super) fn site(loaded: &Loaded, demo: bool) -> Result<Site, CliError> {
     })
 }
 
-/// The help and the consent with their placeholders filled. A demo invents the organisation; a real portal requires its
-/// settings.
+/// The texts with their placeholders filled. A demo invents the organisation; a real portal requires its settings.
 fn texts(loaded: &Loaded, demo: bool) -> Result<Texts, CliError> {
-    let written = loaded.config.organisation.clone();
-    let values = Values::new(&loaded.config, if demo { written.or_made_up() } else { written });
+    let values = values(&loaded.config, demo);
     if let Some(missing) = loaded.texts.unfilled(&values).first() {
-        let why = "the text of the consent or of the help needs it";
+        let why = "the text of the consent, of the help or of a notice needs it";
         return Err(CliError::Missing { key: missing.setting(), why });
     }
     Ok(loaded.texts.filled(&values))
+}
+
+/// The texts of notices with their general placeholders filled. A missing setting leaves nothing in its place: `serve`
+/// refuses it before, with the help and the consent.
+pub(super) fn notice_texts(config: &Config, texts: &Texts, demo: bool) -> NoticeTexts {
+    texts.filled(&values(config, demo)).notices
+}
+
+/// Each notice with made-up values.
+pub(super) fn notice_previews(config: &Config, texts: &NoticeTexts) -> Result<Vec<NoticePreview>, CliError> {
+    let public_url = config.public_url.trim_end_matches('/');
+    Ok(sample::previews(texts, &theme(&config.theme)?.name, public_url, &config.support_email))
+}
+
+fn values(config: &Config, demo: bool) -> Values {
+    let written = config.organisation.clone();
+    Values::new(config, if demo { written.or_made_up() } else { written })
 }
 
 /// The placeholders whose settings a real portal still lacks.
@@ -170,9 +188,10 @@ pub(super) fn demo_outside(
     })
 }
 
-/// The pages of the demo: the test bank and the mailbox.
+/// The pages of the demo: the test bank, the mailbox and the made-up notices.
 pub(super) fn demo_parts(
     config: &Config,
+    texts: &NoticeTexts,
     db: &Database,
     nature: &Nature,
     listen: SocketAddr,
@@ -188,7 +207,12 @@ pub(super) fn demo_parts(
             notify_url: format!("http://{}{}", reachable(listen), webhooks::YOOKASSA),
         },
     );
-    let mailbox = Mailbox { db: db.clone(), public_url: public_url.into(), offset_hours: config.utc_offset_hours };
+    let mailbox = Mailbox {
+        db: db.clone(),
+        public_url: public_url.into(),
+        offset_hours: config.utc_offset_hours,
+        notices: notice_previews(config, texts)?.into(),
+    };
     Ok(DemoParts { bank: bank.map_err(|error| wrong("listen", &error))?, mailbox })
 }
 

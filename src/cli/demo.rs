@@ -26,7 +26,8 @@ pub(super) async fn fill(loaded: &Loaded, nature: Nature) -> Result<(), CliError
     let vault = compose::open_demo_vault(config, &nature)?;
     compose::check_key(config, &db, &vault).await?;
     let outside = compose::demo_outside(config, &db, &nature, config.listen)?;
-    let services = compose::services(config, true, db.clone(), vault.clone(), outside, nature.clone())?;
+    let texts = compose::notice_texts(config, &loaded.texts, true);
+    let services = compose::services(config, texts, true, db.clone(), vault.clone(), outside, nature.clone())?;
     match demo::stage(&services).await? {
         Stage::Foreign => return Err(CliError::NotADemo),
         _ if installation::mark(&db, Kind::Demo).await? == Kind::Real => return Err(CliError::RealDatabase),

@@ -203,7 +203,7 @@ fn texts(loaded: &Loaded) -> Vec<Finding> {
     let version = loaded.texts.consent.version;
     let missing = compose::unfilled(loaded).into_iter().map(|placeholder| {
         let (key, name) = (placeholder.setting(), placeholder.name());
-        Note(format!("{key} is not set; the consent or the help has {{{name}}}, and without --demo `serve` needs it"))
+        Note(format!("{key} is not set; a text has {{{name}}}, and without --demo `serve` needs it"))
     });
     let mut findings: Vec<Finding> = missing.collect();
     if findings.is_empty() {

@@ -14,6 +14,7 @@ mod export;
 mod failure;
 mod import;
 mod key;
+mod notice;
 mod operator;
 mod progress;
 mod receipt;
@@ -105,6 +106,9 @@ enum Command {
     /// Announcements for subscribers: outages, planned works, news
     #[command(subcommand)]
     Announcement(announcement::AnnouncementCommand),
+    /// Notices to subscribers
+    #[command(subcommand)]
+    Notice(notice::NoticeCommand),
     /// Print a made-up receipt, to work on its template
     Receipt(receipt::ReceiptArgs),
     /// Print the receipts of all accounts of a provider for a month
@@ -157,6 +161,7 @@ async fn dispatch(command: Command, loaded: Loaded) -> Result<ExitCode, CliError
         Command::User(command) => user::run(&loaded.config, command, nature).await?,
         Command::Account(command) => account::run(&loaded.config, command, nature).await?,
         Command::Announcement(command) => announcement::run(&loaded.config, command, nature).await?,
+        Command::Notice(command) => notice::run(&loaded, &command)?,
         Command::Receipt(args) => receipt::print(&args)?,
         Command::Receipts(args) => receipts::print(&loaded.config, args, nature).await?,
         Command::Backup { file } => backup::backup(&loaded.config, &file).await?,

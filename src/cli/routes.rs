@@ -83,6 +83,8 @@ mod tests {
         for (method, pattern) in [
             ("GET", "/demo/mailbox"),
             ("GET", "/demo/mailbox/{id}"),
+            ("GET", "/demo/mailbox/{id}/html"),
+            ("GET", "/demo/notices"),
             ("GET", "/demo/components"),
             ("POST", "/test-bank/v3/payments"),
             ("POST", "/test-bank/pay/{id}/code"),

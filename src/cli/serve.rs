@@ -50,13 +50,14 @@ pub(super) async fn serve(mut loaded: Loaded, with_demo: bool, nature: Nature) -
     let db = compose::open_database(config).await?;
     compose::check_key(config, &db, &vault).await?;
     installation::claim(&db, if with_demo { Kind::Demo } else { Kind::Real }).await?;
+    let texts = compose::notice_texts(config, &loaded.texts, with_demo);
     let (outside, parts) = if let Some(outside) = real {
         (outside, None)
     } else {
-        let parts = compose::demo_parts(config, &db, &nature, listen)?;
+        let parts = compose::demo_parts(config, &texts, &db, &nature, listen)?;
         (compose::demo_outside(config, &db, &nature, listen)?, Some(parts))
     };
-    let services = compose::services(config, with_demo, db.clone(), vault, outside, nature)?;
+    let services = compose::services(config, texts, with_demo, db.clone(), vault, outside, nature)?;
     if !with_demo && let Some(known) = demo::known_password(&services).await? {
         return Err(CliError::KnownPassword(known));
     }

@@ -3,6 +3,7 @@
 //! Imports `domain` only; the composition root turns settings into adapters.
 
 mod listeners;
+mod notices;
 mod organisation;
 pub mod texts;
 mod transport;
@@ -21,6 +22,7 @@ use crate::domain::hint::Hints;
 use crate::domain::password::{HashWork, PasswordPolicy};
 
 pub use listeners::{LogFormat, TlsConfig, TrustedProxies};
+pub use notices::NoticesConfig;
 pub use organisation::OrganisationConfig;
 pub use texts::{Texts, hints};
 pub use transport::{Partner, PlainPartner};
@@ -94,6 +96,8 @@ pub struct Config {
     pub consent_file: Option<PathBuf>,
     /// The organisation in the texts; a demo invents missing values.
     pub organisation: OrganisationConfig,
+    /// The texts of notices, and when and how fast they are sent.
+    pub notices: NoticesConfig,
     /// The provider's theme; missing values are the product's own.
     pub theme: ThemeConfig,
     /// Proxies in front that add to `X-Forwarded-For`: how many, or their networks; 0 trusts none.
@@ -205,6 +209,7 @@ impl Default for Config {
             help_file: None,
             consent_file: None,
             organisation: OrganisationConfig::default(),
+            notices: NoticesConfig::default(),
             theme: ThemeConfig::default(),
             trusted_proxies: TrustedProxies::default(),
             tls: None,
@@ -227,7 +232,7 @@ pub struct Loaded {
     pub config: Config,
     /// The texts of the hints, with the overrides of `hints_file`.
     pub hints: Hints,
-    /// The help and the consent, from `help_file` and `consent_file` if set; placeholders are not filled.
+    /// The help, the consent and the texts of notices, from the files in the settings; placeholders are not filled.
     pub texts: Texts,
     figment: Figment,
 }
@@ -281,6 +286,7 @@ impl Config {
             return refuse("console_url", "console_listen and console_url are written both or none");
         }
         self.organisation.check()?;
+        self.notices.check()?;
         check_url("public_url", &self.public_url)?;
         if self.tls.is_some() && !self.is_https() {
             return refuse("public_url", "must begin with https://, because [tls] is written");
@@ -357,6 +363,13 @@ impl Loaded {
             "organisation.name",
             "organisation.inn",
             "organisation.address",
+            "notices.folder",
+            "notices.quiet_from",
+            "notices.quiet_until",
+            "notices.letters_per_minute",
+            "notices.sms_per_minute",
+            "notices.pushes_per_minute",
+            "notices.due_in_days",
             "theme.name",
             "theme.accent",
             "theme.logo_file",
@@ -411,6 +424,7 @@ impl Loaded {
             "theme.name" => text(config.theme.name.as_deref()),
             "theme.accent" => text(config.theme.accent.as_deref()),
             "theme.logo_file" => path(config.theme.logo_file.as_deref()),
+            _ if key.starts_with("notices.") => config.notices.shown(key),
             "trusted_proxies" => config.trusted_proxies.to_string(),
             "tls" => given(config.tls.is_some()),
             "admin_listen" => config.admin_listen.to_string(),

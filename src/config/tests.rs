@@ -121,3 +121,16 @@ fn a_portal_with_tls_has_an_https_address() {
     let error = load(&format!("public_url = \"http://127.0.0.1:3000\"\n{tls}")).err().unwrap().to_string();
     assert!(error.contains("public_url") && error.contains("[tls]"), "{error}");
 }
+
+#[test]
+fn a_table_of_notices_may_be_written_in_part_and_a_wrong_value_names_its_key() {
+    let loaded = load("[notices]\nquiet_from = 22\nsms_per_minute = 60").unwrap();
+    let settings = loaded.config.notices.settings();
+    assert_eq!((settings.quiet.from, settings.quiet.until, settings.sms.0), (22, 9, 60));
+    for (wrong, key) in
+        [("quiet_from = 24", "notices.quiet_from"), ("quiet = 3", "quiet"), ("folder = \"none\"", "none")]
+    {
+        let told = load(&format!("[notices]\n{wrong}")).err().unwrap().to_string();
+        assert!(told.contains(key), "{told}");
+    }
+}

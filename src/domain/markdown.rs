@@ -9,6 +9,8 @@
 //! | `> ## Heading`, then `> text` | a notice with its heading |
 //! | `**words**` | bold |
 //! | `[words](address)` | a link to `https://`, `mailto:`, `tel:`, `/address`, `#anchor` or `{url}/…` |
+//!
+//! The letter of a notice has no title, and its links are absolute: `{link}`, and neither `/address` nor `#anchor`.
 
 use thiserror::Error;
 
@@ -19,6 +21,8 @@ mod tests;
 const NOT_SHOWN: [&str; 4] = ["<", "|", "```", "!["];
 /// Allowed beginnings of a link's address: neither scripts nor plain HTTP.
 const LINKS: [&str; 6] = ["https://", "mailto:", "tel:", "/", "#", "{url}"];
+/// The same in a letter, which is read outside the portal. A notice fills `{link}` with an address of the portal.
+const LETTER_LINKS: [&str; 5] = ["https://", "mailto:", "tel:", "{url}", "{link}"];
 
 /// An error in a text, with its line.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
@@ -81,13 +85,20 @@ pub enum Inline {
 /// # Errors
 /// [`TextFault`] when a mark or a link is not allowed, or the title is missing.
 pub fn titled(text: &str, first: usize) -> Result<(String, Vec<Block>), TextFault> {
-    let mut reader = Reader::default();
-    for (at, line) in text.lines().enumerate() {
-        reader.take(Line { number: first + at, text: line.trim_end() })?;
-    }
-    reader.close()?;
+    let mut reader = Reader::new(None, &LINKS);
+    reader.take_all(text, first)?;
     let title = reader.title.ok_or_else(|| TextFault::at(first, "write a title first: # Title"))?;
     Ok((title, reader.blocks))
+}
+
+/// Parses the letter of a notice, without a title, whose first line is line `first` of its file.
+///
+/// # Errors
+/// [`TextFault`] when a mark or a link is not allowed.
+pub fn letter(text: &str, first: usize) -> Result<Vec<Block>, TextFault> {
+    let mut reader = Reader::new(Some(String::new()), &LETTER_LINKS);
+    reader.take_all(text, first)?;
+    Ok(reader.blocks)
 }
 
 /// Parses the text of an announcement: paragraphs, lists, bold words and links. It has no title, headings, notices or
@@ -96,7 +107,7 @@ pub fn titled(text: &str, first: usize) -> Result<(String, Vec<Block>), TextFaul
 /// # Errors
 /// [`TextFault`] when a mark or a link is not allowed.
 pub fn paragraphs(text: &str) -> Result<Vec<Block>, TextFault> {
-    let mut reader = Reader { title: Some(String::new()), ..Reader::default() };
+    let mut reader = Reader::new(Some(String::new()), &LINKS);
     for (at, line) in text.lines().enumerate() {
         let line = Line { number: at + 1, text: line.trim_end() };
         if line.text.starts_with(['#', '>']) || line.text.contains("({url}") {
@@ -113,6 +124,11 @@ pub fn paragraphs(text: &str) -> Result<Vec<Block>, TextFault> {
 /// # Errors
 /// The wrong mark.
 pub fn inlines(line: &str) -> Result<Vec<Inline>, String> {
+    inlines_with(line, &LINKS)
+}
+
+/// Parses a line whose links begin with one of `links`.
+fn inlines_with(line: &str, links: &[&str]) -> Result<Vec<Inline>, String> {
     let mut pieces = Vec::new();
     let mut rest = line;
     while let Some(at) = rest.find(['*', '[']) {
@@ -123,8 +139,8 @@ pub fn inlines(line: &str) -> Result<Vec<Inline>, String> {
                 (Inline::Strong(text.to_owned()), after)
             }
             (None, Some((text, address, after))) => {
-                if !LINKS.iter().any(|beginning| address.starts_with(beginning)) || address.starts_with("//") {
-                    return Err(format!("the link ({address}) begins with none of {}", LINKS.join(" ")));
+                if !links.iter().any(|beginning| address.starts_with(beginning)) || address.starts_with("//") {
+                    return Err(format!("the link ({address}) begins with none of {}", links.join(" ")));
                 }
                 (Inline::Link { text: text.to_owned(), address: address.to_owned() }, after)
             }
@@ -185,8 +201,8 @@ impl Lines {
         self.text.push_str(text.trim());
     }
 
-    fn inlines(&self) -> Result<Vec<Inline>, TextFault> {
-        inlines(&self.text).map_err(|problem| TextFault::at(self.number, problem))
+    fn inlines(&self, links: &[&str]) -> Result<Vec<Inline>, TextFault> {
+        inlines_with(&self.text, links).map_err(|problem| TextFault::at(self.number, problem))
     }
 }
 
@@ -206,14 +222,25 @@ enum Open {
     },
 }
 
-#[derive(Default)]
 struct Reader {
     title: Option<String>,
+    links: &'static [&'static str],
     blocks: Vec<Block>,
     open: Open,
 }
 
 impl Reader {
+    fn new(title: Option<String>, links: &'static [&'static str]) -> Self {
+        Self { title, links, blocks: Vec::new(), open: Open::Nothing }
+    }
+
+    fn take_all(&mut self, text: &str, first: usize) -> Result<(), TextFault> {
+        for (at, line) in text.lines().enumerate() {
+            self.take(Line { number: first + at, text: line.trim_end() })?;
+        }
+        self.close()
+    }
+
     fn take(&mut self, line: Line<'_>) -> Result<(), TextFault> {
         if line.text.is_empty() {
             return self.close();
@@ -295,15 +322,16 @@ impl Reader {
 
     /// Ends the open block.
     fn close(&mut self) -> Result<(), TextFault> {
+        let links = self.links;
         let block = match std::mem::take(&mut self.open) {
             Open::Nothing => return Ok(()),
-            Open::Paragraph(lines) => Block::Paragraph(lines.inlines()?),
+            Open::Paragraph(lines) => Block::Paragraph(lines.inlines(links)?),
             Open::List { numbered, items } => {
-                let items = items.iter().map(Lines::inlines).collect::<Result<_, _>>()?;
+                let items = items.iter().map(|item| item.inlines(links)).collect::<Result<_, _>>()?;
                 Block::List { numbered, items }
             }
             Open::Notice { title, text } => {
-                let text = text.map_or_else(|| Ok(Vec::new()), |text| text.inlines())?;
+                let text = text.map_or_else(|| Ok(Vec::new()), |text| text.inlines(links))?;
                 Block::Notice { title, text }
             }
         };

@@ -24,6 +24,7 @@ pub mod meter;
 pub mod money;
 pub mod notice;
 pub mod notice_occasion;
+pub mod notice_preview;
 pub mod notice_text;
 pub mod one_time;
 pub mod opaque;

@@ -13,6 +13,7 @@ mod letter;
 mod occasions;
 mod planning;
 pub mod preferences;
+pub mod sample;
 mod tell;
 pub mod unsubscribe;
 

@@ -45,6 +45,10 @@ pub struct DemoMessage {
     pub body: String,
     /// When the sender handed it over.
     pub received_at: Moment,
+    /// Whether it is HTML too: [`html_of`].
+    pub has_html: bool,
+    /// The name of the attached document, which itself is not stored.
+    pub attachment: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -55,6 +59,8 @@ struct Row {
     subject: String,
     body: String,
     received_at: i64,
+    has_html: i64,
+    attachment: Option<String>,
 }
 
 impl TryFrom<Row> for DemoMessage {
@@ -68,19 +74,22 @@ impl TryFrom<Row> for DemoMessage {
             subject: row.subject,
             body: row.body,
             received_at: Moment::from_micros(row.received_at),
+            has_html: row.has_html != 0,
+            attachment: row.attachment,
         })
     }
 }
 
-const INSERT: &str = "INSERT INTO demo_mailbox (id, channel, recipient, subject, body, received_at) \
-     VALUES ($1, $2, $3, $4, $5, $6)";
+const INSERT: &str = "INSERT INTO demo_mailbox \
+     (id, channel, recipient, subject, body, received_at, html, attachment) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const FORGET: &str = "DELETE FROM demo_mailbox WHERE received_at < $1";
 
-/// Stores a message, and deletes those older than a week.
+/// Stores a message, as HTML too where `html` is some, and deletes those older than a week.
 ///
 /// # Errors
 /// [`StorageError::Database`] when the database refuses or does not answer.
-pub async fn insert(connection: &mut Connection, message: &DemoMessage) -> Result<()> {
+pub async fn insert(connection: &mut Connection, message: &DemoMessage, html: Option<&str>) -> Result<()> {
     sqlx::query(INSERT)
         .bind(&message.id)
         .bind(message.channel.as_str())
@@ -88,6 +97,8 @@ pub async fn insert(connection: &mut Connection, message: &DemoMessage) -> Resul
         .bind(&message.subject)
         .bind(&message.body)
         .bind(message.received_at.micros())
+        .bind(html)
+        .bind(message.attachment.as_deref())
         .execute(&mut *connection)
         .await?;
     sqlx::query(FORGET).bind(message.received_at.minus(KEPT_FOR).micros()).execute(connection).await?;
@@ -97,7 +108,11 @@ pub async fn insert(connection: &mut Connection, message: &DemoMessage) -> Resul
 /// A query for messages.
 macro_rules! messages {
     ($rest:literal) => {
-        concat!("SELECT id, channel, recipient, subject, body, received_at FROM demo_mailbox ", $rest)
+        concat!(
+            "SELECT id, channel, recipient, subject, body, received_at, \
+             CAST(CASE WHEN html IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_html, attachment FROM demo_mailbox ",
+            $rest
+        )
     };
 }
 
@@ -129,6 +144,16 @@ pub async fn find(connection: &mut Connection, id: &str) -> Result<Option<DemoMe
     row.map(TryInto::try_into).transpose()
 }
 
+const HTML_OF: &str = "SELECT html FROM demo_mailbox WHERE id = $1 AND html IS NOT NULL";
+
+/// The HTML of a letter; `None` for an unknown message and one in plain text only.
+///
+/// # Errors
+/// [`StorageError::Database`] when the database refuses or does not answer.
+pub async fn html_of(connection: &mut Connection, id: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(HTML_OF).bind(id).fetch_optional(connection).await?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +167,8 @@ mod tests {
             subject: "Тема".into(),
             body: "Текст".into(),
             received_at: Moment::from_micros(number),
+            has_html: false,
+            attachment: None,
         }
     }
 
@@ -150,7 +177,7 @@ mod tests {
             let mut tx = test.database.begin().await.unwrap();
             for number in 0..105 {
                 let recipient = if number % 2 == 0 { "a@example.ru" } else { "+79021234567" };
-                insert(&mut tx, &message(number, recipient)).await.unwrap();
+                insert(&mut tx, &message(number, recipient), None).await.unwrap();
             }
             let all = newest(&mut tx, None).await.unwrap();
             assert_eq!((all.len(), all[0].id.as_str(), all[99].id.as_str()), (100, "m104", "m5"));
@@ -160,18 +187,31 @@ mod tests {
 
         async fn a_message_is_read_back_as_it_was_kept(test: TestDatabase) {
             let mut tx = test.database.begin().await.unwrap();
-            insert(&mut tx, &message(7, "+79021234567")).await.unwrap();
+            insert(&mut tx, &message(7, "+79021234567"), None).await.unwrap();
             assert!(find(&mut tx, "m7").await.unwrap() == Some(message(7, "+79021234567")));
             assert!(find(&mut tx, "nobody").await.unwrap().is_none());
+        }
+
+        async fn a_letter_in_html_keeps_it_beside_its_text(test: TestDatabase) {
+            let mut tx = test.database.begin().await.unwrap();
+            let attachment = Some("Квитанция.pdf".to_owned());
+            let letter = DemoMessage { has_html: true, attachment, ..message(8, "a@example.ru") };
+            insert(&mut tx, &letter, Some("<p>Текст</p>")).await.unwrap();
+            insert(&mut tx, &message(9, "a@example.ru"), None).await.unwrap();
+            assert!(find(&mut tx, "m8").await.unwrap() == Some(letter));
+            assert_eq!(html_of(&mut tx, "m8").await.unwrap().as_deref(), Some("<p>Текст</p>"));
+            for none in ["m9", "nobody"] {
+                assert_eq!(html_of(&mut tx, none).await.unwrap(), None);
+            }
         }
 
         async fn messages_older_than_a_week_are_forgotten(test: TestDatabase) {
             let mut tx = test.database.begin().await.unwrap();
             for number in [1, 2, 3] {
-                insert(&mut tx, &message(number, "a@example.ru")).await.unwrap();
+                insert(&mut tx, &message(number, "a@example.ru"), None).await.unwrap();
             }
             let received_at = Moment::from_micros(2).plus(KEPT_FOR);
-            insert(&mut tx, &DemoMessage { received_at, ..message(4, "a@example.ru") }).await.unwrap();
+            insert(&mut tx, &DemoMessage { received_at, ..message(4, "a@example.ru") }, None).await.unwrap();
             let left: Vec<String> = newest(&mut tx, None).await.unwrap().into_iter().map(|m| m.id).collect();
             assert_eq!(left, ["m4", "m3", "m2"]);
         }

@@ -6,8 +6,9 @@ use axum::Router;
 use axum::routing::get;
 use futures::future::BoxFuture;
 
-use super::{mailbox_beside, mailbox_page};
+use super::{mailbox_beside, mailbox_page, notices_page};
 use crate::clock::Nature;
+use crate::domain::notice_preview::NoticePreview;
 use crate::gateway::mail::{Letter, Mailer, SendError};
 use crate::gateway::sms::{Sms, SmsGateway};
 use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, insert};
@@ -16,6 +17,9 @@ use crate::telemetry::chain;
 
 /// The address of the mailbox.
 pub const PATH: &str = "/demo/mailbox";
+
+/// The address of the made-up notices.
+pub const NOTICES_PATH: &str = "/demo/notices";
 
 /// State of the mailbox's pages.
 #[derive(Clone)]
@@ -26,9 +30,12 @@ pub struct Mailbox {
     pub public_url: Arc<str>,
     /// The offset of the shown times, in hours from UTC.
     pub offset_hours: i8,
+    /// Made-up notices, shown at [`NOTICES_PATH`].
+    pub notices: Arc<[NoticePreview]>,
 }
 
-/// The mailbox's pages, [`PATH`] and [`PATH`]`/{id}`, and what shows it beside another page, to be mounted at the root.
+/// The mailbox's pages, [`PATH`] and [`PATH`]`/{id}`, what shows it beside another page, and the made-up notices at
+/// [`NOTICES_PATH`], to be mounted at the root.
 pub fn router(mailbox: Mailbox) -> Router {
     routes().with_state(mailbox)
 }
@@ -38,6 +45,9 @@ pub fn routes() -> Router<Mailbox> {
     Router::new()
         .route(PATH, get(mailbox_page::list))
         .route(&format!("{PATH}/{{id}}"), get(mailbox_page::open))
+        .route(&format!("{PATH}/{{id}}/html"), get(mailbox_page::as_in_mail))
+        .route(NOTICES_PATH, get(notices_page::list))
+        .route(&format!("{NOTICES_PATH}/{{kind}}/html"), get(notices_page::as_in_mail))
         .route(&format!("{PATH}/beside"), get(mailbox_beside::list))
         .route(&format!("{PATH}.js"), get(mailbox_beside::script))
         .route(&format!("{PATH}.css"), get(mailbox_beside::style))
@@ -80,8 +90,10 @@ impl Mailer for DemoMailer {
             subject: letter.subject.clone(),
             body: letter.body.clone(),
             received_at: self.nature.now(),
+            has_html: letter.html.is_some(),
+            attachment: letter.attachment.as_ref().map(|file| file.name.clone()),
         };
-        Box::pin(keep(&self.db, message))
+        Box::pin(keep(&self.db, message, letter.html.as_deref()))
     }
 }
 
@@ -94,18 +106,20 @@ impl SmsGateway for DemoSms {
             subject: String::new(),
             body: sms.text.clone(),
             received_at: self.nature.now(),
+            has_html: false,
+            attachment: None,
         };
-        Box::pin(keep(&self.db, message))
+        Box::pin(keep(&self.db, message, None))
     }
 }
 
-async fn keep(db: &Database, message: DemoMessage) -> Result<(), SendError> {
+async fn keep(db: &Database, message: DemoMessage, html: Option<&str>) -> Result<(), SendError> {
     let failed = |error: StorageError| format!("the demo mailbox cannot be written: {}", chain(&error));
-    store(db, &message).await.map_err(|error| SendError::Temporary(failed(error)))
+    store(db, &message, html).await.map_err(|error| SendError::Temporary(failed(error)))
 }
 
-async fn store(db: &Database, message: &DemoMessage) -> Result<(), StorageError> {
+async fn store(db: &Database, message: &DemoMessage, html: Option<&str>) -> Result<(), StorageError> {
     let mut tx = db.begin().await?;
-    insert(&mut tx, message).await?;
+    insert(&mut tx, message, html).await?;
     Database::commit(tx).await
 }

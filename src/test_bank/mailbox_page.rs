@@ -7,16 +7,18 @@ use axum::response::{Html, IntoResponse, Response};
 use leptos::prelude::*;
 use url::Url;
 
-use super::mailbox::{Mailbox, PATH};
+use super::mailbox::{Mailbox, NOTICES_PATH, PATH};
 use crate::components::{Column, DataTable, EmptyState, MomentText, Notice};
 use crate::domain::login::show_phone;
 use crate::http::answer::shell;
 use crate::http::headers::Nonce;
 use crate::storage::StorageError;
-use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, find, newest};
+use crate::storage::demo_mailbox::{DemoChannel, DemoMessage, find, html_of, newest};
 
 /// Characters of an SMS shown in the list in place of a subject.
 const PREVIEW: usize = 60;
+/// A letter as in a mail program: its styles are in its tags, and nothing else is loaded or run.
+const LETTER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'";
 /// The list's title.
 const TITLE: &str = "Почта демо-режима";
 
@@ -39,12 +41,37 @@ pub(super) async fn open(
             let title = title_of(&message);
             answer(StatusCode::OK, &title, nonce, opened(&mailbox, &message).into_any())
         }
-        Ok(None) => {
-            let title = "Такого сообщения нет";
-            answer(StatusCode::NOT_FOUND, title, nonce, view! { <h1>{title}</h1> {back()} }.into_any())
-        }
+        Ok(None) => no_letter(nonce),
         Err(error) => failure(&error, nonce),
     }
+}
+
+/// The HTML of a letter.
+pub(super) async fn as_in_mail(
+    State(mailbox): State<Mailbox>,
+    Path(id): Path<String>,
+    nonce: Option<Extension<Nonce>>,
+) -> Response {
+    match html(&mailbox, &id).await {
+        Ok(Some(html)) => letter(html),
+        Ok(None) => no_letter(nonce),
+        Err(error) => failure(&error, nonce),
+    }
+}
+
+/// A page that is a letter in HTML.
+pub(super) fn letter(html: String) -> Response {
+    ([(header::CONTENT_SECURITY_POLICY, LETTER_POLICY)], Html(html)).into_response()
+}
+
+/// The page where there is no such message.
+pub(super) fn no_letter(nonce: Option<Extension<Nonce>>) -> Response {
+    let title = "Такого сообщения нет";
+    answer(StatusCode::NOT_FOUND, title, nonce, view! { <h1>{title}</h1> {back()} }.into_any())
+}
+
+async fn html(mailbox: &Mailbox, id: &str) -> Result<Option<String>, StorageError> {
+    html_of(&mut *mailbox.db.read().await?, id).await
 }
 
 pub(super) async fn messages(mailbox: &Mailbox) -> Result<Vec<DemoMessage>, StorageError> {
@@ -62,7 +89,7 @@ pub(super) fn failure(error: &StorageError, nonce: Option<Extension<Nonce>>) -> 
     answer(StatusCode::INTERNAL_SERVER_ERROR, title, nonce, body.into_any())
 }
 
-fn answer(status: StatusCode, title: &str, nonce: Option<Extension<Nonce>>, body: AnyView) -> Response {
+pub(super) fn answer(status: StatusCode, title: &str, nonce: Option<Extension<Nonce>>, body: AnyView) -> Response {
     let nonce = nonce.map_or_else(|| Nonce(String::new()), |Extension(nonce)| nonce);
     let html = shell(title.to_owned(), &nonce, body);
     (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
@@ -74,6 +101,7 @@ fn message_list(mailbox: &Mailbox, messages: Vec<DemoMessage>) -> impl IntoView 
         <h1>{TITLE}</h1>
         {hint()}
         <p><a href=PATH>"Обновить"</a></p>
+        <p><a href=NOTICES_PATH>"Как выглядят уведомления"</a></p>
         {if messages.is_empty() {
             view! {
                 <EmptyState title="Писем и SMS пока нет">
@@ -110,11 +138,18 @@ fn opened(mailbox: &Mailbox, message: &DemoMessage) -> impl IntoView + use<> {
     let (channel, recipient) = (channel(message.channel), recipient(message));
     let (received_at, offset_hours) = (message.received_at, mailbox.offset_hours);
     let text = paragraphs(&message.body, &mailbox.public_url);
+    let attachment = message.attachment.clone().map(|name| view! { <p>"Вложение: " {name}</p> });
+    let as_in_mail = message.has_html.then(|| {
+        let address = format!("{PATH}/{}/html", message.id);
+        view! { <p><a href=address>"Показать как в почте"</a></p> }
+    });
     view! {
         <h1>{title_of(message)}</h1>
         {hint()}
         <p>{channel} ". Кому: " {recipient} ". Получено " <MomentText at=received_at offset_hours/> "."</p>
+        {attachment}
         <article class="card">{text}</article>
+        {as_in_mail}
         {back()}
     }
 }
@@ -127,7 +162,7 @@ fn hint() -> impl IntoView {
     }
 }
 
-fn back() -> impl IntoView {
+pub(super) fn back() -> impl IntoView {
     view! { <p><a href=PATH>"Ко всем сообщениям"</a></p> }
 }
 

@@ -13,6 +13,7 @@ pub mod mailbox;
 mod mailbox_beside;
 mod mailbox_page;
 mod notice;
+mod notices_page;
 mod payment;
 mod protocol;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The bank from the outside: over HTTP on the loopback, with the portal's own adapter for the API and a browser
 //! without JavaScript for the pages.
 
+mod letters;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -82,7 +84,12 @@ impl Town {
             sender.send(body.to_vec()).unwrap();
             async { StatusCode::OK }
         };
-        let mailbox = Mailbox { db: db.clone(), public_url: url.as_str().into(), offset_hours: 5 };
+        let mailbox = Mailbox {
+            db: db.clone(),
+            public_url: url.as_str().into(),
+            offset_hours: 5,
+            notices: letters::made_up_notices(),
+        };
         let portal = Router::new()
             .route("/webhooks/yookassa", post(webhook))
             .nest(MOUNT, router(TestBank::new(db.clone(), nature, settings).unwrap()))
@@ -451,8 +458,7 @@ async fn the_mailbox_shows_letters_and_sms_with_their_links() {
 
     let nature = Nature { clock: Arc::new(town.clock.clone()), entropy: Arc::new(SystemEntropy) };
     let body = format!("Здравствуйте!\n\nОткройте {}/confirm/abc или http://elsewhere.example/x <b>", town.url);
-    let letter =
-        Letter::plain("ivan@example.ru".into(), "Подтверждение <почты>".into(), body);
+    let letter = Letter::plain("ivan@example.ru".into(), "Подтверждение <почты>".into(), body);
     DemoMailer::new(town.db.clone(), nature.clone()).send(&letter).await.unwrap();
     town.clock.0.fetch_add(1, Ordering::SeqCst);
     let sms = Sms { to: "+79021234567".into(), text: "Код 123456\n@k.example #123456".into() };

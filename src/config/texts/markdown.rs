@@ -40,7 +40,7 @@ impl Document {
 }
 
 impl Block {
-    fn filled(&self, values: &Values) -> Self {
+    pub(super) fn filled(&self, values: &Values) -> Self {
         match self {
             Self::Heading(text) => Self::Heading(fill(text, values)),
             Self::Paragraph(line) => Self::Paragraph(filled(line, values)),
@@ -51,7 +51,7 @@ impl Block {
         }
     }
 
-    fn note_strings<'a>(&'a self, found: &mut Vec<&'a str>) {
+    pub(super) fn note_strings<'a>(&'a self, found: &mut Vec<&'a str>) {
         match self {
             Self::Heading(text) => found.push(text),
             Self::Paragraph(line) => note_strings(line, found),

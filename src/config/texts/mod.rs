@@ -1,5 +1,5 @@
-//! The texts that a supplier can replace: hints, help and the consent. Each has a built-in version; a setting gives a
-//! file to use instead.
+//! The texts that a supplier can replace: hints, help, the consent and notices. Each has a built-in version; a setting gives a
+//! file or a folder to use instead.
 
 mod consent;
 mod help;
@@ -46,7 +46,7 @@ pub fn hints(file: Option<&Path>) -> Result<Hints, ConfigError> {
     Hints::new(texts).map_err(|error| refused(error.to_string()))
 }
 
-/// The texts that have pages of their own.
+/// The help, the consent and the texts of notices.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Texts {
     /// The help.
@@ -69,7 +69,8 @@ impl Texts {
             consent: parsed("consent_file", config.consent_file.as_deref(), BUILT_IN_CONSENT, |text| {
                 Consent::parse(text).map_err(|fault| fault.to_string())
             })?,
-            notices: notices::built_in().map_err(|problem| ConfigError::Refused { key: "notices.folder", problem })?,
+            notices: notices::read(config.notices.folder.as_deref())
+                .map_err(|problem| ConfigError::Refused { key: "notices.folder", problem })?,
         })
     }
 
@@ -78,13 +79,13 @@ impl Texts {
         Self {
             help: self.help.filled(values),
             consent: self.consent.filled(values),
-            notices: self.notices.clone(),
+            notices: notices::filled(&self.notices, values),
         }
     }
 
     /// The placeholders in the texts that have no value, each once.
     pub fn unfilled(&self, values: &Values) -> Vec<Placeholder> {
-        let strings = [self.help.strings(), self.consent.document.strings()].concat();
+        let strings = [self.help.strings(), self.consent.document.strings(), notices::strings(&self.notices)].concat();
         let used = |placeholder: &Placeholder| {
             let written = format!("{{{}}}", placeholder.name());
             strings.iter().any(|text| text.contains(&written))
@@ -112,18 +113,19 @@ fn parsed<T>(
         return parse(built_in).map_err(|problem| ConfigError::Refused { key, problem });
     };
     let refused = |problem: String| ConfigError::Refused { key, problem: format!("{}: {problem}", file.display()) };
-    let text = read(file).map_err(refused)?;
-    // Some editors write a byte order mark.
-    parse(text.trim_start_matches('\u{feff}')).map_err(refused)
+    parse(&read(file).map_err(refused)?).map_err(refused)
 }
 
+/// A file's text; the error is without the file's name.
 fn read(file: &Path) -> Result<String, String> {
     let told = |error: std::io::Error| format!("cannot be read: {error}");
     let length = std::fs::metadata(file).map_err(told)?.len();
     if length > MAX_BYTES {
         return Err(format!("has {length} bytes; a text has {MAX_BYTES} at most"));
     }
-    std::fs::read_to_string(file).map_err(told)
+    let text = std::fs::read_to_string(file).map_err(told)?;
+    // Some editors write a byte order mark.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 #[cfg(test)]

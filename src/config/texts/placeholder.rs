@@ -102,30 +102,41 @@ impl Values {
 
 /// The placeholders of a text, in order; the error describes the wrong one.
 pub(super) fn placeholders(text: &str) -> Result<Vec<Placeholder>, String> {
+    placeholders_beside(text, &[])
+}
+
+/// The same, for a text that has placeholders of its own beside the general ones.
+pub(super) fn placeholders_beside(text: &str, own: &[&str]) -> Result<Vec<Placeholder>, String> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
         let pair = rest[at..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
         let (name, after) = pair.ok_or("a brace without its pair; braces are for placeholders such as {url}")?;
-        found.push(Placeholder::parse(name).ok_or_else(|| unknown(name))?);
+        if !own.contains(&name) {
+            found.push(Placeholder::parse(name).ok_or_else(|| unknown(name, own))?);
+        }
         rest = after;
     }
     Ok(found)
 }
 
-fn unknown(name: &str) -> String {
-    let known = Placeholder::ALL.map(|placeholder| format!("{{{}}}", placeholder.name())).join(", ");
-    format!("the placeholder {{{name}}} is unknown; write one of {known}")
+fn unknown(name: &str, own: &[&str]) -> String {
+    let general = Placeholder::ALL.iter().map(|placeholder| placeholder.name());
+    let known: Vec<String> = own.iter().copied().chain(general).map(|name| format!("{{{name}}}")).collect();
+    format!("the placeholder {{{name}}} is unknown; write one of {}", known.join(", "))
 }
 
-/// Fills the placeholders of a checked text. Braces in a value are not expanded.
+/// Fills the general placeholders of a checked text; a text's own ones stay. Braces in a value are not expanded.
 pub(super) fn fill(text: &str, values: &Values) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, tail) = after.split_once('}').unwrap_or((after, ""));
         filled.push_str(before);
-        filled.push_str(Placeholder::parse(name).and_then(|placeholder| values.of(placeholder)).unwrap_or_default());
+        match Placeholder::parse(name) {
+            Some(placeholder) => filled.push_str(values.of(placeholder).unwrap_or_default()),
+            None => filled.extend(["{", name, "}"]),
+        }
         rest = tail;
     }
     filled.push_str(rest);
@@ -155,6 +166,14 @@ mod tests {
     fn an_unknown_placeholder_is_named_with_the_known_ones() {
         let problem = placeholders("ИНН {ИНН}").unwrap_err();
         assert!(problem.contains("{ИНН}") && problem.contains("{inn}"), "{problem}");
+    }
+
+    #[test]
+    fn a_texts_own_placeholders_are_known_and_stay() {
+        assert_eq!(placeholders_beside("{sum} {url}", &["sum"]), Ok(vec![Placeholder::Url]));
+        assert_eq!(fill("{sum} {max_links}", &values()), "{sum} 3");
+        let problem = placeholders_beside("{summ}", &["sum"]).unwrap_err();
+        assert!(problem.contains("{sum}, {organisation}"), "{problem}");
     }
 
     #[test]

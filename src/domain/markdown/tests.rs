@@ -42,6 +42,17 @@ fn a_quote_is_a_notice_with_its_heading() {
 }
 
 #[test]
+fn a_letter_has_no_title_and_only_links_that_work_outside_the_portal() {
+    let link = Inline::Link { text: "Оплатить".to_owned(), address: "{link}".to_owned() };
+    assert_eq!(letter("Здравствуйте\n\n[Оплатить]({link})", 5).unwrap()[1], Block::Paragraph(vec![link]));
+    for (text, line) in [("а\n\n[б](/pay)", 7), ("[б](#pay)", 5), ("# Заголовок", 5), ("а\n<b>", 6)] {
+        assert_eq!(letter(text, 5).unwrap_err().line, line, "{text}");
+    }
+    assert_eq!(fault("[Оплатить]({link})").line, 3);
+    assert!(paragraphs("[Оплатить]({link})").is_err());
+}
+
+#[test]
 fn bold_words_and_links_are_found_within_a_line() {
     let link = |text: &str, address: &str| Inline::Link { text: text.to_owned(), address: address.to_owned() };
     let text = |text: &str| Inline::Text(text.to_owned());

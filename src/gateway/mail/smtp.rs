@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use lettre::message::Mailbox;
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment as AttachedFile, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use thiserror::Error;
+use url::Url;
 
-use super::{Letter, Mailer, SendError};
+use super::{Attachment, Letter, Mailer, SendError};
 
 /// Timeout of one SMTP command; RFC 5321 allows minutes, but the outbox retries anyway.
 const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Timeout of a whole letter, from the connection to the last answer.
 const LETTER_TIMEOUT: Duration = Duration::from_mins(1);
+/// The kind of an attached document.
+const PDF: &str = "application/pdf";
 /// Refusals of the login, not of the letter (RFC 4954): corrected settings fix them, so the letter stays queued.
 const SIGN_IN_REFUSALS: [u16; 4] = [530, 534, 535, 538];
 
@@ -76,15 +79,41 @@ impl Mailer for SmtpMailer {
 
 fn compose(from: &Mailbox, letter: &Letter) -> Result<Message, SendError> {
     let to: Address = letter.to.parse().map_err(|_| SendError::Permanent("not an e-mail address".into()))?;
-    Message::builder()
+    let builder = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(&letter.subject)
         .message_id(None)
-        .header(AutoSubmitted)
-        .header(ContentType::TEXT_PLAIN)
-        .body(letter.body.clone())
-        .map_err(|_| SendError::Permanent("the letter cannot be composed".into()))
+        .header(AutoSubmitted);
+    let builder = with_unsubscribe(builder, letter.unsubscribe.as_deref())?;
+    let composed = match (&letter.html, &letter.attachment) {
+        (None, None) => builder.singlepart(SinglePart::plain(letter.body.clone())),
+        (Some(html), None) => builder.multipart(alternatives(&letter.body, html)),
+        (None, Some(file)) => builder
+            .multipart(MultiPart::mixed().singlepart(SinglePart::plain(letter.body.clone())).singlepart(pdf(file))),
+        (Some(html), Some(file)) => {
+            builder.multipart(MultiPart::mixed().multipart(alternatives(&letter.body, html)).singlepart(pdf(file)))
+        }
+    };
+    composed.map_err(|_| SendError::Permanent("the letter cannot be composed".into()))
+}
+
+/// The better form comes last (RFC 2046, 5.1.4).
+fn alternatives(plain: &str, html: &str) -> MultiPart {
+    MultiPart::alternative_plain_html(plain.to_owned(), html.to_owned())
+}
+
+fn pdf(Attachment { name, pdf }: &Attachment) -> SinglePart {
+    let kind = ContentType::parse(PDF).expect("the kind of a PDF is well-formed");
+    let body = Body::new_with_encoding(pdf.clone(), ContentTransferEncoding::Base64);
+    AttachedFile::new(name.clone()).body(body.expect("Base64 holds any bytes"), kind)
+}
+
+/// Adds the headers of a letter that one POST ends (RFC 8058).
+fn with_unsubscribe(builder: MessageBuilder, address: Option<&str>) -> Result<MessageBuilder, SendError> {
+    let Some(address) = address else { return Ok(builder) };
+    let url = Url::parse(address).map_err(|_| SendError::Permanent("the address to unsubscribe is none".into()))?;
+    Ok(builder.header(ListUnsubscribe(url)).header(ListUnsubscribePost))
 }
 
 /// Drops the server's text: it usually repeats the recipient's address.
@@ -115,6 +144,44 @@ impl Header for AutoSubmitted {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// `List-Unsubscribe` (RFC 2369): the address that ends such letters.
+#[derive(Clone)]
+struct ListUnsubscribe(Url);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(Url::parse(text.trim_matches(['<', '>']))?))
+    }
+
+    /// A parsed address is ASCII without spaces and line breaks: it needs no encoding, which mail services would not read.
+    fn display(&self) -> HeaderValue {
+        let value = format!("<{}>", self.0);
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), value.clone(), value)
+    }
+}
+
+/// `List-Unsubscribe-Post: List-Unsubscribe=One-Click` (RFC 8058): the address takes a POST without a page.
+#[derive(Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
     }
 }
 
@@ -179,6 +246,63 @@ mod tests {
         assert!(heard.contains("RCPT TO:<ivan@example.ru>"), "{heard}");
         assert!(heard.contains("Auto-Submitted: auto-generated"), "{heard}");
         assert!(heard.contains("Message-ID: "), "{heard}");
+    }
+
+    fn composed(letter: &Letter) -> String {
+        let from = "a@example.ru".parse().unwrap();
+        String::from_utf8(compose(&from, letter).unwrap().formatted()).unwrap()
+    }
+
+    fn with_html() -> Letter {
+        Letter { html: Some("<p>Ссылка</p>".into()), ..letter() }
+    }
+
+    fn with_document(letter: Letter) -> Letter {
+        Letter {
+            attachment: Some(Attachment { name: "Квитанция.pdf".into(), pdf: b"%PDF-1.7".to_vec() }), ..letter
+        }
+    }
+
+    /// The kinds of the parts, in order, and the one of the whole first.
+    fn kinds(message: &str) -> Vec<&str> {
+        let lines = message.lines().filter_map(|line| line.strip_prefix("Content-Type: "));
+        lines.map(|kind| kind.split(';').next().unwrap_or_default()).collect()
+    }
+
+    #[test]
+    fn each_form_of_a_letter_has_its_parts_in_order() {
+        assert_eq!(kinds(&composed(&letter())), ["text/plain"]);
+        let alternative = ["multipart/alternative", "text/plain", "text/html"];
+        assert_eq!(kinds(&composed(&with_html())), alternative);
+        let mixed = ["multipart/mixed", "text/plain", PDF];
+        assert_eq!(kinds(&composed(&with_document(letter()))), mixed);
+        let all = [&["multipart/mixed"][..], &alternative, &[PDF]].concat();
+        assert_eq!(kinds(&composed(&with_document(with_html()))), all);
+    }
+
+    #[test]
+    fn an_attached_document_keeps_its_name_and_content() {
+        let message = composed(&with_document(letter()));
+        assert!(message.contains("Content-Disposition: attachment;"), "{message}");
+        assert!(message.contains("filename*"), "a name in Cyrillic is encoded: {message}");
+        assert!(message.contains("JVBERi0xLjc="), "the document in Base64: {message}");
+    }
+
+    #[test]
+    fn a_letter_that_can_be_ended_says_how() {
+        let address = format!("https://lk.example.ru/unsubscribe/{}", "k".repeat(80));
+        let message = composed(&Letter { unsubscribe: Some(address.clone()), ..with_html() });
+        assert!(message.contains(&format!("List-Unsubscribe: <{address}>\r\n")), "{message}");
+        assert!(message.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{message}");
+        assert!(!composed(&with_html()).contains("List-Unsubscribe"));
+    }
+
+    #[test]
+    fn an_address_to_unsubscribe_adds_no_header() {
+        let message = composed(&Letter { unsubscribe: Some("https://a.ru/\r\nBcc: b@a.ru".into()), ..letter() });
+        assert!(!message.contains("\nBcc"), "{message}");
+        let wrong = Letter { unsubscribe: Some("unsubscribe".into()), ..letter() };
+        assert!(matches!(compose(&"a@example.ru".parse().unwrap(), &wrong), Err(SendError::Permanent(_))));
     }
 
     #[tokio::test]
