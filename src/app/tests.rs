@@ -46,6 +46,7 @@ impl Portal {
             sms: Arc::new(RecordingSms::new()),
         };
         let settings = Settings {
+            portal_name: crate::http::theme::NAME.to_owned(),
             public_url: "https://lk.example.ru".to_owned(),
             public_host: "lk.example.ru".to_owned(),
             password_policy: PasswordPolicy::Manual,

@@ -13,7 +13,7 @@ use crate::domain::notice_text::NoticeTexts;
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
-use crate::http::theme::{Theme, ThemeError};
+use crate::http::theme::{NAME, Theme, ThemeError};
 use crate::http::{Site, webhooks};
 use crate::service::notices::sample;
 use crate::service::vault::Vault;
@@ -72,6 +72,7 @@ pub(super) fn services(
     nature: Nature,
 ) -> Result<Services, CliError> {
     let settings = Settings {
+        portal_name: config.theme.name.clone().unwrap_or_else(|| NAME.to_owned()),
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         public_host: config.public_host(),
         password_policy: config.password_policy,

@@ -99,6 +99,7 @@ impl Portal {
             sms: Arc::new(RecordingSms::new()),
         };
         let settings = Settings {
+            portal_name: crate::http::theme::NAME.to_owned(),
             public_url: "http://localhost:3000".to_owned(),
             public_host: "localhost".to_owned(),
             password_policy: PasswordPolicy::Manual,

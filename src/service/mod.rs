@@ -74,6 +74,8 @@ pub use crate::storage::private_file;
 /// The settings that use cases need.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The portal's name, as beside the logo.
+    pub portal_name: String,
     /// The public URL of the portal, without a trailing slash.
     pub public_url: String,
     /// Its host, for the last line of an SMS (WebOTP).

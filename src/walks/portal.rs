@@ -95,6 +95,7 @@ impl Portal {
         let outside =
             Outside { acquirer: Arc::new(bank.clone()), mailer: Arc::new(mail.clone()), sms: Arc::new(sms.clone()) };
         let settings = Settings {
+            portal_name: crate::http::theme::NAME.to_owned(),
             public_url: "http://127.0.0.1:3000".to_owned(),
             public_host: "127.0.0.1".to_owned(),
             password_policy: PasswordPolicy::Manual,

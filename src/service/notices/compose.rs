@@ -180,6 +180,7 @@ async fn letter(
     let unsubscribe = unsubscribe_address(services, composed);
     let choices = format!("{}{CHOICES}", settings.public_url);
     let frame = LetterFrame {
+        portal_name: &settings.portal_name,
         public_url: &settings.public_url,
         support_email: &settings.support_email,
         settings_url: &choices,

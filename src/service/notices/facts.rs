@@ -237,10 +237,8 @@ async fn announcement(
         return Ok(None);
     }
     let blocks = paragraphs(&announcement.text).unwrap_or_default();
-    let public_url = &services.settings().public_url;
     let values = values.with("title", announcement.title).with("text", short(&blocks));
-    let values = values.with_blocks(blocks.into_iter().map(|block| with_whole_links(block, public_url)).collect());
-    Ok(Some(Facts::new(values, ANNOUNCEMENTS.to_owned())))
+    Ok(Some(Facts::new(values.with_blocks(blocks), ANNOUNCEMENTS.to_owned())))
 }
 
 /// The first words of an announcement, without marks.
@@ -264,25 +262,6 @@ fn short(blocks: &[Block]) -> String {
     }
 }
 
-/// A link within the portal gets the portal's address: a letter is read elsewhere.
-fn with_whole_links(block: Block, public_url: &str) -> Block {
-    let line = |line: Vec<Inline>| -> Vec<Inline> {
-        let piece = |piece| match piece {
-            Inline::Link { text, address } if address.starts_with('/') => {
-                Inline::Link { text, address: format!("{public_url}{address}") }
-            }
-            other => other,
-        };
-        line.into_iter().map(piece).collect()
-    };
-    match block {
-        Block::Paragraph(text) => Block::Paragraph(line(text)),
-        Block::List { numbered, items } => Block::List { numbered, items: items.into_iter().map(line).collect() },
-        Block::Notice { title, text } => Block::Notice { title, text: line(text) },
-        heading @ Block::Heading(_) => heading,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,13 +272,5 @@ mod tests {
         assert_eq!(short(&blocks), "Завтра с 9 до 12 газа не будет. ул. Мира ул. Ленина");
         let long = short(&paragraphs(&"Слово ".repeat(100)).unwrap());
         assert!(long.ends_with('…') && long.chars().count() <= SHORT + 1, "{long}");
-    }
-
-    #[test]
-    fn a_link_of_an_announcement_works_in_a_letter() {
-        let blocks = paragraphs("[Показания](/readings) и [сайт](https://example.ru)").unwrap();
-        let whole = with_whole_links(blocks[0].clone(), "https://lk.example.ru");
-        let text = format!("{whole:?}");
-        assert!(text.contains("\"https://lk.example.ru/readings\"") && text.contains("\"https://example.ru\""), "{text}");
     }
 }
