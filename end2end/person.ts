@@ -221,11 +221,11 @@ export class Person {
   }
 
   /** The sixth digit posts the form; without JavaScript the button does. */
-  async entersCode(code: string): Promise<void> {
-    await test.step("enters the code of the SMS", async () => {
+  async entersCode(code: string, field = "Код из SMS"): Promise<void> {
+    await test.step(`enters the code into «${field}»`, async () => {
       // The field posts its form by itself only after hydration.
       await this.waitsForIslands();
-      await this.types("Код из SMS", code);
+      await this.types(field, code);
       if (!this.hasScript) await this.presses("Подтвердить");
     });
   }

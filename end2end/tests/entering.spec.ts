@@ -84,8 +84,7 @@ test("adds a phone as the second contact, and signs in with a new login", async 
   const page = person.page.url();
   const letter = codeIn(await person.readsMessage(other, "Код для смены логина"));
   await person.page.goto(page);
-  await person.types("Код из письма", letter);
-  if (!person.hasScript) await person.presses("Подтвердить");
+  await person.entersCode(letter, "Код из письма");
   await person.sees(/Логин изменён/);
   await person.readsMessage(login, "Логин личного кабинета изменён");
   await person.opens("/accounts");
