@@ -27,6 +27,7 @@ CREATE INDEX notices_planned ON notices (due_at) WHERE state = 'planned';
 CREATE INDEX notices_unread ON notices (user_id) WHERE state = 'shown' AND read_at IS NULL;
 CREATE INDEX notices_of_user ON notices (user_id, shown_at);
 CREATE INDEX notices_by_age ON notices (shown_at);
+CREATE INDEX notices_dropped ON notices (due_at) WHERE state = 'dropped';
 
 -- A plan for all subscribers of a provider, worked through account by account.
 CREATE TABLE notice_plans (

@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 const MAX_SCRIPT_LINES: usize = 80;
 
 /// Use cases that write and may be called by a page, with the reason.
-const EXCEPTIONS: [(&str, &str); 6] = [
+const EXCEPTIONS: [(&str, &str); 8] = [
     ("confirmation::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
     ("recovery::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
+    ("notices::open", "opening a notice marks it as read: it is the person's own, and a second time changes nothing"),
+    ("notices::unsubscribe", "a mail program posts it too and must get a page, not a redirect (RFC 8058)"),
     ("photos::attach", "a file as multipart, which no hydrated form sends; the form is a plain one"),
     ("photos::show_to_operator", "a picture, not a form; each view is recorded"),
     ("receipts::print", "a file, not a form; printing is limited, and the first print makes the PIN"),

@@ -12,6 +12,7 @@ pub mod call;
 pub mod console;
 pub mod feedback;
 pub mod links;
+pub mod notices;
 pub mod payments;
 pub mod pins;
 pub mod providers;

@@ -35,6 +35,8 @@ pub enum Icon {
     Bars,
     /// A plus in a circle.
     Add,
+    /// A bell: notices.
+    Bell,
     /// An arrow to the next page.
     Next,
     /// A flame: gas.
@@ -84,6 +86,7 @@ impl Icon {
             Self::Document => ("M6 3.5h8.5L18.5 7v13.5H6Z", "M9.5 11h5.5M9.5 15h5.5"),
             Self::Bars => ("M5 20v-6M12 20V5", "M19 20v-9"),
             Self::Add => ("M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 0 0 0-19Z", "M12 7.5v9M7.5 12h9"),
+            Self::Bell => ("M6 17v-6.5a6 6 0 0 1 12 0V17l1.5 1.5h-15L6 17Z", "M12 4.5V3M10 21h4"),
             Self::Next => ("m9 5 7 7-7 7", ""),
             Self::Flame => (
                 "M12 3c1 3.5 5 5.4 5 10.3a5 5 0 0 1-10 0c0-2 1-3.3 2-4.3.3 1.6 1 2.2 1.6 2.4C10.2 8.2 11 5.2 12 3Z",

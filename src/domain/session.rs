@@ -2,6 +2,10 @@
 
 use super::calendar::Moment;
 use super::id::{OperatorId, RegistrationId, SessionId, UserId};
+use super::user::User;
+
+/// The most unread notices that are told one by one; more of them are «99+».
+pub const MAX_UNREAD: u32 = 99;
 
 /// One browser's session.
 #[derive(Clone, Eq, PartialEq)]
@@ -37,3 +41,14 @@ pub struct Session {
 }
 
 crate::opaque_debug!(Session, id);
+
+/// A session with what every page needs beside it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OpenSession {
+    /// The session.
+    pub session: Session,
+    /// The user who signed in with it.
+    pub user: Option<User>,
+    /// Notices that the user has not read, counted up to one more than [`MAX_UNREAD`].
+    pub unread: u32,
+}

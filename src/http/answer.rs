@@ -227,13 +227,17 @@ impl Page<'_> {
 }
 
 impl Visit {
-    /// A page with the navigation of a guest or of the signed-in user.
-    pub fn page(&self, title: &str) -> Page<'_> {
-        let nav = match &self.user {
-            Some(user) => Nav::User { login_masked: user.login.masked() },
+    /// The navigation of a guest or of the signed-in user.
+    pub fn nav(&self) -> Nav {
+        match &self.user {
+            Some(user) => Nav::User { login_masked: user.login.masked(), unread: self.unread },
             None => Nav::Guest,
-        };
-        let mut frame = frame(title, nav, self.nonce.clone(), self.display, self.web.site.theme.clone());
+        }
+    }
+
+    /// A page with that navigation.
+    pub fn page(&self, title: &str) -> Page<'_> {
+        let mut frame = frame(title, self.nav(), self.nonce.clone(), self.display, self.web.site.theme.clone());
         frame.support_email = Some(self.web.site.support_email.clone());
         frame.hints = Some(self.web.site.hints.clone());
         frame.demo = self.web.services.settings().demo;

@@ -34,8 +34,6 @@ impl Caller {
             let staff = Staff::from_request_parts(&mut parts, web).await;
             return staff.map_or(nobody, |staff| Nav::Operator { name: staff.operator.name });
         }
-        let visit = Visit::from_request_parts(&mut parts, web).await;
-        let user = visit.ok().and_then(|visit| visit.user);
-        user.map_or(nobody, |user| Nav::User { login_masked: user.login.masked() })
+        Visit::from_request_parts(&mut parts, web).await.map_or(nobody, |visit| visit.nav())
     }
 }

@@ -15,7 +15,7 @@ use super::{Site, Web, visitor};
 use crate::domain::account::LinkedAccount;
 use crate::domain::id::{RegistrationId, UserId};
 use crate::domain::operator::{Operator, Scope};
-use crate::domain::session::Session;
+use crate::domain::session::{OpenSession, Session};
 use crate::domain::user::User;
 use crate::service::operators;
 use crate::service::second_factor::CARRIED;
@@ -198,6 +198,8 @@ pub struct Visit {
     pub session: Option<Session>,
     /// The user of the session.
     pub user: Option<User>,
+    /// The user's unread notices, for the bell.
+    pub unread: u32,
     /// The client of the request.
     pub visitor: Visitor,
     /// The nonce of this answer.
@@ -226,7 +228,10 @@ impl FromRequestParts<Web> for Visit {
             Some(cookie) => sessions::find_with_user(&web.services, cookie).await?,
             None => None,
         };
-        let (session, user) = found.map_or((None, None), |(session, user)| (Some(session), user));
+        let (session, user, unread) = match found {
+            Some(OpenSession { session, user, unread }) => (Some(session), user, unread),
+            None => (None, None, 0),
+        };
         let user = user.filter(|user| user.locked_at.is_none());
         if let Some(user) = &user {
             telemetry::note_user(user.id.as_str());
@@ -235,6 +240,7 @@ impl FromRequestParts<Web> for Visit {
             web: web.clone(),
             session,
             user,
+            unread,
             visitor: visitor_at(web, Door::Portal, parts),
             nonce: nonce(parts),
             display: display(parts),

@@ -12,6 +12,8 @@ use memchr::memmem;
 use crate::components::{ButtonKind, Icon, Logo, Notice, NoticeKind, PageIds, SubmitButton, ToastPlace, WithHint};
 use crate::domain::account::LinkedAccount;
 use crate::domain::hint::{Hints, Topic};
+use crate::domain::in_words::noun_after;
+use crate::domain::session::MAX_UNREAD;
 use crate::http::assets::versioned;
 use crate::http::display::Display;
 use crate::http::theme::{LOGO_HEIGHT, Theme};
@@ -25,6 +27,8 @@ pub enum Nav {
     User {
         /// The login with its middle hidden.
         login_masked: String,
+        /// Unread notices, counted up to one more than [`MAX_UNREAD`].
+        unread: u32,
     },
     /// The operators' sign-in page: no items, since subscribers' pages do not belong there.
     ConsoleDoor,
@@ -274,6 +278,8 @@ const OPERATOR_ITEMS: &[Item] = &[
 ];
 /// The page that lists the sections without a place of their own in a phone's bar.
 const MORE: &str = "/more";
+/// The page of the notices, which the bell leads to.
+const NOTICES: &str = "/notices";
 
 /// Whether an item leads to the current page; «Ещё» on a phone also marks the sections behind it.
 fn current_mark(item: &Item, current: &str) -> Option<&'static str> {
@@ -313,7 +319,7 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
     let (home, items, who, sign_out) = match &frame.nav {
         Nav::Guest => ("/", GUEST_ITEMS, None, None),
         Nav::ConsoleDoor => ("/console/sign-in", [].as_slice(), None, None),
-        Nav::User { login_masked } => ("/accounts", USER_ITEMS, Some(login_masked.clone()), Some("/sign-out")),
+        Nav::User { login_masked, .. } => ("/accounts", USER_ITEMS, Some(login_masked.clone()), Some("/sign-out")),
         Nav::Operator { name } => {
             ("/console/pin-requests", OPERATOR_ITEMS, Some(name.clone()), Some("/console/sign-out"))
         }
@@ -326,7 +332,10 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
         None => view! { <Logo/> }.into_any(),
     };
     let current = frame.current;
-    let class = if matches!(frame.nav, Nav::User { .. }) { "site-nav phone-bar" } else { "site-nav" };
+    let (class, bell) = match frame.nav {
+        Nav::User { unread, .. } => ("site-nav phone-bar", Some(bell(unread, current))),
+        _ => ("site-nav", None),
+    };
     view! {
         <header class="site-header">
             <div class="site-header-inner">
@@ -342,7 +351,7 @@ fn header(frame: &Frame) -> impl IntoView + use<> {
                             </nav>
                         }
                     })}
-                {sign_out.map(|action| sign_out_form(action, who))}
+                {sign_out.map(|action| own_corner(action, who, bell))}
             </div>
         </header>
     }
@@ -378,14 +387,35 @@ fn demo_ribbon() -> impl IntoView {
     }
 }
 
-fn sign_out_form(action: &'static str, who: Option<String>) -> impl IntoView {
+/// The person's own corner of the header: the bell, the name, the way out.
+fn own_corner(sign_out: &'static str, who: Option<String>, bell: Option<impl IntoView>) -> impl IntoView {
     // A long name is truncated on the page; its title has all of it.
     let who = who.map(|who| view! { <span class="sign-out-who" title=who.clone()>{who.clone()}</span> });
     view! {
-        <form class="sign-out" method="post" action=action>
+        <div class="sign-out">
+            {bell}
             {who}
-            <SubmitButton kind=ButtonKind::Quiet>"Выйти"</SubmitButton>
-        </form>
+            <form method="post" action=sign_out>
+                <SubmitButton kind=ButtonKind::Quiet>"Выйти"</SubmitButton>
+            </form>
+        </div>
+    }
+}
+
+/// The way to the notices with the number of unread ones. The number lies on the bell, so that nothing moves when it
+/// grows.
+fn bell(unread: u32, current: &str) -> impl IntoView + use<> {
+    let is_here = (current == NOTICES).then_some("page");
+    let number = if unread > MAX_UNREAD { format!("{MAX_UNREAD}+") } else { unread.to_string() };
+    let label = match unread {
+        0 => "Уведомления".to_owned(),
+        _ => format!("Уведомления, {number} {}", noun_after(unread.into(), ["новое", "новых", "новых"])),
+    };
+    view! {
+        <a class="bell" href=NOTICES aria-label=label aria-current=is_here>
+            {Icon::Bell.draw()}
+            {(unread > 0).then(|| view! { <span>{number}</span> })}
+        </a>
     }
 }
 

@@ -9,12 +9,15 @@ use super::announcements::notices;
 use super::glance::{account_line, due_card, sections, tiles};
 use super::link::ShownForm;
 use super::payment::open_payment_notice;
+use super::settings::refusal_words;
 use crate::api::links::LinkForm;
+use crate::api::notices::CHANNELS;
 use crate::api::payments::NoticePlace;
 use crate::components::{Badge, BadgeKind, ButtonKind, Card, Hint, LinkButton, MoneyText, Notice, NoticeKind};
 use crate::domain::account::LinkedAccount;
 use crate::domain::calendar::Moment;
 use crate::domain::hint::Topic;
+use crate::domain::login::Login;
 use crate::domain::money::Money;
 use crate::domain::payment::Payment;
 use crate::http::Web;
@@ -22,6 +25,7 @@ use crate::http::answer::Answer;
 use crate::http::session::SignedIn;
 use crate::service::announcements::{Current, Reader, current};
 use crate::service::home::{Glance, OpenGlance, glances, total_due};
+use crate::service::notices::preferences::refusing;
 use crate::service::payments::under_way;
 
 /// The route of this screen.
@@ -40,8 +44,12 @@ async fn show(signed_in: SignedIn) -> Answer {
     let waiting = under_way(services, signed_in.id()).await?;
     let readers: Vec<Reader<'_>> = glances.iter().map(Reader::from).collect();
     let announced = current(services, &readers).await?;
+    let refused = refusing(services, signed_in.id()).await?;
     let (now, offset) = (services.now(), services.settings().utc_offset_hours);
-    let body = move || (offline_note(now, offset), view(&glances, &waiting, announced, room, offset));
+    let body = move || {
+        let refused = refused.iter().map(|(address, since)| refusal(address, *since, now, offset)).collect_view();
+        (offline_note(now, offset), view(&glances, &waiting, announced, refused.into_any(), room, offset))
+    };
     signed_in.page("Лицевые счета").under("/accounts").show(body).await
 }
 
@@ -56,10 +64,21 @@ fn offline_note(now: Moment, offset_hours: i8) -> impl IntoView {
     }
 }
 
+/// Letters or SMS of this user do not arrive.
+fn refusal(address: &Login, since: Moment, now: Moment, offset_hours: i8) -> impl IntoView + use<> {
+    let title = refusal_words(address, since, now.date(offset_hours), offset_hours);
+    view! {
+        <Notice kind=NoticeKind::Warning title>
+            "Так можно пропустить важное. " <a href=CHANNELS>"Проверить адрес"</a>
+        </Notice>
+    }
+}
+
 fn view(
     glances: &[Glance],
     waiting: &[Payment],
     announced: Current,
+    refused: AnyView,
     room: bool,
     offset_hours: i8,
 ) -> impl IntoView + use<> {
@@ -74,6 +93,7 @@ fn view(
     };
     view! {
         <h1 class="visually-hidden">"Лицевые счета"</h1>
+        {refused}
         {payments}
         {announced}
         {content}

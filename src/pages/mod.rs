@@ -16,6 +16,7 @@ pub mod home;
 pub mod link;
 pub mod marked;
 pub mod more;
+pub mod notices;
 pub mod pay;
 pub mod pay_all;
 pub mod payment;
@@ -33,6 +34,7 @@ pub mod settlements;
 pub mod showcase;
 pub mod sign_in;
 pub mod statement;
+pub mod unsubscribe;
 
 use axum::Router;
 
@@ -58,6 +60,8 @@ pub fn router() -> Router<Web> {
         .merge(account::router())
         .merge(sections::router())
         .merge(more::router())
+        .merge(notices::router())
+        .merge(unsubscribe::router())
         .merge(pin::router())
         .merge(pin_request::router())
         .merge(settlements::router())

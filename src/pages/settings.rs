@@ -5,7 +5,7 @@ mod contact;
 mod data;
 mod events;
 mod login;
-mod notifications;
+mod notices;
 mod password;
 mod payments;
 mod profile;
@@ -19,6 +19,7 @@ use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
 
+use crate::api::notices::CHANNELS;
 use crate::api::settings::contacts::{CONTACT, CONTACT_CODE, LOGIN, LOGIN_CODE};
 use crate::components::{Card, RowLink};
 use crate::domain::id::Owner;
@@ -30,6 +31,7 @@ use crate::service::contacts::second_contact;
 use crate::service::second_factor::{State as Factor, state};
 use accounts::Accounts;
 pub use events::{Asked, trail};
+pub use notices::refusal_words;
 pub use sessions::device;
 
 /// The address of this screen.
@@ -41,7 +43,9 @@ pub fn router() -> Router<Web> {
         .route(ADDRESS, get(show))
         .route(accounts::ACCOUNTS, get(accounts::show))
         .route("/settings/unlink/{id}", get(unlink::show).post(unlink::submit))
-        .route(notifications::NOTIFICATIONS, get(notifications::show))
+        .route(CHANNELS, get(notices::show).post(notices::submit))
+        .route(notices::RETRY_FORM, get(notices::back).post(notices::retry))
+        .route(notices::FORMER, get(notices::back))
         .route(payments::PAYMENTS, get(payments::show))
         .route(data::DATA, get(data::show))
         .merge(profile_routes())
@@ -96,7 +100,7 @@ struct Hub {
     accounts: Accounts,
     profile: String,
     security: &'static str,
-    notifications: String,
+    notices: String,
     payments: String,
 }
 
@@ -118,13 +122,13 @@ impl Hub {
             accounts: Accounts::load(signed_in).await?,
             profile,
             security,
-            notifications: format!("Приходят на {addresses}"),
+            notices: format!("Приходят на {addresses}"),
             payments: payments::number_of(signed_in).await?,
         })
     }
 
     fn view(self) -> impl IntoView {
-        let Self { accounts, profile, security, notifications, payments } = self;
+        let Self { accounts, profile, security, notices, payments } = self;
         let linked = accounts.state();
         view! {
             <h1>"Настройки"</h1>
@@ -134,7 +138,7 @@ impl Hub {
                     <RowLink href=profile::PROFILE title="Профиль" state=profile/>
                     <RowLink href=accounts::ACCOUNTS title="Лицевые счета" state=linked/>
                     <RowLink href=security::SECURITY title="Безопасность" state=security/>
-                    <RowLink href=notifications::NOTIFICATIONS title="Уведомления" state=notifications/>
+                    <RowLink href=CHANNELS title="Уведомления" state=notices/>
                     <RowLink href=payments::PAYMENTS title="Мои платежи" state=payments/>
                     <RowLink href=data::DATA title="Данные" state="Что хранится о вас, согласие, выписки"/>
                     <RowLink href="/display" title="Крупный шрифт и контраст" state="Размер букв на всех страницах"/>

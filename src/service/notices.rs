@@ -9,6 +9,7 @@
 
 mod compose;
 mod facts;
+pub mod inbox;
 mod letter;
 mod occasions;
 mod planning;

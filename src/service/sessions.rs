@@ -7,11 +7,10 @@ use super::audit::{Action, forget_old};
 use super::{Fault, Services, Visitor, fingerprint};
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
-use crate::domain::session::Session;
-use crate::domain::user::User;
+use crate::domain::session::{OpenSession, Session};
 use crate::storage::{
-    Connection, Database, StorageError, announcements, contacts, devices, feedback, notice_plans, outbox,
-    reading_photos, recoveries, registrations, sessions,
+    Connection, Database, StorageError, announcements, contacts, devices, feedback, notice_inbox,
+    notice_plans, outbox, reading_photos, recoveries, registrations, sessions,
 };
 use crate::telemetry::{self, SecurityEvent};
 
@@ -38,6 +37,8 @@ const CLOCK_TOLERANCE: Span = Span::minutes(5);
 /// Retention of ended registrations, ended recoveries and sent letters: a week covers questions to support, and
 /// personal data must not be kept indefinitely.
 const KEPT_FOR: Span = Span::days(7);
+/// Retention of notices in the portal: the same month a year ago can still be found.
+const NOTICES_KEPT: Span = Span::days(400);
 /// Retention of finished plans of notices: longer than an occasion of the calendar comes again.
 const PLANS_KEPT: Span = Span::days(400);
 /// Retention of a question of a person without an account, after its last message: a year covers a complaint.
@@ -178,20 +179,21 @@ impl Services {
 /// # Errors
 /// [`Fault`] when the storage fails.
 pub async fn find(services: &Services, cookie: &str) -> Result<Option<Session>, Fault> {
-    Ok(find_with_user(services, cookie).await?.map(|(session, _)| session))
+    Ok(find_with_user(services, cookie).await?.map(|found| found.session))
 }
 
-/// The active session of a cookie, as [`find`] returns it, and its user: every page needs both.
+/// The active session of a cookie, as [`find`] returns it, its user and the number of their unread notices: every page
+/// needs them.
 ///
 /// # Errors
 /// [`Fault`] when the storage fails.
-pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<(Session, Option<User>)>, Fault> {
+pub async fn find_with_user(services: &Services, cookie: &str) -> Result<Option<OpenSession>, Fault> {
     let mut connection = services.db().read().await?;
     let now = services.now();
     let newest = now.plus(CLOCK_TOLERANCE);
     let found = sessions::find_with_user(&mut connection, &fingerprint(cookie), now, newest).await?;
     drop(connection);
-    if let Some((session, _)) = &found
+    if let Some(OpenSession { session, .. }) = &found
         && now.since(session.seen_at) > TOUCH_EVERY
         && now.since(session.seen_at) <= idle_most(session)
     {
@@ -343,6 +345,7 @@ pub async fn expire(services: &Services) -> Result<(), Fault> {
     outbox::forget(&mut tx, forgotten).await?;
     feedback::forget_guests(&mut tx, services.now().minus(GUEST_FEEDBACK_KEPT)).await?;
     reading_photos::forget(&mut tx, services.now().minus(PHOTO_KEPT)).await?;
+    notice_inbox::forget(&mut tx, services.now().minus(NOTICES_KEPT)).await?;
     notice_plans::forget(&mut tx, services.now().minus(PLANS_KEPT)).await?;
     announcements::forget(&mut tx, services.now().minus(ARCHIVED_FOR)).await?;
     Database::commit(tx).await?;

@@ -27,6 +27,7 @@ pub mod links;
 pub mod meters;
 pub mod migrations;
 pub mod notice_candidates;
+pub mod notice_inbox;
 pub mod notice_pace;
 pub mod notice_plans;
 pub mod notice_preferences;

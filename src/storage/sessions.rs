@@ -6,7 +6,7 @@ use super::users::stored_login;
 use super::{Connection, Result, StorageError};
 use crate::domain::calendar::Moment;
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
-use crate::domain::session::Session;
+use crate::domain::session::{MAX_UNREAD, OpenSession, Session};
 use crate::domain::user::User;
 
 /// Most sessions listed on the settings page.
@@ -58,9 +58,10 @@ struct RowWithUser {
     login: Option<String>,
     name: Option<String>,
     locked_at: Option<i64>,
+    unread: i64,
 }
 
-impl TryFrom<RowWithUser> for (Session, Option<User>) {
+impl TryFrom<RowWithUser> for OpenSession {
     type Error = StorageError;
 
     fn try_from(row: RowWithUser) -> Result<Self> {
@@ -72,7 +73,7 @@ impl TryFrom<RowWithUser> for (Session, Option<User>) {
             }
             _ => None,
         };
-        Ok((session, user))
+        Ok(Self { session, user, unread: u32::try_from(row.unread).unwrap_or(0) })
     }
 }
 
@@ -88,12 +89,14 @@ macro_rules! sessions {
 }
 
 const FIND_WITH_USER: &str = sessions!(
-    ", login, name, locked_at FROM sessions LEFT JOIN users ON users.id = user_id \
+    ", login, name, locked_at, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM notices \
+     WHERE notices.user_id = sessions.user_id AND state = 'shown' AND read_at IS NULL LIMIT 0 + $4) AS counted) AS unread \
+     FROM sessions LEFT JOIN users ON users.id = user_id \
      WHERE token_hash = $1 AND expires_at > $2 AND sessions.created_at <= $3"
 );
 
-/// The active session of a cookie and its user: every page needs both. A session created after `newest` was created
-/// while the clock ran ahead: it is ignored.
+/// The active session of a cookie, its user and the number of their unread notices: every page needs them. A session
+/// created after `newest` was created while the clock ran ahead: it is ignored.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.
@@ -102,8 +105,9 @@ pub async fn find_with_user(
     token_hash: &str,
     now: Moment,
     newest: Moment,
-) -> Result<Option<(Session, Option<User>)>> {
+) -> Result<Option<OpenSession>> {
     let bound = sqlx::query_as(FIND_WITH_USER).bind(token_hash).bind(now.micros()).bind(newest.micros());
+    let bound = bound.bind(i64::from(MAX_UNREAD) + 1);
     let row: Option<RowWithUser> = bound.fetch_optional(connection).await?;
     row.map(RowWithUser::try_into).transpose()
 }

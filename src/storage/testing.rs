@@ -3,11 +3,16 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::accounts::ImportedAccount;
-use super::{Database, accounts, meters, providers};
+use super::users::{self, Consent};
+use super::{Connection, Database, accounts, meters, providers};
 use crate::domain::account::{Account, AccountNumber};
-use crate::domain::id::{AccountId, MeterId, ProviderId};
+use crate::domain::calendar::Moment;
+use crate::domain::id::{AccountId, MeterId, NoticeId, ProviderId, UserId};
+use crate::domain::login::Login;
 use crate::domain::meter::Meter;
+use crate::domain::notice::NoticeKind;
 use crate::domain::provider::Provider;
+use crate::domain::user::User;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -119,6 +124,26 @@ pub async fn meter(database: &Database) {
     accounts::upsert(&mut tx, engine, &[imported], &[]).await.expect("an account");
     meters::upsert(&mut tx, engine, std::slice::from_ref(&meter), &[]).await.expect("a meter");
     Database::commit(tx).await.expect("a commit");
+}
+
+/// Stores the user `user{number}@example.ru` and returns the identifier.
+pub async fn new_user(connection: &mut Connection, number: usize) -> UserId {
+    let login = Login::parse(&format!("user{number}@example.ru")).expect("a login");
+    let user = User { id: UserId::trusted(id(number)), login, name: None, locked_at: None };
+    let at = Moment::from_micros(1);
+    let consent = Consent { at, from: "192.0.2.1".into(), version: "1".into() };
+    users::insert(connection, &user, "hash", &consent, at).await.expect("a user");
+    user.id
+}
+
+const SHOWN_NOTICE: &str = "INSERT INTO notices (id, user_id, kind, subject, state, due_at, title, body, link, shown_at) \
+    VALUES ($1, $2, $3, $1, 'shown', $4, $5, $6, '/announcements', $4)";
+
+/// Stores a notice that is shown in the portal and not read; it leads to the announcements.
+pub async fn shown_notice(connection: &mut Connection, to: &UserId, id: &NoticeId, kind: NoticeKind, at: Moment) {
+    let bound = sqlx::query(SHOWN_NOTICE).bind(id.as_str()).bind(to.as_str()).bind(kind.as_str());
+    let bound = bound.bind(at.micros()).bind(format!("О чём: {}", kind.title())).bind("Подробности на странице.");
+    bound.execute(connection).await.expect("a notice");
 }
 
 /// Expands each test into two: `sqlite::name` and `postgres::name`.

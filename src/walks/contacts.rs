@@ -78,7 +78,7 @@ on_both_engines! {
         let code = portal.sms_code(PHONE).await;
         ivan.posts("/settings/contact/code", &[("code", &code)]).await.leads_to("/settings/profile");
         ivan.opens("/settings/profile").await.shows("Второй контакт подтверждён").shows(SHOWN_PHONE);
-        ivan.opens("/settings/notifications").await.shows(SHOWN_PHONE);
+        ivan.opens("/settings/notices").await.shows(SHOWN_PHONE);
         assert_eq!(last_subject(&portal, IVAN).await, "Добавлен второй контакт");
         ivan.posts("/settings/contact/remove", &[]).await.leads_to("/settings/profile");
         ivan.opens("/settings/profile").await.shows("Не указан");
@@ -336,7 +336,7 @@ on_both_engines! {
             ("/settings/profile", "Не указан"),
             ("/settings/accounts", "ПОДКЛЮЧИТЬ ЛИЦЕВОЙ СЧЁТ"),
             ("/settings/security", "Открыто сеансов: 1"),
-            ("/settings/notifications", "изменён пароль или логин"),
+            ("/settings/notices", "Новая квитанция"),
             ("/settings/payments", "Платежей пока нет"),
             ("/settings/data", "согласие не записано"),
         ] {

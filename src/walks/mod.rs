@@ -23,6 +23,7 @@ mod listing_payments;
 mod lockouts;
 mod logging;
 mod metering;
+mod noticing;
 mod noticing_year;
 mod operators;
 mod owing;

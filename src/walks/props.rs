@@ -30,6 +30,7 @@ on_both_engines! {
             "/settings/password",
             "/settings/sessions",
             "/settings/second-factor",
+            "/settings/notices",
             "/feedback",
         ];
         let mut islands = 0;

@@ -133,12 +133,10 @@ pub(super) async fn deliver(
             When::Now => services.now(),
             When::Paced => slot(services, connection, channel).await?,
         };
-        let to = |is_phone: bool| {
-            std::iter::once(&user.login).chain(&contact).find(|address| address.is_phone() == is_phone)
-        };
+        let to = preferences::address(user, contact.as_ref(), channel);
         match channel {
-            NoticeChannel::Mail => letter(services, connection, to(false), composed, (when, at)).await?,
-            NoticeChannel::Sms => sms(services, connection, to(true), composed, (when, at)).await?,
+            NoticeChannel::Mail => letter(services, connection, to, composed, (when, at)).await?,
+            NoticeChannel::Sms => sms(services, connection, to, composed, (when, at)).await?,
             NoticeChannel::Push => {
                 for browser in push_subscriptions::ids_of_user(connection, &user.id).await? {
                     push(services, connection, &browser, &composed.portal, at).await?;
