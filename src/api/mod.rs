@@ -7,12 +7,14 @@
 #![expect(missing_docs, reason = "`#[server]` makes fields of the arguments; the docs of the function describe them")]
 
 mod browser;
+pub mod calendar;
 #[cfg(feature = "ssr")]
 pub mod call;
 pub mod console;
 pub mod feedback;
 pub mod links;
 pub mod notices;
+pub mod paperless;
 pub mod payments;
 pub mod pins;
 pub mod providers;

@@ -213,6 +213,11 @@ fn texts(loaded: &Loaded) -> Vec<Finding> {
         let way_out = "the consent is the built-in sample; have a lawyer check it and name your own in consent_file";
         findings.push(Note(way_out.to_owned()));
     }
+    if loaded.config.paperless_file.is_none() {
+        let way_out = "the built-in consent to receipts by e-mail is a sample; have a lawyer check it and name your own in \
+                       paperless_file";
+        findings.push(Note(way_out.to_owned()));
+    }
     findings
 }
 

@@ -119,7 +119,7 @@ pub(super) enum CliError {
     Tls(#[from] TlsError),
     #[error("cannot write {0}: {1}; choose a folder that can be written and has room")]
     Write(PathBuf, io::Error),
-    #[error("{}; no reading was marked as exported", chain(.0))]
+    #[error("{}; nothing was marked as exported", chain(.0))]
     Export(#[from] ExportError),
     #[error("{}", told_announcement(.0))]
     Announcement(AnnouncementError),

@@ -94,6 +94,8 @@ pub struct Config {
     pub help_file: Option<PathBuf>,
     /// A file with the consent to the processing of personal data in place of `texts/consent.md` (M1).
     pub consent_file: Option<PathBuf>,
+    /// A file with the consent to receipts by e-mail in place of `texts/paperless.md` (M7).
+    pub paperless_file: Option<PathBuf>,
     /// The organisation in the texts; a demo invents missing values.
     pub organisation: OrganisationConfig,
     /// The texts of notices, and when and how fast they are sent.
@@ -208,6 +210,7 @@ impl Default for Config {
             hints_file: None,
             help_file: None,
             consent_file: None,
+            paperless_file: None,
             organisation: OrganisationConfig::default(),
             notices: NoticesConfig::default(),
             theme: ThemeConfig::default(),
@@ -232,7 +235,7 @@ pub struct Loaded {
     pub config: Config,
     /// The texts of the hints, with the overrides of `hints_file`.
     pub hints: Hints,
-    /// The help, the consent and the texts of notices, from the files in the settings; placeholders are not filled.
+    /// The help, the consents and the texts of notices, from the files in the settings; placeholders are not filled.
     pub texts: Texts,
     figment: Figment,
 }
@@ -360,6 +363,7 @@ impl Loaded {
             "hints_file",
             "help_file",
             "consent_file",
+            "paperless_file",
             "organisation.name",
             "organisation.inn",
             "organisation.address",
@@ -418,6 +422,7 @@ impl Loaded {
             "hints_file" => path(config.hints_file.as_deref()),
             "help_file" => path(config.help_file.as_deref()),
             "consent_file" => path(config.consent_file.as_deref()),
+            "paperless_file" => path(config.paperless_file.as_deref()),
             "organisation.name" => text(config.organisation.name.as_deref()),
             "organisation.inn" => text(config.organisation.inn.as_deref()),
             "organisation.address" => text(config.organisation.address.as_deref()),

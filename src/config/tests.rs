@@ -80,7 +80,7 @@ fn an_organisation_is_checked_and_read_as_text() {
 
 #[test]
 fn a_text_that_cannot_be_used_is_an_error_at_the_start() {
-    for setting in ["help_file", "consent_file"] {
+    for setting in ["help_file", "consent_file", "paperless_file"] {
         let error = load(&format!("{setting} = \"none.md\"")).err().unwrap().to_string();
         assert!(error.contains(setting) && error.contains("none.md"), "{error}");
     }

@@ -4,6 +4,7 @@
 //! civil calendar of `jiff`. Compiled for the server and for the browser.
 
 pub mod account;
+pub mod account_calendar;
 pub mod address;
 pub mod announcement;
 pub mod balance;
@@ -16,6 +17,7 @@ pub mod explanation;
 pub mod feedback;
 pub mod form;
 pub mod hint;
+pub mod icalendar;
 pub mod id;
 pub mod in_words;
 pub mod login;
@@ -30,6 +32,7 @@ pub mod one_time;
 pub mod opaque;
 pub mod operator;
 pub mod paging;
+pub mod paperless;
 pub mod password;
 pub mod payment;
 pub mod pin;

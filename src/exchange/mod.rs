@@ -14,7 +14,8 @@ pub mod writer;
 pub use fault::{Fault, Findings, Reason, Warning};
 pub use reader::{Reader, Row};
 pub use record::{
-    AccountRecord, ChargeRecord, Column, MeterRecord, PaymentRecord, ProviderRecord, ReadingRecord, Record, Rules,
+    AccountRecord, ChargeRecord, Column, ConsentLine, MeterRecord, PaymentRecord, ProviderRecord, ReadingRecord,
+    Record, Rules,
 };
 pub use survey::{Encoding, Survey, survey};
 pub use writer::Writer;

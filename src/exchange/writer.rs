@@ -6,25 +6,42 @@ use std::marker::PhantomData;
 
 use csv::ByteRecord;
 
-use super::record::Record;
+use super::record::{Column, Record};
 use crate::domain::calendar::Period;
 use crate::domain::money::Money;
 
-/// A writer of a file of records of one kind.
-pub struct Writer<R, W: Write> {
-    output: csv::Writer<W>,
-    cells: CellWriter,
-    kind: PhantomData<fn(&R)>,
+/// A line of a file that the portal writes: a record of a kind that it also reads, or a line for billing only.
+pub trait Line {
+    /// The columns, in the order of writing.
+    const HEADER: &'static [Column];
+
+    /// Writes the cells in the order of [`Self::HEADER`].
+    fn cells(&self, cells: &mut CellWriter);
 }
 
-impl<R: Record, W: Write> Writer<R, W> {
+impl<R: Record> Line for R {
+    const HEADER: &'static [Column] = R::COLUMNS;
+
+    fn cells(&self, cells: &mut CellWriter) {
+        self.write(cells);
+    }
+}
+
+/// A writer of a file of lines of one kind.
+pub struct Writer<L, W: Write> {
+    output: csv::Writer<W>,
+    cells: CellWriter,
+    kind: PhantomData<fn(&L)>,
+}
+
+impl<L: Line, W: Write> Writer<L, W> {
     /// Writes the header.
     ///
     /// # Errors
     /// [`io::Error`] when writing the output fails.
     pub fn new(output: W) -> io::Result<Self> {
         let mut output = csv::WriterBuilder::new().delimiter(b';').from_writer(output);
-        output.write_record(R::COLUMNS.iter().map(|column| column.name))?;
+        output.write_record(L::HEADER.iter().map(|column| column.name))?;
         Ok(Self { output, cells: CellWriter::default(), kind: PhantomData })
     }
 
@@ -32,9 +49,9 @@ impl<R: Record, W: Write> Writer<R, W> {
     ///
     /// # Errors
     /// [`io::Error`] when writing the output fails.
-    pub fn write(&mut self, record: &R) -> io::Result<()> {
+    pub fn write(&mut self, line: &L) -> io::Result<()> {
         self.cells.row.clear();
-        record.write(&mut self.cells);
+        line.cells(&mut self.cells);
         self.output.write_byte_record(&self.cells.row)?;
         Ok(())
     }

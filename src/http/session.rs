@@ -43,6 +43,8 @@ pub(super) enum Cookie {
     Device(Door),
     /// Sealed backup codes, between the action that creates them and the page that shows them.
     BackupCodes(Door),
+    /// The sealed key of a calendar's address, on the same way.
+    CalendarKey,
     /// The display settings, at both doors.
     Display,
 }
@@ -53,6 +55,7 @@ impl Cookie {
             Self::Session(door) => (door, ""),
             Self::Device(door) => (door, "-device"),
             Self::BackupCodes(door) => (door, "-backup-codes"),
+            Self::CalendarKey => (Door::Portal, "-calendar"),
             Self::Display => (Door::Portal, "-display"),
         };
         let name = match door {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::announcements::notices;
 use super::glance::{due_card, tiles};
-use super::{pin, pin_request};
+use super::{calendar, paperless, pin, pin_request};
 use crate::components::{
     Badge, BadgeKind, ButtonKind, Card, CopyButton, Hint, Icon, LinkButton, MenuItem, MenuList, Notice, NoticeKind,
     Tab, Tabs,
@@ -101,6 +101,8 @@ async fn full_page(signed_in: &SignedIn, access: FullAccess) -> Answer {
 
 fn full_view(glance: &OpenGlance, announced: Current, offset_hours: i8) -> impl IntoView + use<> {
     let facts = facts(glance.access.account());
+    let id = &glance.access.linked().id;
+    let (paperless, calendar) = (paperless::link(id), calendar::link(id));
     view! {
         {account_head(glance.access.linked(), "")}
         {notices(announced, false, offset_hours)}
@@ -108,7 +110,11 @@ fn full_view(glance: &OpenGlance, announced: Current, offset_hours: i8) -> impl 
             {due_card(glance, false)}
             {tiles(glance)}
         </div>
-        <Card title="О лицевом счёте">{facts}</Card>
+        <Card title="О лицевом счёте">
+            {facts}
+            {paperless}
+            {calendar}
+        </Card>
     }
 }
 

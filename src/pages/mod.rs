@@ -6,6 +6,7 @@
 pub mod account;
 pub mod accounts;
 pub mod announcements;
+pub mod calendar;
 pub mod confirm;
 pub mod debt;
 pub mod display;
@@ -17,6 +18,7 @@ pub mod link;
 pub mod marked;
 pub mod more;
 pub mod notices;
+pub mod paperless;
 pub mod pay;
 pub mod pay_all;
 pub mod payment;
@@ -73,6 +75,8 @@ pub fn router() -> Router<Web> {
         .merge(pay_all::router())
         .merge(payment::router())
         .merge(receipt::router())
+        .merge(paperless::router())
+        .merge(calendar::router())
         .merge(help::router())
         .merge(display::router())
         .merge(feedback::router())

@@ -14,6 +14,7 @@ use leptos::server_fn::ServerFn as _;
 use serde::Deserialize;
 
 use super::account::account_head;
+use super::paperless;
 use crate::api::call::call;
 use crate::api::receipts::{FormReceipt, ReceiptForm, form_receipt};
 use crate::api::words;
@@ -135,6 +136,7 @@ fn view(screen: Screen, errors: Vec<FieldError>) -> impl IntoView {
                 {formed.then(|| ready_view(&screen))}
                 {(!screen.is_ready()).then(|| absent_view(&screen))}
                 {form(&screen, errors)}
+                {paperless::link(&screen.own.id)}
             </div>
             {formed.then(|| preview(&screen))}
             <Skeleton/>

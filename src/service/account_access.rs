@@ -2,6 +2,7 @@
 //! promises.
 
 use super::audit::Action;
+use super::links::full_access_ended;
 use super::messages::Text;
 use super::{Fault, Services, Visitor};
 use crate::domain::account::{Account, AccountNumber};
@@ -75,8 +76,9 @@ async fn close(
     if !links::revoke_full(connection, user_id, &account.id).await? {
         return Ok(false);
     }
-    let subject = Some(account.id.as_str());
-    services.record(connection, user_id, Action::AccessRevoked, subject, &Visitor::administrator()).await?;
+    let (subject, administrator) = (Some(account.id.as_str()), Visitor::administrator());
+    full_access_ended(services, connection, user_id, &account.id, &administrator).await?;
+    services.record(connection, user_id, Action::AccessRevoked, subject, &administrator).await?;
     services.alert(connection, user_id, login, text_revoked(services, account)).await?;
     Ok(true)
 }

@@ -123,6 +123,14 @@ actions! {
     AccessRevoked "access_revoked" "Полная версия закрыта поставщиком";
     /// An administrator replaced the PIN of an account.
     PinReplaced "pin_replaced" "ПИН-код заменён поставщиком";
+    /// A consent to receive receipts by e-mail instead of on paper was given.
+    PaperlessGiven "paperless_given" "Согласие на квитанции по почте";
+    /// That consent was withdrawn.
+    PaperlessWithdrawn "paperless_withdrawn" "Отозвано согласие на квитанции по почте";
+    /// A secret address of an account's calendar was made.
+    CalendarAddressMade "calendar_address_made" "Создан адрес календаря";
+    /// The secret address of an account's calendar was switched off.
+    CalendarAddressRemoved "calendar_address_removed" "Выключен адрес календаря";
     /// An operator was added.
     OperatorAdded "operator_added" "Оператор добавлен";
     /// An operator was disabled.

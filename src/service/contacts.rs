@@ -12,7 +12,7 @@ use super::password_change::{WrongCurrent, check_current, own_credentials};
 use super::refused::{Correctable, Declined, Refused};
 use super::sessions::end_all_but;
 use super::sign_in::user;
-use super::{Fault, Services, Visitor};
+use super::{Fault, Services, Visitor, paperless};
 use crate::domain::calendar::Span;
 use crate::domain::id::{Owner, UserId};
 use crate::domain::login::{Login, LoginError};
@@ -305,6 +305,7 @@ pub async fn remove_contact(services: &Services, user_id: &UserId, visitor: &Vis
     let Some(contact) = contacts::of_user(&mut tx, user_id).await? else { return Ok(false) };
     services.alert(&mut tx, user_id, &user.login, services.text_contact_removed(&contact)).await?;
     contacts::remove(&mut tx, user_id).await?;
+    paperless::end_without_email(services, &mut tx, user_id, visitor).await?;
     services.record(&mut tx, user_id, Action::ContactRemoved, None, visitor).await?;
     Database::commit(tx).await?;
     Ok(true)
@@ -340,6 +341,7 @@ pub async fn confirm_login_change(
     if contact.is_some_and(|contact| same_kind(&contact, &change.address)) {
         contacts::set(&mut tx, user_id, &user.login, services.now()).await?;
     }
+    paperless::end_without_email(services, &mut tx, user_id, visitor).await?;
     contacts::void(&mut tx, user_id).await?;
     recoveries::void(&mut tx, user_id, services.now()).await?;
     let device = visitor.device_hash.as_deref().unwrap_or_default();

@@ -103,6 +103,12 @@ pub const GUEST_FEEDBACK_ADDRESS: Limit = Limit { name: "guest-feedback-address"
 pub const GUEST_FEEDBACK_CONTACT: Limit = Limit { name: "guest-feedback-contact", most: 5, window: Span::days(1) };
 /// The same, all networks together: more than operators can read in an hour counts as a flood.
 pub const GUEST_FEEDBACK_ALL: Limit = Limit { name: "guest-feedback-all", most: 300, window: Span::hours(1) };
+/// Consents to receipts by e-mail, per user: each sends a letter, and so does its withdrawal.
+pub const PAPERLESS: Limit = Limit { name: "paperless", most: 10, window: Span::days(1) };
+/// Wrong keys of calendars, per network: 256 bits cannot be guessed, but each try costs a query. Generous, because the
+/// services of phone makers ask for the calendars of many people from one network, also for those that were switched
+/// off; apart from [`LINK_TRIES`], so that they do not keep anyone from a letter's link.
+pub const CALENDAR_KEYS: Limit = Limit { name: "calendar-keys", most: 600, window: Span::minutes(15) };
 /// Payments started, per user.
 pub const PAYMENTS: Limit = Limit { name: "payments", most: 60, window: Span::hours(1) };
 /// Polls of the acquirer for one payment, caused by its page.

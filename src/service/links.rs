@@ -4,7 +4,7 @@ use super::access::OwnAccess;
 use super::audit::Action;
 use super::limits::{LINK_ADDRESS, LINK_USER};
 use super::refused::{Correctable, Refused};
-use super::{Fault, Services, Visitor};
+use super::{Fault, Services, Visitor, calendars, paperless};
 use crate::domain::account::{Account, AccountNumber, AccountNumberError};
 use crate::domain::id::{AccountId, UserId};
 use crate::storage::{Connection, Database, StorageError, accounts, links, providers, users};
@@ -107,6 +107,20 @@ async fn ensure_linkable(
     if closed || taken { Err(LinkError::NotLinkable.into()) } else { Ok(()) }
 }
 
+/// Ends what a user had by full access to an account, in the transaction that ends the access: receipts by e-mail and the
+/// secret address of the calendar.
+pub(super) async fn full_access_ended(
+    services: &Services,
+    connection: &mut Connection,
+    user_id: &UserId,
+    account_id: &AccountId,
+    visitor: &Visitor,
+) -> Result<(), Fault> {
+    paperless::end(services, connection, user_id, account_id, visitor).await?;
+    calendars::end(services, connection, user_id, account_id, visitor).await?;
+    Ok(())
+}
+
 /// Unlinks an account; the user keeps their payments. `false` when it was unlinked in the meantime.
 ///
 /// # Errors
@@ -115,6 +129,7 @@ pub async fn unlink(services: &Services, own: &OwnAccess, visitor: &Visitor) -> 
     let mut tx = services.db().begin().await?;
     let removed = links::remove(&mut tx, own.user_id(), own.id()).await?;
     if removed {
+        full_access_ended(services, &mut tx, own.user_id(), own.id(), visitor).await?;
         services.record(&mut tx, own.user_id(), Action::Unlinked, Some(own.id().as_str()), visitor).await?;
     }
     Database::commit(tx).await?;

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod announcements;
 pub mod audit;
 pub mod blocklist;
+pub mod calendars;
 pub mod certificates;
 pub mod confirmation;
 pub mod consumption;

@@ -255,6 +255,19 @@ pub async fn revoke_full(connection: &mut Connection, user_id: &UserId, account_
     Ok(done.rows_affected() > 0)
 }
 
+const HOLD_FULL: &str = "UPDATE links SET access = access \
+    WHERE user_id = $1 AND account_id = $2 AND access = 'full'";
+
+/// Locks a link with full access until the end of the transaction, so that what is stored for it is there before the
+/// access ends. `false` when there is no link with full access.
+///
+/// # Errors
+/// [`StorageError`] when the database refuses or does not answer.
+pub async fn hold_full(connection: &mut Connection, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
+    let done = sqlx::query(HOLD_FULL).bind(user_id.as_str()).bind(account_id.as_str()).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
 const REMOVE: &str = "DELETE FROM links WHERE user_id = $1 AND account_id = $2";
 
 /// Removes a user's link to an account. `false` when there was no link.

@@ -1,6 +1,7 @@
 //! The built binary as an administrator meets it: what it says when something is wrong, and with which exit code.
 
 mod announcements;
+mod exports;
 mod notices;
 mod operators;
 mod security;

@@ -23,7 +23,7 @@ fn serving_without_the_demo_names_each_setting_that_the_consent_lacks() {
         assert_says(&doctor, &[&format!("{key} is not set"), "without --demo"]);
     }
     let doctor = kabinet_with(place.path(), &["doctor"], &ORGANISATION);
-    assert_says(&doctor, &["the help and the consent of 2026-11-01 are complete", "built-in sample"]);
+    assert_says(&doctor, &["the help and the consent of 2026-11-01 are complete", "built-in sample", "paperless_file"]);
 }
 
 #[test]

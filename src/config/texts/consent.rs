@@ -1,5 +1,5 @@
-//! The consent to the processing of personal data: the text of the page `/consent`, and its version, which is stored
-//! with each acceptance (152-ФЗ).
+//! A consent: its text, and its version, which is stored with each acceptance. One is the consent to the processing of
+//! personal data (152-ФЗ), the text of the page `/consent`; the other that to receipts by e-mail instead of on paper.
 
 use jiff::civil::Date;
 
@@ -11,7 +11,7 @@ use crate::domain::markdown::TextFault;
 /// The prefix of the file's first line.
 const VERSION: &str = "version:";
 
-/// The consent.
+/// A consent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Consent {
     /// The date of the text, shown and stored as its version.

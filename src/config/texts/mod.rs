@@ -26,6 +26,8 @@ const BUILT_IN_HINTS: &str = include_str!("../../../texts/hints.toml");
 const BUILT_IN_HELP: &str = include_str!("../../../texts/help.toml");
 /// The default consent.
 const BUILT_IN_CONSENT: &str = include_str!("../../../texts/consent.md");
+/// The default consent to receipts by e-mail.
+const BUILT_IN_PAPERLESS: &str = include_str!("../../../texts/paperless.md");
 /// Longest text, in bytes: twenty times the built-in ones. A longer file was probably given by mistake.
 const MAX_BYTES: u64 = 256 * 1024;
 
@@ -53,6 +55,8 @@ pub struct Texts {
     pub help: Help,
     /// The consent to the processing of personal data.
     pub consent: Consent,
+    /// The consent to receive receipts by e-mail instead of on paper.
+    pub paperless: Consent,
     /// The texts of notices.
     pub notices: NoticeTexts,
 }
@@ -64,11 +68,11 @@ impl Texts {
     /// [`ConfigError::Refused`] when a file cannot be read or is not valid; it names the setting, the file and the
     /// line.
     pub fn read(config: &Config) -> Result<Self, ConfigError> {
+        let consent = |text: &str| Consent::parse(text).map_err(|fault| fault.to_string());
         Ok(Self {
             help: parsed("help_file", config.help_file.as_deref(), BUILT_IN_HELP, Help::parse)?,
-            consent: parsed("consent_file", config.consent_file.as_deref(), BUILT_IN_CONSENT, |text| {
-                Consent::parse(text).map_err(|fault| fault.to_string())
-            })?,
+            consent: parsed("consent_file", config.consent_file.as_deref(), BUILT_IN_CONSENT, consent)?,
+            paperless: parsed("paperless_file", config.paperless_file.as_deref(), BUILT_IN_PAPERLESS, consent)?,
             notices: notices::read(config.notices.folder.as_deref())
                 .map_err(|problem| ConfigError::Refused { key: "notices.folder", problem })?,
         })
@@ -79,13 +83,15 @@ impl Texts {
         Self {
             help: self.help.filled(values),
             consent: self.consent.filled(values),
+            paperless: self.paperless.filled(values),
             notices: notices::filled(&self.notices, values),
         }
     }
 
     /// The placeholders in the texts that have no value, each once.
     pub fn unfilled(&self, values: &Values) -> Vec<Placeholder> {
-        let strings = [self.help.strings(), self.consent.document.strings(), notices::strings(&self.notices)].concat();
+        let documents = [&self.consent.document, &self.paperless.document].map(|document| document.strings());
+        let strings = [self.help.strings(), documents.concat(), notices::strings(&self.notices)].concat();
         let used = |placeholder: &Placeholder| {
             let written = format!("{{{}}}", placeholder.name());
             strings.iter().any(|text| text.contains(&written))
@@ -143,8 +149,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(name);
         std::fs::write(&file, text).unwrap();
-        let (help_file, consent_file) = if name == "help.toml" { (Some(file), None) } else { (None, Some(file)) };
-        Texts::read(&Config { help_file, consent_file, ..Config::default() })
+        let mut config = Config::default();
+        let setting = match name {
+            "help.toml" => &mut config.help_file,
+            "paperless.md" => &mut config.paperless_file,
+            _ => &mut config.consent_file,
+        };
+        *setting = Some(file);
+        Texts::read(&config)
     }
 
     #[test]
@@ -155,7 +167,8 @@ mod tests {
         let whole = values(OrganisationConfig::default().or_made_up());
         assert_eq!(texts.unfilled(&whole), []);
         let filled = texts.filled(&whole);
-        for text in [filled.help.strings(), filled.consent.document.strings()].concat() {
+        let consents = [&filled.consent, &filled.paperless].map(|consent| consent.document.strings()).concat();
+        for text in [filled.help.strings(), consents].concat() {
             assert!(!text.contains(['{', '}', '[', ']']) && !text.contains("**"), "{text}");
         }
     }
@@ -178,6 +191,12 @@ mod tests {
             with_file("consent.md", "\u{feff}version: 2027-01-31\r\n\r\n# Согласие\r\n\r\nЯ согласен.\r\n").unwrap();
         assert_eq!(own.consent.version.to_string(), "2027-01-31");
         assert_eq!(own.unfilled(&values(OrganisationConfig::default())), [], "it names no placeholder");
+        let paperless =
+            with_file("paperless.md", "version: 2027-02-01\n\n# Квитанции\n\nЯ согласен.").unwrap().paperless;
+        assert_eq!(
+            (paperless.version.to_string(), paperless.document.title.as_str()),
+            ("2027-02-01".into(), "Квитанции")
+        );
         let topic = "[[topics]]\nid = \"pay\"\ntitle = \"Оплатить\"\nsteps = [\"Раз\"]";
         assert_eq!(with_file("help.toml", topic).unwrap().help.topics.len(), 1);
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod charge;
+mod consent;
 mod meter;
 mod payment;
 mod provider;
@@ -12,6 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use account::AccountRecord;
 pub use charge::ChargeRecord;
+pub use consent::ConsentLine;
 pub use meter::MeterRecord;
 pub use payment::PaymentRecord;
 pub use provider::ProviderRecord;
