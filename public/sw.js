@@ -1,5 +1,6 @@
 // In the installed portal only (docs/adr/0025): keeps the last seen home page for a person without a connection, with
 // its style, fonts and logo. Every other page comes from the network and is never stored. A sign-out deletes the copy.
+// In a tab, as `/sw.js?push`, it shows pushes only (docs/adr/0028).
 "use strict";
 const STORE = "home";
 const HOME = "/accounts";
@@ -29,7 +30,24 @@ addEventListener("install", (event) => event.waitUntil(caches.delete(STORE)));
 // Forms go past the worker: a request of its own could hide from the server which site sent them.
 addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
+  if (location.search || request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(navigate(event));
   else if (/style|font|image/.test(request.destination)) event.respondWith(fetch(request).catch(() => caches.match(request)));
+});
+// A broken push is shown too: browsers end the subscription of a worker that shows nothing.
+addEventListener("push", (event) => {
+  let push;
+  try {
+    push = event.data.json();
+  } catch {}
+  const { title = "Личный кабинет", body = "Есть новости. Откройте кабинет.", link = HOME } = push ?? {};
+  event.waitUntil(registration.showNotification(title, { body, tag: title + link, icon: "/icons/icon-192.png", data: link }));
+});
+// Only a page of the portal is opened, in its tab if there is one: another tab may have a form half filled in.
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { origin, href } = new URL(event.notification.data, location);
+  const page = origin === location.origin ? href : HOME;
+  const open = (tabs) => tabs.find(({ url }) => url === page)?.focus() ?? clients.openWindow(page);
+  event.waitUntil(clients.matchAll({ type: "window", includeUncontrolled: true }).then(open));
 });

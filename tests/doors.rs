@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const MAX_SCRIPT_LINES: usize = 80;
 
 /// Use cases that write and may be called by a page, with the reason.
-const EXCEPTIONS: [(&str, &str); 9] = [
+const EXCEPTIONS: [(&str, &str); 10] = [
     ("calendars::file_by_key", "a file, not a form; a wrong key is counted, so that keys cannot be tried"),
     ("confirmation::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
     ("recovery::look_at_link", "opening a link counts as a look at it, so that links cannot be guessed"),
@@ -18,6 +18,7 @@ const EXCEPTIONS: [(&str, &str); 9] = [
     ("notices::unsubscribe", "a mail program posts it too and must get a page, not a redirect (RFC 8058)"),
     ("photos::attach", "a file as multipart, which no hydrated form sends; the form is a plain one"),
     ("photos::show_to_operator", "a picture, not a form; each view is recorded"),
+    ("push::public_key", "the page shows the key; the first page of an installation makes it"),
     ("receipts::print", "a file, not a form; printing is limited, and the first print makes the PIN"),
     ("second_factor::enrol", "opening the page makes the secret that it shows"),
 ];

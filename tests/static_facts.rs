@@ -182,9 +182,21 @@ fn only_the_worker_stores_a_page_and_only_the_home_page() {
     let stored = places(&scripts, &[".put("]);
     assert!(stored.len() == 1 && stored[0].contains("cache.put(HOME,"), "{stored:?}");
     let site = fs::read_to_string("public/site.js").unwrap();
-    let registered = places(&scripts, &["serviceWorker"]);
+    let registered = places(&[PathBuf::from("public/site.js")], &["serviceWorker"]);
     assert!(registered.len() == 1 && registered[0].contains("(display-mode: standalone)"), "{registered:?}");
     assert!(site.contains("register(\"/sw.js\")"));
+}
+
+#[test]
+fn the_worker_of_a_tab_handles_pushes_and_no_request() {
+    let elsewhere = places(&scripts(), &["register("]).into_iter().filter(|at| !at.contains("site.js"));
+    let elsewhere: Vec<String> = elsewhere.collect();
+    assert!(elsewhere.len() == 1 && elsewhere[0].contains("register(\"/sw.js?push\")"), "{elsewhere:?}");
+    let worker = fs::read_to_string("public/sw.js").unwrap();
+    let handlers: Vec<&str> = worker.split("addEventListener(\"fetch\"").skip(1).collect();
+    assert_eq!(handlers.len(), 1);
+    let first = handlers[0].lines().nth(2).unwrap_or_default();
+    assert!(first.trim_start().starts_with("if (location.search ||") && first.ends_with("return;"), "{first}");
 }
 
 /// Largest icon, in bytes: a phone loads it once, on the network where the portal was opened.

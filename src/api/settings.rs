@@ -1,6 +1,7 @@
 //! The actions of the settings: profile, contacts, password, sessions, second factor (M1, M10).
 
 pub mod contacts;
+pub mod push;
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -11,8 +11,7 @@ use tracing::subscriber::DefaultGuard;
 use super::*;
 use crate::clock::Nature;
 use crate::domain::password::PasswordPolicy;
-use crate::gateway::acquirer::recording::ScriptedBank;
-use crate::gateway::recording::{RecordingMailer, RecordingSms};
+use crate::gateway::recording::RecordingMailer;
 use crate::http::Site;
 use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, demo};
@@ -40,11 +39,7 @@ impl Portal {
         let vault = Vault::open(&key, nature.clone()).unwrap();
         let db = Database::open(&format!("sqlite://{}/k.db", folder.path().display())).await.unwrap();
         db.migrate().await.unwrap();
-        let outside = Outside {
-            acquirer: Arc::new(ScriptedBank::new()),
-            mailer: Arc::new(RecordingMailer::new()),
-            sms: Arc::new(RecordingSms::new()),
-        };
+        let outside = Outside::recording(&RecordingMailer::new());
         let settings = Settings {
             portal_name: crate::http::theme::NAME.to_owned(),
             public_url: "https://lk.example.ru".to_owned(),
@@ -395,7 +390,7 @@ async fn the_worker_is_revalidated_and_may_request_only_the_portal() {
     assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &HeaderValue::from_static("no-cache")));
     assert!(headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/javascript"));
     let policy = headers["content-security-policy"].to_str().unwrap();
-    assert_eq!(policy, "default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
+    assert_eq!(policy, "default-src 'none'; connect-src 'self'; img-src 'self'; frame-ancestors 'none'");
     let (_, headers, _) = portal.ask("GET", "/", "").await;
     assert!(headers["content-security-policy"].to_str().unwrap().contains("worker-src 'self'"));
 }

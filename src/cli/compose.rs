@@ -12,6 +12,7 @@ use crate::domain::notice_preview::NoticePreview;
 use crate::domain::notice_text::NoticeTexts;
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
 use crate::gateway::mail::smtp::{SmtpMailer, SmtpSettings};
+use crate::gateway::push::web_push::WebPush;
 use crate::gateway::sms::smsc::{Smsc, SmscCredentials, SmscSettings};
 use crate::http::theme::{NAME, Theme, ThemeError};
 use crate::http::{Site, webhooks};
@@ -20,6 +21,7 @@ use crate::service::vault::Vault;
 use crate::service::{Outside, Services, Settings, health};
 use crate::storage::Database;
 use crate::test_bank::mailbox::{DemoMailer, DemoSms, Mailbox};
+use crate::test_bank::push::DemoPush;
 use crate::test_bank::{MOUNT, TestBank, TestBankSettings};
 
 /// The shop of the demo at the test bank; no money moves there.
@@ -168,7 +170,7 @@ pub(super) fn theme(config: &ThemeConfig) -> Result<Theme, ThemeError> {
     Theme::new(config.name.as_deref(), config.accent.as_deref(), config.logo_file.as_deref())
 }
 
-/// The demo's gateways: letters and SMS go into the mailbox, payments to the test bank in this process.
+/// The demo's gateways: letters, SMS and pushes go into the mailbox, payments to the test bank in this process.
 pub(super) fn demo_outside(
     config: &Config,
     db: &Database,
@@ -186,6 +188,7 @@ pub(super) fn demo_outside(
         acquirer: Arc::new(acquirer.map_err(|error| wrong("yookassa", &error))?),
         mailer: Arc::new(DemoMailer::new(db.clone(), nature.clone())),
         sms: Arc::new(DemoSms::new(db.clone(), nature.clone())),
+        push: Arc::new(DemoPush::new(db.clone(), nature.clone())),
     })
 }
 
@@ -230,6 +233,7 @@ pub(super) fn real_outside(config: &Config) -> Result<Outside, CliError> {
         acquirer: Arc::new(acquirer(yookassa)?),
         mailer: Arc::new(mailer(smtp)?),
         sms: Arc::new(sms_gateway(smsc)?),
+        push: Arc::new(push_gateway(&config.public_url)?),
     })
 }
 
@@ -242,6 +246,11 @@ fn sms_gateway(SmscConfig { url, login, password }: &SmscConfig) -> Result<Smsc,
     let credentials = SmscCredentials::Password { login: login.clone(), password: password.clone() };
     let settings = SmscSettings { base_url: url.clone(), credentials, sender: None };
     Smsc::new(settings).map_err(|error| wrong("smsc.url", &error))
+}
+
+/// Needs no settings of its own: each browser names its push service, and the portal's address says who sends.
+fn push_gateway(public_url: &str) -> Result<WebPush, CliError> {
+    WebPush::new(public_url).map_err(|error| wrong("public_url", &error))
 }
 
 fn acquirer(config: &YookassaConfig) -> Result<YooKassa, CliError> {

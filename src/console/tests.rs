@@ -15,8 +15,7 @@ use crate::domain::login::Login;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pin::Pin;
 use crate::exchange::Kind;
-use crate::gateway::acquirer::recording::ScriptedBank;
-use crate::gateway::recording::{RecordingMailer, RecordingSms};
+use crate::gateway::recording::RecordingMailer;
 use crate::http::{Site, Web};
 use crate::pages;
 use crate::service::access::OwnAccess;
@@ -93,11 +92,7 @@ impl Portal {
         Vault::create_key(&key, &nature).unwrap();
         let vault = Vault::open(&key, nature.clone()).unwrap();
         let mail = RecordingMailer::new();
-        let outside = Outside {
-            acquirer: Arc::new(ScriptedBank::new()),
-            mailer: Arc::new(mail.clone()),
-            sms: Arc::new(RecordingSms::new()),
-        };
+        let outside = Outside::recording(&mail);
         let settings = Settings {
             portal_name: crate::http::theme::NAME.to_owned(),
             public_url: "http://localhost:3000".to_owned(),

@@ -37,6 +37,7 @@ pub mod password;
 pub mod payment;
 pub mod pin;
 pub mod provider;
+pub mod push;
 pub mod reading_rules;
 pub mod receipt;
 pub mod requisites;

@@ -1,20 +1,23 @@
-//! Test doubles of the mail server and of the SMS gateway: they store messages instead of sending them.
+//! Test doubles of the mail server, the SMS gateway and the push services: they store messages instead of sending them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
 
 use super::mail::{Letter, Mailer, SendError};
+use super::push::{Push, PushError, PushGateway};
 use super::sms::{Sms, SmsGateway};
 
 /// The test double of a mail server.
 pub type RecordingMailer = Recording<Letter>;
 /// The test double of an SMS gateway.
 pub type RecordingSms = Recording<Sms>;
+/// The test double of every push service.
+pub type RecordingPush = Recording<Push>;
 
 /// A message with a recipient.
 pub trait Addressed {
-    /// The recipient's address or phone, as given to the sender.
+    /// The recipient's address, phone or endpoint, as given to the sender.
     fn addressee(&self) -> &str;
 }
 
@@ -27,6 +30,12 @@ impl Addressed for Letter {
 impl Addressed for Sms {
     fn addressee(&self) -> &str {
         &self.to
+    }
+}
+
+impl Addressed for Push {
+    fn addressee(&self) -> &str {
+        &self.to.endpoint
     }
 }
 
@@ -75,7 +84,7 @@ impl<M: Addressed + Clone> Recording<M> {
         self.record().mood = Mood::FailsForNow;
     }
 
-    /// From now on messages fail with [`SendError::Permanent`].
+    /// From now on messages fail with [`SendError::Permanent`], and pushes with [`PushError::Gone`].
     pub fn fails_for_ever(&self) {
         self.record().mood = Mood::FailsForEver;
     }
@@ -111,6 +120,17 @@ impl Mailer for RecordingMailer {
 impl SmsGateway for RecordingSms {
     fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Result<(), SendError>> {
         Box::pin(async move { self.keep(sms) })
+    }
+}
+
+impl PushGateway for RecordingPush {
+    fn send<'a>(&'a self, push: &'a Push) -> BoxFuture<'a, Result<(), PushError>> {
+        Box::pin(async move {
+            self.keep(push).map_err(|error| match error {
+                SendError::Temporary(why) => PushError::Temporary(why),
+                SendError::Permanent(_) => PushError::Gone,
+            })
+        })
     }
 }
 

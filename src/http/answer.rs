@@ -164,6 +164,7 @@ fn frame(title: &str, nav: Nav, nonce: String, display: Display, theme: Theme) -
         current: "",
         flash: None,
         refresh_seconds: None,
+        script: None,
         nonce,
         display,
         support_email: None,
@@ -208,6 +209,12 @@ impl Page<'_> {
     /// Reloads the page after so many seconds where JavaScript is off.
     pub const fn refresh(mut self, seconds: u32) -> Self {
         self.frame.refresh_seconds = Some(seconds);
+        self
+    }
+
+    /// Loads a script that only this page needs.
+    pub const fn script(mut self, address: &'static str) -> Self {
+        self.frame.script = Some(address);
         self
     }
 

@@ -25,10 +25,11 @@ const _SITE_STAMP: Option<&str> = option_env!("SITE_STAMP");
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Any other address is revalidated, and answered with 304 if unchanged.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
-/// The service worker of the installed portal.
+/// The service worker of the installed portal, and with `?push` of a tab that shows notices.
 const WORKER: &str = "sw.js";
-/// The policy of a worker's script also governs what the worker requests: pages, styles and fonts of the portal.
-const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+/// The policy of a worker's script also governs what the worker requests: pages, styles and fonts of the portal, and the
+/// icon of a notification.
+const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'; img-src 'self'");
 /// Hex digits of the hash in an address: 32 bits distinguish the few versions of a file.
 const VERSION_DIGITS: usize = 8;
 

@@ -67,6 +67,8 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// Reloads the page after so many seconds where JavaScript is off.
     pub refresh_seconds: Option<u32>,
+    /// The address of a script that only this page needs.
+    pub script: Option<&'static str>,
     /// The request's nonce, added to every script.
     pub nonce: String,
     /// The display settings: classes of `<html>`.
@@ -151,6 +153,9 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
     let refresh = frame.refresh_seconds.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
     });
+    let script = frame.script.map(|address| {
+        view! { <script defer nonce=frame.nonce.clone() src=versioned(address)></script> }
+    });
     let accent = frame.theme.style().map(|address| view! { <link rel="stylesheet" href=address.to_owned()/> });
     let manifest = frame.theme.manifest().map_or_else(|| versioned("/manifest.webmanifest"), str::to_owned);
     let icon = match frame.theme.icon() {
@@ -181,6 +186,7 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                 <link rel="manifest" href=manifest/>
                 <script defer nonce=frame.nonce.clone() src=versioned("/site.js")></script>
                 {frame.demo.then(|| mailbox_beside(&frame.nonce))}
+                {script}
                 {refresh}
                 {islands}
             </head>

@@ -9,6 +9,7 @@ mod notices;
 mod password;
 mod payments;
 mod profile;
+mod push;
 mod second_factor;
 mod security;
 mod sessions;
@@ -48,6 +49,7 @@ pub fn router() -> Router<Web> {
         .route(notices::FORMER, get(notices::back))
         .route(payments::PAYMENTS, get(payments::show))
         .route(data::DATA, get(data::show))
+        .merge(push_routes())
         .merge(profile_routes())
         .merge(security_routes())
 }
@@ -63,6 +65,13 @@ fn profile_routes() -> Router<Web> {
         .route(LOGIN, get(login::show).post(login::submit))
         .route(LOGIN_CODE, get(login::show_code).post(login::submit_code))
         .route(login::RESEND_FORM, get(login::back_to_code).post(login::resend))
+}
+
+fn push_routes() -> Router<Web> {
+    Router::new()
+        .route(push::PUSH, get(push::show).post(push::subscribe))
+        .route(push::TRIAL_FORM, get(push::back).post(push::send_trial))
+        .route("/settings/push/{id}", get(push::back).post(push::withdraw))
 }
 
 fn security_routes() -> Router<Web> {

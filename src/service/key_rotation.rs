@@ -5,6 +5,7 @@
 use thiserror::Error;
 
 use super::messages::outbox_purposes;
+use super::push;
 use super::second_factor;
 use super::vault::{Vault, VaultError};
 use super::{Fault, Services, photos};
@@ -74,7 +75,11 @@ pub async fn reseal(db: &Database, vault: &Vault) -> Result<usize, Fault> {
 const fn batch_of(table: Sealed) -> i64 {
     match table {
         Sealed::Photos => PHOTO_BATCH,
-        Sealed::Pins | Sealed::SecondFactors | Sealed::Messages => BATCH,
+        Sealed::Pins
+        | Sealed::SecondFactors
+        | Sealed::Messages
+        | Sealed::PushSubscriptions
+        | Sealed::InstallationSecrets => BATCH,
     }
 }
 
@@ -95,6 +100,14 @@ fn seal_again(vault: &Vault, table: Sealed, id: &str, old: &str) -> Result<Strin
         }
         Sealed::Photos => {
             let purpose = photos::purpose(id);
+            Ok(vault.seal_bytes(&purpose, &vault.unseal_bytes(&purpose, old)?))
+        }
+        Sealed::PushSubscriptions => {
+            let purpose = push::purpose(id);
+            Ok(vault.seal(&purpose, &vault.unseal(&purpose, old)?))
+        }
+        Sealed::InstallationSecrets => {
+            let purpose = push::secret_purpose(id);
             Ok(vault.seal_bytes(&purpose, &vault.unseal_bytes(&purpose, old)?))
         }
     }
@@ -137,11 +150,16 @@ mod tests {
     use crate::clock::Nature;
     use crate::domain::calendar::Moment;
     use crate::domain::decimal::Volume;
-    use crate::domain::id::{MessageId, MeterId, SentReadingId};
+    use crate::domain::id::{MessageId, MeterId, PushSubscriptionId, SentReadingId, UserId};
+    use crate::domain::login::Login;
     use crate::domain::sent_reading::{Sender, SentReading, SentState};
+    use crate::domain::user::User;
+    use crate::storage::Connection;
     use crate::storage::outbox::{self, Channel, OutboxMessage, Priority};
+    use crate::storage::push_subscriptions::NewSubscription;
     use crate::storage::testing::{TestDatabase, id, meter, on_both_engines};
-    use crate::storage::{reading_photos, sent_readings};
+    use crate::storage::users::{self, Consent};
+    use crate::storage::{installation_secrets, push_subscriptions, reading_photos, sent_readings};
 
     const NOW: Moment = Moment::from_micros(1);
 
@@ -186,6 +204,13 @@ mod tests {
         sent.id
     }
 
+    async fn user(connection: &mut Connection, user_id: &UserId) {
+        let login = Login::parse("ivan@example.ru").unwrap();
+        let user = User { id: user_id.clone(), login, name: None, locked_at: None };
+        let consent = Consent { at: NOW, from: String::new(), version: String::new() };
+        users::insert(connection, &user, "", &consent, NOW).await.unwrap();
+    }
+
     fn vault(folder: &tempfile::TempDir) -> Vault {
         let file = folder.path().join("secret.key");
         Vault::create_key(&file, &Nature::system()).unwrap();
@@ -223,6 +248,44 @@ mod tests {
             let sealed = reading_photos::sealed(&mut connection, &account_id, &photo).await.unwrap().unwrap();
             assert!(sealed.starts_with(&vault.sealed_prefix()));
             assert_eq!(vault.unseal_bytes(&photos::purpose(photo.as_str()), &sealed).unwrap(), bytes);
+        }
+
+        async fn the_key_of_pushes_is_sealed_again_and_stays_the_same(test: TestDatabase) {
+            let folder = tempfile::tempdir().unwrap();
+            let vault = vault(&folder);
+            let purpose = push::secret_purpose(installation_secrets::PUSH);
+            let mut tx = test.database.begin().await.unwrap();
+            let sealed = vault.seal_bytes(&purpose, &[7; 32]);
+            installation_secrets::keep_first(&mut tx, installation_secrets::PUSH, &sealed).await.unwrap();
+            Database::commit(tx).await.unwrap();
+            vault.rotate().unwrap();
+            assert_eq!(reseal(&test.database, &vault).await.unwrap(), 1);
+            assert_eq!(reseal(&test.database, &vault).await.unwrap(), 0);
+            let mut connection = test.database.read().await.unwrap();
+            let again = installation_secrets::read(&mut connection, installation_secrets::PUSH).await.unwrap().unwrap();
+            assert!(again.starts_with(&vault.sealed_prefix()));
+            assert_eq!(vault.unseal_bytes(&purpose, &again).unwrap(), [7; 32]);
+        }
+
+        async fn a_browser_is_sealed_again_and_stays_the_same(test: TestDatabase) {
+            let folder = tempfile::tempdir().unwrap();
+            let vault = vault(&folder);
+            let (browser, user_id) = (PushSubscriptionId::trusted(id(1)), UserId::trusted(id(2)));
+            let purpose = push::purpose(browser.as_str());
+            let (id, sealed) = (&browser, &vault.seal(&purpose, "the browser"));
+            let (endpoint_hash, user_agent) = ("hash", "Firefox/1");
+            let new = NewSubscription { id, user_id: &user_id, endpoint_hash, sealed, user_agent };
+            let mut tx = test.database.begin().await.unwrap();
+            user(&mut tx, &user_id).await;
+            push_subscriptions::put(&mut tx, new, NOW).await.unwrap();
+            Database::commit(tx).await.unwrap();
+            vault.rotate().unwrap();
+            assert_eq!(reseal(&test.database, &vault).await.unwrap(), 1);
+            let uses = keys(&test.database, &vault).await.unwrap();
+            assert_eq!(uses.iter().map(|key| key.values).collect::<Vec<_>>(), [1, 0]);
+            let mut connection = test.database.read().await.unwrap();
+            let again = push_subscriptions::sealed(&mut connection, &browser).await.unwrap().unwrap();
+            assert_eq!(vault.unseal(&purpose, &again).unwrap(), "the browser");
         }
 
         async fn a_process_with_old_keys_in_memory_opens_what_a_new_key_sealed(test: TestDatabase) {

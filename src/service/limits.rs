@@ -120,6 +120,10 @@ pub const ASK_ACQUIRER_USER: Limit = Limit { name: "ask-acquirer-user", most: 40
 pub const OTHER_SUM: Limit = Limit { name: "other-sum", most: 1, window: Span::days(1) };
 /// Documents printed, per user: receipts, statements, certificates.
 pub const DOCUMENTS: Limit = Limit { name: "documents", most: 300, window: Span::hours(1) };
+/// Browsers subscribed to pushes, per user: a household has a few, and each names a host that the portal calls.
+pub const PUSH_BROWSERS: Limit = Limit { name: "push-browsers", most: 20, window: Span::hours(1) };
+/// Pushes on trial, per user: each goes to up to ten browsers while the person waits.
+pub const PUSH_TRIALS: Limit = Limit { name: "push-trials", most: 10, window: Span::hours(1) };
 /// Operators' sign-in, per login.
 pub const OPERATOR_LOGIN: Limit = Limit { name: "operator-login", most: 30, window: Span::minutes(15) };
 

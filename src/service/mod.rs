@@ -65,6 +65,7 @@ use crate::domain::notice_text::NoticeTexts;
 use crate::domain::password::{HashWork, PasswordPolicy};
 use crate::gateway::acquirer::Acquirer;
 use crate::gateway::mail::Mailer;
+use crate::gateway::push::PushGateway;
 use crate::gateway::sms::SmsGateway;
 use crate::storage::{Database, StorageError};
 use passwords::Passwords;
@@ -115,6 +116,7 @@ struct Inner {
     acquirer: Arc<dyn Acquirer>,
     mailer: Arc<dyn Mailer>,
     sms: Arc<dyn SmsGateway>,
+    push: Arc<dyn PushGateway>,
     press: Arc<Press>,
     settings: Settings,
 }
@@ -127,6 +129,8 @@ pub struct Outside {
     pub mailer: Arc<dyn Mailer>,
     /// Sends SMS.
     pub sms: Arc<dyn SmsGateway>,
+    /// Sends pushes to browsers.
+    pub push: Arc<dyn PushGateway>,
 }
 
 impl Services {
@@ -143,8 +147,9 @@ impl Services {
     ) -> Result<Self, Fault> {
         let passwords = Passwords::new(&nature, settings.password_hash)?;
         let press = Arc::new(Press::new());
-        let Outside { acquirer, mailer, sms } = outside;
-        Ok(Self { inner: Arc::new(Inner { db, nature, vault, passwords, acquirer, mailer, sms, press, settings }) })
+        let Outside { acquirer, mailer, sms, push } = outside;
+        let inner = Inner { db, nature, vault, passwords, acquirer, mailer, sms, push, press, settings };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The database.
@@ -241,4 +246,19 @@ pub enum Fault {
 pub fn fingerprint(secret: &str) -> String {
     use sha2::Digest as _;
     data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(secret.as_bytes()))
+}
+
+#[cfg(test)]
+impl Outside {
+    /// Doubles that store what they are given; only the letters are looked at.
+    pub(crate) fn recording(mail: &crate::gateway::recording::RecordingMailer) -> Self {
+        use crate::gateway::acquirer::recording::ScriptedBank;
+        use crate::gateway::recording::{RecordingPush, RecordingSms};
+        Self {
+            acquirer: Arc::new(ScriptedBank::new()),
+            mailer: Arc::new(mail.clone()),
+            sms: Arc::new(RecordingSms::new()),
+            push: Arc::new(RecordingPush::new()),
+        }
+    }
 }

@@ -23,6 +23,7 @@ pub mod dialect;
 pub mod feedback;
 pub mod imports;
 pub mod installation;
+pub mod installation_secrets;
 pub mod limits;
 pub mod links;
 pub mod meters;

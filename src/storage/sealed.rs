@@ -13,11 +13,22 @@ pub enum Sealed {
     Messages,
     /// Photos of meters.
     Photos,
+    /// Addresses and keys of browsers.
+    PushSubscriptions,
+    /// Secrets of the installation itself.
+    InstallationSecrets,
 }
 
 impl Sealed {
     /// All tables with sealed values.
-    pub const ALL: [Self; 4] = [Self::Pins, Self::SecondFactors, Self::Messages, Self::Photos];
+    pub const ALL: [Self; 6] = [
+        Self::Pins,
+        Self::SecondFactors,
+        Self::Messages,
+        Self::Photos,
+        Self::PushSubscriptions,
+        Self::InstallationSecrets,
+    ];
 
     const fn others(self) -> &'static str {
         match self {
@@ -31,6 +42,12 @@ impl Sealed {
             Self::Photos => {
                 "SELECT sent_reading_id, sealed FROM reading_photos WHERE sealed_by NOT LIKE $1 LIMIT 0 + $2"
             }
+            Self::PushSubscriptions => {
+                "SELECT id, sealed FROM push_subscriptions WHERE sealed NOT LIKE $1 LIMIT 0 + $2"
+            }
+            Self::InstallationSecrets => {
+                "SELECT key, sealed FROM installation_secrets WHERE sealed NOT LIKE $1 LIMIT 0 + $2"
+            }
         }
     }
 
@@ -43,6 +60,8 @@ impl Sealed {
                 "UPDATE reading_photos SET sealed = $3, sealed_by = substr(CAST($3 AS TEXT), 1, 12) \
                  WHERE sent_reading_id = $1 AND sealed = $2"
             }
+            Self::PushSubscriptions => "UPDATE push_subscriptions SET sealed = $3 WHERE id = $1 AND sealed = $2",
+            Self::InstallationSecrets => "UPDATE installation_secrets SET sealed = $3 WHERE key = $1 AND sealed = $2",
         }
     }
 
@@ -52,6 +71,8 @@ impl Sealed {
             Self::SecondFactors => "SELECT COUNT(*) FROM second_factors WHERE secret_sealed LIKE $1",
             Self::Messages => "SELECT COUNT(*) FROM outbox WHERE body LIKE $1 AND state = 'waiting'",
             Self::Photos => "SELECT COUNT(*) FROM reading_photos WHERE sealed_by LIKE $1",
+            Self::PushSubscriptions => "SELECT COUNT(*) FROM push_subscriptions WHERE sealed LIKE $1",
+            Self::InstallationSecrets => "SELECT COUNT(*) FROM installation_secrets WHERE sealed LIKE $1",
         }
     }
 }

@@ -16,6 +16,7 @@ mod notice;
 mod notices_page;
 mod payment;
 mod protocol;
+pub mod push;
 #[cfg(test)]
 mod tests;
 

@@ -34,6 +34,7 @@ mod photographing;
 pub(crate) mod portal;
 mod props;
 mod proving;
+mod pushing;
 mod refusing;
 mod registering;
 mod requirements;

@@ -24,7 +24,7 @@ use crate::domain::login::Login;
 use crate::domain::password::PasswordPolicy;
 use crate::exchange::Kind;
 use crate::gateway::acquirer::recording::ScriptedBank;
-use crate::gateway::recording::{RecordingMailer, RecordingSms};
+use crate::gateway::recording::{RecordingMailer, RecordingPush, RecordingSms};
 use crate::http::{Site, Web};
 use crate::service::import::{ImportFile, import};
 use crate::service::operators::{NewOperator, Providers};
@@ -59,6 +59,7 @@ pub struct Portal {
     pub services: Services,
     pub mail: RecordingMailer,
     pub sms: RecordingSms,
+    pub push: RecordingPush,
     pub bank: ScriptedBank,
     clock: Arc<TestClock>,
     router: Router,
@@ -92,8 +93,13 @@ impl Portal {
         Vault::create_key(&key, &nature).unwrap();
         let vault = Vault::open(&key, nature.clone()).unwrap();
         let (mail, sms, bank) = (RecordingMailer::new(), RecordingSms::new(), ScriptedBank::new());
-        let outside =
-            Outside { acquirer: Arc::new(bank.clone()), mailer: Arc::new(mail.clone()), sms: Arc::new(sms.clone()) };
+        let push = RecordingPush::new();
+        let outside = Outside {
+            acquirer: Arc::new(bank.clone()),
+            mailer: Arc::new(mail.clone()),
+            sms: Arc::new(sms.clone()),
+            push: Arc::new(push.clone()),
+        };
         let settings = Settings {
             portal_name: crate::http::theme::NAME.to_owned(),
             public_url: "http://127.0.0.1:3000".to_owned(),
@@ -120,7 +126,7 @@ impl Portal {
             theme: crate::http::theme::Theme::default(),
         };
         let router = router(Web { services: services.clone(), site: Arc::new(site) }, None);
-        Self { services, mail, sms, bank, clock, router, _database: database, folder }
+        Self { services, mail, sms, push, bank, clock, router, _database: database, folder }
     }
 
     async fn load_town(&self) {

@@ -34,6 +34,7 @@ pub fn page_of(pattern: &str) -> &str {
         "/api/confirm-login-change" => "/settings/login/code",
         "/api/sign-in" => "/sign-in",
         "/api/sign-in-code" => "/sign-in/code",
+        "/api/subscribe-push" => "/settings/push",
         "/api/switch-second-factor-on" => "/settings/second-factor",
         "/api/renew-backup-codes" => "/settings/second-factor/codes",
         "/api/switch-second-factor-off" => "/settings/second-factor/off",
@@ -78,6 +79,7 @@ pub fn form(pattern: &str) -> &'static str {
         | "/settings/login/code"
         | "/settings/second-factor"
         | "/settings/second-factor/codes" => "code=000000",
+        "/settings/push" => "subscription={}",
         "/settings/second-factor/off" => "off_code=000000",
         _ => "",
     }
