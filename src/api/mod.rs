@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod call;
 pub mod console;
 pub mod feedback;
+pub mod instalments;
 pub mod links;
 pub mod notices;
 pub mod paperless;

@@ -7,6 +7,7 @@ pub mod account;
 pub mod announcements;
 pub mod events;
 pub mod feedback;
+pub mod instalments;
 pub mod photos;
 pub mod pin_requests;
 pub mod second_factor;
@@ -30,6 +31,7 @@ pub fn router() -> Router<Web> {
         .merge(pin_requests::router())
         .merge(feedback::router())
         .merge(announcements::router())
+        .merge(instalments::router())
         .merge(account::router())
         .merge(events::router())
         .merge(photos::router())

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::sample::{charge, close, empty, meter, money};
 use crate::domain::decimal::{Area, Tariff, Volume};
+use crate::domain::instalment::{Instalment, ReceiptInstalment};
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::receipt::Receipt;
 use crate::domain::settlement::{Charge, Method};
@@ -21,7 +22,7 @@ pub struct Case {
 }
 
 /// Every case.
-pub const CASES: [Case; 18] = [
+pub const CASES: [Case; 19] = [
     case("metered", "two meters, three services, nothing owed before", metered),
     case("by-norm", "no meter: the norm with its arithmetic", by_norm),
     case("average", "by the average of earlier months, with a reading of billing", average),
@@ -40,6 +41,7 @@ pub const CASES: [Case; 18] = [
     case("signs-in-names", "quotes, `|` and other separators in names", signs_in_names),
     case("large-sums", "sums of nine digits", large_sums),
     case("no-requisites", "a provider without requisites: no code", no_requisites),
+    case("instalment", "a debt that is paid by an agreed plan", instalment),
 ];
 
 const fn case(name: &'static str, shows: &'static str, receipt: fn() -> Receipt) -> Case {
@@ -288,5 +290,22 @@ pub fn no_requisites() -> Receipt {
     ] {
         *field = None;
     }
+    receipt
+}
+
+/// An old debt that is paid in six parts: the second is due with this receipt.
+pub fn instalment() -> Receipt {
+    let mut receipt = metered();
+    receipt.rows.truncate(1);
+    let gas = &mut receipt.rows[0];
+    (gas.opening, gas.paid) = (money(300_000), money(50_000));
+    close(gas);
+    receipt.instalment = Some(ReceiptInstalment {
+        total: money(300_000),
+        part: Instalment { number: 2, sum: money(50_000), due_on: Date::constant(2026, 12, 15) },
+        months: 6,
+        left_after: money(200_000),
+        payable: money(72_255),
+    });
     receipt
 }

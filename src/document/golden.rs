@@ -172,6 +172,7 @@ macro_rules! golden_cases {
 golden_cases! {
     metered by_norm average in_debt overpaid nothing_charged negative_month paid_since twelve_services two_pages
     ten_meters verification_expired all_columns bare long_names signs_in_names large_sums no_requisites
+    instalment
 }
 
 #[test]

@@ -27,7 +27,7 @@ use super::previews::Previews;
 use crate::domain::receipt::ReceiptError;
 
 /// The templates by path, as they import each other.
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("paper.typ", include_str!("templates/paper.typ")),
     ("tables.typ", include_str!("templates/tables.typ")),
     ("receipt.typ", include_str!("templates/receipt.typ")),
@@ -38,6 +38,7 @@ const TEMPLATES: [(&str, &str); 14] = [
     ("receipt/pin.typ", include_str!("templates/receipt/pin.typ")),
     ("receipt/breakdown.typ", include_str!("templates/receipt/breakdown.typ")),
     ("receipt/settlements.typ", include_str!("templates/receipt/settlements.typ")),
+    ("receipt/instalment.typ", include_str!("templates/receipt/instalment.typ")),
     ("receipt/recalculations.typ", include_str!("templates/receipt/recalculations.typ")),
     ("statement.typ", include_str!("templates/statement.typ")),
     ("certificate.typ", include_str!("templates/certificate.typ")),

@@ -191,6 +191,7 @@ pub(super) fn empty() -> Receipt {
         paid_since: Money::ZERO,
         payments_counted_to: None,
         pin: Some(Pin::from_number(40_718_253)),
+        instalment: None,
     }
 }
 

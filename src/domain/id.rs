@@ -83,6 +83,8 @@ ids!(
     PinRequestId,
     /// A thread of feedback.
     ThreadId,
+    /// An instalment plan of an account in debt.
+    InstalmentPlanId,
     /// An announcement of a provider.
     AnnouncementId,
     /// A notice to a user.

@@ -20,6 +20,7 @@ pub mod hint;
 pub mod icalendar;
 pub mod id;
 pub mod in_words;
+pub mod instalment;
 pub mod login;
 pub mod markdown;
 pub mod meter;

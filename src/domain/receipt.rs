@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::account::{Account, AccountNumber};
 use super::calendar::Period;
 use super::decimal::{Area, Volume};
+use super::instalment::ReceiptInstalment;
 use super::meter::{Meter, Reading};
 use super::money::Money;
 use super::pin::Pin;
@@ -137,10 +138,12 @@ pub struct Receipt {
     pub payments_counted_to: Option<Date>,
     /// The account's PIN, printed before the breakdown.
     pub pin: Option<Pin>,
+    /// The part of an agreed instalment plan that is due with this receipt (section 5 of the form).
+    pub instalment: Option<ReceiptInstalment>,
 }
 
 impl Receipt {
-    /// Makes a receipt without meters, later payments and PIN: the caller sets them.
+    /// Makes a receipt without meters, later payments, PIN and instalment: the caller sets them.
     ///
     /// # Errors
     /// [`ReceiptError`] when there are no rows, too many rows, rows of another month, or a sum overflows.
@@ -167,6 +170,7 @@ impl Receipt {
             paid_since: Money::ZERO,
             payments_counted_to: None,
             pin: None,
+            instalment: None,
         };
         receipt.check()?;
         Ok(receipt)

@@ -279,6 +279,7 @@ const OPERATOR_ITEMS: &[Item] = &[
     ("/console/pin-requests", Label::Both("Запросы ПИН-кода", None), None),
     ("/console/feedback", Label::Both("Обращения", None), None),
     ("/console/announcements", Label::Both("Объявления", None), None),
+    ("/console/instalments", Label::Both("Рассрочки", None), None),
     ("/console/events", Label::Both("Журнал", None), None),
     ("/console/account", Label::Both("Профиль", None), None),
 ];

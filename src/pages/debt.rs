@@ -2,17 +2,23 @@
 //! is owed. The texts explain and never threaten.
 
 mod certificate;
+mod instalments;
 mod words;
 
-use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
 use axum::routing::get;
+use axum::{Form, Router};
 use leptos::prelude::*;
 
 use super::account::account_head;
 use super::glance::contact_of;
 use super::pay::OVERDUE;
+use crate::api::call::call;
+use crate::api::instalments::{InstalmentsForm, ask_instalments};
 use crate::components::{
-    BalanceText, ButtonKind, Card, Column, DataTable, EmptyState, LinkButton, MoneyText, Notice, NoticeKind, Steps,
+    BalanceText, ButtonKind, Card, Column, DataTable, EmptyState, FieldError, LinkButton, MoneyText, Notice,
+    NoticeKind, Steps,
 };
 use crate::domain::calendar::show_date;
 use crate::domain::debt::{Debt, ServiceDebt, Standing, UnpaidMonth};
@@ -21,27 +27,55 @@ use crate::domain::settlement::Balance;
 use crate::http::Web;
 use crate::http::account::FullAccount;
 use crate::http::answer::Answer;
+use crate::http::session::SignedIn;
 use crate::service::access::FullAccess;
 use crate::service::debts::{DebtOn, debt};
+use crate::service::instalments::shown;
 
 /// The routes of this screen.
 pub fn router() -> Router<Web> {
     Router::new()
-        .route("/accounts/{id}/debt", get(show))
+        .route("/accounts/{id}/debt", get(show).post(submit))
         .route("/accounts/{id}/debt/certificate.pdf", get(certificate::show))
+        .merge(instalments::router())
 }
 
 async fn show(FullAccount { signed_in, access }: FullAccount) -> Answer {
-    let on = debt(signed_in.services(), &access).await?;
-    signed_in.page("Долг").under("/accounts").show(move || view(&access, &on)).await
+    page(&signed_in, &access, InstalmentsForm::default(), Vec::new()).await
 }
 
-fn view(access: &FullAccess, on: &DebtOn) -> impl IntoView + use<> {
+async fn submit(
+    State(web): State<Web>,
+    parts: Parts,
+    Path(id): Path<String>,
+    Form(form): Form<InstalmentsForm>,
+) -> Answer {
+    let form = InstalmentsForm { account_id: id, ..form };
+    let called = call(&web, &parts, ask_instalments(form.clone())).await?;
+    let again =
+        async |FullAccount { signed_in, access }: FullAccount, errors| page(&signed_in, &access, form, errors).await;
+    called.or_page(&web, parts, again).await
+}
+
+async fn page(signed_in: &SignedIn, access: &FullAccess, form: InstalmentsForm, errors: Vec<FieldError>) -> Answer {
+    let services = signed_in.services();
+    let on = debt(services, access).await?;
+    let shown = shown(services, access, &on).await?;
+    let page = signed_in.page("Долг").under("/accounts").errors(&errors);
+    page.show(move || {
+        let plan = instalments::card(access, &on, &shown, form, &errors).into_any();
+        view(access, &on, plan)
+    })
+    .await
+}
+
+/// `plan` is the card about instalments: between what can be done and what follows, or below the rest without a debt.
+fn view(access: &FullAccess, on: &DebtOn, plan: AnyView) -> impl IntoView + use<> {
     let address = format!("/accounts/{}", access.id());
     let body = match &on.standing {
-        Standing::Owed(debt) => owed_view(access, debt, on).into_any(),
-        Standing::Clear => clear_view(&address, on.balance.balance).into_any(),
-        Standing::Offset(services) => offset_view(access, services, on.balance.balance).into_any(),
+        Standing::Owed(debt) => owed_view(access, debt, on, plan).into_any(),
+        Standing::Clear => view! { {clear_view(&address, on.balance.balance)} {plan} }.into_any(),
+        Standing::Offset(services) => view! { {offset_view(access, services, on.balance.balance)} {plan} }.into_any(),
         Standing::Unknown => unknown_view().into_any(),
     };
     view! {
@@ -50,7 +84,7 @@ fn view(access: &FullAccess, on: &DebtOn) -> impl IntoView + use<> {
     }
 }
 
-fn owed_view(access: &FullAccess, debt: &Debt, on: &DebtOn) -> impl IntoView + use<> {
+fn owed_view(access: &FullAccess, debt: &Debt, on: &DebtOn, plan: AnyView) -> impl IntoView + use<> {
     let (kind, title, text) = words::summary(debt, on.today);
     let steps = words::steps(debt, on.today);
     view! {
@@ -58,6 +92,7 @@ fn owed_view(access: &FullAccess, debt: &Debt, on: &DebtOn) -> impl IntoView + u
         <Notice kind title><p>{text}</p></Notice>
         {months_card(debt, on)}
         {ways_card(access, debt)}
+        {plan}
         <Card title="Что было и что будет дальше">
             <p>"Так будет, если не платить. Как только долг оплачен, отсчёт прекращается."</p>
             <Steps items=steps/>

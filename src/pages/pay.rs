@@ -29,11 +29,14 @@ use crate::islands::{AmountField, QuickSum, ServerForm};
 use crate::service::access::OwnAccess;
 use crate::service::accounts::{BalanceOn, balance};
 use crate::service::debts::overdue;
+use crate::service::instalments::next_sum;
 use crate::service::payments;
 
 /// The value of `part` in the address that offers the part of the sum due that is past its due date. The sum itself is not
 /// in the address.
 pub const OVERDUE: &str = "overdue";
+/// The same for the next part of an instalment plan.
+pub const INSTALMENT: &str = "instalment";
 
 /// The route of this screen.
 pub fn router() -> Router<Web> {
@@ -49,16 +52,20 @@ struct Arrival {
     another_sum: Option<String>,
     /// A failed payment: its sum is offered again.
     again_of: Option<String>,
-    /// The part of the sum due that is offered: [`OVERDUE`], or the whole.
+    /// The part of the sum due that is offered: [`OVERDUE`], [`INSTALMENT`], or the whole.
     part: Option<String>,
 }
 
 async fn show(OwnAccount { signed_in, own }: OwnAccount, Query(arrival): Query<Arrival>) -> Answer {
     let mut start = Start::default();
-    if arrival.part.as_deref() == Some(OVERDUE)
-        && let Some(access) = own.full()
-    {
-        start.amount = overdue(signed_in.services(), &access).await?.map(Money::plain);
+    if let Some(access) = own.full() {
+        let services = signed_in.services();
+        let offered = match arrival.part.as_deref() {
+            Some(OVERDUE) => overdue(services, &access).await?,
+            Some(INSTALMENT) => next_sum(services, &access).await?,
+            _ => None,
+        };
+        start.amount = offered.map(Money::plain);
     }
     if let Some(id) = arrival.again_of {
         start.amount = Some(earlier(&signed_in, &own, &id).await?.amount.plain());

@@ -153,6 +153,14 @@ actions! {
     PinRefused "pin_refused" "Оператор отказал в ПИН-коде";
     /// The four-eyes rule or the operator's list of providers forbade a decision.
     DecisionRefused "decision_refused" "Решение по запросу ПИН-кода не принято";
+    /// An instalment plan was asked for.
+    InstalmentsAsked "instalments_asked" "Запрошена рассрочка";
+    /// A request for an instalment plan was withdrawn.
+    InstalmentsWithdrawn "instalments_withdrawn" "Запрос рассрочки отозван";
+    /// An operator agreed to an instalment plan.
+    InstalmentsAgreed "instalments_agreed" "Оператор согласовал рассрочку";
+    /// An operator refused an instalment plan.
+    InstalmentsRefused "instalments_refused" "Оператор отказал в рассрочке";
     /// An operator answered feedback.
     FeedbackAnswered "feedback_answered" "Оператор ответил на обращение";
     /// An announcement was drafted.

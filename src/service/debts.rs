@@ -9,10 +9,10 @@ use super::refused::{Correctable, Declined, Refused};
 use super::{Fault, Services};
 use crate::document::no_debt::NoDebtData;
 use crate::domain::balance::MAX_DEBT_MONTHS;
+use crate::domain::calendar::Period;
 use crate::domain::debt::Standing;
 use crate::domain::id::AccountId;
 use crate::domain::money::Money;
-use crate::domain::provider::Provider;
 use crate::domain::settlement::Balance;
 use crate::domain::utility::Utility;
 use crate::storage::{Connection, StorageError, charges};
@@ -26,6 +26,16 @@ pub struct DebtOn {
     pub standing: Standing,
     /// The day, in the portal's time zone.
     pub today: Date,
+}
+
+impl DebtOn {
+    /// The part of the sum due that is past its due date, and the newest month that it is owed for; `None` when there is
+    /// none.
+    pub fn overdue(&self) -> Option<(Money, Period)> {
+        let Standing::Owed(debt) = &self.standing else { return None };
+        let newest = debt.months.iter().rev().find(|month| month.period.due_date() < self.today)?;
+        Some((debt.overdue, newest.period)).filter(|(sum, _)| !sum.is_zero())
+    }
 }
 
 /// Why there is no certificate of no debt.
@@ -54,15 +64,16 @@ pub struct NoDebtCertificate {
 /// # Errors
 /// [`Fault`] when the storage fails or the sum of the payments overflows.
 pub async fn debt(services: &Services, access: &FullAccess) -> Result<DebtOn, Fault> {
-    Ok(debt_on(services, &mut *services.db().read().await?, access.id(), access.provider()).await?)
+    let mut connection = services.db().read().await?;
+    Ok(debt_of(services, &mut connection, access.id(), &access.provider().name).await?)
 }
 
-/// The same for the worker, which has no user.
-pub(super) async fn debt_on(
+/// The same on a connection that the caller has already; `provider` is the name of the account's provider.
+pub(super) async fn debt_of(
     services: &Services,
     connection: &mut Connection,
     account_id: &AccountId,
-    provider: &Provider,
+    provider: &str,
 ) -> Result<DebtOn, StorageError> {
     let balance = balance_on(services, connection, account_id).await?;
     let months = charges::months(connection, account_id, 0, MAX_DEBT_MONTHS).await?;
@@ -71,7 +82,7 @@ pub(super) async fn debt_on(
         None => Vec::new(),
     };
     let today = services.today();
-    let is_gas = Utility::of(&provider.name) == Utility::Gas;
+    let is_gas = Utility::of(provider) == Utility::Gas;
     let standing = Standing::of(&months, &newest, balance.paid_since, today, is_gas);
     Ok(DebtOn { balance, standing, today })
 }
@@ -81,9 +92,7 @@ pub(super) async fn debt_on(
 /// # Errors
 /// As [`debt`].
 pub async fn overdue(services: &Services, access: &FullAccess) -> Result<Option<Money>, Fault> {
-    let DebtOn { standing, .. } = debt(services, access).await?;
-    let Standing::Owed(debt) = standing else { return Ok(None) };
-    Ok(Some(debt.overdue).filter(|overdue| !overdue.is_zero()))
+    Ok(debt(services, access).await?.overdue().map(|(sum, _)| sum))
 }
 
 /// Prints the certificate that nothing is owed today.

@@ -94,6 +94,8 @@ pub const PIN_PROVIDER: Limit = Limit { name: "pin-provider", most: 2_000, windo
 pub const PIN_REQUESTS: Limit = Limit { name: "pin-requests", most: 5, window: Span::days(1) };
 /// Requests for a PIN, per user over all accounts: linking and unlinking does not reset it.
 pub const PIN_REQUESTS_USER: Limit = Limit { name: "pin-requests-user", most: 10, window: Span::days(1) };
+/// Requests for an instalment plan, per user: a person asks once and may correct it; each is read by an operator.
+pub const INSTALMENTS_USER: Limit = Limit { name: "instalments-user", most: 10, window: Span::days(1) };
 /// Messages of feedback, per user.
 pub const FEEDBACK: Limit = Limit { name: "feedback", most: 30, window: Span::days(1) };
 /// Questions of people without an account, per network: a household sends a few, a script would fill the operators'

@@ -22,6 +22,7 @@ pub mod health;
 pub mod home;
 pub mod import;
 pub mod installation;
+pub mod instalments;
 pub mod key_rotation;
 pub mod limits;
 pub mod links;

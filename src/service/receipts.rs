@@ -3,6 +3,7 @@
 
 use super::access::FullAccess;
 use super::accounts::balance_of;
+use super::instalments::on_receipt;
 use super::pins::{kept_pin, pin_of};
 use super::printing;
 use super::refused::{Correctable, Refused};
@@ -12,6 +13,7 @@ use crate::document::payment_qr::receipt_payload;
 use crate::domain::account::Account;
 use crate::domain::calendar::Period;
 use crate::domain::id::AccountId;
+use crate::domain::instalment::ReceiptInstalment;
 use crate::domain::pin::Pin;
 use crate::domain::provider::Provider;
 use crate::domain::receipt::{Receipt, ReceiptMeter};
@@ -138,7 +140,19 @@ pub(crate) async fn receipt_of(
         receipt.payments_counted_to = Some(today);
     }
     receipt.pin = Some(pin);
+    receipt.instalment = instalment_of(services, &account.id, &receipt).await?;
     Ok(Some(receipt))
+}
+
+/// The part of the account's agreed plan that is due with the receipt.
+async fn instalment_of(
+    services: &Services,
+    account_id: &AccountId,
+    receipt: &Receipt,
+) -> Result<Option<ReceiptInstalment>, Fault> {
+    let payable = receipt.payable().map_err(|error| DocumentError::Receipt(error.into()))?;
+    let mut connection = services.db().read().await?;
+    Ok(on_receipt(&mut connection, account_id, receipt.period, receipt.paid_since, payable).await?)
 }
 
 async fn first_pin(services: &Services, account_id: &AccountId) -> Result<Pin, Fault> {

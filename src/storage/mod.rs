@@ -24,6 +24,8 @@ pub mod feedback;
 pub mod imports;
 pub mod installation;
 pub mod installation_secrets;
+pub mod instalment_decisions;
+pub mod instalment_plans;
 pub mod limits;
 pub mod links;
 pub mod meters;

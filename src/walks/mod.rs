@@ -19,6 +19,7 @@ mod finishing;
 mod helping;
 mod home;
 mod input;
+mod instalments;
 mod linking;
 mod listing_payments;
 mod lockouts;

@@ -1,11 +1,12 @@
-//! The actions of operators: signing in, the second factor, PIN requests, threads, announcements, their own
-//! account.
+//! The actions of operators: signing in, the second factor, PIN requests, threads, announcements, instalment
+//! plans, their own account.
 //!
 //! Their addresses begin with [`PREFIX`]: a listener without the console refuses them.
 
 pub mod account;
 pub mod announcements;
 pub mod feedback;
+pub mod instalments;
 pub mod pin_requests;
 pub mod second_factor;
 pub mod sign_in;
@@ -32,6 +33,8 @@ mod tests {
             pin_requests::ApprovePinRequest::PATH,
             pin_requests::RefusePinRequest::PATH,
             feedback::AnswerThread::PATH,
+            instalments::AgreeInstalments::PATH,
+            instalments::RefuseInstalments::PATH,
             announcements::SaveAnnouncement::PATH,
             announcements::PublishAnnouncement::PATH,
             announcements::WithdrawAnnouncement::PATH,

@@ -7,6 +7,7 @@ use crate::document::letters::{BREAK, HYPHEN, Letters};
 use crate::document::provider;
 use crate::domain::calendar::show_date;
 use crate::domain::decimal::{Area, Volume};
+use crate::domain::instalment::ReceiptInstalment;
 use crate::domain::meter::{Reading, ReadingSource};
 use crate::domain::money::Money;
 use crate::domain::pin::Pin;
@@ -67,6 +68,7 @@ fn fields(receipt: &Receipt, code: Option<&CodePicture>) -> Result<Value, Receip
         "columns": columns(receipt),
         "totals": totals(receipt)?,
         "counted-to": receipt.payments_counted_to.map(show_date),
+        "instalment": receipt.instalment.map(instalment),
         "recalculations": receipt.recalculations().map(recalculation).collect::<Vec<_>>(),
         "qr": code.map(|code| json!({ "side": code.side, "file": code.file })),
         "wide-sums": has_wide_sums(receipt)?,
@@ -182,6 +184,18 @@ fn has_wide_sums(receipt: &Receipt) -> Result<bool, ReceiptError> {
     let of_rows = receipt.rows.iter().flat_map(|row| [row.opening, row.charged, row.paid, row.closing]);
     let mut sums = of_rows.chain([totals.opening, totals.charged, totals.paid, totals.closing]);
     Ok(sums.any(|sum| sum.kopecks().unsigned_abs() >= WIDE_SUM))
+}
+
+fn instalment(plan: ReceiptInstalment) -> Value {
+    json!({
+        "total": plan.total.to_string(),
+        "number": plan.part.number.to_string(),
+        "months": plan.months.to_string(),
+        "sum": plan.part.sum.to_string(),
+        "due": show_date(plan.part.due_on),
+        "left": plan.left_after.to_string(),
+        "payable": plan.payable.to_string(),
+    })
 }
 
 fn recalculation(row: &Charge) -> Value {

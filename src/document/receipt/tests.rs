@@ -177,6 +177,13 @@ fn a_debt_is_told_with_its_penalty_its_recalculation_and_what_was_paid_since() {
 }
 
 #[test]
+fn an_agreed_plan_is_told_with_its_part_and_the_sum_to_pay_with_it() {
+    let told = ["Рассрочка долга 3 000,00 ₽", "Платёж 2 из 6", "500,00 ₽ до 15.12.2026", "2 000,00 ₽", "722,55 ₽"];
+    assert_told(&text(&cases::instalment()), &told);
+    assert_untold(&text(&cases::metered()), &["Рассрочка"]);
+}
+
+#[test]
 fn an_overpayment_is_told_in_words_and_nothing_is_asked_for() {
     let text = text(&cases::overpaid());
     assert_told(&text, &["К оплате", "0,00 ₽", "Переплата", "212,37 ₽", "Платить не нужно"]);
@@ -240,7 +247,7 @@ fn all_fields_of_the_record_are_described_beside_the_template_and_no_others() {
         reason = "the field of a row, not the end of a file's name"
     )]
     given.retain(|name| !name.ends_with(".ems") && !name.starts_with("penalties."));
-    let lists = ["qr", "services", "penalties", "meters", "recalculations"];
+    let lists = ["qr", "services", "penalties", "meters", "instalment", "recalculations"];
     let bare = |name: &String| !lists.contains(&name.as_str());
     let told: Vec<&String> = described.iter().filter(|name| bare(name)).collect();
     assert_eq!(told, given.iter().filter(|name| bare(name)).collect::<Vec<_>>());

@@ -143,7 +143,7 @@ fn days_in_words(days: i64) -> String {
 
 /// A debt of so many periods in a row that the supply may be suspended.
 async fn debt(of: &Of<'_>, connection: &mut Connection) -> Result<Option<Facts>, Fault> {
-    let debts::DebtOn { standing, .. } = debts::debt_on(of.services, connection, of.id(), &of.provider).await?;
+    let debts::DebtOn { standing, .. } = debts::debt_of(of.services, connection, of.id(), &of.provider.name).await?;
     let Standing::Owed(debt) = standing else { return Ok(None) };
     let (DebtStage::MayBeSuspended { .. }, Some(notice_days)) = (debt.stage, debt.notice_days()) else {
         return Ok(None);
