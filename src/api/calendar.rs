@@ -22,7 +22,7 @@ pub struct CalendarForm {
 pub async fn make_calendar_address(#[server(flatten)] form: CalendarForm) -> Result<Outcome, ApiError> {
     use crate::http::account::FullAccount;
     use crate::http::answer::Failure;
-    use crate::http::carried::carry_calendar_key;
+    use crate::http::cookies::carry_calendar_key;
     use crate::http::session::Entry;
     use crate::service::calendars;
     use crate::service::refused::Declined;

@@ -135,7 +135,8 @@ pub async fn end_session(#[server(flatten)] form: SessionForm) -> Result<Outcome
     use crate::components::NoticeKind;
     use crate::domain::id::SessionId;
     use crate::http::answer::Failure;
-    use crate::http::session::{Door, Entry, Fresh, drop_cookie};
+    use crate::http::cookies::drop_cookie;
+    use crate::http::session::{Door, Entry, Fresh};
     use crate::service::sessions;
 
     let Fresh(caller) = super::caller().await?;
@@ -246,7 +247,8 @@ pub async fn switch_second_factor_off(#[server(flatten)] form: SwitchOffForm) ->
 /// The page of new backup codes, with the sealed codes in a cookie.
 #[cfg(feature = "ssr")]
 fn show_codes(caller: &crate::http::session::SignedIn, codes: &crate::service::second_factor::BackupCodes) -> Outcome {
-    use crate::http::session::{Door, Entry, carry_backup_codes};
+    use crate::http::cookies::carry_backup_codes;
+    use crate::http::session::{Door, Entry};
     use crate::service::second_factor::seal_codes;
 
     let sealed = seal_codes(caller.services(), &caller.session, codes);

@@ -128,10 +128,9 @@ impl Occasion {
                 Some(Self::Verification { stage, on: on.parse().ok()? })
             }
             NoticeKind::Announcement => AnnouncementId::parse(text).ok().map(Self::Announcement),
-            NoticeKind::PaymentAccepted
-            | NoticeKind::PaymentCredited
-            | NoticeKind::Answer
-            | NoticeKind::Security => None,
+            NoticeKind::PaymentAccepted | NoticeKind::PaymentCredited | NoticeKind::Answer | NoticeKind::Security => {
+                None
+            }
         }
     }
 

@@ -176,7 +176,8 @@ mod tests {
                 Inline::Link { text: "Оплатить".to_owned(), address: "{link}".to_owned() },
             ])],
         };
-        let values = NoticeValues::default().with("period", "октябрь").with("sum", "{period}").with("link", "https://a/b");
+        let values =
+            NoticeValues::default().with("period", "октябрь").with("sum", "{period}").with("link", "https://a/b");
         let written = text.write(&values);
         assert_eq!(written.subject, "Квитанция за октябрь");
         assert_eq!(written.portal, "К оплате {period}");

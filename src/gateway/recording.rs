@@ -128,7 +128,7 @@ impl PushGateway for RecordingPush {
         Box::pin(async move {
             self.keep(push).map_err(|error| match error {
                 SendError::Temporary(why) => PushError::Temporary(why),
-                SendError::Permanent(_) => PushError::Gone,
+                SendError::Permanent(_) | SendError::Refused(_) => PushError::Gone,
             })
         })
     }

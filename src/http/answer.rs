@@ -7,9 +7,10 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 
 use super::Site;
+use super::cookies::set_cookie;
 use super::display::Display;
 use super::headers::Nonce;
-use super::session::{AtConsole, Door, Entry, SignedIn, Staff, Visit, set_cookie};
+use super::session::{AtConsole, Door, Entry, SignedIn, Staff, Visit};
 use super::shell::{Flash, Frame, Nav, render};
 use super::theme::Theme;
 use crate::components::{FieldError, LinkButton, NoticeKind};

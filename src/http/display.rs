@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use super::Site;
-use super::session::{Cookie, cookie_header, read_cookie};
+use super::cookies::{Cookie, cookie_header, read_cookie};
 
 /// Lifetime of the cookie, in seconds: a year, as of the cookie of a known browser.
 const COOKIE_SECONDS: i64 = 365 * 24 * 60 * 60;

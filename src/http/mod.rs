@@ -7,7 +7,7 @@ pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod bad_input;
-pub mod carried;
+pub mod cookies;
 pub mod csrf;
 pub mod display;
 pub mod headers;

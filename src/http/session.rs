@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
-use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::Failure;
+use super::cookies::{Cookie, cookie_header, drop_cookie, read_cookie, set_cookie};
 use super::display::Display;
 use super::headers::Nonce;
 use super::{Site, Web, visitor};
@@ -18,78 +18,14 @@ use crate::domain::operator::{Operator, Scope};
 use crate::domain::session::{OpenSession, Session};
 use crate::domain::user::User;
 use crate::service::operators;
-use crate::service::second_factor::CARRIED;
-use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE, Token};
+use crate::service::sessions::{self, FRESH, MONEY_IDLE, OPERATOR_IDLE};
 pub use crate::service::sign_in::Door;
 use crate::service::sign_in::{self as service, Step};
 use crate::service::{Services, Visitor, fingerprint};
 use crate::telemetry;
 
-/// The cookie of users and guests; `__Host-` binds it to this host and to TLS.
-const USER_COOKIE: &str = "kabinet";
-/// The cookie of operators: separate from that of users.
-const CONSOLE_COOKIE: &str = "kabinet-console";
-/// Lifetime of the session cookie, in seconds: as long as a session may live.
-const COOKIE_SECONDS: i64 = sessions::ABSOLUTE.whole_seconds();
 /// Lifetime of the device cookie, in seconds: as long as the portal remembers a browser.
 const DEVICE_SECONDS: i64 = sessions::DEVICE.whole_seconds();
-
-/// The kinds of cookies.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Cookie {
-    /// A session, of users or of operators.
-    Session(Door),
-    /// A browser known from an earlier sign-in.
-    Device(Door),
-    /// Sealed backup codes, between the action that creates them and the page that shows them.
-    BackupCodes(Door),
-    /// The sealed key of a calendar's address, on the same way.
-    CalendarKey,
-    /// The display settings, at both doors.
-    Display,
-}
-
-impl Cookie {
-    pub(super) fn name(self, https: bool) -> String {
-        let (door, suffix) = match self {
-            Self::Session(door) => (door, ""),
-            Self::Device(door) => (door, "-device"),
-            Self::BackupCodes(door) => (door, "-backup-codes"),
-            Self::CalendarKey => (Door::Portal, "-calendar"),
-            Self::Display => (Door::Portal, "-display"),
-        };
-        let name = match door {
-            Door::Portal => USER_COOKIE,
-            Door::Console => CONSOLE_COOKIE,
-        };
-        if https { format!("__Host-{name}{suffix}") } else { format!("{name}{suffix}") }
-    }
-}
-
-/// The header that sets the session cookie. Lax: Strict would lose the session on return from the acquirer.
-pub fn set_cookie(site: &Site, door: Door, token: &Token) -> (HeaderName, HeaderValue) {
-    cookie_header(site, Cookie::Session(door), token.reveal(), COOKIE_SECONDS)
-}
-
-/// The header that deletes the session cookie.
-pub fn drop_cookie(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
-    cookie_header(site, Cookie::Session(door), "", 0)
-}
-
-/// The header that carries sealed backup codes to the page that shows them.
-pub fn carry_backup_codes(site: &Site, door: Door, sealed: &str) -> (HeaderName, HeaderValue) {
-    cookie_header(site, Cookie::BackupCodes(door), sealed, CARRIED.whole_seconds())
-}
-
-/// The header that deletes the sealed backup codes after they were shown.
-pub fn drop_backup_codes(site: &Site, door: Door) -> (HeaderName, HeaderValue) {
-    cookie_header(site, Cookie::BackupCodes(door), "", 0)
-}
-
-/// The sealed backup codes in the request's cookies.
-pub fn carried_backup_codes<'a>(site: &Site, door: Door, headers: &'a HeaderMap) -> Option<&'a str> {
-    read_cookie(headers, &Cookie::BackupCodes(door).name(site.https))
-}
 
 /// Changes to the browser after an action: its cookies, and the next page.
 pub struct Entry {
@@ -151,24 +87,6 @@ pub fn with_next(page: &str, next: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     let joint = if page.contains('?') { '&' } else { '?' };
     format!("{page}{joint}{query}")
-}
-
-pub(super) fn cookie_header(site: &Site, cookie: Cookie, value: &str, seconds: i64) -> (HeaderName, HeaderValue) {
-    let secure = if site.https { "; Secure" } else { "" };
-    let name = cookie.name(site.https);
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    (SET_COOKIE, HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("")))
-}
-
-pub(super) fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, value)| value)
 }
 
 /// The session cookie of a door, if the request has it.

@@ -24,7 +24,7 @@ use crate::domain::id::AccountId;
 use crate::http::Web;
 use crate::http::account::FullAccount;
 use crate::http::answer::{Answer, Failure};
-use crate::http::carried::{carried_calendar_key, drop_calendar_key};
+use crate::http::cookies::{carried_calendar_key, drop_calendar_key};
 use crate::http::session::{SignedIn, Visit};
 use crate::islands::ServerForm;
 use crate::service::access::FullAccess;

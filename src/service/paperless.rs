@@ -159,7 +159,6 @@ async fn end_one(
 }
 
 /// Whether a user gets the receipts of an account by e-mail: the letter about a new one has the document then.
-#[expect(dead_code, reason = "the letter about a new receipt asks it")]
 pub(super) async fn wants_receipt(
     connection: &mut Connection,
     user_id: &UserId,

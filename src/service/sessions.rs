@@ -9,8 +9,8 @@ use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::{OperatorId, Owner, RegistrationId, SessionId, UserId};
 use crate::domain::session::{OpenSession, Session};
 use crate::storage::{
-    Connection, Database, StorageError, announcements, contacts, devices, feedback, notice_inbox,
-    notice_plans, outbox, reading_photos, recoveries, registrations, sessions,
+    Connection, Database, StorageError, announcements, contacts, devices, feedback, notice_inbox, notice_plans, outbox,
+    reading_photos, recoveries, registrations, sessions,
 };
 use crate::telemetry::{self, SecurityEvent};
 

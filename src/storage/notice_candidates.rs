@@ -77,9 +77,8 @@ macro_rules! full_links_after {
     };
 }
 
-const CHARGED_IN: &str = full_links_after!(
-    "AND EXISTS (SELECT 1 FROM charges c WHERE c.account_id = l.account_id AND c.period = $5)"
-);
+const CHARGED_IN: &str =
+    full_links_after!("AND EXISTS (SELECT 1 FROM charges c WHERE c.account_id = l.account_id AND c.period = $5)");
 const OWING_IN: &str = full_links_after!(
     "AND (SELECT SUM(c.closing) FROM charges c WHERE c.account_id = l.account_id AND c.period = $5) > 0"
 );
@@ -87,9 +86,8 @@ const OWING_BEFORE_AND: &str = full_links_after!(
     "AND (SELECT SUM(c.closing) FROM charges c WHERE c.account_id = l.account_id AND c.period = $5) > 0 \
      AND (SELECT SUM(c.opening) FROM charges c WHERE c.account_id = l.account_id AND c.period = $5) > 0"
 );
-const WITH_METER: &str = full_links_after!(
-    "AND EXISTS (SELECT 1 FROM meters m WHERE m.account_id = l.account_id AND m.removed_on IS NULL)"
-);
+const WITH_METER: &str =
+    full_links_after!("AND EXISTS (SELECT 1 FROM meters m WHERE m.account_id = l.account_id AND m.removed_on IS NULL)");
 const VERIFIED_BETWEEN: &str = links_after!(
     "(SELECT MIN(m.verified_until) FROM meters m WHERE m.account_id = l.account_id AND m.removed_on IS NULL \
      AND m.verified_until BETWEEN $5 AND $6) AS on_day",
@@ -116,8 +114,7 @@ pub async fn next(
         Selection::WithMeter => WITH_METER,
         Selection::VerifiedBetween(..) => VERIFIED_BETWEEN,
     };
-    let bound =
-        sqlx::query_as(statement).bind(provider_id.as_str()).bind(&after.account).bind(&after.user).bind(most);
+    let bound = sqlx::query_as(statement).bind(provider_id.as_str()).bind(&after.account).bind(&after.user).bind(most);
     let bound = match selection {
         Selection::ChargedIn(period) | Selection::OwingIn(period) | Selection::OwingBeforeAnd(period) => {
             bound.bind(period.number())

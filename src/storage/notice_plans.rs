@@ -64,8 +64,7 @@ pub async fn add(
     Ok(done.rows_affected() > 0)
 }
 
-const IS_KNOWN: &str =
-    "SELECT COUNT(*) FROM notice_plans WHERE provider_id = $1 AND kind = $2 AND occasion = $3";
+const IS_KNOWN: &str = "SELECT COUNT(*) FROM notice_plans WHERE provider_id = $1 AND kind = $2 AND occasion = $3";
 
 /// Whether an occasion was planned before.
 ///
@@ -130,7 +129,8 @@ pub async fn take(connection: &mut Connection) -> Result<Option<NoticePlan>> {
     row.map(NoticePlan::try_from).transpose()
 }
 
-const ADVANCE: &str = "UPDATE notice_plans SET after_account = $2, after_user = $3, planned = planned + $4 WHERE id = $1";
+const ADVANCE: &str =
+    "UPDATE notice_plans SET after_account = $2, after_user = $3, planned = planned + $4 WHERE id = $1";
 
 /// Notes the place where a batch ended, and its number of notices.
 ///

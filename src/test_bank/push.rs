@@ -31,10 +31,12 @@ impl DemoPush {
             recipient: BROWSER.to_owned(),
             subject: String::new(),
             body: text(&push.payload),
+            attachment: None,
+            has_html: false,
             received_at: self.nature.now(),
         };
         let mut tx = self.db.begin().await?;
-        insert(&mut tx, &message).await?;
+        insert(&mut tx, &message, None).await?;
         Database::commit(tx).await
     }
 }

@@ -279,8 +279,7 @@ fn no_record_shows_the_words_of_a_person_in_its_debug_text() {
         account_number: secret(),
         fiscal_contact: FiscalContact::Email(secret()),
     };
-    let (letter, sms) =
-        (Letter::plain(secret(), secret(), secret()), Sms { to: secret(), text: secret() });
+    let (letter, sms) = (Letter::plain(secret(), secret(), secret()), Sms { to: secret(), text: secret() });
     let login = Login::Email(secret());
     let number = AccountNumber::trusted(secret());
     let text = format!("{request:?} {queued:?} {operator:?} {order:?} {letter:?} {sms:?} {login:?} {number:?}");

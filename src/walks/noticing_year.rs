@@ -53,11 +53,8 @@ impl Household {
     }
 
     fn login(self) -> Login {
-        let login = if self.has_phone_only() {
-            format!("+7902{:07}", self.0)
-        } else {
-            format!("person{}@example.ru", self.0)
-        };
+        let login =
+            if self.has_phone_only() { format!("+7902{:07}", self.0) } else { format!("person{}@example.ru", self.0) };
         Login::parse(&login).unwrap()
     }
 

@@ -118,7 +118,8 @@ fn carried(
     session: &crate::domain::session::Session,
     codes: &crate::service::second_factor::BackupCodes,
 ) -> (axum::http::HeaderName, axum::http::HeaderValue) {
-    use crate::http::session::{Door, carry_backup_codes};
+    use crate::http::cookies::carry_backup_codes;
+    use crate::http::session::Door;
     use crate::service::second_factor::seal_codes;
 
     carry_backup_codes(&web.site, Door::Console, &seal_codes(&web.services, session, codes))

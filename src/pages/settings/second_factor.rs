@@ -19,7 +19,8 @@ use crate::components::{ButtonKind, ErrorSummary, FieldError, SubmitButton, Text
 use crate::domain::id::Owner;
 use crate::http::Web;
 use crate::http::answer::Answer;
-use crate::http::session::{AtMoney, Door, Fresh, SignedIn, carried_backup_codes, drop_backup_codes};
+use crate::http::cookies::{carried_backup_codes, drop_backup_codes};
+use crate::http::session::{AtMoney, Door, Fresh, SignedIn};
 use crate::islands::ServerForm;
 use crate::pages::second_factor::{codes_view, enrolment_steps};
 use crate::service::second_factor::{self, Enrolment, State as Factor, unseal_codes};

@@ -7,16 +7,14 @@ use super::unsubscribe;
 use crate::domain::calendar::{Moment, Span};
 use crate::domain::id::PushSubscriptionId;
 use crate::domain::login::Login;
-use crate::domain::notice::{NoticeChannel, PlannedNotice};
+use crate::domain::notice::{NoticeChannel, NoticeKind, PlannedNotice};
 use crate::domain::notice_text::WrittenNotice;
 use crate::domain::user::User;
 use crate::service::messages::{AttachedReceipt, Body, Outgoing};
 use crate::service::{Fault, Services};
 use crate::storage::notices::PortalText;
 use crate::storage::outbox::{Channel, Priority};
-use crate::storage::{
-    Connection, Database, StorageError, contacts, notice_pace, notices, push_subscriptions, users,
-};
+use crate::storage::{Connection, Database, StorageError, contacts, notice_pace, notices, push_subscriptions, users};
 
 /// Notices of one batch: their facts are read in some tens of milliseconds.
 const BATCH: i64 = 100;
@@ -24,6 +22,8 @@ const BATCH: i64 = 100;
 const LEASE: Span = Span::minutes(2);
 /// Letters are composed at most this long before they are sent: a sum that was paid meanwhile is rarely named.
 const AHEAD: Span = Span::minutes(15);
+/// The text of each push below its title.
+const PUSH_BODY: &str = "Подробности — в личном кабинете.";
 /// The page where a user chooses what to receive.
 const CHOICES: &str = "/settings/notices";
 
@@ -105,13 +105,11 @@ async fn lease(services: &Services, now: Moment) -> Result<Vec<PlannedNotice>, F
 }
 
 /// Shows a planned notice and sends it, unless another instance has done so.
-async fn show(
-    services: &Services,
-    connection: &mut Connection,
-    composed: &Composed,
-    now: Moment,
-) -> Result<(), Fault> {
-    let Some(user) = users::by_id(connection, &composed.notice.user_id).await? else { return Ok(()) };
+async fn show(services: &Services, connection: &mut Connection, composed: &Composed, now: Moment) -> Result<(), Fault> {
+    let user = users::by_id(connection, &composed.notice.user_id).await?;
+    let Some(user) = user.filter(|user| user.locked_at.is_none()) else {
+        return Ok(notices::drop_planned(connection, &composed.notice.id).await?);
+    };
     if notices::show(connection, &composed.notice.id, &composed.portal, now).await? {
         deliver(services, connection, &user, composed, When::Paced).await?;
     }
@@ -139,7 +137,8 @@ pub(super) async fn deliver(
             NoticeChannel::Sms => sms(services, connection, to, composed, (when, at)).await?,
             NoticeChannel::Push => {
                 for browser in push_subscriptions::ids_of_user(connection, &user.id).await? {
-                    push(services, connection, &browser, &composed.portal, at).await?;
+                    let (kind, link) = (composed.notice.kind, composed.portal.link.as_str());
+                    push(services, connection, &browser, (kind, link), at).await?;
                 }
             }
         }
@@ -224,15 +223,16 @@ struct Payload<'a> {
     link: &'a str,
 }
 
-/// Writes a push to a browser into the outbox.
+/// Writes a push to a browser into the outbox. A push shows on a locked phone and on a shared computer: it names the kind
+/// of the notice, never a sum or an address.
 pub(super) async fn push(
     services: &Services,
     connection: &mut Connection,
     browser: &PushSubscriptionId,
-    text: &PortalText,
+    (kind, link): (NoticeKind, &str),
     at: Moment,
 ) -> Result<(), Fault> {
-    let payload = Payload { title: &text.title, body: &text.body, link: &text.link };
+    let payload = Payload { title: kind.title(), body: PUSH_BODY, link };
     let body = Body::plain(serde_json::to_string(&payload).unwrap_or_default());
     let (channel, to, priority) = (Channel::Push, browser.as_str(), Priority::Notice);
     services.put_out(connection, Outgoing { channel, to, subject: "", body, priority, at }).await

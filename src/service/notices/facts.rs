@@ -180,12 +180,14 @@ async fn lacks_reading(of: &Of<'_>, connection: &mut Connection, since: Date) ->
     let listed = readings::newest(connection, of.id()).await?;
     let meters = meters::of_account(connection, of.id()).await?;
     let has_reading = |meter: &crate::domain::meter::Meter| {
-        let is_sent = sent.iter().any(|sent| {
-            sent.meter_id == meter.id && sent.date >= since && sent.state != SentState::Rejected
-        });
-        let is_listed = listed.iter().filter(|last| last.meter_id == meter.id).filter_map(|last| last.reading).any(
-            |reading| reading.date >= since && reading.source != ReadingSource::Calculated,
-        );
+        let is_sent = sent
+            .iter()
+            .any(|sent| sent.meter_id == meter.id && sent.date >= since && sent.state != SentState::Rejected);
+        let is_listed = listed
+            .iter()
+            .filter(|last| last.meter_id == meter.id)
+            .filter_map(|last| last.reading)
+            .any(|reading| reading.date >= since && reading.source != ReadingSource::Calculated);
         is_sent || is_listed
     };
     Ok(meters.iter().any(|meter| meter.removed_by(of.today).is_none() && !has_reading(meter)))
@@ -199,7 +201,8 @@ async fn verification(
     date: Date,
 ) -> Result<Option<Facts>, Fault> {
     let meters = meters::of_account(connection, of.id()).await?;
-    let ending = meters.iter().filter(|meter| meter.verified_until == Some(date) && meter.removed_by(of.today).is_none());
+    let ending =
+        meters.iter().filter(|meter| meter.verified_until == Some(date) && meter.removed_by(of.today).is_none());
     let names: Vec<String> = ending.map(crate::domain::meter::Meter::name).collect();
     if names.is_empty() {
         return Ok(None);

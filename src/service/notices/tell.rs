@@ -1,6 +1,6 @@
 //! Notices that are shown and sent at once: an answer, an accepted payment, an event of security.
 
-use super::compose::{Composed, When, deliver};
+use super::compose::{Composed, When, deliver, push};
 use super::facts::Facts;
 use crate::domain::id::{AccountId, NoticeId, UserId};
 use crate::domain::notice::{NoticeKind, PlannedNotice};
@@ -46,7 +46,7 @@ pub(in crate::service) async fn show_alert(
     let portal = PortalText { title: text.subject.to_owned(), body: text.sms.clone(), link: EVENTS.to_owned() };
     insert_shown(connection, &notice, &portal, now).await?;
     for browser in push_subscriptions::ids_of_user(connection, user_id).await? {
-        super::compose::push(services, connection, &browser, &portal, now).await?;
+        push(services, connection, &browser, (NoticeKind::Security, EVENTS), now).await?;
     }
     Ok(())
 }
