@@ -31,6 +31,7 @@ const FOR_USERS = [
   "/settings/profile",
   "/settings/accounts",
   "/settings/notices",
+  "/settings/push",
   "/settings/data",
   "/settings/contact",
   "/settings/login",
@@ -39,7 +40,18 @@ const FOR_USERS = [
   "/feedback",
 ];
 /** Below `/accounts/{id}`. */
-const OF_AN_ACCOUNT = ["", "/settlements", "/statement", "/payments", "/readings", "/debt", "/pay", "/receipt"];
+const OF_AN_ACCOUNT = [
+  "",
+  "/settlements",
+  "/statement",
+  "/payments",
+  "/readings",
+  "/debt",
+  "/pay",
+  "/receipt",
+  "/paperless",
+  "/calendar",
+];
 const OF_A_USER = [...FOR_USERS, ...OF_AN_ACCOUNT.map((tab) => `/accounts/{id}${tab}`)];
 /** A usual phone, in CSS pixels. */
 const PHONE = { width: 375, height: 812 };

@@ -8,6 +8,7 @@ use crate::app::DemoParts;
 use crate::clock::Nature;
 use crate::config::texts::{Placeholder, Values};
 use crate::config::{Config, Loaded, Partner, SmscConfig, SmtpConfig, Texts, ThemeConfig, YookassaConfig, reachable};
+use crate::domain::notice::{NoticeSettings, QuietHours};
 use crate::domain::notice_preview::NoticePreview;
 use crate::domain::notice_text::NoticeTexts;
 use crate::gateway::acquirer::yookassa::{VAT_22, YooKassa, YooKassaSettings};
@@ -84,10 +85,16 @@ pub(super) fn services(
         demo,
         password_hash: config.password_hash,
         context_words: context_words(config),
-        notices: config.notices.settings(),
+        notices: notice_settings(config, demo),
         notice_texts: Arc::new(notice_texts),
     };
     Ok(Services::new(db, nature, vault, outside, settings)?)
+}
+
+/// A visitor of a demo does not wait until the morning.
+fn notice_settings(config: &Config, demo: bool) -> NoticeSettings {
+    let settings = config.notices.settings();
+    if demo { NoticeSettings { quiet: QuietHours::NONE, ..settings } } else { settings }
 }
 
 /// The words of the portal's name and host, which a password must not contain.

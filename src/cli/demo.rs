@@ -12,6 +12,7 @@ use crate::service::Services;
 use crate::service::demo::{self, DemoPerson, OPERATOR, OPERATOR_PASSWORD, PEOPLE, Stage, USER, USER_PASSWORD};
 use crate::service::import::{self, ImportFile};
 use crate::service::installation::{self, Kind};
+use crate::service::notices;
 use crate::service::vault::Vault;
 use crate::storage::Database;
 use crate::test_bank::mailbox;
@@ -63,6 +64,8 @@ async fn make(services: &Services, db: &Database, vault: &Vault, folder: &Path) 
             owned(&town.showcase, person).map(|account| (account.provider_code, &account.number)).collect();
         demo::link_full(services, person, &own).await?;
     }
+    // The first visitor finds the notices of the day.
+    while notices::round(services).await? > 0 {}
     Ok(())
 }
 

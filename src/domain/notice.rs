@@ -246,6 +246,8 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
+    /// No quiet time.
+    pub const NONE: Self = Self { from: 0, until: 0 };
     /// From nine in the evening to nine in the morning.
     pub const USUAL: Self = Self { from: 21, until: 9 };
 
@@ -344,8 +346,9 @@ mod tests {
         let noon = QuietHours { from: 12, until: 14 };
         assert_eq!(noon.after(at("2026-11-28 13:30"), PERM), at("2026-11-28 14:00"));
         assert_eq!(noon.after(at("2026-11-28 23:30"), PERM), at("2026-11-28 23:30"));
-        let none = QuietHours { from: 9, until: 9 };
-        assert_eq!(none.after(at("2026-11-28 09:30"), PERM), at("2026-11-28 09:30"));
+        for night in ["2026-11-28 00:30", "2026-11-28 23:30"] {
+            assert_eq!(QuietHours::NONE.after(at(night), PERM), at(night));
+        }
     }
 
     #[test]

@@ -107,6 +107,9 @@ impl NoticeTexts {
     }
 
     /// The text of a kind.
+    ///
+    /// # Panics
+    /// Never: [`Self::new`] refuses texts without one of the kinds.
     pub fn of(&self, kind: NoticeKind) -> &NoticeText {
         let found = self.0.iter().find(|(of, _)| *of == kind);
         &found.expect("`new` refuses texts without one of the kinds").1

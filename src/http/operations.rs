@@ -141,8 +141,10 @@ fn metrics(counts: Option<&Counts>) -> String {
     let _ = writeln!(text, "# HELP {name} Ceilings of the installation that were reached.\n# TYPE {name} counter");
     let _ = writeln!(text, "{name} {}", telemetry::alarms());
     let Some(counts) = counts else { return text };
-    gauge(&mut text, "kabinet_outbox_waiting", "Letters and SMS that have not left yet.");
+    gauge(&mut text, "kabinet_outbox_waiting", "Letters and SMS that cannot wait and have not left yet.");
     sample(&mut text, "kabinet_outbox_waiting", "", counts.outbox_waiting);
+    gauge(&mut text, "kabinet_notices_waiting", "Messages of notices that have not left yet.");
+    sample(&mut text, "kabinet_notices_waiting", "", counts.notices_waiting);
     gauge(&mut text, "kabinet_notices_planned", "Notices that are planned and not composed yet.");
     sample(&mut text, "kabinet_notices_planned", "", counts.notices_planned);
     gauge(&mut text, "kabinet_refused_addresses", "Addresses and phones that refused a message for ever.");
@@ -170,6 +172,7 @@ mod tests {
     fn metrics_count_payments_by_state() {
         let counts = Counts {
             outbox_waiting: 3,
+            notices_waiting: 4,
             notices_planned: 5,
             refused_addresses: 1,
             payments: vec![("pending".to_owned(), 2)],

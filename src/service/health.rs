@@ -3,6 +3,7 @@
 use super::vault::Vault;
 use super::{Fault, Services};
 pub use crate::storage::migrations::Schema;
+use crate::storage::outbox::Priority;
 use crate::storage::{Database, accounts, notices, outbox, payments, refused_addresses};
 
 /// The state of the database's schema; the query also tests the connection to the database.
@@ -25,8 +26,10 @@ pub async fn key_fits(db: &Database, vault: &Vault) -> Result<bool, Fault> {
 /// Numbers for monitoring.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Counts {
-    /// Letters and SMS that are not sent yet.
+    /// Letters and SMS that are not sent yet and cannot wait.
     pub outbox_waiting: i64,
+    /// Messages of notices that are not sent yet.
+    pub notices_waiting: i64,
     /// Notices that are planned and not composed yet.
     pub notices_planned: i64,
     /// Addresses and phones that refused a message for ever.
@@ -42,7 +45,8 @@ pub struct Counts {
 pub async fn counts(services: &Services) -> Result<Counts, Fault> {
     let mut connection = services.db().read().await?;
     Ok(Counts {
-        outbox_waiting: outbox::waiting(&mut connection).await?,
+        outbox_waiting: outbox::waiting(&mut connection, Priority::Urgent).await?,
+        notices_waiting: outbox::waiting(&mut connection, Priority::Notice).await?,
         notices_planned: notices::planned(&mut connection).await?,
         refused_addresses: refused_addresses::count(&mut connection).await?,
         payments: payments::count_by_state(&mut connection).await?,

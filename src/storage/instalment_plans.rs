@@ -116,10 +116,12 @@ macro_rules! plans {
 }
 pub(super) use plans;
 
-const LATEST: &str =
-    plans!(" FROM instalment_plans q WHERE q.account_id = $1 ORDER BY q.asked_at DESC, q.id DESC LIMIT 1");
+const LATEST: &str = plans!(
+    " FROM instalment_plans q WHERE q.account_id = $1 \
+     ORDER BY CASE WHEN q.state IN ('asked', 'agreed') THEN 0 ELSE 1 END, q.asked_at DESC, q.id DESC LIMIT 1"
+);
 
-/// The newest plan of an account.
+/// The open plan of an account, or the newest one.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer, or a stored value is invalid.

@@ -201,7 +201,7 @@ mod tests {
             user(&mut tx).await;
             let again = PlannedNotice { id: NoticeId::trusted(id(9)), ..notice(1, 5) };
             plan(&mut tx, engine, &[notice(1, 5)]).await.unwrap();
-            plan(&mut tx, engine, &[again.clone()]).await.unwrap();
+            plan(&mut tx, engine, std::slice::from_ref(&again)).await.unwrap();
             assert_eq!(planned(&mut tx).await.unwrap(), 1);
             assert!(show(&mut tx, &notice(1, 5).id, &text(), NOW).await.unwrap());
             assert!(!show(&mut tx, &notice(1, 5).id, &text(), NOW).await.unwrap());

@@ -173,14 +173,14 @@ pub async fn mark_failed(connection: &mut Connection, id: &MessageId, error: &st
     Ok(())
 }
 
-const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'waiting'";
+const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'waiting' AND priority = $1";
 
-/// The number of waiting messages, for the administrator's metrics.
+/// The number of waiting messages of a priority, for the administrator's metrics.
 ///
 /// # Errors
 /// [`StorageError`] when the database refuses or does not answer.
-pub async fn waiting(connection: &mut Connection) -> Result<i64> {
-    Ok(sqlx::query_scalar(WAITING).fetch_one(connection).await?)
+pub async fn waiting(connection: &mut Connection, priority: Priority) -> Result<i64> {
+    Ok(sqlx::query_scalar(WAITING).bind(priority.number()).fetch_one(connection).await?)
 }
 
 const FORGET: &str = "DELETE FROM outbox WHERE state <> 'waiting' AND created_at <= $1";
@@ -223,7 +223,7 @@ mod tests {
             mark_failed(&mut tx, &letter('b').id, "no such mailbox").await.unwrap();
             mark_sent(&mut tx, &letter('d').id, NEW).await.unwrap();
             assert_eq!(forget(&mut tx, OLD).await.unwrap(), 2);
-            assert_eq!(waiting(&mut tx).await.unwrap(), 1, "an old letter that still waits is kept");
+            assert_eq!(waiting(&mut tx, Priority::Urgent).await.unwrap(), 1, "an old letter that still waits is kept");
             assert_eq!(forget(&mut tx, NEW).await.unwrap(), 1, "the newer one was there until now");
         }
 

@@ -48,7 +48,7 @@ impl Portal {
     /// The receipt of a month for Ivan's account.
     async fn receipt(&self, account: &AccountId, month: &str) -> Receipt {
         let login = Login::parse(IVAN).unwrap();
-        let user = users::by_login(&mut *self.services.db().read().await.unwrap(), &login).await.unwrap().unwrap();
+        let user = users::by_login(&mut self.services.db().read().await.unwrap(), &login).await.unwrap().unwrap();
         let own = OwnAccess::find(&self.services, &user.id, account).await.unwrap().unwrap();
         let access = own.full().unwrap();
         let period = Period::parse(month).unwrap();
@@ -283,7 +283,7 @@ on_both_engines! {
         let portal = Portal::open(database).await;
         let (ivan, account) = portal.debtor().await;
         let login = Login::parse(IVAN).unwrap();
-        let user = users::by_login(&mut *portal.services.db().read().await.unwrap(), &login).await.unwrap().unwrap();
+        let user = users::by_login(&mut portal.services.db().read().await.unwrap(), &login).await.unwrap().unwrap();
         INSTALMENTS_USER.fill(&portal.services, user.id.as_str()).await;
         ivan.posts(&debt_of(&account), &SIX_MONTHS).await.is(422).shows("Слишком много попыток");
         assert_eq!(portal.dump("instalment_plans").await, "");

@@ -87,7 +87,7 @@ fn encrypted(push: &Push) -> Result<Vec<u8>, PushError> {
 
 /// Whether [`PublicOnly`] refused the name.
 fn is_internal(error: &reqwest::Error) -> bool {
-    std::iter::successors(error.source(), |&cause| cause.source()).any(|cause| cause.is::<InvalidEndpoint>())
+    std::iter::successors(error.source(), |&cause| cause.source()).any(<dyn Error>::is::<InvalidEndpoint>)
 }
 
 fn judge(status: StatusCode) -> Result<(), PushError> {

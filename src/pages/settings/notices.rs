@@ -9,13 +9,14 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::profile::PROFILE;
+use super::push::PUSH;
 use super::{ADDRESS, crumb};
 use crate::api::call::call;
 use crate::api::notices::{
     CHANNELS, ChannelsForm, NOTICES, RetryForm, SaveNoticeChannels, TryAddressAgain, box_name, save_notice_channels,
     try_address_again,
 };
-use crate::components::{ButtonKind, Card, ErrorSummary, Notice, NoticeKind as Look, SubmitButton};
+use crate::components::{ButtonKind, Card, ErrorSummary, Notice, NoticeKind as Look, RowLink, SubmitButton};
 use crate::domain::calendar::{Moment, Period};
 use crate::domain::login::Login;
 use crate::domain::notice::{Channels, NoticeChannel, NoticeKind, Reach};
@@ -71,7 +72,11 @@ fn view(choices: &Choices, today: Date, offset_hours: i8) -> impl IntoView + use
             "который нужно подтвердить. Их отключить нельзя."
         </p>
         <Card title="Куда приходят уведомления">
-            <ul class="rows">{mail}{sms}</ul>
+            <ul class="rows">
+                {mail}
+                {sms}
+                <RowLink href=PUSH title="В браузере" state="Браузер телефона или компьютера покажет уведомление сам"/>
+            </ul>
         </Card>
         <Card title="Что и куда присылать">{form}</Card>
     }
@@ -205,6 +210,6 @@ mod tests {
         let mail = words("anna@example.ru", date(2026, 11, 22));
         assert_eq!(mail, "Письма на anna@example.ru не доходят с 5 ноября");
         let sms = words("+79021234567", date(2027, 1, 9));
-        assert_eq!(sms, "SMS на +7 902 123-45-67 не доходят с 5 ноября 2026");
+        assert_eq!(sms, "SMS на +7\u{a0}902\u{a0}123-45-67 не доходят с 5 ноября 2026");
     }
 }

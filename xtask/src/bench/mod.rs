@@ -2,6 +2,7 @@
 
 mod import;
 mod lighthouse;
+mod notices;
 mod receipts;
 pub mod server;
 
@@ -25,12 +26,14 @@ pub enum What {
     Receipts,
     /// A file of a million charges
     Import,
+    /// Notices to a million accounts, on both engines
+    Notices,
     /// Points of five pages on a phone, by Lighthouse
     Lighthouse,
 }
 
 /// The programs in `benches/`: examples in `Cargo.toml`, so that they are compiled as the release is.
-const PROGRAMS: [&str; 4] = ["hello", "load", "receipts", "bulk_charges"];
+const PROGRAMS: [&str; 5] = ["hello", "load", "notices", "receipts", "bulk_charges"];
 
 /// Measures the chosen parts, or everything.
 ///
@@ -52,6 +55,9 @@ pub fn bench(workspace: &Workspace, only: &[What]) -> Result<()> {
     }
     if chosen(What::Import) {
         section("import", || import::bench(workspace))?;
+    }
+    if chosen(What::Notices) {
+        section("notices", || notices::bench(workspace))?;
     }
     if chosen(What::Lighthouse) {
         section("lighthouse", || lighthouse::bench(workspace))?;

@@ -165,7 +165,7 @@ proptest! {
         let written = |value: &str| {
             let names = placeholders_of(kind).iter();
             let values = names.fold(NoticeValues::default(), |all, name| {
-                all.with(*name, if *name == "link" { LINK } else { value })
+                all.with(name, if *name == "link" { LINK } else { value })
             });
             texts.of(kind).write(&values)
         };
