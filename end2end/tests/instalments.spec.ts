@@ -1,9 +1,9 @@
 // An instalment plan: a person in debt asks for it, an operator agrees to fewer months, and the person sees the schedule.
 
-import { DEMO_USER } from "../person.ts";
+import { DEMO_USER, Person } from "../person.ts";
 import { test } from "../portal.ts";
 
-test("a person in debt asks for instalments, an operator agrees, and the schedule is seen", async ({ person }) => {
+test("a person in debt asks for instalments, an operator agrees, and the schedule is seen", async ({ browser, person, portal, javaScriptEnabled }) => {
   const { number } = person.portal.accounts[0];
   await person.signsIn(DEMO_USER.login, DEMO_USER.password);
   await person.follows(number);
@@ -14,16 +14,19 @@ test("a person in debt asks for instalments, an operator agrees, and the schedul
   await person.presses("Попросить рассрочку");
   await person.sees("Запрос на рассмотрении");
 
-  await person.opens("/console/sign-in");
-  await person.entersConsole();
-  await person.follows("Рассрочки");
-  await person.follows(number);
-  await person.waitsForIslands();
-  await person.field("Срок").selectOption("3");
-  await person.presses("Согласовать рассрочку");
-  await person.sees(/Рассрочка согласована/);
+  // Nobody decides about themselves, so the operator has a browser of their own.
+  const context = await browser.newContext({ javaScriptEnabled });
+  const operator = new Person(await context.newPage(), portal, javaScriptEnabled !== false);
+  await operator.opens("/console/sign-in");
+  await operator.entersConsole();
+  await operator.follows("Рассрочки");
+  await operator.follows(number);
+  await operator.waitsForIslands();
+  await operator.field("Срок").selectOption("3");
+  await operator.presses("Согласовать рассрочку");
+  await operator.sees(/Рассрочка согласована/);
+  await context.close();
 
-  // The sessions of an operator and of a subscriber do not disturb each other.
   await person.opens(debt);
   await person.sees(/разделён на части по соглашению/);
   await person.sees("нужно оплатить");

@@ -40,8 +40,8 @@ pub const fn placeholders_of(kind: NoticeKind) -> &'static [&'static str] {
     match kind {
         // `period`: «октябрь 2026»; `sum`: the sum due; `until`: the due date in words.
         NoticeKind::NewReceipt => &["account", "place", "provider", "period", "sum", "until", "link"],
-        // `days`: «3 дня».
-        NoticeKind::DueSoon => &["account", "place", "provider", "sum", "until", "days", "link"],
+        // `when`: «сегодня», «завтра», «через 3 дня».
+        NoticeKind::DueSoon => &["account", "place", "provider", "sum", "until", "when", "link"],
         NoticeKind::ReadingsOpen | NoticeKind::ReadingsClose => &["account", "place", "provider", "until", "link"],
         // `meter`: name and serial number; `state`: «закончится 5 декабря 2026» or «закончилась 5 ноября 2026».
         NoticeKind::Verification => &["account", "place", "provider", "meter", "state", "link"],

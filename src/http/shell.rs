@@ -93,8 +93,6 @@ const DESCRIPTION: &str = "Личный кабинет абонента: нач�
 /// it.
 const SURFACES: [(&str, &str); 2] =
     [("(prefers-color-scheme: light)", "#ffffff"), ("(prefers-color-scheme: dark)", "#151e27")];
-/// The parts of the typeface that every page needs (`style/fonts.css`). The rouble sign is small and comes by itself.
-const FONTS: [&str; 2] = ["/fonts/golos-text-cyrillic.woff2", "/fonts/golos-text-latin.woff2"];
 /// The start of an island's tag: a page without it loads no WebAssembly.
 const ISLAND_MARK: &str = "<leptos-island";
 /// leptos' marker between texts, needed for hydration. HTML calls it a parse error that browsers recover from, so pages
@@ -179,7 +177,6 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
                 {SURFACES.map(|(scheme, colour)| theme_colour(scheme, colour)).collect_view()}
                 <title>{title(&frame)}</title>
                 {frame.shared_from.as_ref().map(|origin| shared(origin, &frame))}
-                {FONTS.map(preloaded_font).collect_view()}
                 <link rel="stylesheet" href=versioned("/style.css")/>
                 {accent}
                 {icon}
@@ -226,12 +223,6 @@ fn property(name: &'static str, content: &str) -> impl IntoView + use<> {
     leptos::html::meta().attr("property", name).content(content.to_owned())
 }
 
-/// Without `crossorigin` the browser would load a font twice: fonts are requested anonymously. The style sheet comes first: a
-/// page is painted without the font.
-fn preloaded_font(path: &'static str) -> impl IntoView {
-    view! { <link rel="preload" fetchpriority="low" href=versioned(path) r#as="font" type="font/woff2" crossorigin="anonymous"/> }
-}
-
 /// By hand: the macro has no `media` attribute for `meta`.
 fn theme_colour(scheme: &'static str, colour: &'static str) -> impl IntoView {
     leptos::html::meta().name("theme-color").attr("media", scheme).content(colour)
@@ -240,7 +231,6 @@ fn theme_colour(scheme: &'static str, colour: &'static str) -> impl IntoView {
 fn hydrate_islands(nonce: &str) -> impl IntoView + use<> {
     let (script, wasm) = (versioned("/pkg/kabinet.js"), versioned("/pkg/kabinet_bg.wasm"));
     view! {
-        <link rel="modulepreload" fetchpriority="low" href=script.clone() nonce=nonce.to_owned()/>
         <script type="module" nonce=nonce.to_owned() data-script=script data-wasm=wasm inner_html=HYDRATE_ISLANDS></script>
     }
 }

@@ -133,8 +133,12 @@ async fn due_soon(of: &Of<'_>, connection: &mut Connection, period: Period) -> R
         return Ok(None);
     }
     let values = of.values().with("sum", due.to_string()).with("until", day_in_words(due_date));
-    let days = days_in_words(of.today.until(due_date).map_or(0, |span| span.get_days().into()));
-    Ok(Some(Facts::new(values.with("days", days), of.page("pay"))))
+    let when = match of.today.until(due_date).map_or(0, |span| span.get_days()) {
+        0 => "сегодня".to_owned(),
+        1 => "завтра".to_owned(),
+        days => format!("через {}", days_in_words(days.into())),
+    };
+    Ok(Some(Facts::new(values.with("when", when), of.page("pay"))))
 }
 
 fn days_in_words(days: i64) -> String {
@@ -260,7 +264,10 @@ fn short(blocks: &[Block]) -> String {
     });
     let text = lines.collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(SHORT) {
-        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+        Some((at, _)) => {
+            let whole_words = text[..at].rsplit_once(' ').map_or(&text[..at], |(words, _)| words);
+            format!("{whole_words}…")
+        }
         None => text,
     }
 }
@@ -274,6 +281,6 @@ mod tests {
         let blocks = paragraphs("Завтра **с 9 до 12** газа не будет.\n\n- ул. Мира\n- ул. Ленина").unwrap();
         assert_eq!(short(&blocks), "Завтра с 9 до 12 газа не будет. ул. Мира ул. Ленина");
         let long = short(&paragraphs(&"Слово ".repeat(100)).unwrap());
-        assert!(long.ends_with('…') && long.chars().count() <= SHORT + 1, "{long}");
+        assert!(long.ends_with("Слово…") && long.chars().count() <= SHORT + 1, "{long}");
     }
 }

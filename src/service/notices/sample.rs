@@ -15,7 +15,7 @@ const ANNOUNCEMENT: &str = "4 декабря с 9:00 до 17:00 **газа не 
 
 /// Each kind with its made-up values, in the order of the settings page.
 pub fn previews(texts: &NoticeTexts, portal_name: &str, public_url: &str, support_email: &str) -> Vec<NoticePreview> {
-    let settings_url = format!("{public_url}/settings");
+    let settings_url = format!("{public_url}/settings/notices");
     let unsubscribe_url = format!("{public_url}/unsubscribe/{ID}");
     let preview = |kind: NoticeKind| {
         let written = texts.of(kind).write(&values(kind, public_url));
@@ -43,9 +43,10 @@ fn values(kind: NoticeKind, public_url: &str) -> NoticeValues {
             .with("period", "октябрь 2026")
             .with("sum", "1\u{a0}995,34\u{a0}₽")
             .with("until", "15\u{a0}декабря"),
-        NoticeKind::DueSoon => {
-            of_account.with("sum", "1\u{a0}995,34\u{a0}₽").with("until", "15\u{a0}декабря").with("days", "3\u{a0}дня")
-        }
+        NoticeKind::DueSoon => of_account
+            .with("sum", "1\u{a0}995,34\u{a0}₽")
+            .with("until", "15\u{a0}декабря")
+            .with("when", "через 3\u{a0}дня"),
         NoticeKind::ReadingsOpen | NoticeKind::ReadingsClose => of_account.with("until", "25\u{a0}ноября"),
         NoticeKind::Verification => {
             of_account.with("meter", "Счётчик газа № 123456").with("state", "закончится 5\u{a0}декабря 2026")
