@@ -13,10 +13,10 @@
 //! | `console` | the operators' screens | `domain`, `components`, `islands`, `api`, `pages`, `service`, `http` |
 //! | `service` | use cases; each opens and commits its transaction | `domain`, `storage`, `gateway`, `document`, `exchange`, `clock` |
 //! | `storage` | all SQL | `domain`, `clock` |
-//! | `gateway` | mail, SMS, acquirer: traits, adapters, test doubles | `domain` |
+//! | `gateway` | mail, SMS, pushes, acquirer: traits, adapters, test doubles | `domain` |
 //! | `document` | receipts, statements and certificates on paper, the payment QR | `domain` |
 //! | `exchange` | registries: readers and writers, streamed | `domain` |
-//! | `worker` | outbox, reconciliation, expiry | `service`, `domain`, `clock` |
+//! | `worker` | notices, outbox, reconciliation, expiry | `service`, `domain`, `clock` |
 //! | `http` | sessions, CSRF, headers, limits, assets, the shell of a page, its theme | `domain`, `components`, `service`, `gateway`, `clock` |
 //! | `test_bank` | the embedded acquirer and the demo mailbox | `domain`, `components`, `gateway`, `storage`, `http`, `clock` |
 //! | `demo_town` | the demo's invented town as exchange files | `domain`, `exchange` |

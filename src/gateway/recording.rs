@@ -46,6 +46,7 @@ enum Mood {
     Sends,
     FailsForNow,
     FailsForEver,
+    Refuses,
 }
 
 struct Record<M> {
@@ -89,6 +90,11 @@ impl<M: Addressed + Clone> Recording<M> {
         self.record().mood = Mood::FailsForEver;
     }
 
+    /// From now on messages fail with [`SendError::Refused`].
+    pub fn refuses(&self) {
+        self.record().mood = Mood::Refuses;
+    }
+
     /// From now on messages are stored again.
     pub fn works_again(&self) {
         self.record().mood = Mood::Sends;
@@ -107,6 +113,7 @@ impl<M: Addressed + Clone> Recording<M> {
             }
             Mood::FailsForNow => Err(SendError::Temporary("the twin was told to fail".into())),
             Mood::FailsForEver => Err(SendError::Permanent("the twin was told to fail".into())),
+            Mood::Refuses => Err(SendError::Refused("the twin was told to refuse".into())),
         }
     }
 }

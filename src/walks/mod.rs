@@ -26,6 +26,7 @@ mod lockouts;
 mod logging;
 mod metering;
 mod noticing;
+mod noticing_letters;
 mod noticing_year;
 mod operators;
 mod owing;

@@ -11,6 +11,7 @@ use crate::domain::notice::{NoticeChannel, NoticeKind, PlannedNotice};
 use crate::domain::notice_text::WrittenNotice;
 use crate::domain::user::User;
 use crate::service::messages::{AttachedReceipt, Body, Outgoing};
+use crate::service::push::payload;
 use crate::service::{Fault, Services};
 use crate::storage::notices::PortalText;
 use crate::storage::outbox::{Channel, Priority};
@@ -215,14 +216,6 @@ async fn sms(
     services.put_out(connection, Outgoing { channel: Channel::Sms, to, subject: "", body, priority, at }).await
 }
 
-/// The payload of a push, for the service worker (`public/sw.js`).
-#[derive(serde::Serialize)]
-struct Payload<'a> {
-    title: &'a str,
-    body: &'a str,
-    link: &'a str,
-}
-
 /// Writes a push to a browser into the outbox. A push shows on a locked phone and on a shared computer: it names the kind
 /// of the notice, never a sum or an address.
 pub(super) async fn push(
@@ -232,8 +225,7 @@ pub(super) async fn push(
     (kind, link): (NoticeKind, &str),
     at: Moment,
 ) -> Result<(), Fault> {
-    let payload = Payload { title: kind.title(), body: PUSH_BODY, link };
-    let body = Body::plain(serde_json::to_string(&payload).unwrap_or_default());
+    let body = Body::plain(payload(kind.title(), PUSH_BODY, link));
     let (channel, to, priority) = (Channel::Push, browser.as_str(), Priority::Notice);
     services.put_out(connection, Outgoing { channel, to, subject: "", body, priority, at }).await
 }

@@ -119,7 +119,7 @@ async fn new_receipt(
     }
     let values = of.values().with("period", period.to_string()).with("sum", balance.balance.due().to_string());
     let values = values.with("until", day_in_words(period.due_date()));
-    let link = format!("/accounts/{}/receipt?period={}", of.id(), period.machine());
+    let link = format!("/accounts/{}/receipt?period={}&formed=1", of.id(), period.machine());
     let is_attached = paperless::wants_receipt(connection, &notice.user_id, of.id()).await?;
     let receipt = is_attached.then(|| AttachedReceipt::new(of.id().clone(), period));
     Ok(Some(Facts { receipt, ..Facts::new(values, link) }))
