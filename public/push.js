@@ -32,7 +32,7 @@
   };
   if (worker && "PushManager" in window && "Notification" in window) {
     place.hidden = false;
-    place.querySelector("button").addEventListener("click", () => subscribe().catch(() => say("failed")));
+    place.querySelector("button").addEventListener("click", (event) => (event.preventDefault(), subscribe().catch(() => say("failed"))));
     if (Notification.permission === "denied") say("denied");
     findItself();
     // Only iPhones and iPads have this property: there a page pushes after it is installed.

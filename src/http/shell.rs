@@ -152,7 +152,8 @@ fn document(frame: Frame, main: String, has_islands: bool) -> impl IntoView {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
     });
     let script = frame.script.map(|address| {
-        view! { <script defer nonce=frame.nonce.clone() src=versioned(address)></script> }
+        // It shows parts of the page, so nothing is painted before it has run.
+        view! { <script defer blocking="render" nonce=frame.nonce.clone() src=versioned(address)></script> }
     });
     let accent = frame.theme.style().map(|address| view! { <link rel="stylesheet" href=address.to_owned()/> });
     let manifest = frame.theme.manifest().map_or_else(|| versioned("/manifest.webmanifest"), str::to_owned);

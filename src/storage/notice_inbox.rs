@@ -66,7 +66,7 @@ pub async fn count(connection: &mut Connection, user_id: &UserId) -> Result<i64>
     Ok(sqlx::query_scalar(COUNT).bind(user_id.as_str()).fetch_one(connection).await?)
 }
 
-const PAGE: &str = shown!("ORDER BY shown_at DESC, id DESC LIMIT 0 + $2 OFFSET 0 + $3");
+const PAGE: &str = shown!("ORDER BY shown_at DESC, kind, title, id LIMIT 0 + $2 OFFSET 0 + $3");
 
 /// A page of a user's notices, the newest first.
 ///

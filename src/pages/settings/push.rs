@@ -118,7 +118,8 @@ fn this_browser(key: String, errors: Vec<FieldError>) -> impl IntoView {
             <ServerForm function=SubscribePush::PATH.to_owned() action=PUSH.to_owned()>
                 <ErrorSummary errors/>
                 <input type="hidden" id="subscription" name="subscription"/>
-                <button type="button" class=ButtonKind::Primary.class()>"Включить в этом браузере"</button>
+                // `push.js` subscribes the browser first, and then sends the form.
+                <SubmitButton busy="Включаем…">"Включить в этом браузере"</SubmitButton>
             </ServerForm>
         </div>
         <p class="muted long-text">
