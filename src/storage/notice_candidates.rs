@@ -57,13 +57,13 @@ impl TryFrom<Row> for Candidate {
 }
 
 /// The links after a place. The `CROSS JOIN` keeps SQLite on the order of `links_by_account`: a sort would read all links
-/// for each batch.
+/// for each batch. `>= $2` keeps PostgreSQL from reading the joined tables from their beginning each time.
 macro_rules! links_after {
     ($columns:literal, $access:literal, $condition:literal) => {
         concat!(
             "SELECT l.account_id, l.user_id, ",
             $columns,
-            " FROM links l CROSS JOIN accounts a WHERE a.id = l.account_id AND a.provider_id = $1 ",
+            " FROM links l CROSS JOIN accounts a WHERE a.id = l.account_id AND a.id >= $2 AND a.provider_id = $1 ",
             $access,
             " AND (l.account_id, l.user_id) > ($2, $3) ",
             $condition,
@@ -77,8 +77,10 @@ macro_rules! full_links_after {
     };
 }
 
-const CHARGED_IN: &str =
-    full_links_after!("AND EXISTS (SELECT 1 FROM charges c WHERE c.account_id = l.account_id AND c.period = $5)");
+const CHARGED_IN: &str = full_links_after!(
+    "AND EXISTS (SELECT 1 FROM charges c WHERE c.account_id = l.account_id AND c.account_id >= $2 \
+     AND c.period = $5)"
+);
 const OWING_IN: &str = full_links_after!(
     "AND (SELECT SUM(c.closing) FROM charges c WHERE c.account_id = l.account_id AND c.period = $5) > 0"
 );
@@ -86,13 +88,14 @@ const OWING_BEFORE_AND: &str = full_links_after!(
     "AND (SELECT SUM(c.closing) FROM charges c WHERE c.account_id = l.account_id AND c.period = $5) > 0 \
      AND (SELECT SUM(c.opening) FROM charges c WHERE c.account_id = l.account_id AND c.period = $5) > 0"
 );
-const WITH_METER: &str =
-    full_links_after!("AND EXISTS (SELECT 1 FROM meters m WHERE m.account_id = l.account_id AND m.removed_on IS NULL)");
+const WITH_METER: &str = full_links_after!(
+    "AND EXISTS (SELECT 1 FROM meters m WHERE m.account_id = l.account_id AND m.account_id >= $2 AND m.removed_on IS NULL)"
+);
 const VERIFIED_BETWEEN: &str = links_after!(
     "(SELECT MIN(m.verified_until) FROM meters m WHERE m.account_id = l.account_id AND m.removed_on IS NULL \
      AND m.verified_until BETWEEN $5 AND $6) AS on_day",
     "AND l.access = 'full'",
-    "AND EXISTS (SELECT 1 FROM meters m WHERE m.account_id = l.account_id AND m.removed_on IS NULL \
+    "AND EXISTS (SELECT 1 FROM meters m WHERE m.account_id = l.account_id AND m.account_id >= $2 AND m.removed_on IS NULL \
      AND m.verified_until BETWEEN $5 AND $6)"
 );
 
